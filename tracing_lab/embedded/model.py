@@ -1,0 +1,156 @@
+"""Plain data that the parts of the embedded AWS hand to each other.
+
+`control` makes the ``*Spec`` objects from what was provisioned; the data planes only read them.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from .trace_header import TraceHeader
+
+Document = dict[str, Any]
+"""A segment document as JSON-able data."""
+
+
+@dataclass(frozen=True)
+class FunctionSpec:
+    """A Lambda function as it stands at the moment of an invocation."""
+
+    name: str
+    arn: str
+    runtime: str
+    handler: str
+    timeout_s: float
+    memory_mb: int
+    tracing_mode: str  # "Active" or "PassThrough"
+    role_arn: str
+    log_group: str
+    code_sha256: str
+    code_zip: bytes = field(repr=False)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    version: str = "$LATEST"
+    layer_zips: tuple[bytes, ...] = field(default=(), repr=False)
+    reserved_concurrency: int | None = None
+    max_retries: int = 2
+    max_event_age_s: float = 21600.0
+    on_failure_arn: str | None = None
+    dead_letter_arn: str | None = None
+    revision: str = ""  # changes whenever an environment made from an older spec must be replaced
+
+
+@dataclass(frozen=True)
+class TargetSpec:
+    """One target of a rule."""
+
+    id: str
+    arn: str
+    input: str | None = None
+    input_path: str | None = None
+    input_transformer: Mapping[str, Any] | None = None
+    dead_letter_arn: str | None = None
+    max_retries: int = 185
+    max_event_age_s: float = 86400.0
+
+
+@dataclass(frozen=True)
+class RuleSpec:
+    """An enabled EventBridge rule with its targets."""
+
+    name: str
+    arn: str
+    pattern: Mapping[str, Any]
+    targets: tuple[TargetSpec, ...]
+
+
+@dataclass(frozen=True)
+class MethodSpec:
+    """One method of a REST API resource."""
+
+    resource_id: str
+    resource_path: str  # for example "/orders/{customerId}"
+    http_method: str  # "POST", "OPTIONS" or "ANY"
+    integration_type: str  # "AWS_PROXY", "MOCK", ...
+    function_arn: str | None = None  # of an AWS_PROXY integration that calls Lambda
+    api_key_required: bool = False
+    request_templates: Mapping[str, str] = field(default_factory=dict)
+    # status code -> {"headers": {...literal values...}, "templates": {content type: template}}
+    mock_responses: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StageSpec:
+    """A deployed stage of a REST API: everything that one request needs."""
+
+    api_id: str
+    api_name: str
+    stage_name: str
+    tracing: bool
+    methods: tuple[MethodSpec, ...]
+    variables: Mapping[str, str] = field(default_factory=dict)
+    access_log_group: str | None = None
+    access_log_format: str | None = None
+    metrics: bool = False
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """A request to run a function."""
+
+    function: FunctionSpec
+    payload: bytes
+    trace_header: TraceHeader | None = None
+    client_context: str | None = None
+
+
+@dataclass(frozen=True)
+class InvokeResult:
+    """What a synchronous invocation gave."""
+
+    request_id: str
+    payload: bytes
+    status_code: int = 200
+    function_error: str | None = None  # None, "Unhandled"
+    log_tail: bytes = b""  # last 4 KB of the log of this invocation
+
+
+class Throttled(Exception):  # noqa: N818 - named as the AWS condition
+    """The function has no free concurrency (HTTP 429 TooManyRequestsException)."""
+
+
+EmitSegment = Callable[[Document], None]
+"""Hand a finished or in-progress segment document to X-Ray; returns at once."""
+
+WriteLogs = Callable[[str, str, list[tuple[int, str]]], None]
+"""Append ``(epoch milliseconds, message)`` events to a log group and stream; returns at once.
+
+Group and stream are made when missing, as Lambda does for its own.
+"""
+
+InvokeFunction = Callable[[Invocation], Awaitable[InvokeResult]]
+"""Run a function and wait for its answer (``InvocationType=RequestResponse``)."""
+
+AcceptEvent = Callable[[Invocation], Awaitable[str]]
+"""Queue an event for a function (``InvocationType=Event``); gives the request id on acceptance."""
+
+
+class Catalog(Protocol):
+    """Look things up in the control plane. Raises KeyError for what does not exist."""
+
+    account_id: str
+    region: str
+
+    def function(self, name_or_arn: str, qualifier: str | None = None) -> FunctionSpec:
+        """Give a function by name or ARN."""
+
+    def has_bus(self, name_or_arn: str) -> bool:
+        """Tell whether an event bus exists."""
+
+    def rules(self, bus_name_or_arn: str) -> tuple[RuleSpec, ...]:
+        """Give the enabled rules of a bus that have an event pattern."""
+
+    def stage(self, api_id: str, stage_name: str) -> StageSpec:
+        """Give a deployed stage of a REST API."""
+
+    def may_invoke(self, function_arn: str, *, principal: str, source_arn: str) -> bool:
+        """Tell whether the function's resource policy lets a service call it."""

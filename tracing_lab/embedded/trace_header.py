@@ -1,0 +1,92 @@
+"""The ``X-Amzn-Trace-Id`` header: parse, format, continue."""
+
+import os
+import re
+import time
+from dataclasses import dataclass, replace
+from typing import Self
+
+HEADER_NAME = "X-Amzn-Trace-Id"
+
+_TRACE_ID = re.compile(r"1-[0-9a-fA-F]{8}-[0-9a-fA-F]{24}")
+_ENTITY_ID = re.compile(r"[0-9a-fA-F]{16}")
+
+
+def new_trace_id(now_s: float | None = None) -> str:
+    """Make a trace id: ``1-<8 hex epoch seconds>-<24 hex>``."""
+    seconds = int(time.time() if now_s is None else now_s)
+    return f"1-{seconds:08x}-{os.urandom(12).hex()}"
+
+
+def new_entity_id() -> str:
+    """Make the id of a segment or subsegment: 16 hex digits."""
+    return os.urandom(8).hex()
+
+
+@dataclass(frozen=True)
+class TraceHeader:
+    """One parsed trace header.
+
+    Parameters
+    ----------
+    root
+        The trace id.
+    parent
+        Id of the upstream segment or subsegment; None at the edge.
+    sampled
+        The head decision; None when the caller left it open (``Sampled=?`` or absent).
+    lineage
+        Opaque loop-detection value, handed on as it came.
+    """
+
+    root: str
+    parent: str | None = None
+    sampled: bool | None = None
+    lineage: str | None = None
+
+    @classmethod
+    def parse(cls, text: str | None) -> Self | None:
+        """Read a header; None when there is no valid ``Root`` in it.
+
+        Items that are not exactly ``key=value`` are skipped, as Lambda's host code does; an
+        invalid Parent is dropped.
+
+        Examples
+        --------
+        >>> TraceHeader.parse("Root=1-6b042ac0-5d09aa705e56bbd015254801;Sampled=1").sampled
+        True
+        >>> TraceHeader.parse("nonsense") is None
+        True
+        """
+        pairs = (item.strip().split("=") for item in (text or "").split(";"))
+        values = {pair[0].lower(): pair[1] for pair in pairs if len(pair) == 2}  # noqa: PLR2004 - key and value
+        root = values.get("root", "")
+        if not _TRACE_ID.fullmatch(root):
+            return None
+        parent = values.get("parent", "")
+        return cls(
+            root=root,
+            parent=parent if _ENTITY_ID.fullmatch(parent) else None,
+            sampled={"1": True, "0": False}.get(values.get("sampled", "")),
+            lineage=values.get("lineage"),
+        )
+
+    def format(self) -> str:
+        """Write the header in AWS's order: Root, Parent, Sampled, Lineage.
+
+        Examples
+        --------
+        >>> TraceHeader("1-6b042ac0-5d09aa705e56bbd015254801", sampled=False).format()
+        'Root=1-6b042ac0-5d09aa705e56bbd015254801;Sampled=0'
+        """
+        items = {
+            "Root": self.root,
+            "Parent": self.parent,
+            "Sampled": None if self.sampled is None else str(int(self.sampled)),
+            "Lineage": self.lineage,
+        }
+        return ";".join(f"{key}={value}" for key, value in items.items() if value is not None)
+
+    def with_parent(self, parent: str | None) -> Self:
+        """Return the header that a callee gets: the same trace, another parent."""
+        return replace(self, parent=parent)

@@ -1,0 +1,102 @@
+"""Every error that tracing_lab raises on purpose.
+
+::
+
+    TracingLabError
+    ├── ConfigError (ValueError)          a variable of Config has a value that cannot work
+    ├── EmbeddedError                     the embedded AWS cannot be started, reached or stopped
+    ├── AwsError                          an AWS call failed; has operation, code, request_id
+    │   ├── CredentialsError              credentials are missing, wrong or expired
+    │   ├── EndpointUnreachableError      nothing answers at the endpoint
+    │   └── NotFoundError                 the resource does not exist
+    ├── DeployError                       a step of apply or destroy failed; the rest is safe
+    ├── PackageError                      a deployment zip cannot be built
+    ├── TrafficError (ValueError)         a load that cannot be sent as asked
+    ├── TracesNotReadyError (TimeoutError) traces did not settle in time; has what arrived
+    └── TraceDataError (ValueError)       documents or frames that are not what they should be
+
+A message says what happened, to which resource, and what to do next.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+
+class TracingLabError(Exception):
+    """Root of all errors of this package."""
+
+
+class ConfigError(TracingLabError, ValueError):
+    """A variable of `Config` has a value that cannot work."""
+
+
+class EmbeddedError(TracingLabError):
+    """The embedded AWS cannot be started, reached or stopped."""
+
+
+class AwsError(TracingLabError):
+    """An AWS call failed.
+
+    Parameters
+    ----------
+    message
+        What happened, to which resource, and what to do next.
+    operation
+        Service and operation, for example ``lambda:CreateFunction``.
+    code
+        The error code that AWS answered with; empty when there was no answer.
+    request_id
+        The id that AWS support asks for; empty when there was no answer.
+    """
+
+    def __init__(
+        self, message: str, *, operation: str = "", code: str = "", request_id: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.operation = operation
+        self.code = code
+        self.request_id = request_id
+
+
+class CredentialsError(AwsError):
+    """Credentials are missing, wrong or expired."""
+
+
+class EndpointUnreachableError(AwsError):
+    """Nothing answers at the endpoint."""
+
+
+class NotFoundError(AwsError):
+    """The resource does not exist."""
+
+
+class DeployError(TracingLabError):
+    """A step of apply or destroy failed; what was done before it stays and is found again."""
+
+
+class PackageError(TracingLabError):
+    """A deployment zip cannot be built."""
+
+
+class TrafficError(TracingLabError, ValueError):
+    """A load that cannot be sent as asked."""
+
+
+class TracesNotReadyError(TracingLabError, TimeoutError):
+    """Traces did not settle in time.
+
+    Parameters
+    ----------
+    message
+        What is missing and what to do next.
+    traces
+        The traces that did arrive, as BatchGetTraces returns them.
+    """
+
+    def __init__(self, message: str, *, traces: Sequence[dict[str, Any]] = ()) -> None:
+        super().__init__(message)
+        self.traces = list(traces)
+
+
+class TraceDataError(TracingLabError, ValueError):
+    """Documents or frames that are not what they should be."""
