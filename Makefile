@@ -1,0 +1,62 @@
+# Everything a person or a CI machine does with this project. Try: make demo
+.DEFAULT_GOAL := help
+.PHONY: help demo test lab check bench clean lock notebooks
+
+BIN := .venv/bin
+VERSION_CHECK := import sys; sys.exit(sys.version_info < (3, 11))
+# The first of these that runs and is new enough; override with: make PYTHON=/path/to/python
+PYTHON ?= $(shell for name in python3 python python3.14 python3.13 python3.12 python3.11; do \
+	if $$name -c "$(VERSION_CHECK)" 2>/dev/null; then echo $$name; break; fi; done)
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+help:
+	@echo "make demo     the whole system on the embedded AWS; results in output/"
+	@echo "make test     run the tests"
+	@echo "make lab      open the notebooks in JupyterLab"
+	@echo "make check    lint, types, import contracts, notebooks up to date"
+	@echo "make bench    measure and print ratios"
+	@echo "make clean    remove results and the environment"
+
+.venv/core: pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer found: install one, or say make PYTHON=/path/to/python"; exit 1; }
+	@test -x $(BIN)/python || { echo "Making .venv with $(PYTHON)"; $(PYTHON) -m venv .venv; }
+	@echo "Installing packages (once)"
+	@$(INSTALL) -e .
+	@touch $@
+
+.venv/dev: .venv/core
+	@$(INSTALL) -e '.[lab,dev]'
+	@touch $@
+
+demo: .venv/core
+	@$(BIN)/python -m tracing_lab.demo
+
+test: .venv/dev
+	@$(BIN)/python -m pytest
+
+lab: .venv/dev
+	@$(BIN)/python -m jupyterlab notebooks
+
+check: .venv/dev
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python notebooks/build.py --check
+
+notebooks: .venv/dev
+	@$(BIN)/python notebooks/build.py
+
+bench: .venv/dev
+	@$(BIN)/python tests/bench/run.py
+
+# Rewrites constraints.txt from what a fresh environment resolves to.
+lock:
+	@rm -rf .venv/lock && $(PYTHON) -m venv .venv/lock
+	@.venv/lock/bin/python -m pip install --quiet --disable-pip-version-check -e '.[lab,scale,dev]'
+	@.venv/lock/bin/python -m pip freeze --exclude-editable > constraints.txt
+	@rm -rf .venv/lock
+
+clean:
+	@if [ -x $(BIN)/tracing-lab ]; then $(BIN)/tracing-lab embedded stop; fi
+	@rm -rf .venv output .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

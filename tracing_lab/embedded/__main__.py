@@ -1,0 +1,110 @@
+"""Run the embedded AWS in the foreground: ``python -m tracing_lab.embedded``."""
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import secrets
+import socket
+import sqlite3
+import sys
+from pathlib import Path
+
+from .lifecycle import DEFAULT_PORT, default_state_dir
+from .server import Server
+
+EXIT_PORT_IN_USE = 3
+EXIT_STATE_DIR_IN_USE = 4
+
+
+def main() -> int:
+    """Start, serve until told to stop, and clean up."""
+    arguments = _parser().parse_args()
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    state_dir: Path = arguments.state_dir
+    state_dir.mkdir(parents=True, exist_ok=True)
+    lock = _lock(state_dir)
+    if lock is None:
+        sys.stderr.write(f"Another embedded AWS uses {state_dir}; stop it or choose another\n")
+        return EXIT_STATE_DIR_IN_USE
+    sock = _bind(arguments.port)
+    if sock is None:
+        sys.stderr.write(f"Port {arguments.port} is in use; choose another with --port\n")
+        return EXIT_PORT_IN_USE
+    asyncio.run(_serve(sock, state_dir, idle_timeout_s=arguments.idle_timeout_s))
+    lock.close()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tracing_lab.embedded", description=__doc__)
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=None,
+        help=f"port on 127.0.0.1 (default: {DEFAULT_PORT}, or a free one when that is taken)",
+    )
+    parser.add_argument("--state-dir", type=Path, default=default_state_dir())
+    parser.add_argument("--idle-timeout-s", type=float, default=8 * 3600.0)
+    return parser
+
+
+def _lock(state_dir: Path) -> sqlite3.Connection | None:
+    """Hold the state folder; the operating system lets go when the process ends, however."""
+    lock = sqlite3.connect(state_dir / "lock.sqlite", timeout=0, isolation_level=None)
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError:
+        lock.close()
+        return None
+    return lock
+
+
+def _bind(port: int | None) -> socket.socket | None:
+    candidates = [DEFAULT_PORT, 0] if port is None else [port]
+    for candidate in candidates:
+        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if os.name == "posix":  # elsewhere this option would let two servers share a port
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind(("127.0.0.1", candidate))
+        except OSError:
+            sock.close()
+        else:
+            return sock
+    return None
+
+
+async def _serve(sock: socket.socket, state_dir: Path, *, idle_timeout_s: float) -> None:
+    port = sock.getsockname()[1]
+    endpoint_url = f"http://127.0.0.1:{port}"
+    token = secrets.token_urlsafe(24)
+    server = Server(
+        state_dir, endpoint_url=endpoint_url, token=token, idle_timeout_s=idle_timeout_s
+    )
+    await server.start()
+    await server.listen(sock)
+    state_file = state_dir / "server.json"
+    _write_private(state_file, json.dumps({"port": port, "pid": os.getpid(), "token": token}))
+    logging.getLogger(__name__).info("listening on %s", endpoint_url)
+    try:
+        await server.wait_until_stopped()
+    finally:
+        state_file.unlink(missing_ok=True)
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that only the user may read, in one step."""
+    temporary = path.with_suffix(".tmp")
+    temporary.unlink(missing_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    temporary.replace(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

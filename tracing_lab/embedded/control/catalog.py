@@ -1,0 +1,306 @@
+"""What was provisioned in a region, read from moto's state into plain specs.
+
+Specs are cached until the control plane changes, because every request of the data planes needs
+some.
+"""
+
+import fnmatch
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from moto.core.exceptions import ServiceException
+
+from tracing_lab.embedded.model import FunctionSpec, MethodSpec, RuleSpec, StageSpec, TargetSpec
+
+from .moto_app import ACCOUNT_ID, backend
+
+_T = TypeVar("_T")
+_FUNCTION_IN_URI = re.compile(r"/functions/(?P<arn>arn:[^/]+)/invocations")
+
+
+class MotoCatalog:
+    """A `Catalog` over moto's backends.
+
+    Parameters
+    ----------
+    locked
+        Runs a function while the control plane stands still.
+    region
+        The region to look in.
+    """
+
+    account_id = ACCOUNT_ID
+
+    def __init__(self, locked: Callable[[Callable[[], Any]], Any], *, region: str) -> None:
+        self.region = region
+        self._locked = locked
+        self._cache: dict[tuple[str, ...], Any] = {}
+        self._deployed: dict[tuple[str, str], tuple[MethodSpec, ...]] = {}
+        self.refresh()
+
+    def refresh(self, *, forget: bool = False) -> None:
+        """Drop what was cached, and keep a picture of each new API deployment.
+
+        A stage serves what its API looked like when the deployment was made, not what was edited
+        since.
+        """
+        self._cache = {}
+        if forget:
+            self._deployed = {}
+        for api in list(backend("apigateway", self.region).apis.values()):
+            for deployment_id in api.deployments:
+                key = (api.id, deployment_id)
+                if key not in self._deployed:
+                    self._deployed[key] = tuple(_methods(api))
+
+    def function(self, name_or_arn: str, qualifier: str | None = None) -> FunctionSpec:
+        """Give a function by name or ARN.
+
+        Raises
+        ------
+        KeyError
+            There is no such function, version or alias.
+        """
+        return self._cached(
+            ("function", name_or_arn, qualifier or ""),
+            lambda: _function(self.region, name_or_arn, qualifier),
+        )
+
+    def has_bus(self, name_or_arn: str) -> bool:
+        """Tell whether an event bus exists."""
+        return _bus_name(name_or_arn) in backend("events", self.region).event_buses
+
+    def rules(self, bus_name_or_arn: str) -> tuple[RuleSpec, ...]:
+        """Give the enabled rules of a bus that have an event pattern.
+
+        Raises
+        ------
+        KeyError
+            There is no such bus.
+        """
+        name = _bus_name(bus_name_or_arn)
+        return self._cached(("rules", name), lambda: _rules(self.region, name))
+
+    def stage(self, api_id: str, stage_name: str) -> StageSpec:
+        """Give a deployed stage of a REST API.
+
+        Raises
+        ------
+        KeyError
+            There is no such API or stage.
+        """
+        return self._cached(("stage", api_id, stage_name), lambda: self._stage(api_id, stage_name))
+
+    def has_api(self, api_id: str) -> bool:
+        """Tell whether a REST API exists in this region."""
+        return api_id in backend("apigateway", self.region).apis
+
+    def may_invoke(self, function_arn: str, *, principal: str, source_arn: str) -> bool:
+        """Tell whether the function's resource policy lets a service call it."""
+        try:
+            statements = self._cached(
+                ("policy", function_arn), lambda: _policy_statements(self.region, function_arn)
+            )
+        except KeyError:
+            return False
+        return any(_allows(one, principal=principal, source_arn=source_arn) for one in statements)
+
+    def _stage(self, api_id: str, stage_name: str) -> StageSpec:
+        api = backend("apigateway", self.region).apis[api_id]
+        stage = api.stages[stage_name]
+        settings = stage.access_log_settings or {}
+        return StageSpec(
+            api_id=api_id,
+            api_name=api.name,
+            stage_name=stage_name,
+            tracing=bool(stage.tracing_enabled),
+            methods=self._deployed.get((api_id, stage.deployment_id), ()),
+            variables=dict(stage.variables or {}),
+            access_log_group=(settings.get("destinationArn") or "").rpartition("log-group:")[2]
+            or None,
+            access_log_format=settings.get("format"),
+            metrics=any(
+                one.get("metricsEnabled") for one in (stage.method_settings or {}).values()
+            ),
+        )
+
+    def _cached(self, key: tuple[str, ...], read: Callable[[], _T]) -> _T:
+        cache = self._cache
+        if key not in cache:
+            cache[key] = self._locked(read)
+        value: _T = cache[key]
+        return value
+
+
+def _function(region: str, name_or_arn: str, qualifier: str | None) -> FunctionSpec:
+    lambdas = backend("lambda", region)
+    try:
+        found = lambdas.get_function(name_or_arn, qualifier)
+    except ServiceException as error:
+        raise KeyError(name_or_arn) from error
+    spec = FunctionSpec(
+        name=found.function_name,
+        arn=found.function_arn,
+        runtime=found.run_time or "",
+        handler=found.handler or "",
+        timeout_s=float(found.timeout),
+        memory_mb=int(found.memory_size),
+        tracing_mode=found.tracing_config.get("Mode", "PassThrough"),
+        role_arn=found.role,
+        log_group=found.logs_group_name,
+        code_sha256=found.code_sha_256,
+        code_zip=found.code_bytes,
+        environment=dict(found.environment_vars or {}),
+        version=str(found.version),
+        layer_zips=tuple(_layer_zips(lambdas, found.layers)),
+        reserved_concurrency=_integer(found.reserved_concurrency),
+        **_event_invoke_settings(lambdas, found.function_name),
+    )
+    return replace(spec, revision=_revision(spec))
+
+
+def _layer_zips(lambdas: Any, layers: list[dict[str, Any]]) -> list[bytes]:
+    versions = [lambdas.layers_versions_by_arn(layer["Arn"]) for layer in layers]
+    return [version.code_bytes for version in versions if version is not None]
+
+
+def _integer(value: Any) -> int | None:
+    return None if value is None else int(value)
+
+
+def _event_invoke_settings(lambdas: Any, name: str) -> dict[str, Any]:
+    try:
+        config = lambdas.get_function_event_invoke_config(name)
+    except ServiceException:
+        return {}
+    destinations = config.get("DestinationConfig") or {}
+    return {
+        "max_retries": int(config.get("MaximumRetryAttempts", 2)),
+        "max_event_age_s": float(config.get("MaximumEventAgeInSeconds", 21600)),
+        "on_failure_arn": (destinations.get("OnFailure") or {}).get("Destination"),
+    }
+
+
+def _revision(spec: FunctionSpec) -> str:
+    parts = (
+        spec.code_sha256,
+        spec.version,
+        spec.handler,
+        spec.runtime,
+        spec.timeout_s,
+        spec.memory_mb,
+        spec.tracing_mode,
+        spec.role_arn,
+        sorted(spec.environment.items()),
+        [hashlib.sha256(layer).hexdigest() for layer in spec.layer_zips],
+    )
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
+
+
+def _policy_statements(region: str, function_arn: str) -> tuple[Mapping[str, Any], ...]:
+    try:
+        found = backend("lambda", region).get_function(function_arn)
+    except ServiceException as error:
+        raise KeyError(function_arn) from error
+    return tuple(found.policy.statements)
+
+
+def _allows(statement: Mapping[str, Any], *, principal: str, source_arn: str) -> bool:
+    who = statement.get("Principal")
+    service = who.get("Service") if isinstance(who, Mapping) else who
+    if statement.get("Effect") != "Allow" or service not in {principal, "*"}:
+        return False
+    conditions = statement.get("Condition") or {}
+    wanted = [
+        value
+        for operator in conditions.values()
+        for key, value in operator.items()
+        if key.lower() == "aws:sourcearn"
+    ]
+    return all(fnmatch.fnmatchcase(source_arn, _literal_brackets(value)) for value in wanted)
+
+
+def _literal_brackets(arn_pattern: str) -> str:
+    """Keep ``*`` and ``?`` as IAM's wildcards; fnmatch's ``[`` has no meaning in IAM."""
+    return arn_pattern.replace("[", "[[]")
+
+
+def _bus_name(name_or_arn: str) -> str:
+    return name_or_arn.rpartition("event-bus/")[2]
+
+
+def _rules(region: str, bus_name: str) -> tuple[RuleSpec, ...]:
+    bus = backend("events", region).event_buses[bus_name]
+    return tuple(
+        RuleSpec(
+            name=rule.name,
+            arn=rule.arn,
+            pattern=rule.event_pattern.get_pattern(),
+            targets=tuple(_target(target) for target in rule.targets),
+        )
+        for rule in bus.rules.values()
+        if rule.state == "ENABLED" and rule.event_pattern.get_pattern()
+    )
+
+
+def _target(target: Mapping[str, Any]) -> TargetSpec:
+    retry = target.get("RetryPolicy") or {}
+    return TargetSpec(
+        id=target["Id"],
+        arn=target["Arn"],
+        input=target.get("Input"),
+        input_path=target.get("InputPath"),
+        input_transformer=target.get("InputTransformer"),
+        dead_letter_arn=(target.get("DeadLetterConfig") or {}).get("Arn"),
+        max_retries=int(retry.get("MaximumRetryAttempts", 185)),
+        max_event_age_s=float(retry.get("MaximumEventAgeInSeconds", 86400)),
+    )
+
+
+def _methods(api: Any) -> list[MethodSpec]:
+    return [
+        _method(resource, method)
+        for resource in api.resources.values()
+        for method in resource.resource_methods.values()
+        if method.method_integration is not None
+    ]
+
+
+def _method(resource: Any, method: Any) -> MethodSpec:
+    integration = method.method_integration
+    match = _FUNCTION_IN_URI.search(integration.uri or "")
+    return MethodSpec(
+        resource_id=resource.id,
+        resource_path=resource.get_path(),
+        http_method=method.http_method,
+        integration_type=integration.integration_type,
+        function_arn=match["arn"] if match else None,
+        api_key_required=str(method.api_key_required).lower() == "true",
+        request_templates=dict(integration.request_templates or {}),
+        mock_responses={
+            str(status): _mock_response(response)
+            for status, response in (integration.integration_responses or {}).items()
+        },
+    )
+
+
+def _mock_response(response: Any) -> dict[str, Any]:
+    prefix = "method.response.header."
+    parameters = response.response_parameters or {}
+    return {
+        "headers": {
+            name.removeprefix(prefix): _unquoted(value)
+            for name, value in parameters.items()
+            if name.startswith(prefix)
+        },
+        "templates": dict(response.response_templates or {}),
+    }
+
+
+def _unquoted(literal: str) -> str:
+    """Take the quotes off a static mapping value: ``'*'`` -> ``*``."""
+    return literal[1:-1] if literal[:1] == literal[-1:] == "'" else json.dumps(literal)

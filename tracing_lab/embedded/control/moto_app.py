@@ -1,0 +1,84 @@
+"""moto's server, called in this process instead of over a socket."""
+
+import sys
+from io import BytesIO
+from typing import Any
+from urllib.parse import unquote
+
+# jsonschema's optional URI checker compiles a grammar for two seconds when it is imported; moto
+# imports jsonschema with its API Gateway, where nothing uses that check.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type] # None blocks an import
+
+from moto.backends import get_backend  # noqa: E402 - after the line above
+from moto.core.models import DEFAULT_ACCOUNT_ID  # noqa: E402
+from moto.moto_api._internal import mock_random  # noqa: E402
+from moto.moto_api._internal.models import moto_api_backend  # noqa: E402
+from moto.moto_server.werkzeug_app import (  # noqa: E402
+    DomainDispatcherApplication,
+    create_backend_app,
+)
+from werkzeug.test import run_wsgi_app  # noqa: E402
+
+from tracing_lab.embedded.http import HttpRequest, HttpResponse  # noqa: E402
+
+ACCOUNT_ID: str = DEFAULT_ACCOUNT_ID
+
+PRELOADED = ("apigateway", "cloudwatch", "events", "iam", "lambda", "logs", "sqs", "sts")
+"""moto services that a small serverless app provisions; loaded before the first call comes."""
+
+
+class MotoApp:
+    """Answers AWS control-plane calls for every service that moto knows."""
+
+    def __init__(self) -> None:
+        self._app = DomainDispatcherApplication(create_backend_app)
+
+    def __call__(self, request: HttpRequest, *, seed: int) -> HttpResponse:
+        """Answer a call; the ids that moto makes up follow from the seed alone."""
+        mock_random.seed(seed)
+        chunks, status, headers = run_wsgi_app(self._app, _environ(request), buffered=True)
+        return HttpResponse(int(status.split()[0]), tuple(headers.items()), b"".join(chunks))
+
+    def preload(self) -> None:
+        """Import the services that are nearly always used."""
+        for service in PRELOADED:
+            get_backend(service)  # type: ignore[call-overload] # one literal each upstream
+
+    def reset(self) -> None:
+        """Forget all resources of all services."""
+        moto_api_backend.reset()
+
+
+def backend(service: str, region: str) -> Any:
+    """Give moto's in-memory state of a service in a region (``aws`` for global services)."""
+    return get_backend(service)[ACCOUNT_ID][region]  # type: ignore[call-overload] # any name
+
+
+def _environ(request: HttpRequest) -> dict[str, Any]:
+    host = request.header("Host") or "127.0.0.1"
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote(request.path, "latin-1"),
+        "RAW_URI": f"{request.path}?{request.query}" if request.query else request.path,
+        "REQUEST_URI": f"{request.path}?{request.query}" if request.query else request.path,
+        "QUERY_STRING": request.query,
+        "SERVER_NAME": host.partition(":")[0],
+        "SERVER_PORT": host.partition(":")[2] or "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": request.source_ip,
+        "CONTENT_LENGTH": str(len(request.body)),
+        "CONTENT_TYPE": request.header("Content-Type") or "",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": BytesIO(request.body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    skipped = {"content-length", "content-type", "transfer-encoding"}
+    for name, value in request.headers:
+        if name.lower() not in skipped:
+            environ["HTTP_" + name.upper().replace("-", "_")] = value
+    return environ

@@ -1,0 +1,140 @@
+"""The control plane as one object: answer, remember, rebuild, look up."""
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tracing_lab.embedded.http import HttpRequest, HttpResponse
+from tracing_lab.embedded.signature import signing_scope
+
+from .catalog import MotoCatalog
+from .journal import Entry, Journal
+from .moto_app import ACCOUNT_ID, MotoApp, backend
+from .mutation import mutates
+
+_LOGGER = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+
+class ControlPlane:
+    """moto behind a lock, with a journal.
+
+    Mutating calls run one at a time, each with a random seed of its own that the journal keeps,
+    so that a replay gives every resource the id it had. All methods may be called from any
+    thread.
+
+    Parameters
+    ----------
+    state_dir
+        Folder of the journal.
+    """
+
+    account_id = ACCOUNT_ID
+
+    def __init__(self, state_dir: Path) -> None:
+        self._lock = threading.RLock()
+        self._journal = Journal(state_dir / "control.sqlite")
+        self._app = MotoApp()
+        self._catalogs: dict[str, MotoCatalog] = {}
+        self._version = 0
+
+    @property
+    def version(self) -> int:
+        """Number that grows whenever something provisioned may have changed."""
+        return self._version
+
+    def handle(self, request: HttpRequest) -> HttpResponse:
+        """Answer a control-plane call and remember it when it changed something."""
+        seed = secrets.randbits(63)
+        with self._lock:
+            self._watch_region_of(request)
+            response = self._app(request, seed=seed)
+            if mutates(request) and response.status < 400:  # noqa: PLR2004 - an HTTP error
+                self._journal.append(Entry(seed, request))
+                self._changed()
+            return response
+
+    def replay(self) -> int:
+        """Rebuild the resources from the journal; gives the number of calls."""
+        with self._lock:
+            self._app.preload()
+            entries = list(self._journal)
+            for entry in entries:
+                self._watch_region_of(entry.request)
+                response = self._app(entry.request, seed=entry.seed)
+                if response.status >= 400:  # noqa: PLR2004 - an HTTP error
+                    _LOGGER.warning(
+                        "replay of %s %s answered %s: %.200r",
+                        entry.request.method,
+                        entry.request.path,
+                        response.status,
+                        response.body,
+                    )
+                self._changed()
+            return len(entries)
+
+    def catalog(self, region: str) -> MotoCatalog:
+        """Give the view of one region that the data planes read."""
+        with self._lock:
+            if region not in self._catalogs:
+                self._catalogs[region] = MotoCatalog(self.locked, region=region)
+            return self._catalogs[region]
+
+    def region_of_api(self, api_id: str) -> str | None:
+        """Give the region of a REST API; None when there is no such API."""
+        with self._lock:
+            regions = [name for name, one in self._catalogs.items() if one.has_api(api_id)]
+            return regions[0] if regions else None
+
+    def locked(self, read: Callable[[], _T]) -> _T:
+        """Run a function while nothing changes."""
+        with self._lock:
+            return read()
+
+    def put_log_events(
+        self, region: str, group: str, stream: str, events: Sequence[tuple[int, str]]
+    ) -> None:
+        """Append events to a CloudWatch log stream; group and stream are made when missing."""
+        rows = [{"timestamp": time_ms, "message": message} for time_ms, message in sorted_(events)]
+        with self._lock:
+            logs = backend("logs", region)
+            if group not in logs.groups:
+                logs.create_log_group(group, {})
+            logs.ensure_log_stream(group, stream)
+            logs.put_log_events(group, stream, rows)
+
+    def put_metrics(self, region: str, namespace: str, data: list[dict[str, Any]]) -> None:
+        """Record CloudWatch metric data, as PutMetricData takes it."""
+        with self._lock:
+            backend("cloudwatch", region).put_metric_data(namespace, data)
+
+    def reset(self) -> None:
+        """Forget all resources and the journal."""
+        with self._lock:
+            self._app.reset()
+            self._journal.clear()
+            self._changed(forget=True)
+
+    def close(self) -> None:
+        """Close the journal."""
+        with self._lock:
+            self._journal.close()
+
+    def _watch_region_of(self, request: HttpRequest) -> None:
+        """Make the region's catalog before a call changes what it keeps pictures of."""
+        scope = signing_scope(request)
+        if scope is not None:
+            self.catalog(scope.region)
+
+    def _changed(self, *, forget: bool = False) -> None:
+        self._version += 1
+        for catalog in self._catalogs.values():
+            catalog.refresh(forget=forget)
+
+
+def sorted_(events: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Order events by time, as PutLogEvents wants them; equal times keep their order."""
+    return sorted(events, key=lambda event: event[0])

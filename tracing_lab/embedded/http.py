@@ -1,0 +1,74 @@
+"""HTTP requests and answers as the parts of the embedded AWS see them, whoever read them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class HttpRequest:
+    """One request, its body read.
+
+    Parameters
+    ----------
+    method
+        In capitals.
+    path
+        Still percent-encoded, without the query.
+    query
+        The raw query string, without ``?``.
+    headers
+        As they came, in order; names may repeat.
+    body
+        The whole body.
+    source_ip
+        The peer's address.
+    """
+
+    method: str
+    path: str
+    query: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = field(default=b"", repr=False)
+    source_ip: str = "127.0.0.1"
+
+    def header(self, name: str) -> str | None:
+        """Give the first header of that name, case ignored.
+
+        Examples
+        --------
+        >>> HttpRequest("GET", "/", headers=(("Host", "a"),)).header("host")
+        'a'
+        """
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+
+@dataclass(frozen=True)
+class HttpResponse:
+    """One answer."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = field(default=b"", repr=False)
+
+
+def json_response(
+    status: int, content: Any, *, headers: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """Answer with JSON.
+
+    Examples
+    --------
+    >>> json_response(200, {"a": 1}).body
+    b'{"a": 1}'
+    """
+    all_headers = {"Content-Type": "application/json", **(headers or {})}
+    return HttpResponse(status, tuple(all_headers.items()), json.dumps(content).encode())
+
+
+def error_response(status: int, code: str, message: str) -> HttpResponse:
+    """Answer with an error in the form that every AWS JSON protocol's client reads."""
+    content = {"__type": code, "message": message}
+    return json_response(status, content, headers={"x-amzn-ErrorType": code})

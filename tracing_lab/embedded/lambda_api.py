@@ -1,0 +1,110 @@
+"""Lambda's Invoke over HTTP: what plain ``boto3.client("lambda").invoke`` talks to."""
+
+import base64
+import json
+import re
+from collections.abc import Mapping
+from urllib.parse import parse_qs, unquote
+
+from .http import HttpRequest, HttpResponse, error_response
+from .model import AcceptEvent, Catalog, FunctionSpec, Invocation, InvokeFunction, Throttled
+from .trace_header import HEADER_NAME, TraceHeader
+
+_INVOKE = re.compile(r"/2015-03-31/functions/(?P<function>[^/]+)/invocations")
+
+MAX_PAYLOAD_BYTES: Mapping[str, int] = {"RequestResponse": 6 * 1024**2, "Event": 1024**2}
+"""Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
+
+def is_invoke(request: HttpRequest) -> bool:
+    """Tell whether a Lambda request runs a function.
+
+    Examples
+    --------
+    >>> is_invoke(HttpRequest("POST", "/2015-03-31/functions/f/invocations"))
+    True
+    """
+    return request.method == "POST" and _INVOKE.fullmatch(request.path) is not None
+
+
+class LambdaApi:
+    """Answers Invoke requests.
+
+    Parameters
+    ----------
+    catalog
+        Knows the functions.
+    invoke
+        Runs one and waits.
+    accept
+        Queues an event for one.
+    """
+
+    def __init__(self, catalog: Catalog, *, invoke: InvokeFunction, accept: AcceptEvent) -> None:
+        self._catalog = catalog
+        self._invoke = invoke
+        self._accept = accept
+
+    async def handle(self, request: HttpRequest) -> HttpResponse:
+        """Run the function that the path names, as the invocation type header asks."""
+        kind = request.header("X-Amz-Invocation-Type") or "RequestResponse"
+        try:
+            function = self._function(request)
+        except KeyError as error:
+            message = f"Function not found: {error.args[0]}"
+            return error_response(404, "ResourceNotFoundException", message)
+        refusal = _refusal(kind, request.body)
+        if refusal is not None:
+            return refusal
+        if kind == "DryRun":
+            return HttpResponse(204)
+        invocation = Invocation(
+            function=function,
+            payload=request.body or b"{}",
+            trace_header=TraceHeader.parse(request.header(HEADER_NAME)),
+            client_context=request.header("X-Amz-Client-Context"),
+        )
+        try:
+            if kind == "Event":
+                request_id = await self._accept(invocation)
+                return HttpResponse(202, (("x-amzn-RequestId", request_id),))
+            return await self._answer(invocation, tail=request.header("X-Amz-Log-Type") == "Tail")
+        except Throttled:
+            return error_response(429, "TooManyRequestsException", "Rate Exceeded.")
+
+    def _function(self, request: HttpRequest) -> FunctionSpec:
+        match = _INVOKE.fullmatch(request.path)
+        name = unquote(match["function"]) if match else request.path
+        qualifier = parse_qs(request.query).get("Qualifier", [None])[0]
+        return self._catalog.function(name, qualifier)
+
+    async def _answer(self, invocation: Invocation, *, tail: bool) -> HttpResponse:
+        result = await self._invoke(invocation)
+        headers = {
+            "Content-Type": "application/json",
+            "x-amzn-RequestId": result.request_id,
+            "X-Amz-Executed-Version": invocation.function.version,
+        }
+        if result.function_error:
+            headers["X-Amz-Function-Error"] = result.function_error
+        if tail:
+            headers["X-Amz-Log-Result"] = base64.b64encode(result.log_tail).decode()
+        return HttpResponse(result.status_code, tuple(headers.items()), result.payload)
+
+
+def _refusal(kind: str, payload: bytes) -> HttpResponse | None:
+    if kind == "DryRun":
+        return None
+    limit = MAX_PAYLOAD_BYTES.get(kind)
+    if limit is None:
+        message = f"Unsupported invocation type: {kind}"
+        return error_response(400, "InvalidParameterValueException", message)
+    if len(payload) > limit:
+        message = f"Request must be smaller than {limit} bytes for the InvokeFunction operation"
+        return error_response(413, "RequestEntityTooLargeException", message)
+    try:
+        json.loads(payload or b"{}")
+    except ValueError as error:
+        message = f"Could not parse request body into json: {error}"
+        return error_response(400, "InvalidRequestContentException", message)
+    return None

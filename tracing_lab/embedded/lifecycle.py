@@ -1,0 +1,255 @@
+"""Find, start, stop and reset the embedded AWS from another process.
+
+The server outlives the kernel or command that started it, so that one notebook sees the traces
+that another made. A small file in the user's state folder tells where it listens.
+"""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from tracing_lab.errors import EmbeddedError
+
+_LOGGER = logging.getLogger(__name__)
+
+DEFAULT_PORT = 4566
+TEST_CREDENTIAL = "test"
+
+
+@dataclass(frozen=True)
+class EmbeddedStatus:
+    """A running embedded AWS.
+
+    Parameters
+    ----------
+    endpoint_url
+        Where it listens.
+    port
+        The port of that address.
+    pid
+        Its process.
+    version
+        The version of tracing_lab that runs in it.
+    started_at
+        Epoch seconds.
+    state_dir
+        Its state folder, with the log ``server.log``.
+    """
+
+    endpoint_url: str
+    port: int
+    pid: int
+    version: str
+    started_at: float
+    state_dir: Path
+
+
+def default_state_dir() -> Path:
+    """Give the folder of the user's embedded AWS."""
+    return platformdirs.user_state_path("tracing_lab", appauthor=False)
+
+
+def status(*, state_dir: Path | None = None) -> EmbeddedStatus | None:
+    """Look for a running embedded AWS.
+
+    Returns
+    -------
+    status
+        None when none runs; a stale file of a killed one does not count.
+    """
+    folder = state_dir or default_state_dir()
+    known = _read_state(folder)
+    if known is None:
+        return None
+    health = _call(known["port"], "GET", "/_embedded/health")
+    if health is None or health.get("pid") != known["pid"]:
+        return None
+    return EmbeddedStatus(
+        endpoint_url=f"http://127.0.0.1:{known['port']}",
+        port=known["port"],
+        pid=known["pid"],
+        version=health["version"],
+        started_at=health["started_at"],
+        state_dir=folder,
+    )
+
+
+def ensure_running(
+    *, port: int | None = None, state_dir: Path | None = None, timeout_s: float = 30
+) -> EmbeddedStatus:
+    """Attach to the embedded AWS, or start one in the background.
+
+    Parameters
+    ----------
+    port
+        Where to listen; None takes 4566, or a free port when that is taken.
+    state_dir
+        State folder; None takes the user's.
+    timeout_s
+        How long to wait for a start.
+
+    Raises
+    ------
+    EmbeddedError
+        The port is in use by something else, or the server did not come up.
+    """
+    folder = state_dir or default_state_dir()
+    running = status(state_dir=folder)
+    if running is None:
+        running = start(port=port, state_dir=folder, timeout_s=timeout_s)
+    if port is not None and running.port != port:
+        msg = (
+            f"An embedded AWS with the state folder {folder} already listens on port "
+            f"{running.port}, not {port}: leave the port out to use it, choose another state "
+            "folder, or run 'tracing-lab embedded stop' first"
+        )
+        raise EmbeddedError(msg)
+    return running
+
+
+def start(
+    *, port: int | None = None, state_dir: Path | None = None, timeout_s: float = 30
+) -> EmbeddedStatus:
+    """Start an embedded AWS in the background and wait until it answers.
+
+    When two callers start one at the same moment, both get the one that won.
+
+    Raises
+    ------
+    EmbeddedError
+        The port is in use by something else, or the server did not come up.
+    """
+    folder = state_dir or default_state_dir()
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "tracing_lab.embedded", "--state-dir", str(folder)]
+    if port is not None:
+        command += ["--port", str(port)]
+    log_path = folder / "server.log"
+    with log_path.open("ab") as log:
+        log_start = log.tell()
+        process = subprocess.Popen(  # noqa: S603 - our own program
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+    found = _wait(lambda: status(state_dir=folder) or _ended(process), timeout_s)
+    if isinstance(found, EmbeddedStatus):
+        _LOGGER.info("embedded AWS at %s, process %d", found.endpoint_url, found.pid)
+        return found
+    late = _wait(lambda: status(state_dir=folder), 2.0)  # another start may have won
+    if isinstance(late, EmbeddedStatus):
+        return late
+    raise EmbeddedError(_why_not_started(port, log_path, log_start))
+
+
+def stop(*, state_dir: Path | None = None, timeout_s: float = 20) -> bool:
+    """Stop the embedded AWS; its traces and resources stay for the next start.
+
+    Returns
+    -------
+    stopped
+        False when none was running.
+
+    Raises
+    ------
+    EmbeddedError
+        It did not end in time.
+    """
+    folder = state_dir or default_state_dir()
+    running = status(state_dir=folder)
+    known = _read_state(folder)
+    if running is None or known is None:
+        return False
+    _call(running.port, "POST", "/_embedded/stop", token=known["token"])
+    if not _wait(lambda: status(state_dir=folder) is None, timeout_s):
+        msg = f"The embedded AWS (process {running.pid}) did not end in {timeout_s} s: kill it"
+        raise EmbeddedError(msg)
+    return True
+
+
+def reset(*, state_dir: Path | None = None) -> bool:
+    """Forget all resources and traces of the running embedded AWS.
+
+    Returns
+    -------
+    reset
+        False when none was running.
+    """
+    folder = state_dir or default_state_dir()
+    known = _read_state(folder)
+    if status(state_dir=folder) is None or known is None:
+        return False
+    return _call(known["port"], "POST", "/_embedded/reset", token=known["token"]) is not None
+
+
+def environment(running: EmbeddedStatus, *, region: str) -> dict[str, str]:
+    """Give the variables that point any AWS client at the embedded AWS."""
+    health = _call(running.port, "GET", f"/_embedded/health?region={region}") or {}
+    daemon = health.get("regions", {}).get(region, {}).get("xray_daemon_address", "")
+    return {
+        "AWS_ENDPOINT_URL": running.endpoint_url,
+        "AWS_ACCESS_KEY_ID": TEST_CREDENTIAL,
+        "AWS_SECRET_ACCESS_KEY": TEST_CREDENTIAL,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_REGION": region,
+        "AWS_XRAY_DAEMON_ADDRESS": daemon,
+    }
+
+
+def _read_state(folder: Path) -> dict[str, Any] | None:
+    try:
+        known: dict[str, Any] = json.loads((folder / "server.json").read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+    return known
+
+
+def _call(port: int, method: str, path: str, *, token: str = "") -> dict[str, Any] | None:
+    """Call the server; None when it does not answer, or not with success."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request(method, path, headers={"X-Tracing-Lab-Token": token})
+        response = connection.getresponse()
+        content: dict[str, Any] = json.loads(response.read())
+    except (OSError, HTTPException, ValueError):
+        return None
+    else:
+        return content if response.status < 400 else None  # noqa: PLR2004 - an HTTP error
+    finally:
+        connection.close()
+
+
+def _ended(process: "subprocess.Popen[bytes]") -> int | None:
+    """Give the exit code plus one hundred, which is never false, once the process ended."""
+    code = process.poll()
+    return None if code is None else code + 100
+
+
+def _wait(condition: Callable[[], object], timeout_s: float) -> object:
+    deadline = time.monotonic() + timeout_s
+    while True:
+        value = condition()
+        if value or time.monotonic() > deadline:
+            return value
+        time.sleep(0.02)
+
+
+def _why_not_started(port: int | None, log_path: Path, log_start: int) -> str:
+    with log_path.open("rb") as log:
+        log.seek(log_start)
+        tail = log.read().decode(errors="replace").strip().splitlines()[-5:]
+    if any("is in use" in line for line in tail):
+        return (
+            f"Port {port} is in use by another program: choose another with "
+            "TRACING_LAB_EMBEDDED_PORT or Config(embedded_port=...), or stop that program"
+        )
+    lines = os.linesep.join(tail)
+    return f"The embedded AWS did not start; the end of {log_path} says:{os.linesep}{lines}"

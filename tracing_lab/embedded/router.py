@@ -1,0 +1,134 @@
+"""Where a request goes: an API stage, a data plane, or the control plane."""
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable
+from urllib.parse import unquote
+
+from .bus import BusError
+from .control.plane import ControlPlane
+from .gateway import GatewayRequest
+from .hosts import api_of_host, host_name, is_local
+from .http import HttpRequest, HttpResponse, error_response, json_response
+from .lambda_api import LambdaApi, is_invoke
+from .region import Region
+from .signature import signing_scope
+from .trace_header import HEADER_NAME, TraceHeader
+
+_EXECUTE_API = re.compile(r"/_aws/execute-api/(?P<api>[^/]+)/(?P<stage>[^/]+)(?P<path>/.*)?")
+_USER_REQUEST = re.compile(
+    r"/restapis/(?P<api>[^/]+)/(?P<stage>[^/]+)/_user_request_(?P<path>/.*)?"
+)
+_HOST_FORM = re.compile(r"/(?P<stage>[^/]+)(?P<path>/.*)?")
+
+GetRegion = Callable[[str], Region]
+Handler = Callable[[HttpRequest, Region], Awaitable[HttpResponse]]
+
+
+class Router:
+    """Sends each request to the part that answers it.
+
+    Parameters
+    ----------
+    control
+        Answers everything that no data plane does.
+    region
+        Gives a region's data planes, starting them when needed.
+    """
+
+    def __init__(self, control: ControlPlane, region: GetRegion) -> None:
+        self._control = control
+        self._region = region
+
+    async def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer a request."""
+        host = request.header("Host")
+        if not is_local(host):
+            message = f"The embedded AWS answers to loopback names only, not to {host_name(host)!r}"
+            return error_response(403, "ForbiddenHost", message)
+        address = api_address(request)
+        if address is not None:
+            return await self._call_api(request, *address)
+        return await self._call_service(request)
+
+    async def _call_api(
+        self, request: HttpRequest, api_id: str, stage: str, path: str
+    ) -> HttpResponse:
+        region = self._control.region_of_api(api_id)
+        if region is None:
+            return json_response(403, {"message": "Forbidden"})
+        answer = await self._region(region).gateway.handle(
+            GatewayRequest(
+                api_id=api_id,
+                stage_name=stage,
+                method=request.method,
+                path=path,
+                raw_query=request.query,
+                headers=list(request.headers),
+                body=request.body,
+                source_ip=request.source_ip,
+                host=request.header("Host") or "",
+            )
+        )
+        return HttpResponse(answer.status, tuple(answer.headers), answer.body)
+
+    async def _call_service(self, request: HttpRequest) -> HttpResponse:
+        scope = signing_scope(request)
+        if scope is None:
+            message = "Sign the request or call an API's invoke URL; see /_embedded/health"
+            return error_response(403, "MissingAuthenticationToken", message)
+        handler = _data_plane(scope.service, request)
+        if handler is None:
+            return await asyncio.to_thread(self._control.handle, request)
+        return await handler(request, self._region(scope.region))
+
+
+def api_address(request: HttpRequest) -> tuple[str, str, str] | None:
+    """Give ``(api id, stage, path)`` of an invoke URL in any of its three forms.
+
+    Examples
+    --------
+    >>> api_address(HttpRequest("POST", "/_aws/execute-api/a1/prod/orders/7"))
+    ('a1', 'prod', '/orders/7')
+    """
+    match = _EXECUTE_API.fullmatch(request.path) or _USER_REQUEST.fullmatch(request.path)
+    if match:
+        return match["api"], unquote(match["stage"]), match["path"] or "/"
+    api_id = api_of_host(request.header("Host"))
+    by_host = _HOST_FORM.fullmatch(request.path) if api_id else None
+    if api_id and by_host:
+        return api_id, unquote(by_host["stage"]), by_host["path"] or "/"
+    return None
+
+
+def _data_plane(service: str, request: HttpRequest) -> Handler | None:
+    if service == "xray":
+        return _xray
+    if service == "events" and (request.header("X-Amz-Target") or "").endswith(".PutEvents"):
+        return _put_events
+    if service == "lambda" and is_invoke(request):
+        return _invoke
+    return None
+
+
+async def _xray(request: HttpRequest, region: Region) -> HttpResponse:
+    answer = await asyncio.to_thread(region.xray.handle, request.path, request.body)
+    return HttpResponse(answer.status, tuple(answer.headers.items()), answer.body)
+
+
+async def _invoke(request: HttpRequest, region: Region) -> HttpResponse:
+    functions = region.functions
+    api = LambdaApi(region.catalog, invoke=functions.invoke, accept=functions.accept)
+    return await api.handle(request)
+
+
+async def _put_events(request: HttpRequest, region: Region) -> HttpResponse:
+    try:
+        body = json.loads(request.body)
+        header = TraceHeader.parse(request.header(HEADER_NAME))
+        return json_response(200, await region.bus.put_events(body, header))
+    except BusError as error:
+        return error_response(error.status, error.code, str(error))
+    except ValueError as error:
+        return error_response(400, "SerializationException", f"The body is not JSON: {error}")

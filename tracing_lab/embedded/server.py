@@ -1,0 +1,206 @@
+"""The embedded AWS as a server: one port, regions on demand, an orderly end."""
+
+import asyncio
+import hmac
+import logging
+import os
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from urllib.parse import parse_qs
+
+from aiohttp import web
+from aiohttp.http import RawRequestMessage
+from aiohttp.streams import StreamReader
+from multidict import CIMultiDict
+
+import tracing_lab
+
+from .control.plane import ControlPlane
+from .http import HttpRequest, HttpResponse, error_response, json_response
+from .region import Region
+from .router import Router
+
+_LOGGER = logging.getLogger(__name__)
+
+TOKEN_HEADER = "X-Tracing-Lab-Token"  # noqa: S105 - a header's name
+MAX_BODY_BYTES = 80 * 1024**2
+"""A Lambda zip may have 50 MB, and travels in base64."""
+
+
+class Server:
+    """Everything behind the one port.
+
+    Parameters
+    ----------
+    state_dir
+        Folder that outlives the server: traces and the journal of the control plane.
+    endpoint_url
+        The server's own address, as functions and users call it.
+    token
+        What a caller must know to stop or reset the server.
+    idle_timeout_s
+        The server ends by itself after this time without a request.
+    """
+
+    def __init__(
+        self, state_dir: Path, *, endpoint_url: str, token: str, idle_timeout_s: float
+    ) -> None:
+        self._state_dir = state_dir
+        self._endpoint_url = endpoint_url
+        self._token = token
+        self._idle_timeout_s = idle_timeout_s
+        self._started_at = time.time()
+        self._last_request = time.monotonic()
+        self._stopping = asyncio.Event()
+        self._regions: dict[str, Region] = {}
+        self._control = ControlPlane(state_dir)
+        self._router = Router(self._control, self.region)
+        self._own_pages: dict[str, Callable[[HttpRequest], Awaitable[HttpResponse]]] = {
+            "/_embedded/health": self._health,
+            "/_localstack/health": self._localstack_health,
+            "/_embedded/stop": self._stop,
+            "/_embedded/reset": self._reset,
+        }
+
+    async def start(self) -> None:
+        """Rebuild what an earlier server of the same state folder had provisioned."""
+        calls = await asyncio.to_thread(self._control.replay)
+        if calls:
+            _LOGGER.info("rebuilt the control plane from %d calls", calls)
+
+    async def listen(self, sock: object) -> None:
+        """Accept connections on a bound socket."""
+        loop = asyncio.get_running_loop()
+        web_server = web.Server(self._handle, request_factory=_make_request, access_log=None)
+        await loop.create_server(web_server, sock=sock)  # type: ignore[arg-type,call-overload] # a socket
+        for name in ("SIGTERM", "SIGINT"):
+            loop.add_signal_handler(getattr(signal, name), self._stopping.set)
+
+    async def wait_until_stopped(self) -> None:
+        """Wait for a stop request, a signal or the idle timeout, then close all regions."""
+        while not self._stopping.is_set():
+            idle_s = time.monotonic() - self._last_request
+            left_s = self._idle_timeout_s - idle_s
+            if left_s <= 0:
+                _LOGGER.info("no request for %.0f s: ending", idle_s)
+                break
+            try:
+                await asyncio.wait_for(self._stopping.wait(), left_s)
+            except TimeoutError:
+                continue
+        await self._close_regions()
+        self._control.close()
+
+    def region(self, name: str) -> Region:
+        """Give a region's data planes, starting them when this is the first call for it."""
+        if name not in self._regions:
+            self._regions[name] = Region(
+                self._control,
+                name=name,
+                state_dir=self._state_dir,
+                endpoint_url=self._endpoint_url,
+            )
+        return self._regions[name]
+
+    async def _handle(self, raw: web.BaseRequest) -> web.Response:
+        self._last_request = time.monotonic()
+        path, _, query = raw.raw_path.partition("?")
+        request = HttpRequest(
+            method=raw.method,
+            path=path,
+            query=query,
+            headers=tuple(raw.headers.items()),
+            body=await raw.read(),
+            source_ip=raw.remote or "127.0.0.1",
+        )
+        response = await self._answer(request)
+        return _to_aiohttp(response)
+
+    async def _answer(self, request: HttpRequest) -> HttpResponse:
+        try:
+            page = self._own_pages.get(request.path)
+            return await (page or self._router)(request)
+        except Exception:
+            _LOGGER.exception("%s %s failed", request.method, request.path)
+            message = "The embedded AWS failed; its log has the traceback"
+            return error_response(500, "InternalFailure", message)
+
+    async def _health(self, request: HttpRequest) -> HttpResponse:
+        for name in parse_qs(request.query).get("region", []):
+            self.region(name)
+        return json_response(
+            200,
+            {
+                "service": "tracing-lab embedded AWS",
+                "version": tracing_lab.__version__,
+                "pid": os.getpid(),
+                "started_at": self._started_at,
+                "account_id": self._control.account_id,
+                "regions": {
+                    name: {"xray_daemon_address": region.daemon_address}
+                    for name, region in self._regions.items()
+                },
+            },
+        )
+
+    async def _localstack_health(self, _request: HttpRequest) -> HttpResponse:
+        names = ("apigateway", "cloudwatch", "events", "iam", "lambda", "logs", "sts", "xray")
+        return json_response(
+            200,
+            {
+                "services": dict.fromkeys(names, "running"),
+                "edition": "tracing-lab",
+                "version": tracing_lab.__version__,
+            },
+        )
+
+    async def _stop(self, request: HttpRequest) -> HttpResponse:
+        if not self._knows_token(request):
+            return error_response(403, "AccessDenied", "Use: tracing-lab embedded stop")
+        self._stopping.set()
+        return json_response(202, {"stopping": True})
+
+    async def _reset(self, request: HttpRequest) -> HttpResponse:
+        if not self._knows_token(request):
+            return error_response(403, "AccessDenied", "Use: tracing-lab embedded reset")
+        for region in self._regions.values():
+            region.xray.reset()
+        await self._close_regions()
+        await asyncio.to_thread(self._control.reset)
+        return json_response(200, {"reset": True})
+
+    def _knows_token(self, request: HttpRequest) -> bool:
+        given = request.header(TOKEN_HEADER) or ""
+        return request.method == "POST" and hmac.compare_digest(given, self._token)
+
+    async def _close_regions(self) -> None:
+        regions, self._regions = self._regions, {}
+        await asyncio.gather(*(region.close() for region in regions.values()))
+
+
+def _make_request(
+    message: RawRequestMessage,
+    payload: StreamReader,
+    protocol: object,
+    writer: object,
+    task: "asyncio.Task[None]",
+) -> web.BaseRequest:
+    return web.BaseRequest(
+        message,
+        payload,
+        protocol,  # type: ignore[arg-type] # handed through as aiohttp gave it
+        writer,  # type: ignore[arg-type] # handed through as aiohttp gave it
+        task,
+        asyncio.get_running_loop(),
+        client_max_size=MAX_BODY_BYTES,
+    )
+
+
+def _to_aiohttp(response: HttpResponse) -> web.Response:
+    headers: CIMultiDict[str] = CIMultiDict()
+    for name, value in response.headers:
+        if name.lower() not in {"content-length", "transfer-encoding", "connection"}:
+            headers.add(name, value)
+    return web.Response(status=response.status, headers=headers, body=response.body)
