@@ -1,0 +1,242 @@
+"""Ways in which a service can be made slow or broken, without touching its code.
+
+The environment variable ``FAULTS`` holds a JSON object; every member is optional, and without the
+variable the service does no simulated work at all::
+
+    {
+      "latency": {"distribution": "lognormal", "median_ms": 80, "sigma": 0.6, "probability": 0.5},
+      "error_rate": 0.1,
+      "error_type": "ProcessorUnavailable",
+      "timeout_rate": 0.01,
+      "seed": 7
+    }
+
+``latency``
+    Time added to the service's simulated work. Distributions and their parameters:
+    ``constant`` (``ms``), ``uniform`` (``low_ms``, ``high_ms``), ``normal`` (``mean_ms``,
+    ``stddev_ms``; negative draws count as zero), ``lognormal`` (``median_ms``, ``sigma``) and
+    ``exponential`` (``mean_ms``). ``probability`` (default 1) is the share of orders affected.
+``error_rate``, ``error_type``
+    The share of orders for which the work fails, and the name of the exception (default
+    ``SimulatedError``).
+``timeout_rate``
+    The share of orders for which the work takes longer than the function may run.
+``seed``
+    Another seed (default 0), other orders affected.
+
+What happens to an order depends on the seed, the service and the order's id alone: the same in
+every process, on every attempt. Raising a rate keeps the orders already affected and adds others.
+"""
+
+import math
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+MAX_LATENCY_MS = 900_000.0
+"""No Lambda function runs longer than fifteen minutes."""
+
+TIMEOUT_MARGIN_MS = 1000.0
+"""How far beyond the function's timeout a simulated timeout sleeps."""
+
+LATENCY_PARAMETERS: Mapping[str, tuple[str, ...]] = {
+    "constant": ("ms",),
+    "uniform": ("low_ms", "high_ms"),
+    "normal": ("mean_ms", "stddev_ms"),
+    "lognormal": ("median_ms", "sigma"),
+    "exponential": ("mean_ms",),
+}
+"""The parameters of each distribution, in their order."""
+
+
+class SimulatedError(Exception):
+    """The failure that ``FAULTS`` asked for; ``error_type`` gives it another name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Latency:
+    """Added time, in milliseconds, as a random variable.
+
+    Parameters
+    ----------
+    distribution
+        One of the names in the module's description.
+    parameters
+        The distribution's parameters, in the order of the module's description.
+    probability
+        The share of orders affected, from 0 to 1.
+    """
+
+    distribution: str
+    parameters: tuple[float, ...]
+    probability: float = 1.0
+
+    def sample_ms(self, rng: random.Random) -> float:
+        """Draw a time.
+
+        Parameters
+        ----------
+        rng
+            Where randomness comes from.
+
+        Returns
+        -------
+        float
+            Milliseconds, from zero to `MAX_LATENCY_MS`.
+
+        Examples
+        --------
+        >>> Latency(distribution="constant", parameters=(20.0,)).sample_ms(random.Random(1))
+        20.0
+        """
+        return min(max(_DRAWS[self.distribution](rng, *self.parameters), 0.0), MAX_LATENCY_MS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strike:
+    """What happens to one order in one service.
+
+    Parameters
+    ----------
+    delay_ms
+        Time added to the work.
+    error
+        Whether the work fails, after the delay.
+    timeout
+        Whether the work outlasts the function; then nothing else matters.
+    """
+
+    delay_ms: float = 0.0
+    error: bool = False
+    timeout: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Faults:
+    """A checked ``FAULTS`` object; see the module's description for its members.
+
+    Parameters
+    ----------
+    latency
+        Added time, None for none.
+    error_rate
+        The share of orders that fail, from 0 to 1.
+    error_type
+        The name of the exception they fail with.
+    timeout_rate
+        The share of orders that outlast the function, from 0 to 1.
+    seed
+        Chooses which orders are affected.
+    """
+
+    latency: Latency | None = None
+    error_rate: float = 0.0
+    error_type: str = SimulatedError.__name__
+    timeout_rate: float = 0.0
+    seed: int = 0
+
+    @property
+    def active(self) -> bool:
+        """Whether anything can happen at all."""
+        return self.latency is not None or self.error_rate > 0 or self.timeout_rate > 0
+
+    def draw(self, *key: str) -> Strike:
+        """Decide what happens to an order.
+
+        Every decision has its own random number, drawn in a fixed order, so that changing one
+        rate leaves the other decisions as they were.
+
+        Parameters
+        ----------
+        key
+            What identifies the work: service, order id, and what else tells it apart.
+
+        Returns
+        -------
+        Strike
+            The same for the same seed and key, in any process.
+
+        Examples
+        --------
+        >>> Faults(error_rate=1.0).draw("order", "o-1")
+        Strike(delay_ms=0.0, error=True, timeout=False)
+        """
+        rng = random.Random("|".join((str(self.seed), *key)))
+        timeout, error, slow = rng.random(), rng.random(), rng.random()
+        latency = self.latency
+        delayed = latency is not None and slow < latency.probability
+        return Strike(
+            delay_ms=latency.sample_ms(rng) if latency is not None and delayed else 0.0,
+            error=error < self.error_rate,
+            timeout=timeout < self.timeout_rate,
+        )
+
+
+class FaultInjector:
+    """Does to a service what ``FAULTS`` asks for.
+
+    Parameters
+    ----------
+    faults
+        What to do.
+    service
+        The service's name, part of every draw.
+    sleep
+        Waits for a number of seconds.
+    """
+
+    def __init__(
+        self, faults: Faults, *, service: str, sleep: Callable[[float], object] = time.sleep
+    ) -> None:
+        self._faults = faults
+        self._service = service
+        self._sleep = sleep
+
+    def strike(self, *key: str, remaining_ms: Callable[[], float]) -> None:
+        """Delay, fail or outlast the function, as drawn; without faults return at once.
+
+        Parameters
+        ----------
+        key
+            What identifies the work, the order id first.
+        remaining_ms
+            How long the function may still run, in milliseconds.
+
+        Raises
+        ------
+        SimulatedError
+            Or rather a subclass named by ``error_type``, when the draw says so.
+        """
+        if not self._faults.active:
+            return
+        strike = self._faults.draw(self._service, *key)
+        if strike.timeout:
+            self._sleep((remaining_ms() + TIMEOUT_MARGIN_MS) / 1000)
+        elif strike.delay_ms:
+            self._sleep(strike.delay_ms / 1000)
+        if strike.error:
+            failure = type(self._faults.error_type, (SimulatedError,), {})
+            msg = f"{self._service} fails for this order because FAULTS asks for it"
+            raise failure(msg)
+
+
+def _constant(_rng: random.Random, ms: float) -> float:
+    return ms
+
+
+def _lognormal(rng: random.Random, median_ms: float, sigma: float) -> float:
+    return rng.lognormvariate(math.log(median_ms), sigma) if median_ms > 0 else 0.0
+
+
+def _exponential(rng: random.Random, mean_ms: float) -> float:
+    return rng.expovariate(1 / mean_ms) if mean_ms > 0 else 0.0
+
+
+_DRAWS: Mapping[str, Callable[..., float]] = {
+    "constant": _constant,
+    "uniform": random.Random.uniform,
+    "normal": random.Random.gauss,
+    "lognormal": _lognormal,
+    "exponential": _exponential,
+}
