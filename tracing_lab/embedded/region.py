@@ -37,7 +37,8 @@ class Region:
         self.catalog = control.catalog(name)
         self.xray = XRay(state_dir / name, region=name, account_id=control.account_id)
         self.daemon = Daemon(self.xray.ingest, self.xray.handle)
-        self.daemon_address = self.daemon.start()
+        host, port = self.daemon.start()
+        self.daemon_address = f"{host}:{port}"
         self.logs = LogSink(
             put=partial(control.put_log_events, name),
             put_metrics=partial(control.put_metrics, name),

@@ -6,9 +6,9 @@ import re
 from collections.abc import Awaitable, Callable
 from urllib.parse import unquote
 
-from .bus import BusError
+from .bus_entries import BusError
 from .control.plane import ControlPlane
-from .gateway import GatewayRequest
+from .gateway_model import GatewayRequest
 from .hosts import api_of_host, host_name, is_local
 from .http import HttpRequest, HttpResponse, error_response, json_response
 from .lambda_api import LambdaApi, is_invoke

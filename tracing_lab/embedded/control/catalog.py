@@ -12,13 +12,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from moto.core.exceptions import ServiceException
+from moto.core.exceptions import JsonRESTError, ServiceException
 
 from tracing_lab.embedded.model import FunctionSpec, MethodSpec, RuleSpec, StageSpec, TargetSpec
 
 from .moto_app import ACCOUNT_ID, backend
 
 _T = TypeVar("_T")
+MOTO_ERRORS = (ServiceException, JsonRESTError)
+"""moto's two roots of the errors that a client would see."""
+
 _FUNCTION_IN_URI = re.compile(r"/functions/(?P<arn>arn:[^/]+)/invocations")
 
 
@@ -140,7 +143,7 @@ def _function(region: str, name_or_arn: str, qualifier: str | None) -> FunctionS
     lambdas = backend("lambda", region)
     try:
         found = lambdas.get_function(name_or_arn, qualifier)
-    except ServiceException as error:
+    except MOTO_ERRORS as error:
         raise KeyError(name_or_arn) from error
     spec = FunctionSpec(
         name=found.function_name,
@@ -175,7 +178,7 @@ def _integer(value: Any) -> int | None:
 def _event_invoke_settings(lambdas: Any, name: str) -> dict[str, Any]:
     try:
         config = lambdas.get_function_event_invoke_config(name)
-    except ServiceException:
+    except MOTO_ERRORS:
         return {}
     destinations = config.get("DestinationConfig") or {}
     return {
@@ -204,7 +207,7 @@ def _revision(spec: FunctionSpec) -> str:
 def _policy_statements(region: str, function_arn: str) -> tuple[Mapping[str, Any], ...]:
     try:
         found = backend("lambda", region).get_function(function_arn)
-    except ServiceException as error:
+    except MOTO_ERRORS as error:
         raise KeyError(function_arn) from error
     return tuple(found.policy.statements)
 

@@ -1,0 +1,169 @@
+# %% [markdown]
+# # Plan and deploy the stack
+#
+# **What you'll do.** Describe a stack, see what would change, make it so, and look at what was
+# made.
+#
+# **What you'll learn.**
+#
+# - where the variables of a stack come from
+# - why a plan comes before every change
+# - what idempotent means, and what it buys you
+# - what each function is allowed to do
+#
+# **What you'll need.** Notebook 00, and 15 minutes. On AWS this costs nothing worth mentioning:
+# an idle serverless stack is almost free.
+
+# %%
+import json
+
+import tracing_lab as tl
+
+config = tl.Config(environment="lesson")
+config
+
+# %% [markdown]
+# ## One place for all variables
+#
+# The last column says where each value comes from. An argument wins over an environment variable
+# (`TRACING_LAB_LAMBDA_TIMEOUT`, for example), that over the file `tracing_lab.toml`, and that
+# over the default. A config never changes: `config.replace(...)` gives a new one.
+#
+# Values that cannot work are refused at once, all of them together, before anything is touched:
+
+# %%
+try:
+    config.replace(lambda_timeout=5000, lambda_memory_size=64)
+except tl.errors.ConfigError as error:
+    print(error)
+
+# %% [markdown]
+# This notebook uses an environment of its own, called `lesson`, so that it cannot get in the way
+# of the stack that the other notebooks share. Should an earlier run have left it, away with it:
+
+# %%
+tl.deploy.destroy(config, confirm=True)
+
+# %% [markdown]
+# ## Plan
+#
+# A plan compares what the config asks for with what exists. Making one only reads.
+
+# %%
+plan = tl.deploy.plan(config)
+plan
+
+# %% [markdown]
+# `+` creates, `~` updates, `-/+` replaces, `-` deletes. The names are *derived*: project,
+# environment, kind, and a suffix computed from account, region, project and environment. That is
+# why there is no state file: whoever knows the config knows the names, and the cloud itself is
+# the state.
+#
+# Steps know what they wait for. Those that wait for nothing run at the same time.
+
+# %%
+{step.resource.logical: step.after for step in plan.steps if "order" in step.resource.logical}
+
+# %% [markdown]
+# ## Apply
+
+# %%
+outputs = tl.deploy.apply(config)
+outputs
+
+# %% [markdown]
+# The outputs are what you need to use the stack: the URL to send orders to, names and ARNs, links
+# to the X-Ray console, and commands to paste into a terminal.
+#
+# Now plan again.
+
+# %%
+tl.deploy.plan(config)
+
+# %% [markdown]
+# Nothing to do. `apply` is *idempotent*: it describes an end, not a sequence of actions, so doing
+# it twice is the same as doing it once. If it is interrupted, run it again and it continues where
+# it stopped. That is also why each notebook may begin with it.
+
+# %% [markdown]
+# ## Change something
+#
+# More memory also means more CPU on Lambda. What would it take?
+
+# %%
+tl.deploy.plan(config.replace(lambda_memory_size=256))
+
+# %% [markdown]
+# The four functions change in place, and nothing else does. We only looked: without `apply`, all
+# stays as it is.
+
+# %% [markdown]
+# ### Your turn: keep logs longer
+#
+# How many resources would change if logs were kept for 30 days (`lambda_log_retention_days`)?
+
+# %%
+updates = ...
+# solution
+longer = tl.deploy.plan(config.replace(lambda_log_retention_days=30))
+updates = len(longer.steps)
+
+# %%
+tl.check.check("01.updates", updates)
+
+# %% [markdown]
+# Each function logs to a group of its own, and so does the API. Groups are made *before* the
+# functions: otherwise Lambda would create them on the first invocation, and keep everything for
+# ever.
+
+# %% [markdown]
+# ## Who may do what
+#
+# Each function runs with a role of its own, and each role has just the permissions its function
+# needs. So ask IAM what `notification` may do:
+
+# %%
+roles = {
+    step.resource.logical: step.resource.name
+    for step in plan.steps
+    if step.resource.type == "AWS::IAM::Role"
+}
+iam = tl.aws.Aws(config).iam
+print(json.dumps(iam.role_policies(roles["notification-role"]), indent=1))
+
+# %% [markdown]
+# It may write to its own log and send traces. X-Ray's two actions know no resources, hence the
+# `*`; the log's ARN names one group. Should this function ever be taken over, that is all there
+# is to take.
+
+# %% [markdown]
+# ### Your turn: who may publish?
+#
+# Which of the four services may put events on the bus? Look for `events:PutEvents` in the
+# policies of the roles, and answer with a set of service names such as `{"order"}`.
+
+# %%
+publishers = ...
+# solution
+services = ("order", "payment", "inventory", "notification")
+policies = {name: json.dumps(iam.role_policies(roles[f"{name}-role"])) for name in services}
+publishers = {name for name, text in policies.items() if "events:PutEvents" in text}
+
+# %%
+tl.check.check("01.publishers", publishers)
+
+# %% [markdown]
+# ## Clean up
+#
+# This stack has done its duty. The last notebook tells more about taking things down.
+
+# %%
+tl.deploy.destroy(config, confirm=True)
+
+# %% [markdown]
+# ## Recap
+#
+# - A config says what you want, a plan what it takes, `apply` makes it so.
+# - Applying twice changes nothing, and interrupting does no harm.
+# - Derived names and ownership tags replace a state file.
+# - Least privilege: one role per function, and only what that function needs.

@@ -1,0 +1,182 @@
+# %% [markdown]
+# # Read your first trace
+#
+# **What you'll do.** Take one trace apart down to the JSON that services send, and put it
+# together again.
+#
+# **What you'll learn.**
+#
+# - what a segment, a subsegment and an inferred segment are
+# - how a trace id and parent ids hold a trace together
+# - how the tracing header carries them from service to service
+# - where annotations live, and what they are for
+#
+# **What you'll need.** Notebook 00, and 20 minutes. On AWS this costs a fraction of a cent.
+
+# %%
+import json
+from datetime import UTC, datetime
+
+import matplotlib.pyplot as plt
+import pandas as pd
+
+import tracing_lab as tl
+
+config = tl.Config()
+outputs = tl.deploy.apply(config)
+
+# %% [markdown]
+# ## One order, one trace
+#
+# A trace is nothing but the set of documents that carry the same trace id.
+
+# %%
+log = tl.traffic.fire(outputs, orders=1, seed=2)
+trace = tl.xray.fetch_traces(config, log)[0]
+trace["Id"], len(trace["Segments"])
+
+# %% [markdown]
+# The id has three parts: a version, the second in which the trace began (in hexadecimal), and 96
+# random bits. Whoever meets a request first may make it up. Here that was the sender, which wanted
+# to know it for its log; had it not, API Gateway would have.
+
+# %% [markdown]
+# ### Your turn: when did it start?
+#
+# Turn the middle part of `trace["Id"]` into a whole number of seconds since 1970.
+
+# %%
+started = ...
+# solution
+started = int(trace["Id"].split("-")[1], 16)
+datetime.fromtimestamp(started, tz=UTC)
+
+# %%
+tl.check.check("02.started", started, trace=trace)
+
+# %% [markdown]
+# ## The raw documents
+#
+# X-Ray hands documents out as JSON texts, in no useful order. Parsed and sorted by start time
+# they read like a story.
+
+# %%
+documents = [json.loads(segment["Document"]) for segment in trace["Segments"]]
+documents.sort(key=lambda document: document["start_time"])
+columns = ["id", "parent_id", "name", "origin", "inferred"]
+pd.DataFrame(documents)[columns]
+
+# %% [markdown]
+# Each function appears twice. `AWS::Lambda` is the Lambda *service*, which accepts the request
+# and finds a place to run it; `AWS::Lambda::Function` is your code. The gap between the two is
+# what you pay for somebody else finding that place.
+#
+# Here is a whole document: the function segment of the order service.
+
+# %%
+order = next(d for d in documents if "-order-" in d["name"] and d["origin"].endswith("Function"))
+print(json.dumps(order, indent=1)[:1200])
+
+# %% [markdown]
+# `start_time` and `end_time` are seconds since 1970. `subsegments` are parts of the work: Lambda
+# itself adds `Initialization` (on a cold start), `Invocation` and `Overhead`; the X-Ray SDK in
+# our code adds the ones below `Invocation`.
+
+# %% [markdown]
+# ## Parent ids make the tree
+#
+# `parent_id` names the segment, or more precisely the *subsegment*, that made the call.
+
+# %% [markdown]
+# ### Your turn: who called payment?
+#
+# Find the document of the payment service with the origin `AWS::Lambda`, and then the document
+# whose id is its `parent_id`. What is that document's name?
+
+# %%
+caller = ...
+# solution
+names = {document["id"]: document["name"] for document in documents}
+payment = next(d for d in documents if "-payment-" in d["name"] and d["origin"] == "AWS::Lambda")
+caller = names[payment["parent_id"]]
+
+# %%
+tl.check.check("02.parent", caller, trace=trace)
+
+# %% [markdown]
+# That document says `"inferred": true`. EventBridge sends no segments; X-Ray derives one from the
+# order service's call to it, and hangs the event's targets below. Without that, a trace would
+# stop at every event bus.
+
+# %% [markdown]
+# ## The header carries the thread
+#
+# How does payment know the trace id? Each hop passes it on in a header, `X-Amzn-Trace-Id`:
+#
+# ```
+# Root=1-6b042ac0-5d09aa705e56bbd015254801;Parent=53995c3f42cd8ad8;Sampled=1
+# ```
+#
+# `Root` is the trace id and never changes. `Parent` is the id of whoever makes this call, so it
+# changes at each hop. `Sampled` says whether the trace is recorded at all: the first service
+# decides, and everybody else obeys. On AWS the default rule records the first request of each
+# second and 5 % of the rest, unless the caller has already decided.
+
+# %% [markdown]
+# ### Your turn: write the header
+#
+# Which header did the order service send with its event? You need the trace id, and the id of the
+# subsegment of `order` that stands for the call to EventBridge (look below `Invocation`).
+
+# %%
+header = ...
+# solution
+spans = tl.spans.spans_from_traces([trace])
+mine = spans[(spans["service"] == order["name"]) & (spans["name"].str.lower() == "events")]
+header = f"Root={trace['Id']};Parent={mine.index[0][1]};Sampled=1"
+
+# %%
+tl.check.check("02.header", header, trace=trace)
+
+# %% [markdown]
+# ## From documents to spans
+#
+# Nobody wants to walk nested JSON twice. `spans_from_traces` makes one row per segment and
+# subsegment, with the parent, the duration and the *self time*: the part of the duration that no
+# child accounts for.
+
+# %%
+spans = tl.spans.spans_from_traces([trace])
+spans[["service", "name", "depth", "duration_s", "self_s"]].droplevel("trace_id").head(12)
+
+# %%
+tl.plot.plot_waterfall(spans, trace["Id"])
+plt.show()
+
+# %% [markdown]
+# Look for the point where the API's bar ends while others have yet to start: that is where the
+# work becomes asynchronous.
+
+# %% [markdown]
+# ## Annotations make traces findable
+#
+# Ids say how spans hang together, not what they were about. Annotations do: they are key-value
+# pairs that X-Ray indexes, so that you can search for `annotation.customer_id = "customer-7"`
+# later. On Lambda your code cannot write to the function's own segment, so the services annotate
+# their subsegments.
+
+# %%
+annotated = spans[spans["annotations"].map(bool)]
+annotated[["name", "annotations"]].droplevel("trace_id")
+
+# %% [markdown]
+# *Metadata* looks similar but is not indexed: for what you want to read, not to search. Neither
+# is a place for personal data or secrets, since everybody who may read traces may read both.
+
+# %% [markdown]
+# ## Recap
+#
+# - A trace is a set of documents with one id; parent ids turn the set into a tree.
+# - The header passes `Root` on unchanged, sets `Parent` anew at each hop, and obeys `Sampled`.
+# - X-Ray infers segments for services that send none.
+# - Annotations are for searching, metadata for reading.

@@ -1,0 +1,173 @@
+# %% [markdown]
+# # Send traffic and join it with its traces
+#
+# **What you'll do.** Put load on the shop the way real customers would, and connect what clients
+# saw with what traces say.
+#
+# **What you'll learn.**
+#
+# - what a schedule is, and which shapes it can have
+# - the difference between open-loop and closed-loop load
+# - why closed-loop measurements look better than the truth (coordinated omission)
+# - how to join a request log with traces
+#
+# **What you'll need.** Notebooks 00 and 02, and 20 minutes. On AWS this costs less than a cent.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+import tracing_lab as tl
+
+config = tl.Config()
+outputs = tl.deploy.apply(config)
+
+# %% [markdown]
+# ## First decide when
+#
+# A *schedule* says when each order is sent. It is made before the first order goes out, from
+# three numbers: how many, how fast, and a seed. So a load can be repeated exactly.
+
+# %%
+schedules = pd.DataFrame(
+    {name: tl.traffic.schedule(name, orders=60, rate=20, seed=4) for name in tl.traffic.SCENARIOS}
+)
+schedules.plot(xlabel="order", ylabel="seconds after the start")
+plt.show()
+
+# %% [markdown]
+# All five send 60 orders in about three seconds, but they stress a system differently. `poisson`
+# is how independent customers come: at random, sometimes three at once. Where a line is flat,
+# many orders come together.
+
+# %% [markdown]
+# ### Your turn: what rate is it really?
+#
+# Randomness has its price: 60 random arrivals are seldom exactly 20 per second. What is the rate
+# of this schedule, in orders per second?
+
+# %%
+schedule = tl.traffic.schedule("poisson", orders=60, rate=20, seed=4)
+rate = ...
+# solution
+rate = (len(schedule) - 1) / (schedule[-1] - schedule[0])
+
+# %%
+tl.check.check("04.rate", rate, schedule=schedule)
+
+# %% [markdown]
+# ## Then send
+#
+# `fire` sends each order when its time has come, whether or not earlier ones have been answered.
+# It also gives each request a trace id of its own and marks it as sampled, so that not one trace
+# is missing. Left to the default rule, AWS would record one request per second and 5 % of the
+# rest.
+
+# %%
+log = tl.traffic.fire(outputs, scenario="poisson", orders=60, rate=20, seed=4)
+log[["scheduled", "sent", "latency_s", "status", "trace_id"]].head()
+
+# %% [markdown]
+# One row per order. Before you trust a load test, ask whether the *sender* kept up: how late, in
+# milliseconds, was the latest order? And how did the requests end?
+
+# %%
+(log["sent"] - log["scheduled"]).max() / pd.Timedelta(milliseconds=1)
+
+# %%
+log["status"].value_counts()
+
+# %% [markdown]
+# ## Why open-loop?
+#
+# The usual load script is a loop: send, wait for the answer, send the next. That is
+# *closed-loop*. It has a flaw that is easiest to see on a system that stops for one second.
+# Suppose that every 50 ms a customer comes, an answer takes 5 ms, and from second one to second
+# two nothing is answered.
+
+# %%
+due = np.arange(60) * 0.05
+frozen = due // 1 == 1  # in the second that follows the first
+open_loop = np.where(frozen, 2 - due, 0.005)
+closed_loop = np.append(np.full(40, 0.005), 1.0)
+
+# %% [markdown]
+# Open-loop, everyone who comes during the stop waits until its end. Closed-loop, *one* request
+# waits, and the loop with it: the others are sent after the stop, or never.
+
+# %%
+waits = {"open loop": pd.Series(open_loop), "closed loop": pd.Series(closed_loop)}
+pd.DataFrame({name: wait.quantile([0.5, 0.9, 0.95]) for name, wait in waits.items()})
+
+# %% [markdown]
+# Same system, same stop: one test reports a 95th percentile of 0.85 seconds, the other 5 ms. The
+# sender adapted to the system and left out just the requests that would have hurt. This is
+# *coordinated omission*.
+
+# %% [markdown]
+# ### Your turn: how many were left out?
+#
+# How many more waits of over 0.12 seconds are there in `open_loop` than in `closed_loop`?
+
+# %%
+hidden = ...
+# solution
+limit_s = 0.12
+hidden = int((open_loop > limit_s).sum() - (closed_loop > limit_s).sum())
+
+# %%
+tl.check.check("04.hidden", hidden, open_loop=open_loop, closed_loop=closed_loop)
+
+# %% [markdown]
+# ## Join the log with the traces
+#
+# The log knows what clients saw; traces know what happened inside. The trace id joins the two.
+# `end_to_end` makes one row per trace.
+
+# %%
+spans = tl.spans.spans_from_traces(tl.xray.fetch_traces(config, log))
+joined = log.join(tl.stats.end_to_end(spans), on="trace_id", rsuffix="_root")
+joined[["latency_s", "response_s", "duration_s", "segments", "complete"]].head()
+
+# %% [markdown]
+# - `latency_s`: from sending to the answer, measured by the client
+# - `response_s`: the root span, from the API's receiving the request to its answer
+# - `duration_s`: from the trace's first moment to its last, with all that happened after the
+# answer
+
+# %%
+joined[["latency_s", "response_s", "duration_s"]].quantile([0.5, 0.95])
+
+# %% [markdown]
+# Now the most important question about any set of traces: is it complete? An order without a
+# trace would stay missing in the next line, and a trace with a part missing would be incomplete.
+
+# %%
+joined["complete"].value_counts(dropna=False)
+
+# %% [markdown]
+# ### Your turn: time outside
+#
+# Between the client and the API there is a network, and a client has work to do, too. What is the
+# median, over all orders, of `latency_s` minus `response_s`? In milliseconds.
+
+# %%
+outside_ms = ...
+# solution
+outside_ms = (joined["latency_s"] - joined["response_s"]).median() * 1000
+
+# %%
+tl.check.check("04.outside", outside_ms, log=log, spans=spans)
+
+# %% [markdown]
+# On one machine that is little. Across the internet it is often more than all the rest, and no
+# server-side trace will ever show it.
+
+# %% [markdown]
+# ## Recap
+#
+# - Make the schedule first, then stick to it: load must not depend on the answers.
+# - Closed-loop tests leave out the worst waits.
+# - Check the sender, the statuses and the completeness before you look at latencies.
+# - The trace id joins what clients saw with what happened inside.

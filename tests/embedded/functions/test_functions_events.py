@@ -1,0 +1,203 @@
+"""Asynchronous invocation: acceptance, attempts, retries, and what becomes of lost events."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tracing_lab.embedded.functions import (
+    FailedEvent,
+    Functions,
+    dead_letter_attributes,
+    destination_record,
+)
+from tracing_lab.embedded.model import FunctionSpec, Invocation, InvokeResult
+from tracing_lab.embedded.trace_header import TraceHeader
+
+Make = Callable[..., FunctionSpec]
+Invoke = Callable[..., Invocation]
+Lab = Any
+
+ECHO = "def handler(event, context):\n    return event\n"
+FAILS = """
+import os
+def handler(event, context):
+    print("trace", os.environ["_X_AMZN_TRACE_ID"])
+    raise ValueError("no")
+"""
+QUICK = {"retry_delays_s": (0.01, 0.02), "throttle_backoff_s": (0.01, 0.02)}
+
+
+def accept(lab: Lab, call: Invocation, **options: Any) -> tuple[str, list[FailedEvent]]:
+    """Queue one event and wait until nothing is left to do."""
+    failed: list[FailedEvent] = []
+
+    async def on_failure(event: FailedEvent) -> None:
+        failed.append(event)
+
+    async def scenario(functions: Functions) -> str:
+        request_id = await functions.accept(call)
+        await functions.drain()
+        return request_id
+
+    return lab.run(scenario, on_failure=on_failure, **(QUICK | options)), failed
+
+
+def test_an_accepted_event_makes_its_trace_partial_at_once(
+    lab: Lab, function: Make, invocation: Invoke
+) -> None:
+    async def scenario(functions: Functions) -> None:
+        request_id = await functions.accept(invocation(function(ECHO)))
+        (document,) = lab.segments
+        assert document["in_progress"] is True
+        assert document["aws"] == {"request_id": request_id}
+        assert document["http"] == {"response": {"status": 202}}
+
+    lab.run(scenario)
+
+
+def test_an_event_has_dwell_time_and_one_attempt(
+    lab: Lab, function: Make, invocation: Invoke
+) -> None:
+    header = "Root=1-6b042ac0-5d09aa705e56bbd015254801;Parent=aabeb336dc5bce01;Sampled=1"
+    accept(lab, invocation(function(ECHO), b"{}", header))
+    (service,), (run,) = lab.services, lab.runs
+    dwell, attempt = service["subsegments"]
+    assert (dwell["name"], attempt["name"]) == ("Dwell Time", "Attempt #1")
+    assert service["parent_id"] == "aabeb336dc5bce01"
+    assert run["parent_id"] == service["id"]
+    assert dwell["start_time"] == service["start_time"]
+    assert dwell["end_time"] == attempt["start_time"]
+    assert service["end_time"] < attempt["end_time"]
+    assert attempt["start_time"] <= run["subsegments"][0]["start_time"]
+
+
+def test_a_failing_event_is_tried_three_times_in_one_trace(
+    lab: Lab, function: Make, invocation: Invoke
+) -> None:
+    request_id, (failed,) = accept(lab, invocation(function(FAILS), b'{"a": 1}'))
+    (service,) = lab.services
+    names = [child["name"] for child in service["subsegments"]]
+    assert names == ["Dwell Time", "Attempt #1", "Attempt #2", "Attempt #3"]
+    assert [child.get("error") for child in service["subsegments"]] == [None, True, True, True]
+    assert "error" not in service
+    assert {run["parent_id"] for run in lab.runs} == {service["id"]}
+    assert len(lab.runs) == 3
+    assert (failed.request_id, failed.condition, failed.attempts) == (
+        request_id,
+        "RetriesExhausted",
+        3,
+    )
+    seen = {message for message in lab.messages if message.startswith("trace ")}
+    assert len(seen) == 3
+
+
+def test_attempts_keep_their_ids_when_the_segment_is_sent_again(
+    lab: Lab, function: Make, invocation: Invoke
+) -> None:
+    accept(lab, invocation(function(FAILS, max_retries=1)))
+    versions = [one for one in lab.segments if one["origin"] == "AWS::Lambda"]
+    first, second = ([child["id"] for child in one["subsegments"]] for one in versions[1:])
+    assert first == second[:2]
+
+
+@pytest.mark.parametrize(("retries", "attempts"), [(0, 1), (1, 2)])
+def test_the_functions_own_number_of_retries_counts(
+    lab: Lab, function: Make, invocation: Invoke, retries: int, attempts: int
+) -> None:
+    _, (failed,) = accept(lab, invocation(function(FAILS, max_retries=retries)))
+    assert failed.attempts == attempts
+
+
+def test_an_event_that_grows_too_old_is_given_up(
+    lab: Lab, function: Make, invocation: Invoke
+) -> None:
+    spec = function(FAILS, max_event_age_s=60.0)
+    _, (failed,) = accept(lab, invocation(spec), retry_delays_s=(61.0,))
+    assert (failed.condition, failed.attempts) == ("EventAgeExceeded", 1)
+
+
+def test_a_throttled_event_is_tried_again_until_it_is_too_old(
+    lab: Lab, function: Make, invocation: Invoke
+) -> None:
+    spec = function(ECHO, reserved_concurrency=0, max_event_age_s=0.1)
+    _, (failed,) = accept(lab, invocation(spec))
+    assert (failed.condition, failed.attempts, failed.result) == ("EventAgeExceeded", 0, None)
+    assert lab.in_progress == []
+
+
+def test_a_retry_runs_the_code_of_then(lab: Lab, function: Make, invocation: Invoke) -> None:
+    repaired = function(ECHO, revision="2")
+    _, failed = accept(lab, invocation(function(FAILS, revision="1")), resolve=lambda _: repaired)
+    assert failed == []
+    attempts = [child.get("error", False) for child in lab.services[0]["subsegments"][1:]]
+    assert attempts == [True, False]
+
+
+def test_events_of_a_deleted_function_are_dropped(
+    lab: Lab, function: Make, invocation: Invoke
+) -> None:
+    def gone(spec: FunctionSpec) -> FunctionSpec:
+        raise KeyError(spec.name)
+
+    _, failed = accept(lab, invocation(function(FAILS)), resolve=gone)
+    assert failed == []
+    assert len(lab.runs) == 1
+
+
+def test_an_unsampled_event_leaves_no_segment(lab: Lab, function: Make, invocation: Invoke) -> None:
+    lab.sampled = False
+    accept(lab, invocation(function(ECHO)))
+    assert lab.segments == []
+    assert any(message.startswith("START") for message in lab.messages)
+
+
+def test_queued_events_prefer_a_busy_environment_over_a_cold_start(
+    lab: Lab, function: Make, invocation: Invoke
+) -> None:
+    async def scenario(functions: Functions) -> int:
+        await functions.invoke(invocation(function(ECHO)))
+        for _ in range(10):
+            await functions.accept(invocation(function(ECHO)))
+        await functions.drain()
+        return len(functions.process_ids)
+
+    assert lab.run(scenario, queue_patience_s=5.0) == 1
+
+
+def failed_event(function: Make) -> FailedEvent:
+    payload = json.dumps({"errorMessage": "no", "errorType": "ValueError"}).encode()
+    result = InvokeResult("r-1", payload, function_error="Unhandled")
+    header = TraceHeader("1-6b042ac0-5d09aa705e56bbd015254801")
+    return FailedEvent(
+        function(), "r-1", b'{"a": 1}', "RetriesExhausted", 3, result, header, 1_500_000_000
+    )
+
+
+def test_the_destination_record_is_that_of_aws(function: Make) -> None:
+    assert destination_record(failed_event(function)) == {
+        "version": "1.0",
+        "timestamp": "1970-01-01T00:00:01.500Z",
+        "requestContext": {
+            "requestId": "r-1",
+            "functionArn": "arn:aws:lambda:us-east-1:123456789012:function:shop:$LATEST",
+            "condition": "RetriesExhausted",
+            "approximateInvokeCount": 3,
+        },
+        "requestPayload": {"a": 1},
+        "responseContext": {
+            "statusCode": 200,
+            "executedVersion": "$LATEST",
+            "functionError": "Unhandled",
+        },
+        "responsePayload": {"errorMessage": "no", "errorType": "ValueError"},
+    }
+
+
+def test_a_dead_letter_tells_what_went_wrong(function: Make) -> None:
+    event = failed_event(function)
+    expected = {"RequestID": "r-1", "ErrorCode": "200", "ErrorMessage": "no"}
+    assert dead_letter_attributes(event) == expected
+    assert dead_letter_attributes(replace(event, result=None))["ErrorCode"] == "429"

@@ -1,0 +1,130 @@
+"""Processes end with their server, even when that has no chance to say goodbye."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tracing_lab.embedded.functions.code_store import CodeStore
+from tracing_lab.embedded.functions.log_stream import TAIL_BYTES, LogStream
+from tracing_lab.embedded.functions.runtimes import resolved_client
+
+SERVER = """
+import asyncio, io, json, sys, zipfile
+from pathlib import Path
+from tracing_lab.embedded.functions import Functions, FunctionSettings
+from tracing_lab.embedded.model import FunctionSpec, Invocation
+
+SOURCE = '''
+import json, os, subprocess, sys, threading
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+threading.Thread(target=threading.Event().wait).start()
+def handler(event, context):
+    print("PIDS", json.dumps([os.getpid(), child.pid]))
+    while event:
+        pass
+'''
+
+def spec(name):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("app.py", SOURCE)
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:" + name
+    return FunctionSpec(name, arn, "python3.13", "app.handler", 900.0, 128, "Active", "", "/g",
+                        name, content.getvalue())
+
+def write(group, stream, events):
+    for _, message in events:
+        if message.startswith("PIDS"):
+            print(message, end="", flush=True)
+
+async def main():
+    functions = Functions(
+        work_dir=Path(sys.argv[1]), emit=lambda document: None, write_logs=write, environment={},
+        sample=lambda function: True,
+        settings=FunctionSettings(runtime_client=sys.argv[2], log_flush_s=0.01))
+    await functions.invoke(Invocation(spec("idle"), b"0"))
+    await functions.invoke(Invocation(spec("busy"), b"1"))
+
+asyncio.run(main())
+"""
+
+
+def state(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return ""
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+@pytest.mark.parametrize("client", ["awslambdaric", "builtin"])
+def test_a_killed_server_leaves_no_process(tmp_path: Path, until: Any, client: str) -> None:
+    if client != resolved_client("auto") and client != "builtin":
+        pytest.skip("awslambdaric is for Linux only")
+    command = [sys.executable, "-c", SERVER, str(tmp_path), client]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        lines = [server.stdout.readline().decode() for _ in range(2)]
+        pids = [pid for line in lines for pid in json.loads(line.removeprefix("PIDS "))]
+        assert {state(pid) for pid in pids} <= {"S", "R", "D"}
+        os.kill(server.pid, signal.SIGKILL)
+    assert len(pids) == 4
+    asyncio.run(until(lambda: all(state(pid) in {"", "Z", "X"} for pid in pids)))
+
+
+def test_the_same_code_is_unpacked_once(tmp_path: Path, zipped: Any) -> None:
+    store = CodeStore(tmp_path)
+    first = store.unpacked([zipped(app="x = 1")])
+    (first / "left.txt").touch()
+    again = store.unpacked([zipped(app="x = 1")])
+    other = store.unpacked([zipped(app="x = 2")])
+    assert (again / "left.txt").exists()
+    assert (other / "app.py").read_text() == "x = 2"
+
+
+def test_an_archive_cannot_write_outside_its_folder(tmp_path: Path, zipped: Any) -> None:
+    store = CodeStore(tmp_path / "code")
+    store.unpacked([zipped(**{"../../outside": "x = 1"})])
+    assert not list(tmp_path.glob("*.py"))
+
+
+def test_a_broken_archive_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(Exception, match="zip"):
+        CodeStore(tmp_path).unpacked([b"no zip"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_log_of_a_running_function_is_written_after_a_while(until: Any) -> None:
+    batches: list[Any] = []
+
+    async def scenario() -> None:
+        log = LogStream(lambda *batch: batches.append(batch), group="g", name="s", flush_s=0.01)
+        log.append(["a\n"])
+        log.append(["b\n"])
+        assert batches == []
+        await until(lambda: batches)
+
+    asyncio.run(scenario())
+    ((group, name, events),) = batches
+    assert (group, name, [message for _, message in events]) == ("g", "s", ["a\n", "b\n"])
+
+
+def test_the_tail_begins_with_the_run() -> None:
+    async def scenario() -> bytes:
+        log = LogStream(lambda *_: None, group="g", name="s", flush_s=9)
+        log.append(["before\n"])
+        log.begin()
+        log.append(["x" * TAIL_BYTES, "end\n"])
+        log.flush()
+        return log.tail()
+
+    tail = asyncio.run(scenario())
+    assert len(tail) == TAIL_BYTES
+    assert tail.endswith(b"xend\n")

@@ -1,0 +1,233 @@
+"""The Runtime API over HTTP, and the state behind it, against a runtime client made by hand."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tracing_lab.embedded.functions.exchange import (
+    EnvironmentLostError,
+    Exchange,
+    InitFailedError,
+    Work,
+)
+from tracing_lab.embedded.functions.outcome import Ending, Outcome
+from tracing_lab.embedded.functions.runtime_api import RuntimeApi
+
+BASE = "/2018-06-01/runtime"
+
+
+class Client:
+    """A runtime client in the test's hands."""
+
+    def __init__(self, session: aiohttp.ClientSession, address: str, exchange: Exchange) -> None:
+        self.session = session
+        self.address = address
+        self.exchange = exchange
+        self.notes: list[Any] = []
+
+    async def call(
+        self, method: str, path: str, body: bytes = b"", **headers: str
+    ) -> tuple[int, Any, bytes]:
+        url = f"http://{self.address}{path}"
+        async with self.session.request(method, url, data=body, headers=headers) as answer:
+            return answer.status, answer.headers, await answer.read()
+
+    def submit(self, request_id: str = "r-1", **changes: Any) -> asyncio.Future[Outcome]:
+        values: dict[str, Any] = {
+            "request_id": request_id,
+            "payload": b'{"a": 1}',
+            "headers": {"Lambda-Runtime-Aws-Request-Id": request_id},
+            "timeout_s": 5.0,
+            "started": lambda ns: self.notes.append("started"),
+            "settled": lambda ns: self.notes.append("settled" if ns else "lost"),
+        }
+        return self.exchange.submit(Work(**(values | changes)))
+
+
+def serve(scenario: Callable[[Client], Awaitable[None]]) -> None:
+    """Run a scenario against a served Runtime API."""
+
+    async def within() -> None:
+        exchange = Exchange(before_next=lambda: None)
+        api = RuntimeApi(exchange)
+        address = await api.listen()
+        async with aiohttp.ClientSession() as session:
+            await scenario(Client(session, address, exchange))
+        exchange.end(Ending.EXIT)
+        await api.close()
+
+    asyncio.run(within())
+
+
+def test_work_goes_out_and_its_answer_comes_back() -> None:
+    async def scenario(client: Client) -> None:
+        outcome = client.submit()
+        status, headers, body = await client.call("GET", f"{BASE}/invocation/next")
+        assert (status, body) == (200, b'{"a": 1}')
+        assert headers["Lambda-Runtime-Aws-Request-Id"] == "r-1"
+        assert headers["Content-Type"] == "application/json"
+        status, _, _ = await client.call("POST", f"{BASE}/invocation/r-1/response", b"[2]")
+        assert status == 202
+        done = await outcome
+        assert (done.ending, done.payload) == (Ending.SUCCESS, b"[2]")
+        assert client.notes == ["started"]
+
+    serve(scenario)
+
+
+def test_the_deadline_is_the_start_plus_the_timeout() -> None:
+    async def scenario(client: Client) -> None:
+        started: list[int] = []
+        client.submit(timeout_s=2.5, started=started.append)
+        _, headers, _ = await client.call("GET", f"{BASE}/invocation/next")
+        assert int(headers["Lambda-Runtime-Deadline-Ms"]) == started[0] // 1_000_000 + 2500
+
+    serve(scenario)
+
+
+def test_a_run_settles_when_the_runtime_asks_again() -> None:
+    async def scenario(client: Client) -> None:
+        client.submit()
+        await client.call("GET", f"{BASE}/invocation/next")
+        await client.call("POST", f"{BASE}/invocation/r-1/response")
+        assert client.notes == ["started"]
+        client.submit("r-2")
+        await client.call("GET", f"{BASE}/invocation/next")
+        assert client.notes == ["started", "settled", "started"]
+
+    serve(scenario)
+
+
+def test_an_error_carries_type_and_cause() -> None:
+    async def scenario(client: Client) -> None:
+        outcome = client.submit()
+        await client.call("GET", f"{BASE}/invocation/next")
+        headers = {
+            "Lambda-Runtime-Function-Error-Type": "Unhandled",
+            "Lambda-Runtime-Function-XRay-Error-Cause": '{"paths": ["a.py"]}',
+        }
+        body = b'{"errorType": "KeyError"}'
+        await client.call("POST", f"{BASE}/invocation/r-1/error", body, **headers)
+        done = await outcome
+        assert (done.ending, done.error_type) == (Ending.ERROR, "KeyError")
+        assert done.cause == {"paths": ["a.py"]}
+
+    serve(scenario)
+
+
+@pytest.mark.parametrize("cause", ["", "{", "[1]", "\u00e4"])
+def test_a_cause_that_is_no_object_is_ignored(cause: str) -> None:
+    async def scenario(client: Client) -> None:
+        outcome = client.submit()
+        await client.call("GET", f"{BASE}/invocation/next")
+        headers = {"Lambda-Runtime-Function-XRay-Error-Cause": cause}
+        await client.call("POST", f"{BASE}/invocation/r-1/error", b"{}", **headers)
+        assert (await outcome).cause is None
+
+    serve(scenario)
+
+
+def test_an_answer_to_another_request_is_refused() -> None:
+    async def scenario(client: Client) -> None:
+        client.submit()
+        await client.call("GET", f"{BASE}/invocation/next")
+        status, _, body = await client.call("POST", f"{BASE}/invocation/r-9/response")
+        assert status == 400
+        assert json.loads(body)["errorType"] == "InvalidRequestID"
+
+    serve(scenario)
+
+
+def test_next_before_the_answer_is_refused() -> None:
+    async def scenario(client: Client) -> None:
+        client.submit()
+        await client.call("GET", f"{BASE}/invocation/next")
+        status, _, body = await client.call("GET", f"{BASE}/invocation/next")
+        assert status == 403
+        assert json.loads(body)["errorType"] == "InvalidStateTransition"
+
+    serve(scenario)
+
+
+def test_another_host_name_is_refused() -> None:
+    async def scenario(client: Client) -> None:
+        client.submit()
+        status, _, _ = await client.call("GET", f"{BASE}/invocation/next", Host="evil.example")
+        assert status == 403
+        assert client.notes == []
+
+    serve(scenario)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", f"{BASE}/invocation/next"),
+        ("GET", f"{BASE}/invocation/r-1/response"),
+        ("POST", f"{BASE}/invocation/r-1/other"),
+        ("GET", "/"),
+        ("GET", f"{BASE}/restore/next"),
+    ],
+)
+def test_what_is_not_in_the_api_is_not_found(method: str, path: str) -> None:
+    async def scenario(client: Client) -> None:
+        assert (await client.call(method, path))[0] == 404
+
+    serve(scenario)
+
+
+def test_an_init_error_makes_the_environment_unusable() -> None:
+    async def scenario(client: Client) -> None:
+        body = b'{"errorType": "Runtime.HandlerNotFound"}'
+        status, _, _ = await client.call("POST", f"{BASE}/init/error", body)
+        assert status == 202
+        with pytest.raises(InitFailedError, match=r"Runtime\.HandlerNotFound"):
+            await client.exchange.ready
+
+    serve(scenario)
+
+
+def test_an_init_error_after_init_is_refused() -> None:
+    async def scenario(client: Client) -> None:
+        client.submit()
+        await client.call("GET", f"{BASE}/invocation/next")
+        assert (await client.call("POST", f"{BASE}/init/error", b"{}"))[0] == 403
+
+    serve(scenario)
+
+
+def test_work_that_the_runtime_never_got_may_run_elsewhere() -> None:
+    async def scenario(client: Client) -> None:
+        waiting = client.submit()
+        client.exchange.end(Ending.EXIT)
+        with pytest.raises(EnvironmentLostError):
+            await waiting
+        with pytest.raises(EnvironmentLostError):
+            await client.submit("r-2")
+
+    serve(scenario)
+
+
+def test_work_that_the_runtime_had_is_ended() -> None:
+    async def scenario(client: Client) -> None:
+        outcome = client.submit()
+        await client.call("GET", f"{BASE}/invocation/next")
+        client.exchange.end(Ending.EXIT, error_type="Runtime.ExitError")
+        assert (await outcome).ending is Ending.EXIT
+        assert client.notes == ["started", "lost"]
+
+    serve(scenario)
+
+
+def test_the_end_wakes_a_runtime_that_waits() -> None:
+    async def scenario(client: Client) -> None:
+        asking = asyncio.create_task(client.call("GET", f"{BASE}/invocation/next"))
+        await client.exchange.ready
+        client.exchange.end(Ending.EXIT)
+        assert (await asking)[0] == 500
+
+    serve(scenario)

@@ -1,0 +1,226 @@
+"""The control plane: moto answers, the journal remembers, the catalog reads."""
+
+import io
+import json
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+
+from tracing_lab.embedded.control.plane import ControlPlane
+from tracing_lab.embedded.http import HttpRequest
+
+REGION = "eu-west-1"
+
+
+class Raw(io.BytesIO):
+    """A body as botocore reads it from urllib3."""
+
+    def stream(self, **_options: Any) -> Iterator[bytes]:
+        yield self.read()
+
+
+def client_of(control: ControlPlane, service: str) -> Any:
+    """Make a boto3 client whose requests go straight into the control plane."""
+    client = boto3.client(
+        service, region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test"
+    )
+
+    def send(request: AWSPreparedRequest, **_kwargs: Any) -> AWSResponse:
+        url = urlsplit(request.url)
+        headers = tuple(
+            (name, value.decode() if isinstance(value, bytes) else str(value))
+            for name, value in request.headers.items()
+        )
+        body = request.body or b""
+        body = body.encode() if isinstance(body, str) else body
+        answer = control.handle(HttpRequest(request.method, url.path, url.query, headers, body))
+        return AWSResponse(request.url, answer.status, dict(answer.headers), Raw(answer.body))
+
+    client.meta.events.register("before-send", send)
+    return client
+
+
+@pytest.fixture
+def control(tmp_path: Path) -> Iterator[ControlPlane]:
+    plane = ControlPlane(tmp_path)
+    yield plane
+    plane.reset()
+    plane.close()
+
+
+def make_role(control: ControlPlane) -> str:
+    trust = {"Version": "2012-10-17", "Statement": []}
+    answer = client_of(control, "iam").create_role(
+        RoleName="r", AssumeRolePolicyDocument=json.dumps(trust)
+    )
+    return str(answer["Role"]["Arn"])
+
+
+def make_function(control: ControlPlane, **more: Any) -> Any:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("app.py", "def handler(event, context): return 1")
+    return client_of(control, "lambda").create_function(
+        FunctionName="f",
+        Runtime="python3.13",
+        Role=make_role(control),
+        Handler="app.handler",
+        Code={"ZipFile": buffer.getvalue()},
+        Timeout=7,
+        Environment={"Variables": {"A": "1"}},
+        TracingConfig={"Mode": "Active"},
+        **more,
+    )
+
+
+def make_api(control: ControlPlane) -> tuple[str, Any]:
+    gateway = client_of(control, "apigateway")
+    api_id = gateway.create_rest_api(name="shop")["id"]
+    root_id = gateway.get_resources(restApiId=api_id)["items"][0]["id"]
+    item = gateway.create_resource(restApiId=api_id, parentId=root_id, pathPart="{id}")
+    one = {"restApiId": api_id, "resourceId": item["id"], "httpMethod": "POST"}
+    gateway.put_method(**one, authorizationType="NONE")
+    arn = f"arn:aws:lambda:{REGION}:123456789012:function:f"
+    uri = f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{arn}/invocations"
+    gateway.put_integration(**one, type="AWS_PROXY", integrationHttpMethod="POST", uri=uri)
+    gateway.create_deployment(restApiId=api_id, stageName="prod")
+    return api_id, gateway
+
+
+def test_a_replay_gives_every_resource_the_id_it_had(tmp_path: Path) -> None:
+    # GIVEN resources with made-up ids
+    first = ControlPlane(tmp_path)
+    api_id, gateway = make_api(first)
+    resources = gateway.get_resources(restApiId=api_id)["items"]
+    first._app.reset()  # what a killed process forgets
+    first.close()
+    # WHEN another process takes over the folder
+    second = ControlPlane(tmp_path)
+    second.replay()
+    # THEN it knows the same things under the same ids
+    gateway = client_of(second, "apigateway")
+    assert gateway.get_resources(restApiId=api_id)["items"] == resources
+    assert second.catalog(REGION).stage(api_id, "prod").methods[0].resource_path == "/{id}"
+    second.reset()
+    second.close()
+
+
+def test_reading_is_not_remembered(control: ControlPlane) -> None:
+    client_of(control, "lambda").list_functions()
+    client_of(control, "events").list_rules()
+    client_of(control, "iam").list_roles()
+    assert list(control._journal) == []
+
+
+def test_a_refused_call_is_not_remembered(control: ControlPlane) -> None:
+    events = client_of(control, "events")
+    with pytest.raises(events.exceptions.ResourceNotFoundException):
+        events.put_targets(Rule="none", Targets=[{"Id": "1", "Arn": "arn:aws:lambda:x:1:f:g"}])
+    assert list(control._journal) == []
+
+
+def test_reset_forgets_resources_and_journal(control: ControlPlane) -> None:
+    make_function(control)
+    control.reset()
+    assert list(control._journal) == []
+    assert client_of(control, "lambda").list_functions()["Functions"] == []
+
+
+def test_a_function_is_read_as_provisioned(control: ControlPlane) -> None:
+    arn = make_function(control)["FunctionArn"]
+    spec = control.catalog(REGION).function(arn)
+    assert (spec.name, spec.handler, spec.timeout_s) == ("f", "app.handler", 7.0)
+    assert (spec.tracing_mode, dict(spec.environment)) == ("Active", {"A": "1"})
+    assert spec == control.catalog(REGION).function("f")
+
+
+def test_an_update_gives_the_function_another_revision(control: ControlPlane) -> None:
+    make_function(control)
+    before = control.catalog(REGION).function("f")
+    client_of(control, "lambda").update_function_configuration(FunctionName="f", Timeout=8)
+    after = control.catalog(REGION).function("f")
+    assert (before.timeout_s, after.timeout_s) == (7.0, 8.0)
+    assert before.revision != after.revision
+
+
+def test_an_unknown_function_is_a_key_error(control: ControlPlane) -> None:
+    with pytest.raises(KeyError, match="nobody"):
+        control.catalog(REGION).function("nobody")
+
+
+def test_event_invoke_settings_reach_the_spec(control: ControlPlane) -> None:
+    make_function(control)
+    client_of(control, "lambda").put_function_event_invoke_config(
+        FunctionName="f", MaximumRetryAttempts=1, MaximumEventAgeInSeconds=60
+    )
+    spec = control.catalog(REGION).function("f")
+    assert (spec.max_retries, spec.max_event_age_s) == (1, 60.0)
+
+
+def test_only_the_named_service_and_source_may_invoke(control: ControlPlane) -> None:
+    arn = make_function(control)["FunctionArn"]
+    client_of(control, "lambda").add_permission(
+        FunctionName="f",
+        StatementId="s",
+        Action="lambda:InvokeFunction",
+        Principal="events.amazonaws.com",
+        SourceArn="arn:aws:events:eu-west-1:123456789012:rule/bus/*",
+    )
+    may = control.catalog(REGION).may_invoke
+    rule = "arn:aws:events:eu-west-1:123456789012:rule/bus/r"
+    assert may(arn, principal="events.amazonaws.com", source_arn=rule)
+    assert not may(arn, principal="apigateway.amazonaws.com", source_arn=rule)
+    assert not may(arn, principal="events.amazonaws.com", source_arn=rule.replace("bus", "other"))
+
+
+def test_enabled_rules_come_with_their_targets(control: ControlPlane) -> None:
+    events = client_of(control, "events")
+    events.create_event_bus(Name="b")
+    pattern = {"source": ["order.service"]}
+    events.put_rule(Name="on", EventBusName="b", EventPattern=json.dumps(pattern))
+    events.put_rule(
+        Name="off", EventBusName="b", EventPattern=json.dumps(pattern), State="DISABLED"
+    )
+    events.put_targets(
+        Rule="on", EventBusName="b", Targets=[{"Id": "1", "Arn": "arn:t", "InputPath": "$.detail"}]
+    )
+    (rule,) = control.catalog(REGION).rules("b")
+    assert (rule.name, rule.pattern) == ("on", pattern)
+    assert [(one.arn, one.input_path) for one in rule.targets] == [("arn:t", "$.detail")]
+    assert control.catalog(REGION).has_bus("arn:aws:events:eu-west-1:123456789012:event-bus/b")
+    assert not control.catalog(REGION).has_bus("c")
+
+
+def test_a_stage_serves_its_deployment_not_later_edits(control: ControlPlane) -> None:
+    api_id, gateway = make_api(control)
+    resource_id = control.catalog(REGION).stage(api_id, "prod").methods[0].resource_id
+    gateway.put_method(
+        restApiId=api_id, resourceId=resource_id, httpMethod="GET", authorizationType="NONE"
+    )
+    gateway.put_integration(restApiId=api_id, resourceId=resource_id, httpMethod="GET", type="MOCK")
+    methods = control.catalog(REGION).stage(api_id, "prod").methods
+    assert [(one.http_method, one.integration_type) for one in methods] == [("POST", "AWS_PROXY")]
+    assert methods[0].function_arn == f"arn:aws:lambda:{REGION}:123456789012:function:f"
+    gateway.create_deployment(restApiId=api_id, stageName="prod")
+    assert len(control.catalog(REGION).stage(api_id, "prod").methods) == 2
+
+
+def test_apis_are_found_in_their_region(control: ControlPlane) -> None:
+    api_id, _gateway = make_api(control)
+    assert control.region_of_api(api_id) == REGION
+    assert control.region_of_api("nothing") is None
+
+
+def test_log_events_make_group_and_stream(control: ControlPlane) -> None:
+    now_ms = 1000 * int(time.time())
+    control.put_log_events(REGION, "/g", "s", [(now_ms + 1, "two"), (now_ms, "one")])
+    logs = client_of(control, "logs")
+    found = logs.filter_log_events(logGroupName="/g")["events"]
+    assert [event["message"] for event in found] == ["one", "two"]

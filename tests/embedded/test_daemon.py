@@ -1,0 +1,192 @@
+"""The daemon takes documents over UDP and answers the API over TCP on the same port."""
+
+import http.client
+import json
+import logging
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+
+from tracing_lab.embedded.daemon import Daemon, DaemonCounters
+from tracing_lab.embedded.xray import ApiResponse
+from tracing_lab.errors import EmbeddedError
+
+HEADER = b'{"format":"json","version":1}\n'
+
+
+class Receiver:
+    """Stands for X-Ray: keeps what it is given; rejects documents that say so."""
+
+    def __init__(self) -> None:
+        self.documents: list[bytes] = []
+        self.changed = threading.Condition()
+
+    def __call__(self, documents: Sequence[bytes]) -> list[dict[str, str]]:
+        with self.changed:
+            self.documents += documents
+            self.changed.notify_all()
+        return [{"Message": "no name"} for one in documents if one == b"bad"]
+
+    def wait_for(self, count: int) -> list[bytes]:
+        with self.changed:
+            assert self.changed.wait_for(lambda: len(self.documents) >= count, timeout=20)
+            return list(self.documents)
+
+
+def answer(path: str, body: bytes) -> ApiResponse:
+    content = json.dumps({"path": path, "body": body.decode()}).encode()
+    return ApiResponse(200, {"Content-Type": "application/json"}, content)
+
+
+@pytest.fixture
+def receiver() -> Receiver:
+    return Receiver()
+
+
+@pytest.fixture
+def daemon(receiver: Receiver) -> Iterator[Daemon]:
+    daemon = Daemon(receiver, answer)
+    yield daemon
+    daemon.close()
+
+
+Send = Callable[..., None]
+
+
+@pytest.fixture
+def send(daemon: Daemon) -> Iterator[Send]:
+    address = daemon.start()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        yield lambda *datagrams: [sender.sendto(one, address) for one in datagrams] and None
+
+
+def test_documents_arrive_as_they_were_sent(receiver: Receiver, send: Send) -> None:
+    send(HEADER + b'{"a":\n1}', b'{"format": "JSON", "version": 1}\nb')
+    assert receiver.wait_for(2) == [b'{"a":\n1}', b"b"]
+
+
+@pytest.mark.parametrize(
+    "datagram",
+    [
+        b"no header",
+        b'{"a":1}',
+        HEADER,
+        b'{"format":"xml","version":1}\nx',
+        b'{"format":"json","version":2}\nx',
+        b'{"format":"json","version":true}\nx',
+        b"[]\nx",
+        b"\xff\nx",
+    ],
+)
+def test_a_wrong_header_is_counted_as_rejected(
+    daemon: Daemon, receiver: Receiver, send: Send, datagram: bytes
+) -> None:
+    send(datagram, HEADER + b"good")
+    assert receiver.wait_for(1) == [b"good"]
+    daemon.close()
+    assert daemon.counters == DaemonCounters(received=2, forwarded=1, rejected=1)
+
+
+@pytest.mark.parametrize("prefix", [b"T1S", b"T1U", b"M1"])
+def test_opentelemetry_payloads_are_ignored_and_counted(
+    daemon: Daemon, receiver: Receiver, send: Send, prefix: bytes
+) -> None:
+    send(HEADER + prefix + b"AAAA")
+    daemon.close()
+    assert daemon.counters == DaemonCounters(received=1, ignored=1)
+    assert receiver.documents == []
+
+
+def test_a_document_that_xray_rejects_is_logged_and_counted(
+    daemon: Daemon, send: Send, caplog: pytest.LogCaptureFixture
+) -> None:
+    send(HEADER + b"bad")
+    daemon.close()
+    assert daemon.counters == DaemonCounters(received=1, rejected=1)
+    assert "no name" in caplog.text
+
+
+def test_closing_takes_everything_that_has_arrived(
+    daemon: Daemon, receiver: Receiver, send: Send
+) -> None:
+    send(*[HEADER + str(number).encode() for number in range(100)])
+    daemon.close()
+    assert [int(one) for one in receiver.documents] == list(range(100))
+    daemon.close()
+
+
+def test_the_daemon_outlives_a_batch_that_cannot_be_taken(caplog: pytest.LogCaptureFixture) -> None:
+    def fails(documents: Sequence[bytes]) -> list[dict[str, str]]:
+        msg = "the disk is full"
+        raise EmbeddedError(msg)
+
+    daemon = Daemon(fails)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender, caplog.at_level(logging.ERROR):
+        sender.sendto(HEADER + b"x", daemon.start())
+    daemon.close()
+    assert daemon.counters == DaemonCounters(received=1, rejected=1)
+    assert "documents are lost" in caplog.text
+
+
+def post(address: tuple[str, int], path: str, **options: object) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection(*address, timeout=20)
+    connection.request("POST", path, **options)  # type: ignore[arg-type]  # options of the caller
+    response = connection.getresponse()
+    content = response.read()
+    connection.close()
+    return response.status, content
+
+
+def test_api_requests_are_forwarded_without_a_signature(daemon: Daemon) -> None:
+    status, content = post(daemon.start(), "/GetSamplingRules?x=1", body=b"{}")
+    assert status == 200
+    assert json.loads(content) == {"path": "/GetSamplingRules", "body": "{}"}
+
+
+def test_a_connection_answers_several_requests(daemon: Daemon) -> None:
+    connection = http.client.HTTPConnection(*daemon.start(), timeout=20)
+    for path in ("/Traces", "/TraceGraph"):
+        connection.request("POST", path, body=b"{}")
+        assert json.loads(connection.getresponse().read())["path"] == path
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "headers, status",
+    [
+        ({"Host": "evil.example", "Content-Length": "0"}, 403),
+        ({"Host": "localhost:2000", "Content-Length": "0"}, 200),
+        ({"Host": "[::1]:2000", "Content-Length": "0"}, 200),
+        ({"Content-Length": "many"}, 411),
+        ({"Content-Length": "99999999"}, 413),
+    ],
+)
+def test_foreign_hosts_and_odd_lengths_are_refused(
+    daemon: Daemon, headers: dict[str, str], status: int
+) -> None:
+    assert post(daemon.start(), "/Traces", headers=headers)[0] == status
+
+
+def test_only_loopback_is_listened_on() -> None:
+    for host in ("0.0.0.0", "192.0.2.1", "example.com"):  # noqa: S104 - it must be refused
+        with pytest.raises(EmbeddedError, match="loopback only"):
+            Daemon(Receiver()).start(host)
+
+
+def test_a_port_in_use_is_refused_and_nothing_stays_open(daemon: Daemon) -> None:
+    _, port = daemon.start()
+    other = Daemon(Receiver(), answer)
+    with pytest.raises(EmbeddedError, match=f"cannot listen on 127.0.0.1:{port}"):
+        other.start(port=port)
+    other.close()
+
+
+def test_the_port_is_free_again_after_closing(receiver: Receiver) -> None:
+    first = Daemon(receiver, answer)
+    _, port = first.start()
+    first.close()
+    second = Daemon(receiver, answer)
+    assert second.start(port=port) == ("127.0.0.1", port)
+    second.close()

@@ -1,0 +1,127 @@
+"""The embedded AWS as a process: start, attach, kill, restart, stop."""
+
+import json
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from tracing_lab.embedded import lifecycle
+from tracing_lab.embedded.lifecycle import EmbeddedStatus
+from tracing_lab.errors import EmbeddedError
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[EmbeddedStatus]:
+    yield lifecycle.start(state_dir=tmp_path)
+    lifecycle.stop(state_dir=tmp_path)
+
+
+def free_port() -> socket.socket:
+    sock = socket.socket()
+    sock.bind(("127.0.0.1", 0))
+    return sock
+
+
+def client_of(server: EmbeddedStatus, service: str) -> Any:
+    return boto3.client(
+        service,
+        endpoint_url=server.endpoint_url,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
+def call(server: EmbeddedStatus, method: str, path: str, **headers: str) -> tuple[int, Any]:
+    connection = HTTPConnection("127.0.0.1", server.port)
+    connection.request(method, path, headers=headers)
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    return response.status, json.loads(body)
+
+
+def test_a_second_caller_attaches(running: EmbeddedStatus) -> None:
+    assert lifecycle.ensure_running(state_dir=running.state_dir) == running
+
+
+def test_other_host_names_are_refused(running: EmbeddedStatus) -> None:
+    status, body = call(running, "GET", "/anything", Host="evil.example")
+    assert (status, body["__type"]) == (403, "ForbiddenHost")
+
+
+def test_only_the_owner_may_stop_it(running: EmbeddedStatus) -> None:
+    status, _body = call(running, "POST", "/_embedded/stop", Host="127.0.0.1")
+    assert status == 403
+    assert lifecycle.status(state_dir=running.state_dir) == running
+
+
+def test_the_state_file_is_private(running: EmbeddedStatus) -> None:
+    mode = (running.state_dir / "server.json").stat().st_mode
+    assert mode & 0o077 == 0
+
+
+def test_resources_and_traces_survive_a_kill(running: EmbeddedStatus) -> None:
+    # GIVEN a rule and a trace
+    client_of(running, "events").create_event_bus(Name="b")
+    trace_id = f"1-{int(running.started_at):08x}-{'a' * 24}"
+    document = {
+        "id": "b" * 16,
+        "name": "shop",
+        "trace_id": trace_id,
+        "start_time": running.started_at,
+        "end_time": running.started_at + 1,
+    }
+    answer = client_of(running, "xray").put_trace_segments(
+        TraceSegmentDocuments=[json.dumps(document)]
+    )
+    assert answer["UnprocessedTraceSegments"] == []
+    # WHEN the server is killed without a warning, and started again
+    os.kill(running.pid, signal.SIGKILL)
+    again = lifecycle.start(state_dir=running.state_dir)
+    # THEN both are there
+    assert again.pid != running.pid
+    assert client_of(again, "events").describe_event_bus(Name="b")["Name"] == "b"
+    traces = client_of(again, "xray").batch_get_traces(TraceIds=[trace_id])["Traces"]
+    assert [trace["Id"] for trace in traces] == [trace_id]
+
+
+def test_reset_forgets_everything(running: EmbeddedStatus) -> None:
+    client_of(running, "events").create_event_bus(Name="b")
+    assert lifecycle.reset(state_dir=running.state_dir)
+    buses = client_of(running, "events").list_event_buses()["EventBuses"]
+    assert [bus["Name"] for bus in buses] == ["default"]
+
+
+def test_the_environment_points_a_client_at_it(running: EmbeddedStatus) -> None:
+    variables = lifecycle.environment(running, region="eu-west-1")
+    assert variables["AWS_ENDPOINT_URL"] == running.endpoint_url
+    assert variables["AWS_XRAY_DAEMON_ADDRESS"].startswith("127.0.0.1:")
+
+
+def test_a_port_in_use_is_named(tmp_path: Path) -> None:
+    with free_port() as taken:
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(EmbeddedError, match=f"Port {port} is in use .* choose another"):
+            lifecycle.start(port=port, state_dir=tmp_path)
+    assert lifecycle.status(state_dir=tmp_path) is None
+
+
+def test_another_port_than_the_running_one_is_refused(running: EmbeddedStatus) -> None:
+    with pytest.raises(EmbeddedError, match="already listens on port"):
+        lifecycle.ensure_running(port=running.port + 1, state_dir=running.state_dir)
+
+
+def test_a_stale_state_file_does_not_count(tmp_path: Path) -> None:
+    (tmp_path / "server.json").write_text('{"port": 9, "pid": 1, "token": "x"}')
+    assert lifecycle.status(state_dir=tmp_path) is None
+    assert not lifecycle.stop(state_dir=tmp_path)
+    assert not lifecycle.reset(state_dir=tmp_path)

@@ -1,0 +1,447 @@
+"""Provisioning against moto's server as an independent control plane, and failures by fakes."""
+
+import json
+import logging
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+from tracing_lab import deploy
+from tracing_lab.aws import Aws, connect
+from tracing_lab.config import Config
+from tracing_lab.deploy.executor import StepReport, execute
+from tracing_lab.deploy.providers.api import RestApi
+from tracing_lab.errors import AwsError, DeployError, NotFoundError
+from tracing_lab.outputs import outputs_from_names
+from tracing_lab.stack import Action, Names, Observed, Plan, Resource, Site, Step
+
+READING = ("Get", "List", "Describe")
+
+
+class CountedClients:
+    """Clients that note every operation which is sent."""
+
+    def __init__(self, config: Config) -> None:
+        self._clients, self._known = connect(config), set()
+        self._lock = threading.Lock()
+        self.operations: list[str] = []
+
+    def __call__(self, service: str) -> Any:
+        client = self._clients(service)
+        with self._lock:
+            if service not in self._known:
+                self._known.add(service)
+                client.meta.events.register("before-call", self._note)
+        return client
+
+    def _note(self, model: Any, **_: Any) -> None:
+        self.operations.append(model.name)
+
+    @property
+    def changes(self) -> list[str]:
+        return [name for name in self.operations if not name.startswith(READING)]
+
+
+@pytest.fixture(scope="module")
+def endpoint_url() -> Iterator[str]:
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # a line per request
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    yield f"http://127.0.0.1:{server.get_host_and_port()[1]}"
+    server.stop()
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A config with counted clients."""
+
+    config: Config
+    clients: CountedClients
+    aws: Aws
+
+    @classmethod
+    def make(cls, endpoint_url: str, region: str) -> "Stack":
+        config = Config(
+            project_name="shop", environment="test", aws_region=region, endpoint_url=endpoint_url
+        )
+        clients = CountedClients(config)
+        return cls(config, clients, Aws(config, client_factory=clients, sleep=lambda _: None))
+
+
+@pytest.fixture(scope="module")
+def deployed(endpoint_url: str) -> Stack:
+    """Deploy a stack for tests that leave it as they found it."""
+    stack = Stack.make(endpoint_url, "us-east-1")
+    deploy.apply(stack.config, aws=stack.aws)
+    return stack
+
+
+@pytest.fixture(scope="module")
+def elsewhere(endpoint_url: str) -> Stack:
+    return Stack.make(endpoint_url, "eu-west-1")
+
+
+@pytest.fixture
+def empty(elsewhere: Stack) -> Iterator[Stack]:
+    """Give a region without a stack, and tidy up afterwards."""
+    elsewhere.clients.operations.clear()
+    yield elsewhere
+    deploy.destroy(elsewhere.config, confirm=True, aws=elsewhere.aws)
+
+
+def names_of(config: Config) -> Names:
+    return Names(config, Site("123456789012", config.aws_region))
+
+
+def logicals(plan: Plan) -> dict[str, str]:
+    return {step.resource.logical: step.action.value for step in plan.steps}
+
+
+def test_plan_changes_nothing(empty: Stack) -> None:
+    config, aws = empty.config, empty.aws
+    assert len(deploy.plan(config, aws=aws)) == 26
+    assert empty.clients.changes == []
+
+
+def test_apply_makes_the_stack_and_a_second_one_changes_nothing(deployed: Stack) -> None:
+    config, aws = deployed.config, deployed.aws
+    assert deployed.clients.changes  # by the fixture
+    deployed.clients.operations.clear()
+    outputs = deploy.apply(config, aws=aws)
+    assert deployed.clients.changes == []
+    assert deployed.clients.operations
+    assert outputs == deploy.outputs(config)  # with clients of its own
+    assert not deploy.drift(config, aws=aws)
+
+
+def test_deployed_resources_are_as_the_original_system_has_them(deployed: Stack) -> None:
+    config, aws = deployed.config, deployed.aws
+    outputs = deploy.apply(config, aws=aws)
+    function = aws.lambda_.get_function(outputs.function_names["order"])["Configuration"]
+    assert (function["Runtime"], function["Timeout"], function["MemorySize"]) == (
+        "python3.13",
+        30,
+        128,
+    )
+    assert function["TracingConfig"] == {"Mode": "Active"}
+    assert function["Environment"]["Variables"]["EVENT_BUS_NAME"] == outputs.event_bus_name
+    rules = {rule["Name"]: rule for rule in aws.events.list_rules(outputs.event_bus_name)}
+    assert len(rules) == 3
+    payment = names_of(config).rule("payment")
+    assert json.loads(rules[payment]["EventPattern"])["detail-type"] == ["Order Created"]
+    target = aws.events.targets(outputs.event_bus_name, payment)[0]
+    assert target["Arn"] == outputs.function_arns["payment"]
+    stage = aws.gateway.stages(outputs.api_id)[0]
+    assert (stage["stageName"], stage["tracingEnabled"]) == ("prod", True)
+    assert stage["methodSettings"]["*/*"]["metricsEnabled"] is True
+    assert stage["accessLogSettings"]["destinationArn"].endswith(outputs.log_groups["access"])
+    statement = aws.lambda_.permissions(outputs.function_names["order"])
+    assert outputs.api_id in json.dumps(statement)
+    assert aws.logs.describe_group(outputs.log_groups["order"])["retentionInDays"] == 14
+
+
+def test_api_answers_preflights_and_hands_orders_to_the_function(deployed: Stack) -> None:
+    config, aws = deployed.config, deployed.aws
+    outputs = deploy.apply(config, aws=aws)
+    items = aws.gateway.resources(outputs.api_id)
+    methods = next(i["resourceMethods"] for i in items if i["path"] == "/orders/{customerId}")
+    assert set(methods) == {"POST", "OPTIONS"}
+    post = methods["POST"]["methodIntegration"]
+    assert (post["type"], post["httpMethod"]) == ("AWS_PROXY", "POST")
+    assert post["uri"].endswith(f"{outputs.function_arns['order']}/invocations")
+    answer = methods["OPTIONS"]["methodIntegration"]["integrationResponses"]["200"]
+    origin = answer["responseParameters"]["method.response.header.Access-Control-Allow-Origin"]
+    assert origin == "'*'"
+
+
+def test_changed_config_is_applied_and_then_nothing_is_left_to_do(empty: Stack) -> None:
+    config, aws = empty.config, empty.aws
+    first = deploy.apply(config, aws=aws)
+    changed = config.replace(
+        lambda_memory_size=256,
+        lambda_log_retention_days=30,
+        api_gateway_stage_name="beta",
+        enable_detailed_monitoring=False,
+        faults={"payment": {"error_rate": 0.5}},
+    )
+    second = deploy.apply(changed, aws=aws)
+    assert not deploy.plan(changed, aws=aws)
+    assert second.api_id == first.api_id
+    assert second.api_endpoint == first.api_endpoint.replace("/prod", "/beta")
+    stage = aws.gateway.stages(second.api_id)[0]
+    assert (stage["stageName"], stage.get("accessLogSettings")) == ("beta", None)
+    assert aws.gateway.log_role_arn() == ""
+
+
+def test_changes_by_hand_are_found_and_mended(deployed: Stack) -> None:
+    config, aws = deployed.config, deployed.aws
+    outputs, names = deploy.apply(config, aws=aws), names_of(config)
+    bus, rule = outputs.event_bus_name, names.rule("payment")
+    aws.lambda_.update_configuration(names.function("order"), MemorySize=512)
+    aws.lambda_.remove_permission(names.function("order"), names.name("order-permission"))
+    aws.events.put_rule(bus, rule, pattern={"source": ["anyone"]}, state="DISABLED")
+    extra = {"Id": "extra", "Arn": outputs.function_arns["order"]}
+    aws.events.put_targets(bus, rule, [extra])
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    policy = {"Version": "2012-10-17", "Statement": [everything]}
+    aws.iam.put_role_policy(names.role("order"), "extra", policy)
+    aws.logs.put_retention(names.log_group("order"), 1)
+    off = [{"op": "replace", "path": "/tracingEnabled", "value": "false"}]
+    aws.gateway.update_stage(outputs.api_id, "prod", off)
+    items = {item["path"]: item["id"] for item in aws.gateway.resources(outputs.api_id)}
+    aws.gateway.delete_method(outputs.api_id, items["/orders/{customerId}"], "OPTIONS")
+    found = deploy.drift(config, aws=aws)
+    assert logicals(found) == {
+        "api": "update",
+        "order-function": "update",
+        "order-log-group": "update",
+        "order-permission": "create",
+        "order-role": "update",
+        "payment-rule": "update",
+        "stage": "update",
+    }
+    by_name = {step.resource.logical: step for step in found.steps}
+    paths = {change.path: (change.old, change.new) for change in by_name["payment-rule"].changes}
+    assert paths["State"] == ("DISABLED", "ENABLED")
+    assert paths["EventPattern.source"] == (["anyone"], ["order.service"])
+    assert paths["Targets.extra"] == ({"Arn": outputs.function_arns["order"]}, None)
+    deploy.apply(config, aws=aws)
+    assert not deploy.drift(config, aws=aws)
+
+
+def test_changed_tags_are_applied_everywhere_but_on_the_api(empty: Stack) -> None:
+    config, aws = empty.config, empty.aws
+    # moto's server knows no tagging of REST APIs (2026-11); AWS and the embedded AWS do.
+    deploy.apply(config, aws=aws)
+    changed = config.replace(tags={"Owner": "me"})
+    with pytest.raises(DeployError, match="apigateway:TagResource"):
+        deploy.apply(changed, aws=aws)
+    assert logicals(deploy.plan(changed, aws=aws)) == {"api": "update", "stage": "update"}
+    names = names_of(config)
+    assert aws.events.tags(names.bus_arn)["Owner"] == "me"
+    tags = aws.lambda_.get_function(names.function("order"))["Tags"]
+    assert tags == {"Owner": "me", "tracing-lab:stack": config.stack_name}
+
+
+def test_new_code_is_deployed_alone(deployed: Stack) -> None:
+    config, aws = deployed.config, deployed.aws
+    deploy.apply(config, aws=aws)
+    name = names_of(config).function("order")
+    aws.lambda_.update_code(name, b"something else")
+    found = deploy.plan(config, aws=aws)
+    assert [change.path for step in found.steps for change in step.changes] == ["CodeSha256"]
+    deploy.apply(config, aws=aws)
+    assert not deploy.plan(config, aws=aws)
+
+
+def test_interrupted_apply_is_continued(empty: Stack) -> None:
+    config, aws = empty.config, empty.aws
+    ended: list[StepReport] = []
+
+    def interrupt(report: StepReport) -> None:
+        ended.append(report)
+        if len(ended) == 8:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        deploy.apply(config, aws=aws, on_step=interrupt)
+    left = len(deploy.plan(config, aws=aws))
+    assert 0 < left < 26
+    deploy.apply(config, aws=aws)
+    assert not deploy.plan(config, aws=aws)
+
+
+def test_destroy_is_a_dry_run_until_confirmed(empty: Stack) -> None:
+    config, aws = empty.config, empty.aws
+    deploy.apply(config, aws=aws)
+    empty.clients.operations.clear()
+    dry = deploy.destroy(config, aws=aws)
+    assert (len(dry), dry.count(Action.DELETE), empty.clients.changes) == (26, 26, [])
+    deploy.destroy(config, confirm=True, aws=aws)
+    assert not deploy.destroy(config, aws=aws)
+    assert len(deploy.plan(config, aws=aws)) == 26
+    with pytest.raises(NotFoundError, match="Run apply first"):
+        deploy.outputs(config, aws=aws)
+
+
+def test_resource_of_someone_else_stops_apply_before_any_change(empty: Stack) -> None:
+    config, aws = empty.config, empty.aws
+    names = names_of(config)
+    aws.events.create_bus(names.bus, {"Owner": "someone else"})
+    empty.clients.operations.clear()
+    with pytest.raises(DeployError, match=f"not touched: AWS::Events::EventBus {names.bus}"):
+        deploy.apply(config, aws=aws)
+    assert empty.clients.changes == []
+    deploy.destroy(config, confirm=True, aws=aws)
+    assert empty.clients.changes == []
+    aws.events.delete_bus(names.bus)
+
+
+def test_log_role_that_someone_else_set_stays(empty: Stack) -> None:
+    config, aws = empty.config, empty.aws
+    other = "arn:aws:iam::123456789012:role/someone-elses"
+    aws.gateway.set_log_role(other)
+    deploy.apply(config, aws=aws)
+    assert aws.gateway.log_role_arn() == other
+    with pytest.raises(NotFoundError):
+        aws.iam.get_role(names_of(config).api_log_role)
+    deploy.destroy(config, confirm=True, aws=aws)
+    assert aws.gateway.log_role_arn() == other
+    aws.gateway.set_log_role("")
+
+
+def test_bad_config_leaves_nothing_half_created(empty: Stack) -> None:
+    config, aws = empty.config, empty.aws
+    with pytest.raises(ValueError, match="lambda_timeout"):
+        deploy.apply(config.replace(lambda_timeout=0), aws=aws)
+    assert len(deploy.plan(config, aws=aws)) == 26
+
+
+def test_progress_counts_up_to_all_steps(empty: Stack) -> None:
+    config, aws = empty.config, empty.aws
+    seen: list[tuple[int, int]] = []
+    deploy.apply(config, aws=aws, progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(number, 26) for number in range(1, 27)]
+
+
+def test_outputs_offer_urls_links_and_commands(deployed: Stack) -> None:
+    config, aws = deployed.config, deployed.aws
+    outputs = deploy.apply(config, aws=aws)
+    base = f"{config.endpoint_url}/_aws/execute-api/{outputs.api_id}/prod"
+    assert (outputs.api_endpoint, outputs.api_test_url) == (base, f"{base}/orders/customer-1")
+    assert all(link.startswith("https://") for link in outputs.console_links.values())
+    text = "\n".join(outputs.test_commands)
+    for part in ("curl", "filter-log-events", "list-rules", "get-service-graph", "put-events"):
+        assert part in text
+    assert json.loads(json.dumps(outputs.to_dict()))["api_id"] == outputs.api_id
+    assert outputs.api_id in str(outputs)
+    assert outputs.api_id in outputs._repr_html_()
+
+
+class FakeProvider:
+    """Notes what it is asked to do; fails for some names."""
+
+    def __init__(self, *failing: str) -> None:
+        self.failing, self.done = failing, []
+
+    def observe(self, resource: Resource) -> Observed | None:
+        raise NotImplementedError
+
+    def create(self, resource: Resource) -> Mapping[str, str]:
+        self._note("create", resource.logical)
+        return {"Id": f"{resource.logical}-{resource.properties.get('Needs', '')}"}
+
+    def update(self, resource: Resource, observed: Observed, changed: frozenset[str]) -> None:
+        self._note("update", resource.logical)
+
+    def delete(self, observed: Observed) -> None:
+        self._note("delete", observed.resource.logical)
+
+    def _note(self, action: str, name: str) -> None:
+        if name in self.failing:
+            msg = f"lambda:Call on {name}: refused. Do this. Request id req-9."
+            raise AwsError(msg, operation="lambda:Call", code="Refused", request_id="req-9")
+        self.done.append((action, name))
+
+
+def step(name: str, *after: str, action: Action = Action.CREATE, **more: Any) -> Step:
+    properties = more.pop("properties", {})
+    resource = Resource("T", name, name, properties, depends_on=after, **more)
+    observed = None if action is Action.CREATE else Observed(resource, {}, {"Id": "old"})
+    return Step(action, resource, after=after, observed=observed)
+
+
+def test_outputs_of_one_step_are_carried_into_the_next() -> None:
+    provider = FakeProvider()
+    plan = Plan("s", (step("a"), step("b", "a", properties={"Needs": "${a.Id}"})))
+    assert execute(plan, {"T": provider})["b"] == {"Id": "b-a-"}
+
+
+def test_failed_step_stops_its_dependants_only() -> None:
+    provider = FakeProvider("b")
+    plan = Plan("s", (step("a"), step("b", "a"), step("c", "b"), step("d", "c"), step("e", "a")))
+    with pytest.raises(DeployError) as caught:
+        execute(plan, {"T": provider})
+    assert provider.done == [("create", "a"), ("create", "e")]
+    for part in ("create T b", "lambda:Call on b", "req-9", "c, d", "run the same again"):
+        assert part in str(caught.value)
+    assert isinstance(caught.value.__cause__, AwsError)
+
+
+def test_independent_steps_run_at_the_same_time() -> None:
+    class Meeting(FakeProvider):
+        barrier = threading.Barrier(4, timeout=20)
+
+        def create(self, resource: Resource) -> Mapping[str, str]:
+            self.barrier.wait()
+            return {}
+
+    execute(Plan("s", tuple(step(name) for name in "abcd")), {"T": Meeting()})
+
+
+def test_part_goes_with_its_whole_without_a_call() -> None:
+    provider = FakeProvider()
+    whole = step("whole", action=Action.DELETE)
+    part = step("part", "whole", action=Action.DELETE, part_of="whole")
+    execute(Plan("s", (whole, part)), {"T": provider})
+    assert provider.done == [("delete", "whole")]
+
+
+def test_replacement_deletes_before_it_creates_unless_the_old_is_kept() -> None:
+    provider = FakeProvider()
+    execute(Plan("s", (step("a", action=Action.REPLACE),)), {"T": provider})
+    execute(Plan("s", (step("b", action=Action.REPLACE, keeps_old=True),)), {"T": provider})
+    assert provider.done == [("delete", "a"), ("create", "a"), ("create", "b")]
+
+
+def test_what_is_gone_already_counts_as_deleted() -> None:
+    class Gone(FakeProvider):
+        def delete(self, observed: Observed) -> None:
+            msg = "gone"
+            raise NotFoundError(msg)
+
+    execute(Plan("s", (step("a", action=Action.DELETE),)), {"T": Gone()})
+
+
+def test_unexpected_exception_is_not_swallowed() -> None:
+    class Broken(FakeProvider):
+        def create(self, resource: Resource) -> Mapping[str, str]:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        execute(Plan("s", (step("a"),)), {"T": Broken()})
+
+
+def test_real_account_has_aws_urls_and_plain_commands() -> None:
+    config = Config(target="aws", aws_region="eu-west-1")
+    names = Names(config, Site("123456789012", "eu-west-1"))
+    found = outputs_from_names(names, api_id="abc", endpoint_url=None)
+    assert found.api_endpoint == "https://abc.execute-api.eu-west-1.amazonaws.com/prod"
+    assert "--endpoint-url" not in "".join(found.test_commands)
+    assert "AWS_ACCESS_KEY_ID" not in "".join(found.test_commands)
+
+
+def test_api_of_the_same_name_without_our_tag_is_not_ours() -> None:
+    # GIVEN two REST APIs of our name, of which only the newer carries our tag
+    apis = [api("old", {}), api("new", {"tracing-lab:stack": "s"})]
+    gateway: Any = SimpleNamespace(apis_named=lambda name: apis, resources=lambda api_id: [])
+    properties = {"Tags": {"tracing-lab:stack": "s"}}
+    # THEN the newer one is the stack's
+    provider = RestApi(gateway, "arn")
+    found = provider.observe(Resource("T", "api", "n", properties))
+    assert found is not None
+    assert found.outputs == {"Id": "new"}
+
+
+def api(api_id: str, tags: dict[str, str]) -> dict[str, Any]:
+    return {
+        "id": api_id,
+        "name": "n",
+        "endpointConfiguration": {"types": ["REGIONAL"]},
+        "tags": tags,
+    }

@@ -1,0 +1,160 @@
+"""The main job on the embedded AWS: provision, fire, fetch, analyse, tear down."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+import pandas as pd
+import pytest
+
+import tracing_lab as tl
+from tracing_lab.embedded import lifecycle
+
+ORDERS = 60
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One stack that was fired at."""
+
+    config: tl.Config
+    outputs: Any
+    log: pd.DataFrame
+    traces: list[dict[str, Any]]
+    spans: pd.DataFrame
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    state_dir = tmp_path_factory.mktemp("embedded")
+    lifecycle.start(state_dir=state_dir)
+    config = tl.Config(embedded_state_dir=state_dir)
+    outputs = tl.deploy.apply(config)
+    log = tl.traffic.fire(outputs, orders=ORDERS, rate=20, seed=1)
+    traces = tl.xray.fetch_traces(config, log)
+    yield Scene(config, outputs, log, traces, tl.spans.spans_from_traces(traces))
+    lifecycle.stop(state_dir=state_dir)
+
+
+def documents(trace: dict[str, Any]) -> list[dict[str, Any]]:
+    return [json.loads(segment["Document"]) for segment in trace["Segments"]]
+
+
+def test_every_order_is_accepted(scene: Scene) -> None:
+    assert scene.log["status"].tolist() == [201] * ORDERS
+
+
+def test_every_order_has_a_complete_trace(scene: Scene) -> None:
+    assert sorted(trace["Id"] for trace in scene.traces) == sorted(scene.log["trace_id"])
+    for trace in scene.traces:
+        origins = Counter(
+            (document["origin"], document.get("inferred", False)) for document in documents(trace)
+        )
+        assert origins == {
+            ("AWS::ApiGateway::Stage", False): 1,
+            ("AWS::Lambda", False): 5,
+            ("AWS::Lambda::Function", False): 5,
+            ("AWS::Events", True): 3,
+        }
+
+
+def test_every_trace_has_one_root_and_no_orphan(scene: Scene) -> None:
+    spans = scene.spans.reset_index()
+    roots = spans[spans["parent_id"].isna()]
+    assert roots["trace_id"].is_unique
+    assert set(roots["origin"]) == {"AWS::ApiGateway::Stage"}
+    known = set(zip(spans["trace_id"], spans["span_id"], strict=True))
+    children = spans[spans["parent_id"].notna()]
+    parents = set(zip(children["trace_id"], children["parent_id"], strict=True))
+    assert parents <= known
+
+
+def test_annotations_are_on_the_services_own_subsegments(scene: Scene) -> None:
+    annotated = scene.spans[scene.spans["annotations"].map(bool)]
+    own = annotated[annotated["kind"] == "subsegment"]
+    keys = own.groupby("service")["annotations"].agg(lambda maps: set().union(*maps))
+    by_kind = {service.split("-")[3]: found for service, found in keys.items()}
+    everywhere = {"order_id", "customer_id", "service_name"}
+    assert set(by_kind) == {"order", "payment", "inventory", "notification"}
+    assert all(everywhere <= found for found in by_kind.values())
+    assert "payment_amount" in by_kind["payment"]
+    assert "warehouse" in by_kind["inventory"]
+
+
+def test_each_function_segment_owns_its_subsegments(scene: Scene) -> None:
+    spans = scene.spans.reset_index().set_index(["trace_id", "span_id"])
+    functions = spans[spans["origin"] == "AWS::Lambda::Function"]
+    invocations = spans[spans["name"] == "Invocation"].reset_index()
+    owners = Counter(zip(invocations["trace_id"], invocations["parent_id"], strict=True))
+    assert owners == dict.fromkeys(functions.index, 1)
+    work = spans[spans["annotations"].map(bool) & (spans["kind"] == "subsegment")].reset_index()
+    parents = Counter(zip(work["trace_id"], work["parent_id"], strict=True))
+    main = {
+        key: parents[key]
+        for key in zip(invocations["trace_id"], invocations["span_id"], strict=True)
+    }
+    assert set(main.values()) == {1}
+
+
+def test_the_service_map_is_the_stack(scene: Scene) -> None:
+    graph = tl.graph.service_graph_from_spans(scene.spans)
+    edges = {
+        (_short(graph, source), _short(graph, target)): data["requests"]
+        for source, target, data in graph.edges(data=True)
+    }
+    n = ORDERS
+    assert edges == {
+        ("client", "stage"): n,
+        ("stage", "order service"): n,
+        ("order service", "order function"): n,
+        ("order function", "Events"): n,
+        ("Events", "payment service"): n,
+        ("payment service", "payment function"): n,
+        ("payment function", "Events"): n,
+        ("Events", "inventory service"): n,
+        ("inventory service", "inventory function"): n,
+        ("inventory function", "Events"): n,
+        ("Events", "notification service"): 2 * n,
+        ("notification service", "notification function"): 2 * n,
+    }
+
+
+def _short(graph: "nx.DiGraph[str]", node: str) -> str:
+    name, kind = graph.nodes[node]["name"], graph.nodes[node]["kind"]
+    fixed = {"client": "client", "AWS::ApiGateway::Stage": "stage", "AWS::Events": "Events"}
+    if kind in fixed:
+        return fixed[kind]
+    return f"{name.split('-')[3]} {'function' if kind.endswith('Function') else 'service'}"
+
+
+def test_our_graph_and_x_rays_agree(scene: Scene) -> None:
+    start, end = scene.log["sent"].min(), scene.log["finished"].max()
+    answer = tl.xray.service_graph(
+        scene.config, start=start - pd.Timedelta("5s"), end=end + pd.Timedelta("30s")
+    )
+    theirs = tl.graph.service_graph_from_document(answer)
+    ours = tl.graph.service_graph_from_spans(scene.spans)
+    assert tl.graph.compare_graphs(ours, theirs).empty
+
+
+def test_a_second_apply_changes_nothing(scene: Scene) -> None:
+    assert not tl.deploy.plan(scene.config).steps
+    assert tl.deploy.apply(scene.config) == scene.outputs
+
+
+def test_the_latency_table_has_every_service(scene: Scene) -> None:
+    table = tl.stats.latency_summary(scene.spans)
+    assert (table["p50_s"] <= table["p99_s"]).all()
+    assert len(table) >= 5
+
+
+def test_figures_and_report_are_written(scene: Scene, tmp_path: Path) -> None:
+    graph = tl.graph.service_graph_from_spans(scene.spans)
+    tl.export.report_html(scene.spans, graph, tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text()
+    assert "http://" not in text.replace("http://www.w3.org", "")
+    assert len(text) > 50_000

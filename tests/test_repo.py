@@ -1,0 +1,70 @@
+"""The repository keeps its own promises."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import yaml
+
+import tracing_lab
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+# Packages that conda-forge names differently than the Python index.
+CONDA_NAMES = {"matplotlib-base": "matplotlib"}
+
+
+def bound(requirement: str) -> tuple[str, str]:
+    """Split "moto[server]>=5.1; marker" into ("moto", "5.1")."""
+    name, _, version = requirement.split(";", maxsplit=1)[0].strip().partition(">=")
+    return re.sub(r"\[.*\]", "", name).lower().replace("_", "-"), version
+
+
+def test_the_version_is_the_one_that_the_changelog_describes() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text()
+    top = re.search(r"^## \[([^]]+)\]", changelog, re.MULTILINE)
+    assert top is not None
+    assert top.group(1) == PROJECT["version"] == tracing_lab.__version__
+
+
+def test_conda_and_pip_users_get_the_same_packages() -> None:
+    conda = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    pip_part = next(item["pip"] for item in conda if isinstance(item, dict))
+    flat = [item for item in conda if isinstance(item, str)] + pip_part
+    named = {bound(item) for item in flat if item not in {"pip", "-e ."}}
+    named = {(CONDA_NAMES.get(name, name), version) for name, version in named}
+    wanted = {bound(item) for item in PROJECT["dependencies"]}
+    wanted |= {bound(item) for item in PROJECT["optional-dependencies"]["lab"]}
+    wanted.add(bound("python" + PROJECT["requires-python"]))
+    assert named == wanted
+
+
+def test_every_dependency_is_pinned_in_the_constraints() -> None:
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    pinned = {bound(line.replace("==", ">="))[0] for line in lines}
+    extras = PROJECT["optional-dependencies"].values()
+    asked = [*PROJECT["dependencies"], *(item for extra in extras for item in extra)]
+    assert {bound(item)[0] for item in asked} <= pinned
+    assert not [line for line in lines if "://" in line or " @ " in line]
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    heavy = "{'pandas', 'boto3', 'matplotlib', 'networkx', 'moto', 'aiohttp'}"
+    code = f"import sys, tracing_lab; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_no_test_patches_what_it_tests() -> None:
+    forbidden = re.compile(r"mock\.patch|monkeypatch\.setattr|import mock|unittest\.mock")
+    mine = Path(__file__).name
+    tests = [path for path in (ROOT / "tests").rglob("*.py") if path.name != mine]
+    assert [path.name for path in tests if forbidden.search(path.read_text())] == []
+
+
+def test_no_module_has_outgrown_one_responsibility() -> None:
+    sources = [*(ROOT / "tracing_lab").rglob("*.py"), *(ROOT / "lambda_src").rglob("*.py")]
+    assert [path.name for path in sources if len(path.read_text().splitlines()) > 400] == []

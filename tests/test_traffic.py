@@ -1,0 +1,266 @@
+"""Load: seeded schedules and an open-loop sender, against a small HTTP server."""
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, strategies as st
+
+from tracing_lab.errors import EndpointUnreachableError, TrafficError
+from tracing_lab.traffic import SCENARIOS, fire, random_orders, schedule
+
+Reply = Callable[[int], tuple[int, bytes]]
+
+
+class OrdersServer(ThreadingHTTPServer):
+    """Notes every request and answers the n-th as told; request_queue_size as for bursts."""
+
+    request_queue_size = 64
+    daemon_threads = True
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.reply, self.requests = reply, []
+        self.lock = threading.Lock()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers POSTs."""
+
+    protocol_version = "HTTP/1.1"
+    server: OrdersServer
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        with self.server.lock:
+            number = len(self.server.requests)
+            self.server.requests.append((self.path, self.headers["X-Amzn-Trace-Id"], body))
+        status, answer = self.server.reply(number)
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@contextmanager
+def serving(reply: Reply) -> Iterator[OrdersServer]:
+    with OrdersServer(reply) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def outputs_at(port: int) -> Any:
+    endpoint = f"http://127.0.0.1:{port}"
+    return SimpleNamespace(api_endpoint=f"{endpoint}/prod", endpoint_url=endpoint)
+
+
+def created(number: int) -> tuple[int, bytes]:
+    return 201, json.dumps({"orderId": f"order-{number}"}).encode()
+
+
+def test_log_has_a_row_per_order_with_its_trace() -> None:
+    with serving(created) as server:
+        log = fire(outputs_at(server.server_port), orders=12, rate=400, seed=3)
+    assert list(log.index) == list(range(12))
+    assert list(log.columns) == [
+        "scheduled",
+        "sent",
+        "finished",
+        "latency_s",
+        "status",
+        "trace_id",
+        "order_id",
+        "customer_id",
+        "error",
+    ]
+    assert set(log["status"]) == {201}
+    assert set(log["order_id"]) == {f"order-{number}" for number in range(12)}
+    assert set(log["error"]) == {""}
+    assert (log["sent"] >= log["scheduled"]).all()
+    seconds = (log["finished"] - log["sent"]).dt.total_seconds()
+    pd.testing.assert_series_equal(seconds, log["latency_s"], check_names=False, atol=1e-6)
+    assert str(log["sent"].dtype) == "datetime64[ns, UTC]"
+
+
+def test_every_request_begins_a_sampled_trace_that_the_log_knows() -> None:
+    with serving(created) as server:
+        log = fire(outputs_at(server.server_port), orders=5, rate=500)
+    headers = {header for _, header, _ in server.requests}
+    assert headers == {f"Root={trace_id};Sampled=1" for trace_id in log["trace_id"]}
+    assert log["trace_id"].str.fullmatch(r"1-[0-9a-f]{8}-[0-9a-f]{24}").all()
+    assert log["trace_id"].is_unique
+
+
+def test_requests_carry_the_seeded_orders() -> None:
+    with serving(created) as server:
+        fire(outputs_at(server.server_port), orders=6, rate=500, seed=9)
+    sent = sorted((path, json.dumps(body)) for path, _, body in server.requests)
+    expected = [
+        (f"/prod/orders/{order.customer_id}", json.dumps(order.body))
+        for order in random_orders(6, seed=9)
+    ]
+    assert sent == sorted(expected)
+
+
+def test_slow_answers_do_not_hold_back_later_orders() -> None:
+    together = threading.Barrier(8, timeout=20)
+
+    def reply(number: int) -> tuple[int, bytes]:
+        together.wait()  # nobody is answered before all have come
+        return created(number)
+
+    with serving(reply) as server:
+        log = fire(outputs_at(server.server_port), orders=8, rate=100)
+    assert set(log["status"]) == {201}
+
+
+def test_refused_order_has_status_and_error() -> None:
+    with serving(lambda number: (400, b'{"message": "bad"}') if number else (201, b"[]")) as server:
+        log = fire(outputs_at(server.server_port), orders=3, rate=50)
+    assert sorted(log["status"]) == [201, 400, 400]
+    assert set(log["error"]) == {"", 'HTTP 400: {"message": "bad"}'}
+    assert set(log["order_id"]) == {""}
+
+
+def test_order_without_an_answer_has_no_status() -> None:
+    released = threading.Event()
+
+    def reply(number: int) -> tuple[int, bytes]:
+        if number == 0:
+            released.wait(20)
+        return created(number)
+
+    with serving(reply) as server:
+        log = fire(outputs_at(server.server_port), orders=2, rate=20, timeout_s=0.5)
+        released.set()
+    lost = log[log["status"].isna()]
+    assert len(lost) == 1
+    assert lost["error"].iloc[0].startswith("TimeoutError")
+
+
+def test_nobody_there_is_an_error_that_names_the_host() -> None:
+    with serving(created) as server:
+        port = server.server_port
+    with pytest.raises(EndpointUnreachableError, match=f"127.0.0.1:{port}.*deploy.apply"):
+        fire(outputs_at(port), orders=2, rate=100)
+
+
+def test_works_inside_a_running_loop_as_notebooks_have_one() -> None:
+    async def cell(port: int) -> pd.DataFrame:
+        return fire(outputs_at(port), orders=2, rate=100)
+
+    with serving(created) as server:
+        assert len(asyncio.run(cell(server.server_port))) == 2
+
+
+def test_progress_counts_answers() -> None:
+    seen: list[tuple[int, int]] = []
+    with serving(created) as server:
+        fire(
+            outputs_at(server.server_port),
+            orders=4,
+            rate=400,
+            progress=lambda done, total: seen.append((done, total)),
+        )
+    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_interruption_stops_sending() -> None:
+    def interrupt(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with serving(created) as server:
+        with pytest.raises(KeyboardInterrupt):
+            fire(outputs_at(server.server_port), orders=1000, rate=50, progress=interrupt)
+        assert len(server.requests) < 1000
+    assert "traffic" not in {thread.name for thread in threading.enumerate()}
+
+
+@pytest.mark.parametrize(
+    "name,value",
+    [
+        ("orders", 0),
+        ("orders", 2.5),
+        ("orders", True),
+        ("orders", 100_001),
+        ("rate", 0),
+        ("rate", -1.0),
+        ("rate", float("nan")),
+        ("rate", float("inf")),
+        ("rate", "fast"),
+        ("seed", None),
+        ("timeout_s", 0),
+    ],
+)
+def test_load_that_cannot_be_sent_is_refused_by_name(name: str, value: object) -> None:
+    with pytest.raises(TrafficError, match=f"{name}="):
+        fire(outputs_at(1), **{name: value})
+
+
+def test_unknown_scenario_is_refused_with_the_closest_known() -> None:
+    with pytest.raises(TrafficError, match="Did you mean 'steady'"):
+        fire(outputs_at(1), scenario="stead")
+
+
+def test_bursts_come_ten_at_a_time() -> None:
+    assert schedule("burst", orders=21, rate=5) == [0.0] * 10 + [2.0] * 10 + [4.0]
+
+
+def test_spike_has_half_of_the_orders_in_a_tenth_of_the_time() -> None:
+    offsets = schedule("spike", orders=1000, rate=100)
+    assert sum(4.5 <= offset < 5.5 for offset in offsets) == 500
+    assert sum(offset < 4.5 for offset in offsets) == 250
+
+
+def test_random_arrivals_repeat_with_their_seed() -> None:
+    first = schedule("poisson", orders=50, rate=10, seed=1)
+    assert first == schedule("poisson", orders=50, rate=10, seed=1)
+    assert first != schedule("poisson", orders=50, rate=10, seed=2)
+
+
+@given(
+    st.sampled_from(sorted(SCENARIOS)), st.integers(1, 400), st.floats(0.5, 500), st.integers(0, 99)
+)
+def test_schedules_ascend_from_the_start(
+    scenario: str, orders: int, rate: float, seed: int
+) -> None:
+    offsets = schedule(scenario, orders=orders, rate=rate, seed=seed)
+    assert len(offsets) == orders
+    assert offsets == sorted(offsets)
+    assert offsets[0] >= 0
+
+
+@given(st.sampled_from(sorted(set(SCENARIOS) - {"poisson"})), st.integers(100, 400))
+def test_schedules_keep_the_average_rate(scenario: str, orders: int) -> None:
+    assert schedule(scenario, orders=orders, rate=20)[-1] == pytest.approx(orders / 20, rel=0.11)
+
+
+@given(st.integers(1, 50), st.integers())
+def test_orders_are_valid_for_any_seed(count: int, seed: int) -> None:
+    for order in random_orders(count, seed=seed):
+        assert order.customer_id.startswith("customer-")
+        assert order.body["quantity"] >= 1
+        assert order.body["amount"] > 0
+
+
+def test_scheduled_times_are_those_of_the_schedule() -> None:
+    begin = time.time()
+    with serving(created) as server:
+        log = fire(outputs_at(server.server_port), orders=5, rate=100)
+    offsets = (log["scheduled"] - log["scheduled"].iloc[0]).dt.total_seconds()
+    assert list(offsets.round(4)) == schedule("steady", orders=5, rate=100)
+    assert log["scheduled"].iloc[0].timestamp() >= begin

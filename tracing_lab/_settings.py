@@ -1,0 +1,286 @@
+"""Where settings come from besides arguments: the environment and ``tracing_lab.toml``.
+
+Every reading of a setting goes to the source anew, so there is no state to get stale.
+"""
+
+import difflib
+import json
+import os
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from .errors import ConfigError
+
+ENV_PREFIX = "TRACING_LAB_"
+FILE_NAME = "tracing_lab.toml"
+# How alike an unknown variable must be to a setting to count as a misspelling. The environment is
+# shared with other programs, so a variable that resembles nothing is not ours to complain about.
+_TYPO_LIKENESS = 0.8
+
+T = TypeVar("T")
+
+
+def find_file(folder: Path | None = None) -> Path | None:
+    """Find the nearest ``tracing_lab.toml``, here or in a folder above.
+
+    Parameters
+    ----------
+    folder
+        Where to begin; the working directory by default.
+
+    Returns
+    -------
+    Path | None
+        The file, or None if there is none up to the root.
+    """
+    start = (folder or Path.cwd()).resolve()
+    candidates = (parent / FILE_NAME for parent in (start, *start.parents))
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def read_file(path: Path | None) -> dict[str, Any]:
+    """Read the settings of a file; no file gives none.
+
+    Parameters
+    ----------
+    path
+        The file, or None.
+
+    Returns
+    -------
+    dict[str, Any]
+        Setting name to value.
+
+    Raises
+    ------
+    ConfigError
+        If the file is not valid TOML or cannot be read.
+    """
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        msg = f"{path} cannot be read as TOML: {error}. Correct that line or remove the file."
+        raise ConfigError(msg) from error
+
+
+def lookup(name: str, default: T, parse: Callable[[str], T]) -> tuple[T, str]:
+    """Find a setting's value and where it came from.
+
+    Parameters
+    ----------
+    name
+        The setting.
+    default
+        What counts when neither source has it.
+    parse
+        Turns the text of an environment variable into a value.
+
+    Returns
+    -------
+    tuple[T, str]
+        The value and its origin.
+
+    Raises
+    ------
+    ConfigError
+        If the text in the environment cannot be parsed.
+    """
+    variable = ENV_PREFIX + name.upper()
+    if variable in os.environ:
+        try:
+            return parse(os.environ[variable]), variable
+        except ValueError as error:
+            msg = f"{variable}={os.environ[variable]!r}: {error}. Correct or unset the variable."
+            raise ConfigError(msg) from error
+    path = find_file()
+    values = read_file(path)
+    if name in values:
+        return values[name], str(path)
+    return default, "default"
+
+
+def check_names(known: Iterable[str]) -> None:
+    """Refuse misspelt settings in the environment and unknown ones in the file.
+
+    Parameters
+    ----------
+    known
+        The names of all settings.
+
+    Raises
+    ------
+    ConfigError
+        If there is one; it names the closest setting.
+    """
+    names = sorted(known)
+    path = find_file()
+    for name in read_file(path):
+        if name not in names:
+            raise ConfigError(unknown_name(name, names, where=str(path)))
+    for variable in os.environ:
+        name = variable.removeprefix(ENV_PREFIX).lower()
+        if variable.startswith(ENV_PREFIX) and name not in names and closest(name, names):
+            raise ConfigError(unknown_name(variable, names, where="the environment"))
+
+
+def closest(name: str, names: Iterable[str]) -> str | None:
+    """Name the setting that a misspelling most likely means.
+
+    Parameters
+    ----------
+    name
+        What was written.
+    names
+        What exists.
+
+    Returns
+    -------
+    str | None
+        The likely setting, or None if nothing is close.
+
+    Examples
+    --------
+    >>> closest("lamda_timeout", ["lambda_timeout", "tags"])
+    'lambda_timeout'
+    >>> closest("zzz", ["tags"]) is None
+    True
+    """
+    return next(iter(difflib.get_close_matches(name, list(names), 1, _TYPO_LIKENESS)), None)
+
+
+def unknown_name(name: str, names: Iterable[str], *, where: str) -> str:
+    """Say that a setting does not exist, and which one was probably meant.
+
+    Parameters
+    ----------
+    name
+        What was written.
+    names
+        What exists.
+    where
+        Where it was written.
+
+    Returns
+    -------
+    str
+        The message.
+    """
+    known = sorted(names)
+    bare = name.removeprefix(ENV_PREFIX).lower()
+    likely = next(iter(difflib.get_close_matches(bare, known, 1, 0)), "")
+    correct = ENV_PREFIX + likely.upper() if name.startswith(ENV_PREFIX) else likely
+    return f"{name!r} in {where} is not a setting. Did you mean {correct!r}?"
+
+
+def parse_bool(text: str) -> bool:
+    """Read a yes or no.
+
+    Parameters
+    ----------
+    text
+        For example ``true``, ``0``, ``on``.
+
+    Returns
+    -------
+    bool
+        What it means.
+
+    Raises
+    ------
+    ValueError
+        If it means neither.
+
+    Examples
+    --------
+    >>> parse_bool("Yes"), parse_bool("0")
+    (True, False)
+    """
+    word = text.strip().lower()
+    if word in {"1", "true", "yes", "on"}:
+        return True
+    if word in {"0", "false", "no", "off"}:
+        return False
+    msg = "expected true or false"
+    raise ValueError(msg)
+
+
+def parse_mapping(text: str) -> Mapping[str, Any]:
+    """Read a JSON object, or ``name=value`` pairs separated by commas.
+
+    Parameters
+    ----------
+    text
+        For example ``{"Owner": "me"}`` or ``Owner=me,Team=us``.
+
+    Returns
+    -------
+    Mapping[str, Any]
+        The pairs.
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+
+    Examples
+    --------
+    >>> parse_mapping("Owner=me, Team=us")
+    {'Owner': 'me', 'Team': 'us'}
+    >>> parse_mapping('{"Owner": "me"}')
+    {'Owner': 'me'}
+    """
+    stripped = text.strip()
+    if stripped.startswith("{"):
+        value: dict[str, Any] = json.loads(stripped)
+        return value
+    pairs = [pair.partition("=") for pair in stripped.split(",") if pair.strip()]
+    if any(not separator for _, separator, _ in pairs):
+        msg = "expected a JSON object or name=value pairs"
+        raise ValueError(msg)
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def parse_optional(text: str) -> str | None:
+    """Read text where an empty variable means none.
+
+    Parameters
+    ----------
+    text
+        The variable's value.
+
+    Returns
+    -------
+    str | None
+        The text, or None if it is blank.
+    """
+    return text.strip() or None
+
+
+def parse_optional_int(text: str) -> int | None:
+    """Read a whole number where an empty variable means none.
+
+    Parameters
+    ----------
+    text
+        The variable's value.
+
+    Returns
+    -------
+    int | None
+        The number, or None if the text is blank.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+
+    Examples
+    --------
+    >>> parse_optional_int("4566"), parse_optional_int(" ")
+    (4566, None)
+    """
+    return int(text) if text.strip() else None

@@ -1,0 +1,67 @@
+"""The only AWS client code of the package.
+
+`Aws` holds one facade per service, each with one method per operation that we need. All calls
+go through one `Caller`, which retries what passes by itself and turns every failure into an
+error of `tracing_lab.errors` that names operation, resource, request id and remedy.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tracing_lab.config import Config
+
+from .caller import Caller
+from .clients import Clients, connect
+from .events import Events
+from .gateway import Gateway
+from .iam import Iam
+from .lambda_ import Lambda
+from .logs import Logs
+from .sts import Identity, Sts
+from .xray import XRay
+
+__all__ = ["Aws", "Caller", "Clients", "Identity", "connect"]
+
+
+class Aws:
+    """Everything that this package asks of AWS, for one target.
+
+    Parameters
+    ----------
+    config
+        Says which AWS: the embedded one, another emulator, or a real account.
+    client_factory
+        Makes the boto3 client of a service, for tests; made from `config` by default.
+    sleep
+        Waits between retries, in seconds.
+
+    Raises
+    ------
+    EmbeddedError
+        If the embedded AWS is wanted and cannot be started.
+    CredentialsError
+        If the profile of a real account cannot be read.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        client_factory: Callable[[str], Any] | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.config = config
+        if client_factory is None:
+            clients = connect(config)
+            client_factory, self.endpoint_url = clients, clients.endpoint_url
+        else:
+            self.endpoint_url = config.endpoint_url
+        caller = Caller(client_factory, endpoint_url=self.endpoint_url, sleep=sleep)
+        self.sts = Sts(caller)
+        self.iam = Iam(caller)
+        self.lambda_ = Lambda(caller)
+        self.events = Events(caller)
+        self.gateway = Gateway(caller)
+        self.logs = Logs(caller)
+        self.xray = XRay(caller)

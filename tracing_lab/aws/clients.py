@@ -1,0 +1,128 @@
+"""boto3 sessions and clients: which endpoint, which credentials, how patient."""
+
+import os
+import threading
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+import botocore.session
+from botocore.config import Config as BotoConfig
+from botocore.exceptions import BotoCoreError
+
+from tracing_lab.config import Config
+from tracing_lab.embedded import lifecycle
+
+from .translate import error_from_exception
+
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+# The emulator's session must see nothing of the user's AWS files and profile: neither may real
+# credentials reach an emulator nor may a broken profile stop the workshop.
+_NO_USER_SETTINGS = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+
+
+class Clients:
+    """Makes each service's client once and hands it to all threads.
+
+    Parameters
+    ----------
+    session
+        Makes the clients. Its clients may be shared between threads, itself it may not.
+    endpoint_url
+        Where all services are; AWS's own endpoints if None.
+    """
+
+    def __init__(self, session: Any, *, endpoint_url: str | None = None) -> None:
+        self._session = session
+        self.endpoint_url = endpoint_url
+        self._lock = threading.Lock()
+        self._made: dict[str, Any] = {}
+
+    def __call__(self, service: str) -> Any:
+        """Give the client of a service.
+
+        Parameters
+        ----------
+        service
+            boto3's name of it, for example ``lambda``.
+
+        Returns
+        -------
+        Any
+            The boto3 client.
+        """
+        with self._lock:
+            if service not in self._made:
+                self._made[service] = self._session.client(
+                    service, endpoint_url=self.endpoint_url, config=self._boto_config()
+                )
+            return self._made[service]
+
+    def _boto_config(self) -> BotoConfig:
+        near = self.endpoint_url and urlsplit(self.endpoint_url).hostname in _LOOPBACK
+        return BotoConfig(
+            retries={"mode": "standard", "total_max_attempts": 4},
+            connect_timeout=3 if near else 10,
+            read_timeout=60,
+            max_pool_connections=32,
+            user_agent_extra="tracing-lab",
+            # AWS_ENDPOINT_URL may point at an emulator while a real account is meant.
+            ignore_configured_endpoint_urls=True,  # type: ignore[call-arg] # missing in the stubs
+            # A company's proxy cannot reach this machine's loopback address.
+            proxies={} if near else None,
+        )
+
+
+def connect(
+    config: Config, *, ensure_running: Callable[..., Any] = lifecycle.ensure_running
+) -> Clients:
+    """Make the clients for a config; starts the embedded AWS if it is the target.
+
+    Parameters
+    ----------
+    config
+        Says which AWS.
+    ensure_running
+        Starts or finds the embedded AWS; for tests.
+
+    Returns
+    -------
+    Clients
+        Clients of the embedded AWS or of `Config.endpoint_url` with dummy credentials, or of
+        the real account with the user's credentials.
+
+    Raises
+    ------
+    EmbeddedError
+        If the embedded AWS cannot be started.
+    CredentialsError
+        If the user's AWS profile cannot be read.
+    """
+    if config.target == "aws":
+        return Clients(_real_session(config.aws_region))
+    url = config.endpoint_url
+    if url is None:
+        status = ensure_running(port=config.embedded_port, state_dir=config.embedded_state_dir)
+        url = str(status.endpoint_url)
+    return Clients(_dummy_session(config.aws_region), endpoint_url=url)
+
+
+def _real_session(region: str) -> Any:
+    try:
+        return boto3.Session(region_name=region)
+    except BotoCoreError as error:
+        raise error_from_exception(error, operation="session", resource=region) from error
+
+
+def _dummy_session(region: str) -> Any:
+    return boto3.Session(
+        botocore_session=botocore.session.Session(session_vars=_NO_USER_SETTINGS),
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106 - the emulators' public dummy
+        region_name=region,
+    )

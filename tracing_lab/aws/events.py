@@ -1,0 +1,115 @@
+"""Amazon EventBridge: buses, rules and their targets."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tracing_lab.errors import AwsError
+
+from .caller import Caller, Json
+from .tags import tag_dict, tag_list
+
+
+class Events:
+    """The calls to Amazon EventBridge."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._call, self._pages = caller.call, caller.pages
+
+    def describe_bus(self, name: str) -> Json:
+        """Read an event bus."""
+        return self._call("events:DescribeEventBus", name, Name=name)
+
+    def create_bus(self, name: str, tags: Mapping[str, str]) -> None:
+        """Make an event bus."""
+        self._call("events:CreateEventBus", name, Name=name, Tags=tag_list(tags))
+
+    def delete_bus(self, name: str) -> None:
+        """Delete an event bus that has no rules left."""
+        self._call("events:DeleteEventBus", name, Name=name)
+
+    def list_rules(self, bus: str) -> list[Json]:
+        """List the rules of a bus."""
+        return self._pages("events:ListRules", bus, "Rules", EventBusName=bus)
+
+    def describe_rule(self, bus: str, name: str) -> Json:
+        """Read a rule."""
+        return self._call("events:DescribeRule", name, Name=name, EventBusName=bus)
+
+    def put_rule(
+        self,
+        bus: str,
+        name: str,
+        *,
+        pattern: Mapping[str, Any],
+        state: str,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        """Make or change a rule; tags count only when it is made."""
+        extra = {} if tags is None else {"Tags": tag_list(tags)}
+        self._call(
+            "events:PutRule",
+            name,
+            Name=name,
+            EventBusName=bus,
+            EventPattern=json.dumps(pattern),
+            State=state,
+            **extra,
+        )
+
+    def delete_rule(self, bus: str, name: str) -> None:
+        """Delete a rule that has no targets left."""
+        self._call("events:DeleteRule", name, Name=name, EventBusName=bus)
+
+    def targets(self, bus: str, rule: str) -> list[Json]:
+        """List a rule's targets."""
+        return self._pages("events:ListTargetsByRule", rule, "Targets", Rule=rule, EventBusName=bus)
+
+    def put_targets(self, bus: str, rule: str, targets: Sequence[Json]) -> None:
+        """Add or change targets of a rule."""
+        operation = "events:PutTargets"
+        answer = self._call(operation, rule, Rule=rule, EventBusName=bus, Targets=list(targets))
+        _refuse_failed(operation, rule, answer)
+
+    def remove_targets(self, bus: str, rule: str, ids: Sequence[str]) -> None:
+        """Remove targets from a rule."""
+        operation = "events:RemoveTargets"
+        answer = self._call(operation, rule, Rule=rule, EventBusName=bus, Ids=list(ids))
+        _refuse_failed(operation, rule, answer)
+
+    def tags(self, arn: str) -> dict[str, str]:
+        """Read the tags of a bus or rule."""
+        return tag_dict(self._call("events:ListTagsForResource", arn, ResourceARN=arn)["Tags"])
+
+    def tag(self, arn: str, tags: Mapping[str, str]) -> None:
+        """Add or change tags of a bus or rule."""
+        self._call("events:TagResource", arn, ResourceARN=arn, Tags=tag_list(tags))
+
+    def untag(self, arn: str, keys: list[str]) -> None:
+        """Remove tags from a bus or rule."""
+        self._call("events:UntagResource", arn, ResourceARN=arn, TagKeys=keys)
+
+    def put_event(self, bus: str, *, source: str, detail_type: str, detail: Json) -> str:
+        """Put one event on a bus and give its id."""
+        entry = {
+            "EventBusName": bus,
+            "Source": source,
+            "DetailType": detail_type,
+            "Detail": json.dumps(detail),
+        }
+        answer = self._call("events:PutEvents", bus, Entries=[entry])
+        if answer.get("FailedEntryCount"):
+            _raise_entry("events:PutEvents", bus, answer["Entries"][0])
+        return str(answer["Entries"][0]["EventId"])
+
+
+def _refuse_failed(operation: str, resource: str, answer: Json) -> None:
+    """Raise the first failed entry: these calls answer 200 even when nothing was done."""
+    if answer.get("FailedEntryCount"):
+        _raise_entry(operation, resource, answer["FailedEntries"][0])
+
+
+def _raise_entry(operation: str, resource: str, entry: Json) -> None:
+    code, text = entry.get("ErrorCode", ""), entry.get("ErrorMessage", "")
+    msg = f"{operation} on {resource}: {code}: {text}. Run plan to see what is left."
+    raise AwsError(msg, operation=operation, code=code)

@@ -1,0 +1,215 @@
+"""Amazon API Gateway: REST APIs, their methods, deployments and stages."""
+
+from collections.abc import Mapping, Sequence
+
+from .caller import Caller, Json
+
+PatchOperations = Sequence[Mapping[str, str]]
+
+
+class Gateway:
+    """The calls to Amazon API Gateway (REST APIs)."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._call, self._pages = caller.call, caller.pages
+
+    def log_role_arn(self) -> str:
+        """Read the role that all APIs of the account log with; empty if none is set."""
+        return str(
+            self._call("apigateway:GetAccount", "the account").get("cloudwatchRoleArn") or ""
+        )
+
+    def set_log_role(self, arn: str) -> None:
+        """Set the role that all APIs of the account log with; empty unsets it."""
+        operations = [{"op": "replace", "path": "/cloudwatchRoleArn", "value": arn}]
+        self._call("apigateway:UpdateAccount", "the account", patchOperations=operations)
+
+    def apis_named(self, name: str) -> list[Json]:
+        """List the REST APIs of a name, oldest first: names are not unique."""
+        apis = self._pages("apigateway:GetRestApis", name, "items", limit=500)
+        named = [api for api in apis if api["name"] == name]
+        return sorted(named, key=lambda api: (api["createdDate"], api["id"]))
+
+    def create_api(self, name: str, *, tags: Mapping[str, str]) -> Json:
+        """Make a regional REST API without methods."""
+        return self._call(
+            "apigateway:CreateRestApi",
+            name,
+            name=name,
+            endpointConfiguration={"types": ["REGIONAL"]},
+            tags=dict(tags),
+        )
+
+    def set_endpoint_type(self, api_id: str, *, old: str, new: str) -> None:
+        """Change the kind of endpoint."""
+        path = f"/endpointConfiguration/types/{old}"
+        operations = [{"op": "replace", "path": path, "value": new}]
+        self._call("apigateway:UpdateRestApi", api_id, restApiId=api_id, patchOperations=operations)
+
+    def delete_api(self, api_id: str) -> None:
+        """Delete an API with its deployments and stages."""
+        self._call("apigateway:DeleteRestApi", api_id, restApiId=api_id)
+
+    def resources(self, api_id: str) -> list[Json]:
+        """List an API's resources with methods and integrations."""
+        return self._pages(
+            "apigateway:GetResources",
+            api_id,
+            "items",
+            restApiId=api_id,
+            embed=["methods"],
+            limit=500,
+        )
+
+    def create_resource(self, api_id: str, *, parent_id: str, path_part: str) -> str:
+        """Make a resource under another and give its id."""
+        answer = self._call(
+            "apigateway:CreateResource",
+            f"{api_id} {path_part}",
+            restApiId=api_id,
+            parentId=parent_id,
+            pathPart=path_part,
+        )
+        return str(answer["id"])
+
+    def delete_resource(self, api_id: str, resource_id: str) -> None:
+        """Delete a resource with its methods."""
+        self._call("apigateway:DeleteResource", api_id, restApiId=api_id, resourceId=resource_id)
+
+    def put_method(self, api_id: str, resource_id: str, method: str) -> None:
+        """Make an open method."""
+        self._call(
+            "apigateway:PutMethod",
+            f"{api_id} {method}",
+            restApiId=api_id,
+            resourceId=resource_id,
+            httpMethod=method,
+            authorizationType="NONE",
+        )
+
+    def delete_method(self, api_id: str, resource_id: str, method: str) -> None:
+        """Delete a method with its integration."""
+        self._call(
+            "apigateway:DeleteMethod",
+            f"{api_id} {method}",
+            restApiId=api_id,
+            resourceId=resource_id,
+            httpMethod=method,
+        )
+
+    def put_proxy_integration(
+        self, api_id: str, resource_id: str, method: str, *, uri: str
+    ) -> None:
+        """Hand a method's requests to a function as they are."""
+        self._call(
+            "apigateway:PutIntegration",
+            f"{api_id} {method}",
+            restApiId=api_id,
+            resourceId=resource_id,
+            httpMethod=method,
+            type="AWS_PROXY",
+            integrationHttpMethod="POST",
+            uri=uri,
+        )
+
+    def put_mock_integration(
+        self,
+        api_id: str,
+        resource_id: str,
+        method: str,
+        *,
+        request_templates: Mapping[str, str],
+        headers: Mapping[str, str],
+    ) -> None:
+        """Answer a method's requests with status 200 and fixed headers."""
+        where = {"restApiId": api_id, "resourceId": resource_id, "httpMethod": method}
+        about = f"{api_id} {method}"
+        names = {f"method.response.header.{header}": value for header, value in headers.items()}
+        self._call(
+            "apigateway:PutIntegration",
+            about,
+            **where,
+            type="MOCK",
+            requestTemplates=dict(request_templates),
+        )
+        self._call(
+            "apigateway:PutMethodResponse",
+            about,
+            **where,
+            statusCode="200",
+            responseParameters=dict.fromkeys(names, True),
+        )
+        self._call(
+            "apigateway:PutIntegrationResponse",
+            about,
+            **where,
+            statusCode="200",
+            responseParameters=names,
+        )
+
+    def deployments(self, api_id: str) -> list[Json]:
+        """List an API's deployments, oldest first."""
+        found = self._pages(
+            "apigateway:GetDeployments", api_id, "items", restApiId=api_id, limit=500
+        )
+        return sorted(found, key=lambda deployment: (deployment["createdDate"], deployment["id"]))
+
+    def create_deployment(self, api_id: str, *, description: str) -> str:
+        """Take a snapshot of an API and give its id."""
+        answer = self._call(
+            "apigateway:CreateDeployment", api_id, restApiId=api_id, description=description
+        )
+        return str(answer["id"])
+
+    def delete_deployment(self, api_id: str, deployment_id: str) -> None:
+        """Delete a snapshot that no stage serves."""
+        self._call(
+            "apigateway:DeleteDeployment", api_id, restApiId=api_id, deploymentId=deployment_id
+        )
+
+    def stages(self, api_id: str) -> list[Json]:
+        """List an API's stages."""
+        items: list[Json] = self._call("apigateway:GetStages", api_id, restApiId=api_id)["item"]
+        return items
+
+    def create_stage(
+        self,
+        api_id: str,
+        name: str,
+        *,
+        deployment_id: str,
+        tracing: bool,
+        tags: Mapping[str, str],
+    ) -> None:
+        """Serve a deployment under a stage name."""
+        self._call(
+            "apigateway:CreateStage",
+            f"{api_id}/{name}",
+            restApiId=api_id,
+            stageName=name,
+            deploymentId=deployment_id,
+            tracingEnabled=tracing,
+            tags=dict(tags),
+        )
+
+    def update_stage(self, api_id: str, name: str, operations: PatchOperations) -> None:
+        """Change a stage by patch operations."""
+        self._call(
+            "apigateway:UpdateStage",
+            f"{api_id}/{name}",
+            restApiId=api_id,
+            stageName=name,
+            patchOperations=list(operations),
+        )
+
+    def delete_stage(self, api_id: str, name: str) -> None:
+        """Delete a stage."""
+        self._call("apigateway:DeleteStage", f"{api_id}/{name}", restApiId=api_id, stageName=name)
+
+    def tag(self, arn: str, tags: Mapping[str, str]) -> None:
+        """Add or change tags of an API or stage."""
+        self._call("apigateway:TagResource", arn, resourceArn=arn, tags=dict(tags))
+
+    def untag(self, arn: str, keys: list[str]) -> None:
+        """Remove tags from an API or stage."""
+        self._call("apigateway:UntagResource", arn, resourceArn=arn, tagKeys=keys)

@@ -1,0 +1,95 @@
+"""AWS Lambda: functions, their code and who may invoke them."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from tracing_lab.errors import NotFoundError
+
+from .caller import Caller, Json
+
+
+class Lambda:
+    """The calls to AWS Lambda.
+
+    Each change waits until it has taken effect.
+    """
+
+    def __init__(self, caller: Caller) -> None:
+        self._call, self._wait_until = caller.call, caller.wait_until
+
+    def get_function(self, name: str) -> Json:
+        """Read a function: ``Configuration``, ``Code`` and ``Tags``."""
+        return self._call("lambda:GetFunction", name, FunctionName=name)
+
+    def create_function(self, name: str, *, zip_bytes: bytes, **settings: Any) -> None:
+        """Make a function and wait until it can run."""
+        answer = self._call(
+            "lambda:CreateFunction",
+            name,
+            FunctionName=name,
+            Code={"ZipFile": zip_bytes},
+            **settings,
+        )
+        self._settle(name, answer)
+
+    def update_code(self, name: str, zip_bytes: bytes) -> None:
+        """Replace a function's code."""
+        answer = self._call("lambda:UpdateFunctionCode", name, FunctionName=name, ZipFile=zip_bytes)
+        self._settle(name, answer)
+
+    def update_configuration(self, name: str, **settings: Any) -> None:
+        """Change a function's settings."""
+        answer = self._call(
+            "lambda:UpdateFunctionConfiguration", name, FunctionName=name, **settings
+        )
+        self._settle(name, answer)
+
+    def _settle(self, name: str, answer: Json) -> None:
+        """Wait for a change to take effect, if the answer says that it has not."""
+        if not _settled(answer):
+            operation = "lambda:GetFunctionConfiguration"
+            self._wait_until(operation, name, _settled, FunctionName=name)
+
+    def tag(self, arn: str, tags: Mapping[str, str]) -> None:
+        """Add or change tags of a function."""
+        self._call("lambda:TagResource", arn, Resource=arn, Tags=dict(tags))
+
+    def untag(self, arn: str, keys: list[str]) -> None:
+        """Remove tags from a function."""
+        self._call("lambda:UntagResource", arn, Resource=arn, TagKeys=keys)
+
+    def delete_function(self, name: str) -> None:
+        """Delete a function with its permissions."""
+        self._call("lambda:DeleteFunction", name, FunctionName=name)
+
+    def permissions(self, name: str) -> dict[str, Json]:
+        """Read who may invoke a function: statement id to statement; none if there is no policy."""
+        try:
+            answer = self._call("lambda:GetPolicy", name, FunctionName=name)
+        except NotFoundError:
+            return {}
+        return {item["Sid"]: item for item in json.loads(answer["Policy"])["Statement"]}
+
+    def add_permission(
+        self, name: str, statement_id: str, *, principal: str, source_arn: str
+    ) -> None:
+        """Allow a service to invoke a function for one source."""
+        self._call(
+            "lambda:AddPermission",
+            name,
+            FunctionName=name,
+            StatementId=statement_id,
+            Action="lambda:InvokeFunction",
+            Principal=principal,
+            SourceArn=source_arn,
+        )
+
+    def remove_permission(self, name: str, statement_id: str) -> None:
+        """Withdraw a permission."""
+        self._call("lambda:RemovePermission", name, FunctionName=name, StatementId=statement_id)
+
+
+def _settled(answer: Json) -> bool:
+    state, update = answer.get("State", "Active"), answer.get("LastUpdateStatus", "Successful")
+    return bool(state != "Pending" and update != "InProgress")

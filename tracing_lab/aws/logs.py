@@ -1,0 +1,65 @@
+"""Amazon CloudWatch Logs: groups, their retention, and reading events."""
+
+from collections.abc import Mapping
+
+from tracing_lab.errors import NotFoundError
+
+from .caller import Caller, Json
+
+
+class Logs:
+    """The calls to Amazon CloudWatch Logs."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._call, self._pages = caller.call, caller.pages
+
+    def describe_group(self, name: str) -> Json:
+        """Read one log group; raises NotFoundError if there is none of exactly this name."""
+        operation = "logs:DescribeLogGroups"
+        groups = self._pages(operation, name, "logGroups", logGroupNamePrefix=name)
+        for group in groups:
+            if group["logGroupName"] == name:
+                found: Json = group
+                return found
+        msg = f"{operation} on {name}: there is no such log group. Run `tracing-lab apply`."
+        raise NotFoundError(msg, operation=operation)
+
+    def create_group(self, name: str, tags: Mapping[str, str]) -> None:
+        """Make a log group that keeps its events for ever."""
+        self._call("logs:CreateLogGroup", name, logGroupName=name, tags=dict(tags))
+
+    def put_retention(self, name: str, days: int) -> None:
+        """Set for how many days a group keeps its events."""
+        self._call("logs:PutRetentionPolicy", name, logGroupName=name, retentionInDays=days)
+
+    def delete_group(self, name: str) -> None:
+        """Delete a group with all its events."""
+        self._call("logs:DeleteLogGroup", name, logGroupName=name)
+
+    def tags(self, arn: str) -> dict[str, str]:
+        """Read the tags of a group; its ARN without the trailing ``:*``."""
+        answer = self._call("logs:ListTagsForResource", arn, resourceArn=arn)
+        return dict(answer.get("tags", {}))
+
+    def tag(self, arn: str, tags: Mapping[str, str]) -> None:
+        """Add or change tags of a group."""
+        self._call("logs:TagResource", arn, resourceArn=arn, tags=dict(tags))
+
+    def untag(self, arn: str, keys: list[str]) -> None:
+        """Remove tags from a group."""
+        self._call("logs:UntagResource", arn, resourceArn=arn, tagKeys=keys)
+
+    def filter_events(
+        self, name: str, *, start_ms: int, end_ms: int | None = None, pattern: str = ""
+    ) -> list[Json]:
+        """Read a group's events of a time range, in epoch milliseconds, oldest first."""
+        extra: Json = {} if end_ms is None else {"endTime": end_ms}
+        return self._pages(
+            "logs:FilterLogEvents",
+            name,
+            "events",
+            logGroupName=name,
+            startTime=start_ms,
+            filterPattern=pattern,
+            **extra,
+        )

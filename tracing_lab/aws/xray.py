@@ -1,0 +1,49 @@
+"""AWS X-Ray: the read side."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from .caller import Caller, Json
+
+BATCH_SIZE = 5
+"""Trace ids that BatchGetTraces takes at most (API reference of BatchGetTraces)."""
+
+
+class XRay:
+    """The calls to AWS X-Ray."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._pages, self._all_pages = caller.pages, caller.all_pages
+
+    def batch_get_traces(self, trace_ids: Sequence[str]) -> tuple[list[Json], list[str]]:
+        """Read up to five traces: the found ones, and the ids that were left unprocessed."""
+        pages = self._all_pages(
+            "xray:BatchGetTraces", f"{len(trace_ids)} traces", TraceIds=list(trace_ids)
+        )
+        traces = [trace for page in pages for trace in page["Traces"]]
+        left = [trace_id for page in pages for trace_id in page.get("UnprocessedTraceIds", [])]
+        return traces, left
+
+    def trace_summaries(
+        self, *, start: datetime, end: datetime, filter_expression: str | None = None
+    ) -> list[Json]:
+        """Read the summaries of traces that began in a window of at most a day."""
+        extra = {} if filter_expression is None else {"FilterExpression": filter_expression}
+        return self._pages(
+            "xray:GetTraceSummaries",
+            "trace summaries",
+            "TraceSummaries",
+            StartTime=start,
+            EndTime=end,
+            **extra,
+        )
+
+    def service_graph(self, *, start: datetime, end: datetime) -> list[Json]:
+        """Read all pages of the service graph of a window of at most six hours."""
+        return self._all_pages(
+            "xray:GetServiceGraph", "service graph", StartTime=start, EndTime=end
+        )
+
+    def trace_graph(self, trace_ids: Sequence[str]) -> list[Json]:
+        """Read all pages of the graph of some traces."""
+        return self._all_pages("xray:GetTraceGraph", "trace graph", TraceIds=list(trace_ids))

@@ -1,0 +1,61 @@
+"""``tracing-lab embedded``: start, stop, status, env, reset."""
+
+import argparse
+import shlex
+import time
+
+from tracing_lab.config import Config
+from tracing_lab.embedded import lifecycle
+from tracing_lab.embedded.lifecycle import EmbeddedStatus
+
+from .terminal import confirmed, say
+
+
+def start(config: Config, _options: argparse.Namespace) -> int:
+    """Start the embedded AWS, or find the one that runs."""
+    say(_line(_running(config)))
+    return 0
+
+
+def stop(config: Config, _options: argparse.Namespace) -> int:
+    """Stop it."""
+    stopped = lifecycle.stop(state_dir=config.embedded_state_dir)
+    say("Stopped; resources and traces stay." if stopped else "No embedded AWS is running.")
+    return 0
+
+
+def status(config: Config, _options: argparse.Namespace) -> int:
+    """Tell whether it runs; 1 when it does not."""
+    running = lifecycle.status(state_dir=config.embedded_state_dir)
+    say(_line(running) if running else "No embedded AWS is running.")
+    return 0 if running else 1
+
+
+def env(config: Config, _options: argparse.Namespace) -> int:
+    """Print exports for a shell."""
+    running = _running(config)
+    for name, value in lifecycle.environment(running, region=config.aws_region).items():
+        say(f"export {name}={shlex.quote(value)}")
+    return 0
+
+
+def reset(config: Config, options: argparse.Namespace) -> int:
+    """Forget all resources and traces."""
+    question = "All resources and traces of the embedded AWS will be forgotten."
+    if not confirmed(question, auto_approve=options.auto_approve):
+        return 1
+    done = lifecycle.reset(state_dir=config.embedded_state_dir)
+    say("Forgotten." if done else "No embedded AWS is running.")
+    return 0 if done else 1
+
+
+def _running(config: Config) -> EmbeddedStatus:
+    return lifecycle.ensure_running(port=config.embedded_port, state_dir=config.embedded_state_dir)
+
+
+def _line(running: EmbeddedStatus) -> str:
+    minutes = (time.time() - running.started_at) / 60
+    return (
+        f"The embedded AWS {running.version} listens on {running.endpoint_url} "
+        f"(process {running.pid}, up {minutes:.0f} min, state in {running.state_dir})"
+    )

@@ -1,0 +1,47 @@
+"""How each type of resource is read, made, changed and deleted."""
+
+from collections.abc import Mapping
+
+from tracing_lab.aws import Aws
+from tracing_lab.stack import Site
+
+from .api import Account, Deployment, RestApi, Stage
+from .base import Provider
+from .events import Bus, Rule
+from .functions import Function, Permission
+from .logs import LogGroup
+from .roles import Role
+
+__all__ = ["Provider", "providers"]
+
+
+def providers(aws: Aws, zips: Mapping[str, bytes], site: Site) -> dict[str, Provider]:
+    """Make the providers of all types.
+
+    Parameters
+    ----------
+    aws
+        Makes the calls.
+    zips
+        Hash of a deployment zip, as Lambda gives it, to the zip.
+    site
+        Where the stack lives.
+
+    Returns
+    -------
+    dict[str, Provider]
+        CloudFormation's type name to provider.
+    """
+    apis_arn = f"arn:{site.partition}:apigateway:{site.region}::/restapis"
+    return {
+        "AWS::ApiGateway::Account": Account(aws.gateway),
+        "AWS::ApiGateway::Deployment": Deployment(aws.gateway),
+        "AWS::ApiGateway::RestApi": RestApi(aws.gateway, apis_arn),
+        "AWS::ApiGateway::Stage": Stage(aws.gateway, apis_arn),
+        "AWS::Events::EventBus": Bus(aws.events),
+        "AWS::Events::Rule": Rule(aws.events),
+        "AWS::IAM::Role": Role(aws.iam),
+        "AWS::Lambda::Function": Function(aws.lambda_, zips),
+        "AWS::Lambda::Permission": Permission(aws.lambda_),
+        "AWS::Logs::LogGroup": LogGroup(aws.logs),
+    }

@@ -1,0 +1,99 @@
+"""The methods of a REST API, compared and changed as one nested mapping.
+
+Single calls are used instead of an OpenAPI import because they say exactly what changes, and
+because imports of mock integrations differ between AWS and its emulators.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tracing_lab.aws.gateway import Gateway
+
+Methods = Mapping[str, Mapping[str, Any]]
+_HEADER = "method.response.header."
+
+
+def observed_methods(api_resources: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Describe an API's methods in the shape of the wanted ones.
+
+    Parameters
+    ----------
+    api_resources
+        What GetResources gives with methods embedded.
+
+    Returns
+    -------
+    dict[str, dict[str, Any]]
+        Path to HTTP method to integration; only paths that have methods.
+    """
+    return {
+        item["path"]: {
+            method: _integration(settings.get("methodIntegration", {}))
+            for method, settings in item["resourceMethods"].items()
+        }
+        for item in api_resources
+        if item.get("resourceMethods")
+    }
+
+
+def sync_methods(gateway: Gateway, api_id: str, wanted: Methods) -> None:
+    """Make an API's methods as wanted; what fits already is left alone.
+
+    Parameters
+    ----------
+    gateway
+        Makes the calls.
+    api_id
+        The API.
+    wanted
+        Path to HTTP method to integration.
+    """
+    api_resources = gateway.resources(api_id)
+    present = observed_methods(api_resources)
+    ids = {item["path"]: item["id"] for item in api_resources}
+    for path, methods in present.items():
+        for method, integration in methods.items():
+            if wanted.get(path, {}).get(method) != integration:
+                gateway.delete_method(api_id, ids[path], method)
+    for path, wanted_methods in wanted.items():
+        resource_id = _ensure_path(gateway, api_id, path, ids)
+        for method, integration in wanted_methods.items():
+            if present.get(path, {}).get(method) != integration:
+                _put(gateway, api_id, resource_id, method, integration)
+
+
+def _ensure_path(gateway: Gateway, api_id: str, path: str, ids: dict[str, str]) -> str:
+    """Make a path's resource and those above it, as far as they are missing."""
+    if path not in ids:
+        above, _, part = path.rpartition("/")
+        parent = _ensure_path(gateway, api_id, above or "/", ids)
+        ids[path] = gateway.create_resource(api_id, parent_id=parent, path_part=part)
+    return ids[path]
+
+
+def _put(
+    gateway: Gateway, api_id: str, resource_id: str, method: str, integration: Mapping[str, Any]
+) -> None:
+    gateway.put_method(api_id, resource_id, method)
+    if integration["Type"] == "MOCK":
+        gateway.put_mock_integration(
+            api_id,
+            resource_id,
+            method,
+            request_templates=integration["RequestTemplates"],
+            headers=integration["ResponseHeaders"],
+        )
+    else:
+        gateway.put_proxy_integration(api_id, resource_id, method, uri=integration["Uri"])
+
+
+def _integration(found: Mapping[str, Any]) -> dict[str, Any]:
+    if found.get("type") != "MOCK":
+        return {"Type": found.get("type"), "Uri": found.get("uri")}
+    answer = found.get("integrationResponses", {}).get("200", {})
+    headers = answer.get("responseParameters") or {}
+    return {
+        "RequestTemplates": found.get("requestTemplates") or {},
+        "ResponseHeaders": {key.removeprefix(_HEADER): value for key, value in headers.items()},
+        "Type": "MOCK",
+    }

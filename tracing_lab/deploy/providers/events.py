@@ -1,0 +1,124 @@
+"""Event buses and rules with their targets."""
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from tracing_lab.aws.events import Events
+from tracing_lab.errors import NotFoundError
+from tracing_lab.stack import Observed, Resource
+
+from .base import observed, sync_tags
+
+
+class Bus:
+    """Provider of ``AWS::Events::EventBus``."""
+
+    def __init__(self, events: Events) -> None:
+        self._events = events
+
+    def observe(self, resource: Resource) -> Observed | None:
+        """Read a bus with its tags."""
+        try:
+            arn = self._events.describe_bus(resource.name)["Arn"]
+            tags = self._events.tags(arn)
+        except NotFoundError:
+            return None
+        return observed(resource, {"Name": resource.name}, tags, outputs={"Arn": arn})
+
+    def create(self, resource: Resource) -> Mapping[str, str]:
+        """Make a bus."""
+        self._events.create_bus(resource.name, resource.properties["Tags"])
+        return {}
+
+    def update(self, resource: Resource, found: Observed, changed: frozenset[str]) -> None:
+        """Change a bus's tags, which is all there is to change."""
+        _sync_tags(self._events, resource, found, changed)
+
+    def delete(self, found: Observed) -> None:
+        """Delete a bus."""
+        self._events.delete_bus(found.resource.name)
+
+
+class Rule:
+    """Provider of ``AWS::Events::Rule``; targets are kept by their id."""
+
+    def __init__(self, events: Events) -> None:
+        self._events = events
+
+    def observe(self, resource: Resource) -> Observed | None:
+        """Read a rule with pattern, targets and tags."""
+        bus = resource.properties["EventBusName"]
+        try:
+            rule = self._events.describe_rule(bus, resource.name)
+            targets = self._events.targets(bus, resource.name)
+            tags = self._events.tags(rule["Arn"])
+        except NotFoundError:
+            return None
+        properties = {
+            "EventBusName": bus,
+            "EventPattern": json.loads(rule.get("EventPattern", "null")),
+            "Name": resource.name,
+            "State": rule["State"],
+            "Targets": {target["Id"]: _without_id(target) for target in targets},
+        }
+        return observed(resource, properties, tags, outputs={"Arn": rule["Arn"]})
+
+    def create(self, resource: Resource) -> Mapping[str, str]:
+        """Make a rule with its targets."""
+        self._put_rule(resource, tags=resource.properties["Tags"])
+        self._put_targets(resource, resource.properties["Targets"])
+        return {}
+
+    def update(self, resource: Resource, found: Observed, changed: frozenset[str]) -> None:
+        """Change pattern, state, targets or tags."""
+        if changed & {"EventPattern", "State"}:
+            self._put_rule(resource)
+        if "Targets" in changed:
+            self._sync_targets(resource, found.properties["Targets"])
+        _sync_tags(self._events, resource, found, changed)
+
+    def delete(self, found: Observed) -> None:
+        """Delete a rule, first its targets."""
+        bus, name = found.properties["EventBusName"], found.resource.name
+        if found.properties["Targets"]:
+            self._events.remove_targets(bus, name, sorted(found.properties["Targets"]))
+        self._events.delete_rule(bus, name)
+
+    def _put_rule(self, resource: Resource, tags: Mapping[str, str] | None = None) -> None:
+        wanted = resource.properties
+        self._events.put_rule(
+            wanted["EventBusName"],
+            resource.name,
+            pattern=wanted["EventPattern"],
+            state=wanted["State"],
+            tags=tags,
+        )
+
+    def _put_targets(self, resource: Resource, targets: Mapping[str, Any]) -> None:
+        entries = [{"Id": id_, **target} for id_, target in targets.items()]
+        self._events.put_targets(resource.properties["EventBusName"], resource.name, entries)
+
+    def _sync_targets(self, resource: Resource, present: Mapping[str, Any]) -> None:
+        wanted = resource.properties["Targets"]
+        changed = {id_: target for id_, target in wanted.items() if present.get(id_) != target}
+        surplus = sorted(set(present) - set(wanted))
+        if surplus:
+            bus = resource.properties["EventBusName"]
+            self._events.remove_targets(bus, resource.name, surplus)
+        if changed:
+            self._put_targets(resource, changed)
+
+
+def _without_id(target: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in target.items() if key != "Id"}
+
+
+def _sync_tags(
+    events: Events, resource: Resource, found: Observed, changed: frozenset[str]
+) -> None:
+    if "Tags" in changed:
+        arn = found.outputs["Arn"]
+        tag, untag = partial(events.tag, arn), partial(events.untag, arn)
+        sync_tags(resource, found, tag=tag, untag=untag)

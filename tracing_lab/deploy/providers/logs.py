@@ -1,0 +1,50 @@
+"""Log groups."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from tracing_lab.aws.logs import Logs
+from tracing_lab.errors import NotFoundError
+from tracing_lab.stack import Observed, Resource
+
+from .base import observed, sync_tags
+
+
+class LogGroup:
+    """Provider of ``AWS::Logs::LogGroup``."""
+
+    def __init__(self, logs: Logs) -> None:
+        self._logs = logs
+
+    def observe(self, resource: Resource) -> Observed | None:
+        """Read a group with retention and tags."""
+        try:
+            group = self._logs.describe_group(resource.name)
+            arn = group["arn"].removesuffix(":*")
+            tags = self._logs.tags(arn)
+        except NotFoundError:
+            return None
+        properties = {
+            "LogGroupName": resource.name,
+            "RetentionInDays": group.get("retentionInDays"),
+        }
+        return observed(resource, properties, tags, outputs={"Arn": arn})
+
+    def create(self, resource: Resource) -> Mapping[str, str]:
+        """Make a group and set its retention."""
+        self._logs.create_group(resource.name, resource.properties["Tags"])
+        self._logs.put_retention(resource.name, resource.properties["RetentionInDays"])
+        return {}
+
+    def update(self, resource: Resource, found: Observed, changed: frozenset[str]) -> None:
+        """Change retention or tags."""
+        if "RetentionInDays" in changed:
+            self._logs.put_retention(resource.name, resource.properties["RetentionInDays"])
+        if "Tags" in changed:
+            arn = found.outputs["Arn"]
+            tag, untag = partial(self._logs.tag, arn), partial(self._logs.untag, arn)
+            sync_tags(resource, found, tag=tag, untag=untag)
+
+    def delete(self, found: Observed) -> None:
+        """Delete a group with its events."""
+        self._logs.delete_group(found.resource.name)

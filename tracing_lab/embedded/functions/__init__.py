@@ -1,0 +1,26 @@
+"""The Lambda data plane: environments (real processes), invocation, segments and log lines."""
+
+from .failures import (
+    EVENT_AGE_EXCEEDED,
+    RETRIES_EXHAUSTED,
+    FailedEvent,
+    OnFailure,
+    dead_letter_attributes,
+    destination_record,
+)
+from .invoke import Functions, RequestTooLargeError
+from .settings import FunctionSettings, RuntimeClient, SegmentLayout
+
+__all__ = [
+    "EVENT_AGE_EXCEEDED",
+    "RETRIES_EXHAUSTED",
+    "FailedEvent",
+    "FunctionSettings",
+    "Functions",
+    "OnFailure",
+    "RequestTooLargeError",
+    "RuntimeClient",
+    "SegmentLayout",
+    "dead_letter_attributes",
+    "destination_record",
+]

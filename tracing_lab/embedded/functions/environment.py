@@ -1,0 +1,237 @@
+"""One execution environment: a process with a function's code, reused for run after run.
+
+Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+"""
+
+import asyncio
+import os
+import shutil
+import time
+import uuid
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tracing_lab.embedded.model import FunctionSpec, WriteLogs
+
+from .code_store import CodeStore
+from .exchange import Exchange, InitFailedError, Work
+from .log_stream import LogStream
+from .outcome import Ending, Outcome, error_json, exit_message, timeout_json
+from .output import MessageSplitter
+from .platform_log import init_start_line, stream_name, timeout_line
+from .process import Process
+from .runtime_api import RuntimeApi
+from .runtimes import UnsupportedRuntimeError, command
+from .segments import Phase
+from .settings import FunctionSettings
+from .variables import Places, process_variables
+
+_MEMORY_EVERY_NS = 200_000_000  # reading it costs as much as a tenth of a short run
+
+
+@dataclass(frozen=True)
+class Site:
+    """What all environments of a server share.
+
+    Parameters
+    ----------
+    code
+        Unpacked code.
+    temp
+        Folder for their private folders.
+    variables
+        Environment variables that every function gets.
+    write_logs
+        Where log events go.
+    settings
+        Tunables.
+    """
+
+    code: CodeStore
+    temp: Path
+    variables: Mapping[str, str]
+    write_logs: WriteLogs
+    settings: FunctionSettings
+
+
+class Environment:
+    """A process for one function that does one piece of work at a time.
+
+    Parameters
+    ----------
+    function
+        What it runs.
+    site
+        What it shares with others.
+    """
+
+    def __init__(self, function: FunctionSpec, site: Site) -> None:
+        self.function = function
+        self.id = uuid.uuid4().hex
+        self.idle_since_s = 0.0
+        self.failure: InitFailedError | None = None
+        self.began_ns = time.time_ns()
+        self.return_code: int | None = None
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._site = site
+        self._closing: asyncio.Task[None] | None = None
+        self._booted = asyncio.Event()
+        self._init: Phase | None = None
+        self._peak_mb: int | None = None
+        self._memory_due_ns = 0
+        self._temp = site.temp / self.id
+        self.log = self._log_stream()
+        self._splitter = MessageSplitter()
+        self._process = Process(on_output=self._on_output, on_exit=self._on_exit)
+        self._exchange = Exchange(before_next=self._process.drain)
+        self._api = RuntimeApi(self._exchange)
+
+    def _log_stream(self) -> LogStream:
+        name = stream_name(self.function.version, self.id, now=datetime.now(UTC))
+        settings = self._site.settings
+        group = self.function.log_group
+        return LogStream(
+            self._site.write_logs, group=group, name=name, flush_s=settings.log_flush_s
+        )
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can take work."""
+        return not self.ended.done() and self.failure is None
+
+    @property
+    def asking(self) -> bool:
+        """Whether its runtime waits for work already."""
+        return self._exchange.asking
+
+    @property
+    def pid(self) -> int | None:
+        """The id of its process; None before that was started."""
+        return self._process.pid
+
+    def memory_mb(self) -> int | None:
+        """Give the most memory seen in use so far, in MB; None where that is not known."""
+        now_ns = time.monotonic_ns()
+        if now_ns >= self._memory_due_ns:
+            now_mb = self._process.memory_mb()
+            self._memory_due_ns = now_ns + _MEMORY_EVERY_NS
+            if now_mb is not None:
+                self._peak_mb = max(now_mb, self._peak_mb or 0)
+        return self._peak_mb
+
+    def take_init(self, arrival_ns: int) -> Phase | None:
+        """Give the init phase to the first run, if that had to wait for it.
+
+        An environment that was ready before the request came had no cold start for it.
+        """
+        init, self._init = self._init, None
+        return init if init is not None and init.end_ns >= arrival_ns else None
+
+    async def start(self) -> None:
+        """Bring it up; whether that worked is in ``failure``."""
+        region = self.function.arn.split(":")[3]
+        self.log.append([init_start_line(self.function, region=region)])
+        try:
+            self._init = Phase(self.began_ns, await self._boot_in_time())
+        except TimeoutError:
+            self.failure = InitFailedError(Ending.TIMEOUT, error_type="Sandbox.Timedout")
+        except InitFailedError as failure:
+            self.failure = failure
+        except (zipfile.BadZipFile, UnsupportedRuntimeError, OSError) as error:
+            kind = "Runtime.InvalidEntrypoint"
+            payload = error_json(kind, str(error))
+            self.failure = InitFailedError(Ending.INIT_ERROR, error_type=kind, payload=payload)
+        self._process.drain()
+
+    async def _boot_in_time(self) -> int:
+        limit_s = self._site.settings.init_timeout_s + self.function.timeout_s
+        deadline_s = asyncio.get_running_loop().time() + limit_s
+        try:
+            await self._boot()  # short, and must not be cut off: it would leave things behind
+        finally:
+            self._booted.set()
+        async with asyncio.timeout_at(deadline_s):
+            return await self._exchange.ready
+
+    async def _boot(self) -> None:
+        function, settings = self.function, self._site.settings
+        program = command(function, runtime_client=settings.runtime_client)
+        task_root, layers = await asyncio.to_thread(self._prepare_folders)
+        places = Places(
+            task_root=task_root,
+            layers=layers,
+            temp=self._temp,
+            runtime_api=await self._api.listen(),
+            log_stream=self.log.name,
+        )
+        variables = process_variables(function, places, extra=self._site.variables, host=os.environ)
+        await self._process.start(program, folder=task_root, variables=variables)
+
+    def _prepare_folders(self) -> tuple[Path, Path | None]:
+        self._temp.mkdir(parents=True)
+        function = self.function
+        layers = self._site.code.unpacked(function.layer_zips) if function.layer_zips else None
+        return self._site.code.unpacked([function.code_zip]), layers
+
+    async def run(self, work: Work) -> Outcome:
+        """Let the runtime do a piece of work.
+
+        Raises
+        ------
+        EnvironmentLostError
+            It ended before the runtime got the work.
+        InitFailedError
+            It never came up.
+        """
+        if self.failure is not None:
+            raise self.failure
+        outcome = await self._exchange.submit(work)
+        self._process.drain()
+        self.log.append(self._splitter.flush())
+        if outcome.ending in {Ending.TIMEOUT, Ending.EXIT}:
+            return self._given_up(work, outcome)
+        return outcome
+
+    def _given_up(self, work: Work, outcome: Outcome) -> Outcome:
+        self._process.kill()
+        payload = self.platform_error(work.request_id, outcome.ending, now_ns=outcome.ended_ns)
+        return replace(outcome, payload=payload)
+
+    def platform_error(self, request_id: str, ending: Ending, *, now_ns: int) -> bytes:
+        """Tell in the log and as error JSON that a run was cut off by timeout or exit."""
+        if ending is Ending.TIMEOUT:
+            timeout_s = self.function.timeout_s
+            self.log.append([timeout_line(request_id, timeout_s, now_ns=now_ns)])
+            return timeout_json(self.function.runtime, request_id, timeout_s, now_ns=now_ns)
+        message = exit_message(request_id, self.return_code)
+        self.log.append([f"{message}\nRuntime.ExitError\n"])
+        return error_json("Runtime.ExitError", message)
+
+    async def close(self) -> None:
+        """End the process and leave nothing behind; harmless when repeated."""
+        if self._closing is None:
+            self._closing = asyncio.get_running_loop().create_task(self._close())
+        await self._closing
+
+    async def _close(self) -> None:
+        self._exchange.end(Ending.EXIT)
+        await self._booted.wait()
+        await self._process.close()
+        await self._api.close()
+        self.log.append(self._splitter.flush())
+        self.log.flush()
+        if not self.ended.done():
+            self.ended.set_result(None)
+        await asyncio.to_thread(shutil.rmtree, self._temp, ignore_errors=True)
+
+    def _on_output(self, data: bytes) -> None:
+        self.log.append(self._splitter.feed(data))
+
+    def _on_exit(self, return_code: int | None) -> None:
+        self.return_code = return_code
+        self._exchange.end(Ending.EXIT, error_type="Runtime.ExitError")
+        if not self.ended.done():
+            self.ended.set_result(None)

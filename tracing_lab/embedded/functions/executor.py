@@ -1,0 +1,128 @@
+"""Runs one request in an environment, within the function's concurrency."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from tracing_lab.embedded.model import EmitSegment, FunctionSpec, Throttled
+
+from .environment import Environment
+from .exchange import EnvironmentLostError, InitFailedError
+from .outcome import Ending, Outcome, error_json, exit_message
+from .pool import Pool
+from .recording import Recording, Request
+from .segments import Phase
+from .settings import SegmentLayout
+
+_MAX_PLACEMENTS = 3
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A request that was run.
+
+    Parameters
+    ----------
+    outcome
+        How it ended.
+    log_tail
+        The last 4 KB of its log.
+    begun_ns
+        When an environment turned to it, cold start included.
+    """
+
+    outcome: Outcome
+    log_tail: bytes
+    begun_ns: int
+
+
+class Executor:
+    """Runs requests.
+
+    Parameters
+    ----------
+    pool
+        The environments.
+    emit
+        Takes segment documents.
+    layout
+        Shape of the function segment.
+    """
+
+    def __init__(self, pool: Pool, *, emit: EmitSegment, layout: SegmentLayout) -> None:
+        self._pool = pool
+        self._emit = emit
+        self._layout = layout
+        self._running: Counter[str] = Counter()
+
+    async def execute(self, request: Request, *, patience_s: float = 0.0) -> Finished:
+        """Run a request once.
+
+        Parameters
+        ----------
+        request
+            What to run.
+        patience_s
+            How long to wait for a busy environment before another is started.
+
+        Raises
+        ------
+        Throttled
+            The function has used up its reserved concurrency, or this machine has no place.
+        """
+        with self._slot(request.function):
+            for _ in range(_MAX_PLACEMENTS):
+                environment = await self._pool.acquire(request.function, patience_s=patience_s)
+                try:
+                    return await self._run(request, environment)
+                except EnvironmentLostError:
+                    continue  # it ended between two runs, which is not this request's fault
+                finally:
+                    self._pool.release(environment)
+        return _never_placed(request)
+
+    async def _run(self, request: Request, environment: Environment) -> Finished:
+        recording = Recording(request, environment, emit=self._emit, layout=self._layout)
+        try:
+            outcome = await environment.run(recording.work())
+        except InitFailedError as failure:
+            return _init_failure(request, environment, recording, failure)
+        tail = recording.finish(outcome)
+        begun_ns = outcome.started_ns if recording.init is None else recording.init.start_ns
+        return Finished(outcome, tail, max(begun_ns, request.arrival_ns))
+
+    @contextmanager
+    def _slot(self, function: FunctionSpec) -> Iterator[None]:
+        """Hold one unit of the function's concurrency, over all of its versions."""
+        limit = function.reserved_concurrency
+        if limit is not None and self._running[function.name] >= limit:
+            message = f"reserved concurrency {limit} of function {function.name} is in use"
+            raise Throttled(message)
+        self._running[function.name] += 1
+        try:
+            yield
+        finally:
+            self._running[function.name] -= 1
+
+
+def _init_failure(
+    request: Request, environment: Environment, recording: Recording, failure: InitFailedError
+) -> Finished:
+    now_ns = time.time_ns()
+    recording.init = Phase(environment.began_ns, now_ns)
+    recording.start(now_ns)
+    payload = failure.payload or environment.platform_error(
+        request.request_id, failure.ending, now_ns=now_ns
+    )
+    outcome = Outcome(failure.ending, payload, now_ns, now_ns, failure.error_type)
+    tail = recording.finish(replace(outcome, ending=Ending.INIT_ERROR))
+    return Finished(outcome, tail, max(environment.began_ns, request.arrival_ns))
+
+
+def _never_placed(request: Request) -> Finished:
+    """Give up on a function whose environments end as soon as they are up."""
+    now_ns = time.time_ns()
+    payload = error_json("Runtime.ExitError", exit_message(request.request_id, None))
+    return Finished(Outcome(Ending.EXIT, payload, now_ns, now_ns, "Runtime.ExitError"), b"", now_ns)

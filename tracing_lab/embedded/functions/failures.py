@@ -1,0 +1,108 @@
+"""What is left of an event that could not be processed. Pure.
+
+Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+"""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tracing_lab.embedded.model import Document, FunctionSpec, InvokeResult
+from tracing_lab.embedded.trace_header import TraceHeader
+
+from .outcome import iso_ms
+
+RETRIES_EXHAUSTED = "RetriesExhausted"
+EVENT_AGE_EXCEEDED = "EventAgeExceeded"
+
+
+@dataclass(frozen=True)
+class FailedEvent:
+    """An event that Lambda gives up.
+
+    Parameters
+    ----------
+    function
+        Names the on-failure destination and dead-letter queue.
+    request_id
+        Lambda's id of the event.
+    payload
+        The event.
+    condition
+        ``RetriesExhausted`` or ``EventAgeExceeded``.
+    attempts
+        How often the function was run.
+    result
+        Of the last attempt; None when the function never ran.
+    trace_header
+        To be handed on to the destination.
+    failed_ns
+        When it was given up, in epoch nanoseconds.
+    """
+
+    function: FunctionSpec
+    request_id: str
+    payload: bytes
+    condition: str
+    attempts: int
+    result: InvokeResult | None
+    trace_header: TraceHeader
+    failed_ns: int
+
+
+OnFailure = Callable[[FailedEvent], Awaitable[None]]
+"""Send a failed event to where the function's settings say."""
+
+
+def destination_record(event: FailedEvent) -> Document:
+    """Build the invocation record that an on-failure destination gets.
+
+    Parameters
+    ----------
+    event
+        The failed event.
+    """
+    record: Document = {
+        "version": "1.0",
+        "timestamp": iso_ms(event.failed_ns),
+        "requestContext": {
+            "requestId": event.request_id,
+            "functionArn": f"{event.function.arn}:{event.function.version}",
+            "condition": event.condition,
+            "approximateInvokeCount": event.attempts,
+        },
+        "requestPayload": _json_or_text(event.payload),
+    }
+    if event.result is not None:
+        record["responseContext"] = {
+            "statusCode": event.result.status_code,
+            "executedVersion": event.function.version,
+            "functionError": event.result.function_error,
+        }
+        record["responsePayload"] = _json_or_text(event.result.payload)
+    return record
+
+
+def dead_letter_attributes(event: FailedEvent) -> dict[str, str]:
+    """Give the message attributes that a dead-letter queue gets beside the event itself.
+
+    Parameters
+    ----------
+    event
+        The failed event.
+    """
+    error = _json_or_text(event.result.payload) if event.result else None
+    message = error.get("errorMessage", "") if isinstance(error, dict) else ""
+    return {
+        "RequestID": event.request_id,
+        "ErrorCode": str(event.result.status_code if event.result else 429),
+        "ErrorMessage": str(message)[:1024],
+    }
+
+
+def _json_or_text(payload: bytes) -> Any:
+    try:
+        return json.loads(payload)
+    except ValueError:
+        return payload.decode(errors="replace")

@@ -1,0 +1,219 @@
+"""The front of the Lambda data plane: synchronous and asynchronous invocation."""
+
+import asyncio
+import logging
+import shutil
+import time
+import uuid
+from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tracing_lab.embedded.model import (
+    EmitSegment,
+    FunctionSpec,
+    Invocation,
+    InvokeResult,
+    Throttled,
+    WriteLogs,
+)
+from tracing_lab.errors import EmbeddedError
+
+from .code_store import CodeStore
+from .environment import Environment, Site
+from .events import Events, ResolveFunction, result_of
+from .executor import Executor
+from .failures import OnFailure
+from .pool import Pool
+from .recording import Request
+from .segments import service_segment
+from .settings import FunctionSettings
+from .tracing import request_trace
+
+_T = TypeVar("_T")
+_logger = logging.getLogger(__name__)
+
+MAX_REQUEST_BYTES = 6 * 1024**2
+MAX_EVENT_BYTES = 1024**2
+"""Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
+
+class RequestTooLargeError(EmbeddedError):
+    """The payload is over Lambda's limit (HTTP 413 RequestEntityTooLargeException)."""
+
+
+class Functions:
+    """Runs Lambda functions in real processes and sends their segments and logs.
+
+    Parameters
+    ----------
+    work_dir
+        For unpacked code and private folders of environments.
+    emit
+        Takes segment documents.
+    write_logs
+        Takes log events.
+    environment
+        Variables that every function gets: endpoint, credentials, daemon address.
+    sample
+        Lambda's own sampling decision for an Active function without an upstream decision:
+        1 a second and 5 %.
+    settings
+        Tunables.
+    on_failure
+        Takes events that are given up, to send them to destination or dead-letter queue.
+    resolve
+        Gives a function as it stands at the retry of an event.
+    """
+
+    def __init__(
+        self,
+        *,
+        work_dir: Path,
+        emit: EmitSegment,
+        write_logs: WriteLogs,
+        environment: Mapping[str, str],
+        sample: Callable[[FunctionSpec], bool],
+        settings: FunctionSettings | None = None,
+        on_failure: OnFailure | None = None,
+        resolve: ResolveFunction | None = None,
+    ) -> None:
+        settings = settings or FunctionSettings()
+        temp = work_dir / "environments"
+        shutil.rmtree(temp, ignore_errors=True)  # left by a server that was killed
+        site = Site(CodeStore(work_dir / "code"), temp, environment, write_logs, settings)
+        self._emit = emit
+        self._sample = sample
+        self._pool = Pool(lambda function: Environment(function, site), settings=settings)
+        self._executor = Executor(self._pool, emit=emit, layout=settings.layout)
+        self._events = Events(
+            self._executor, emit=emit, settings=settings, on_failure=on_failure, resolve=resolve
+        )
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._closed = False
+
+    @property
+    def process_ids(self) -> tuple[int, ...]:
+        """The processes of all environments."""
+        return tuple(one.pid for one in self._pool.environments if one.pid is not None)
+
+    async def invoke(self, invocation: Invocation) -> InvokeResult:
+        """Run a function and wait for its answer.
+
+        The run goes on when the caller stops waiting.
+
+        Parameters
+        ----------
+        invocation
+            What to run.
+
+        Raises
+        ------
+        Throttled
+            The function has no free concurrency.
+        RequestTooLargeError
+            The payload is over 6 MB.
+        EmbeddedError
+            This data plane was closed.
+        """
+        request = self._request(invocation, limit_bytes=MAX_REQUEST_BYTES)
+        return await asyncio.shield(self._spawn(self._run(request)))
+
+    async def accept(self, invocation: Invocation) -> str:
+        """Queue an event for a function; gives the request id.
+
+        Parameters
+        ----------
+        invocation
+            What to run.
+
+        Raises
+        ------
+        RequestTooLargeError
+            The payload is over 1 MB.
+        EmbeddedError
+            This data plane was closed.
+        """
+        request = self._request(invocation, limit_bytes=MAX_EVENT_BYTES)
+        accepted_ns = self._events.accept(request)
+        task = self._spawn(self._events.process(request, accepted_ns=accepted_ns))
+        task.add_done_callback(_log_failure)
+        return request.request_id
+
+    async def prewarm(self, function: FunctionSpec, *, count: int = 1) -> None:
+        """Have environments ready before there is a request, as provisioned concurrency does.
+
+        Parameters
+        ----------
+        function
+            What they shall run.
+        count
+            How many there should be at least.
+        """
+        await self._pool.prewarm(function, count=count)
+
+    async def drain(self) -> None:
+        """Wait until nothing runs and no event waits for a retry."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def close(self) -> None:
+        """End all environments; what runs is cut off and no process is left."""
+        self._closed = True
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._pool.close()
+
+    def _request(self, invocation: Invocation, *, limit_bytes: int) -> Request:
+        if self._closed:
+            message = "the Lambda data plane was closed; start the embedded AWS again"
+            raise EmbeddedError(message)
+        if len(invocation.payload) > limit_bytes:
+            message = (
+                f"Request must be smaller than {limit_bytes} bytes for the InvokeFunction operation"
+            )
+            raise RequestTooLargeError(message)
+        return Request(
+            invocation.function,
+            request_id=str(uuid.uuid4()),
+            payload=invocation.payload,
+            trace=request_trace(invocation, sample=self._sample),
+            arrival_ns=time.time_ns(),
+            client_context=invocation.client_context,
+        )
+
+    async def _run(self, request: Request) -> InvokeResult:
+        try:
+            finished = await self._executor.execute(request)
+        except Throttled:
+            self._send_service_segment(request, status=429, failed=True)
+            raise
+        self._send_service_segment(request, status=200, failed=finished.outcome.failed)
+        return result_of(request, finished)
+
+    def _send_service_segment(self, request: Request, *, status: int, failed: bool) -> None:
+        if not request.trace.recorded:
+            return
+        document = service_segment(
+            request.function,
+            request.trace,
+            request_id=request.request_id,
+            start_ns=request.arrival_ns,
+            end_ns=time.time_ns(),
+            status=status,
+            failed=failed,
+        )
+        self._emit(document)
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        _logger.error("an event was lost by a defect", exc_info=task.exception())

@@ -1,0 +1,73 @@
+"""First code in an execution environment: ties it to its server, then starts a runtime client.
+
+Run as a script, in a process of its own: ``launcher.py CLIENT HANDLER``. It must not import the
+package it belongs to, nor anything that takes long.
+"""
+
+import _thread
+import os
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from types import ModuleType
+
+_SIGKILL = 9
+
+
+def end_with_server(fd: int) -> None:
+    """Wait until the pipe from the server closes, then end this process and its children.
+
+    However the server ends, the kernel closes its end. So not even a handler in an endless loop
+    outlives it.
+    """
+    try:
+        while os.read(fd, 4096):
+            pass
+    finally:
+        if hasattr(os, "killpg"):
+            os.killpg(os.getpgrp(), _SIGKILL)
+        os._exit(1)
+
+
+def tie_to_server() -> None:
+    """Watch the pipe that came as stdin; the function itself gets an empty stdin, as on Lambda."""
+    guard = os.dup(0)
+    empty = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.close(empty)
+    _thread.start_new_thread(end_with_server, (guard,))
+
+
+def main(client: str, handler: str) -> None:
+    """Become a runtime client.
+
+    Parameters
+    ----------
+    client
+        ``awslambdaric`` or ``builtin``.
+    handler
+        ``module.function`` as configured.
+    """
+    tie_to_server()
+    # log records go as frames through the same pipe as prints do, so the order stays
+    os.environ["_LAMBDA_TELEMETRY_LOG_FD"] = str(os.dup(1))
+    sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
+    if client == "awslambdaric":
+        from awslambdaric.__main__ import main as run  # noqa: PLC0415 - an optional package
+
+        run(["awslambdaric", handler])
+    else:
+        _builtin_client().main(handler)
+
+
+def _builtin_client() -> ModuleType:
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "client.py")  # noqa: PTH100, PTH118, PTH120 - pathlib costs start-up time
+    spec = spec_from_file_location("lambda_runtime_client", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(path)
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])

@@ -1,0 +1,128 @@
+"""The lines that Lambda itself writes into a function's log (text format).
+
+Source: https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
+"""
+
+import hashlib
+import math
+import platform
+from datetime import datetime
+
+from tracing_lab.embedded.model import FunctionSpec
+
+from .outcome import Ending, Outcome, iso_ms
+from .tracing import AttemptTrace
+
+_REPORT_STATUS = {
+    Ending.TIMEOUT: "\tStatus: timeout",
+    Ending.EXIT: "\tStatus: error\tError Type: Runtime.ExitError",
+}
+
+
+def stream_name(version: str, environment_id: str, *, now: datetime) -> str:
+    """Name the log stream of one environment.
+
+    Examples
+    --------
+    >>> stream_name("$LATEST", "ab" * 16, now=datetime(2026, 11, 23))
+    '2026/11/23/[$LATEST]abababababababababababababababab'
+    """
+    return f"{now:%Y/%m/%d}/[{version}]{environment_id}"
+
+
+def init_start_line(function: FunctionSpec, *, region: str) -> str:
+    """Tell that an environment begins; the version is that of the interpreter on this machine."""
+    digest = hashlib.sha256(f"{function.runtime} {platform.python_version()}".encode()).hexdigest()
+    name = function.runtime.replace("python", "python:")
+    return (
+        f"INIT_START Runtime Version: {name}.v1\t"
+        f"Runtime Version ARN: arn:aws:lambda:{region}::runtime:{digest}\n"
+    )
+
+
+def start_line(request_id: str, version: str) -> str:
+    r"""Tell that a run begins.
+
+    Examples
+    --------
+    >>> start_line("r-1", "$LATEST")
+    'START RequestId: r-1 Version: $LATEST\n'
+    """
+    return f"START RequestId: {request_id} Version: {version}\n"
+
+
+def end_line(request_id: str) -> str:
+    r"""Tell that a run has ended.
+
+    Examples
+    --------
+    >>> end_line("r-1")
+    'END RequestId: r-1\n'
+    """
+    return f"END RequestId: {request_id}\n"
+
+
+def timeout_line(request_id: str, timeout_s: float, *, now_ns: int) -> str:
+    """Tell that a run was cut off."""
+    return f"{iso_ms(now_ns)} {request_id} Task timed out after {timeout_s:.2f} seconds\n\n"
+
+
+def report_line(
+    request_id: str,
+    outcome: Outcome,
+    *,
+    memory_mb: int,
+    used_mb: int | None = None,
+    init_ms: float | None = None,
+    trace: AttemptTrace | None = None,
+) -> str:
+    r"""Sum a run up.
+
+    The init phase is billed too, see
+    https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/.
+
+    Parameters
+    ----------
+    request_id
+        The run.
+    outcome
+        How it ended.
+    memory_mb
+        The configured size.
+    used_mb
+        What the process had at most; left out where the platform cannot tell.
+    init_ms
+        Length of the init phase when this run had a cold start.
+    trace
+        Ids, when segments were sent.
+
+    Examples
+    --------
+    >>> done = Outcome(Ending.SUCCESS, b"{}", started_ns=0, ended_ns=3_420_000)
+    >>> report_line("r-1", done, memory_mb=128, used_mb=36)
+    'REPORT RequestId: r-1\tDuration: 3.42 ms\tBilled Duration: 4 ms\tMemory Size: 128 MB\tMax Memory Used: 36 MB\t\n'
+    """  # noqa: E501 - the line is that long
+    billed_ms = math.ceil(outcome.duration_ms + (init_ms or 0.0))
+    parts = [
+        f"REPORT RequestId: {request_id}",
+        f"Duration: {outcome.duration_ms:.2f} ms",
+        f"Billed Duration: {billed_ms} ms",
+        f"Memory Size: {memory_mb} MB",
+    ]
+    if used_mb is not None:
+        parts.append(f"Max Memory Used: {used_mb} MB")
+    if init_ms is not None:
+        parts.append(f"Init Duration: {init_ms:.2f} ms")
+    line = "\t".join(parts) + _status(outcome) + "\t\n"
+    return line if trace is None else line + _xray_line(trace)
+
+
+def _status(outcome: Outcome) -> str:
+    if outcome.ending is Ending.INIT_ERROR:
+        return f"\tStatus: error\tError Type: {outcome.error_type}"
+    return _REPORT_STATUS.get(outcome.ending, "")
+
+
+def _xray_line(trace: AttemptTrace) -> str:
+    root = trace.request.upstream.root
+    return f"XRAY TraceId: {root}\tSegmentId: {trace.segment_id}\tSampled: true\t\n"

@@ -1,0 +1,296 @@
+"""Environments by function: which one gets a request, when one is started, when one goes.
+
+As on Lambda an environment serves one request at a time. A request without a free one has an
+environment started, but takes whichever is free first.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from tracing_lab.embedded.model import FunctionSpec, Throttled
+
+from .environment import Environment
+from .settings import FunctionSettings
+
+
+@dataclass(eq=False)
+class _Waiter:
+    """A request without an environment; an urgent one has an environment started for it."""
+
+    environment: asyncio.Future[Environment]
+    urgent: bool
+
+
+@dataclass(eq=False)
+class _Group:
+    """The environments of one revision of a function."""
+
+    function: FunctionSpec
+    idle: list[Environment] = field(default_factory=list)
+    waiters: deque[_Waiter] = field(default_factory=deque)
+    starting: int = 0
+    patience: asyncio.TimerHandle | None = None
+    members: set[Environment] = field(default_factory=set)
+    retired: bool = False
+
+    def take_idle(self) -> Environment | None:
+        """Take the last used one, preferably one whose runtime asks already."""
+        if not self.idle:
+            return None
+        index = next((n for n in range(len(self.idle) - 1, -1, -1) if self.idle[n].asking), -1)
+        return self.idle.pop(index)
+
+    def give(self, environment: Environment) -> bool:
+        """Give it to who waits longest; tells whether somebody waited."""
+        while self.waiters:
+            waiter = self.waiters.popleft().environment
+            if not waiter.done():
+                waiter.set_result(environment)
+                return True
+        return False
+
+    @property
+    def urgent(self) -> int:
+        """How many wait for an environment that is started for them."""
+        return sum(waiter.urgent for waiter in self.waiters)
+
+
+class Pool:
+    """All environments of a server.
+
+    Parameters
+    ----------
+    make
+        Makes an environment that is not started yet.
+    settings
+        Limits and timeouts.
+    """
+
+    def __init__(
+        self, make: Callable[[FunctionSpec], Environment], *, settings: FunctionSettings
+    ) -> None:
+        self._make = make
+        self._settings = settings
+        self._groups: dict[tuple[str, str], _Group] = {}
+        self._group_of: dict[Environment, _Group] = {}
+        self._starting: set[asyncio.Task[None]] = set()
+        self._ending: set[asyncio.Task[None]] = set()
+        self._reaper: asyncio.TimerHandle | None = None
+
+    @property
+    def environments(self) -> tuple[Environment, ...]:
+        """All environments that are alive or being started."""
+        return tuple(self._group_of)
+
+    async def acquire(self, function: FunctionSpec, *, patience_s: float = 0.0) -> Environment:
+        """Get an environment for one request; give it back with `release`.
+
+        Parameters
+        ----------
+        function
+            What shall run.
+        patience_s
+            How long in seconds to wait for a busy environment before another is started; then
+            one is started after the other, as long as somebody waits.
+
+        Raises
+        ------
+        Throttled
+            This machine's limit of environments is reached, and none became free in time.
+        """
+        group = self._group(function)
+        environment = group.take_idle()
+        if environment is not None:
+            return environment
+        loop = asyncio.get_running_loop()
+        waiter = _Waiter(loop.create_future(), urgent=not (patience_s and group.members))
+        group.waiters.append(waiter)
+        if waiter.urgent:
+            self._grow(group)
+        else:
+            self._grow_later(group, patience_s)
+        timer = loop.call_later(self._settings.placement_timeout_s, self._give_up, group, waiter)
+        try:
+            return await waiter.environment
+        finally:
+            timer.cancel()
+
+    def release(self, environment: Environment) -> None:
+        """Give an environment back; one that has ended is forgotten."""
+        group = self._group_of.get(environment)
+        if group is None:
+            return
+        if environment.alive:
+            self._offer(environment, group)
+        else:
+            self._dismiss(environment)
+
+    async def prewarm(self, function: FunctionSpec, *, count: int = 1) -> None:
+        """Start environments before there is a request for them.
+
+        Parameters
+        ----------
+        function
+            What they shall run.
+        count
+            How many there should be at least.
+        """
+        group = self._group(function)
+        missing = count - len(group.members)
+        starts = [self._start(group) for _ in range(missing) if self._has_place()]
+        tasks = [_spawn(start, self._starting) for start in starts]
+        await asyncio.gather(*tasks)
+
+    async def close(self) -> None:
+        """End all environments, those being started too."""
+        if self._reaper is not None:
+            self._reaper.cancel()
+        for group in self._groups.values():
+            group.retired = True
+        closing = [one.close() for one in self.environments]
+        await asyncio.gather(*closing, *self._starting, *self._ending)
+        self._group_of.clear()
+
+    # --- groups ---
+
+    def _group(self, function: FunctionSpec) -> _Group:
+        key = (function.name, function.version)
+        group = self._groups.get(key)
+        if group is None or _revision(group.function) != _revision(function):
+            if group is not None:
+                self._retire(group)
+            group = self._groups[key] = _Group(function)
+        return group
+
+    def _retire(self, group: _Group) -> None:
+        group.retired = True
+        for environment in group.idle[:]:
+            self._dismiss(environment)
+
+    # --- growing ---
+
+    def _grow(self, group: _Group) -> None:
+        while group.starting < group.urgent and self._may_start():
+            _spawn(self._start(group), self._starting)
+
+    def _grow_later(self, group: _Group, patience_s: float) -> None:
+        if group.patience is None:
+            loop = asyncio.get_running_loop()
+            group.patience = loop.call_later(patience_s, self._grow_by_one, group, patience_s)
+
+    def _grow_by_one(self, group: _Group, patience_s: float) -> None:
+        group.patience = None
+        if not group.waiters:
+            return
+        if not group.starting and self._may_start():
+            _spawn(self._start(group), self._starting)
+        self._grow_later(group, patience_s)
+
+    def _grow_starving(self) -> None:
+        for group in [*self._groups.values()]:
+            self._grow(group)
+
+    def _may_start(self) -> bool:
+        """Tell whether there is a place; many starts at once would only delay each other."""
+        return len(self._starting) < self._settings.parallel_starts and self._has_place()
+
+    def _has_place(self) -> bool:
+        if len(self._group_of) < self._settings.max_environments:
+            return True
+        idle = list(self._idle())
+        if idle:
+            self._dismiss(min(idle, key=lambda one: one.idle_since_s))
+        return bool(idle)
+
+    def _idle(self) -> Iterator[Environment]:
+        return (one for group in self._groups.values() for one in group.idle)
+
+    def _start(self, group: _Group) -> Coroutine[Any, Any, None]:
+        """Count an environment in now, so that the limits hold; bring it up when awaited."""
+        environment = self._make(group.function)
+        self._group_of[environment] = group
+        group.members.add(environment)
+        group.starting += 1
+        return self._bring_up(environment, group)
+
+    async def _bring_up(self, environment: Environment, group: _Group) -> None:
+        try:
+            await environment.start()
+        finally:
+            group.starting -= 1
+            asyncio.get_running_loop().call_soon(self._grow_starving)
+        environment.ended.add_done_callback(lambda _: self._on_end(environment))
+        if environment.failure is None:
+            self._offer(environment, group)
+        elif not group.give(environment):  # who waited is told why
+            self._dismiss(environment)
+
+    def _offer(self, environment: Environment, group: _Group) -> None:
+        if group.give(environment):
+            return
+        if group.retired:
+            self._dismiss(environment)
+            return
+        environment.idle_since_s = asyncio.get_running_loop().time()
+        group.idle.append(environment)
+        self._schedule_reaper(self._settings.idle_timeout_s)
+        if len(self._group_of) >= self._settings.max_environments:
+            self._grow_starving()
+
+    def _give_up(self, group: _Group, waiter: _Waiter) -> None:
+        if waiter.environment.done() or group.starting:
+            return  # one is on its way
+        group.waiters.remove(waiter)
+        waiter.environment.set_exception(
+            Throttled(f"no place for another environment of {group.function.name}")
+        )
+
+    # --- going ---
+
+    def _on_end(self, environment: Environment) -> None:
+        group = self._group_of.get(environment)
+        if group is not None and environment in group.idle:
+            self._dismiss(environment)
+
+    def _dismiss(self, environment: Environment) -> None:
+        group = self._group_of.pop(environment, None)
+        if group is None:
+            return
+        group.members.discard(environment)
+        if environment in group.idle:
+            group.idle.remove(environment)
+        _spawn(environment.close(), self._ending)
+        asyncio.get_running_loop().call_soon(self._grow_starving)
+
+    def _schedule_reaper(self, delay_s: float) -> None:
+        if self._reaper is None:
+            loop = asyncio.get_running_loop()
+            self._reaper = loop.call_later(delay_s, self._reap)
+
+    def _reap(self) -> None:
+        self._reaper = None
+        now_s = asyncio.get_running_loop().time()
+        timeout_s = self._settings.idle_timeout_s
+        for environment in list(self._idle()):
+            if environment.idle_since_s + timeout_s <= now_s:
+                self._dismiss(environment)
+        oldest_s = min((one.idle_since_s for one in self._idle()), default=None)
+        if oldest_s is not None:
+            self._schedule_reaper(oldest_s + timeout_s - now_s)
+
+
+def _spawn(
+    coroutine: Coroutine[Any, Any, None], tasks: set[asyncio.Task[None]]
+) -> asyncio.Task[None]:
+    task = asyncio.get_running_loop().create_task(coroutine)
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
+    return task
+
+
+def _revision(function: FunctionSpec) -> str:
+    return function.revision or function.code_sha256

@@ -1,0 +1,126 @@
+"""One child process with its output, as asyncio sees it."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import cast
+
+_OUTPUT = 1
+_CHUNK_BYTES = 65536
+
+
+class Process(asyncio.SubprocessProtocol):
+    """A process in a session of its own; stdout and stderr arrive in one pipe.
+
+    Its stdin is a pipe that nothing is written to: it closes when this server ends, however it
+    ends, which tells the process to end too.
+
+    Parameters
+    ----------
+    on_output
+        Called with what the process wrote.
+    on_exit
+        Called with the return code when it has ended and its output has been handed over.
+    """
+
+    def __init__(
+        self, *, on_output: Callable[[bytes], None], on_exit: Callable[[int | None], None]
+    ) -> None:
+        self._on_output = on_output
+        self._on_exit = on_exit
+        self._transport: asyncio.SubprocessTransport | None = None
+        self._exited = asyncio.get_running_loop().create_future()
+
+    async def start(
+        self, command: Sequence[str], *, folder: Path, variables: Mapping[str, str]
+    ) -> None:
+        """Start the program.
+
+        Parameters
+        ----------
+        command
+            Program and arguments.
+        folder
+            Its working directory.
+        variables
+            All of its environment variables.
+        """
+        loop = asyncio.get_running_loop()
+        await loop.subprocess_exec(
+            lambda: self,
+            *command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            env=variables,
+            start_new_session=True,
+        )
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id; None before it was started."""
+        return None if self._transport is None else self._transport.get_pid()
+
+    def memory_mb(self) -> int | None:
+        """Give its resident memory in MB; None where there is no ``/proc``."""
+        try:
+            with open(f"/proc/{self.pid}/statm", "rb") as statm:  # noqa: PTH123 - once per run
+                pages = int(statm.read().split()[1])
+        except (OSError, IndexError):
+            return None
+        return pages * os.sysconf("SC_PAGESIZE") // 1024**2
+
+    def drain(self) -> None:
+        """Hand over at once what the process has written up to now.
+
+        Windows gives no non-blocking read of such a pipe; there, output may come a moment later.
+        """
+        pipe = None if self._transport is None else self._transport.get_pipe_transport(_OUTPUT)
+        if pipe is None or pipe.is_closing() or os.name == "nt":
+            return
+        fd = pipe.get_extra_info("pipe").fileno()
+        with contextlib.suppress(BlockingIOError):  # nothing more at the moment
+            while data := os.read(fd, _CHUNK_BYTES):
+                self._on_output(data)
+
+    def kill(self) -> None:
+        """End it and everything that it started."""
+        if self.pid is None:
+            return
+        with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
+            if hasattr(os, "killpg"):
+                os.killpg(self.pid, signal.SIGKILL)
+            elif self._transport is not None:
+                self._transport.kill()
+
+    async def close(self) -> None:
+        """End it, wait for that, and close the pipes."""
+        if self._transport is None:
+            return
+        self.kill()
+        await self._exited
+        self._transport.close()
+        await asyncio.sleep(0)  # lets the pipes' closing callbacks run
+
+    # --- asyncio's callbacks ---
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport."""
+        self._transport = cast("asyncio.SubprocessTransport", transport)
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:  # noqa: ARG002 - asyncio's signature
+        """Take output."""
+        self._on_output(data)
+
+    def process_exited(self) -> None:
+        """Take the news that it has ended."""
+        self.drain()
+        self.kill()  # what it left behind in its process group
+        if not self._exited.done():
+            self._exited.set_result(None)
+        self._on_exit(None if self._transport is None else self._transport.get_returncode())

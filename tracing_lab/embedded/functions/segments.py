@@ -1,0 +1,334 @@
+"""Builds the two segments that Lambda sends for a sampled request. Pure.
+
+``AWS::Lambda`` (the service: accepting, placing, answering; millisecond times) and
+``AWS::Lambda::Function`` (the environment: init, handler, overhead; microsecond times).
+Source: https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html and, for the asynchronous
+children, the older https://docs.aws.amazon.com/lambda/latest/dg/using-x-ray.html.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tracing_lab.embedded.model import Document, FunctionSpec
+from tracing_lab.embedded.trace_header import new_entity_id
+
+from .settings import SegmentLayout
+from .tracing import AttemptTrace, RequestTrace
+
+MAX_CAUSE_BYTES = 32 * 1024
+"""Keeps a document below X-Ray's 64 KB whatever the runtime reported."""
+
+_CAUSE_KEYS = ("working_directory", "paths", "exceptions", "message")
+_FULL_STACK = 50
+_SHORT_STACK = 5
+_MESSAGE_CHARS = 2000
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A stretch of time, in epoch nanoseconds."""
+
+    start_ns: int
+    end_ns: int
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try to run an asynchronous event.
+
+    Parameters
+    ----------
+    phase
+        From the moment the try began until its answer.
+    failed
+        The function gave an error.
+    id
+        Of the subsegment: it stays when the segment is sent again.
+    """
+
+    phase: Phase
+    failed: bool
+    id: str = field(default_factory=new_entity_id)
+
+
+@dataclass(frozen=True)
+class FunctionRun:
+    """What happened inside the environment.
+
+    Parameters
+    ----------
+    start_ns
+        When the environment turned to this request.
+    invocation
+        The handler's run; None when init failed, so that there was no run.
+    init
+        The cold start; None in a warm environment.
+    overhead_end_ns
+        When the runtime asked for more work; None when it never did.
+    failed
+        Init or handler failed.
+    cause
+        X-Ray cause object of the failure.
+    """
+
+    start_ns: int
+    invocation: Phase | None
+    init: Phase | None = None
+    overhead_end_ns: int | None = None
+    failed: bool = False
+    cause: Mapping[str, Any] | None = None
+
+
+def seconds_ms(time_ns: int) -> float:
+    """Give epoch seconds with millisecond precision.
+
+    Examples
+    --------
+    >>> seconds_ms(1_795_435_200_009_700_000)
+    1795435200.009
+    """
+    return time_ns // 1_000_000 / 1e3
+
+
+def seconds_us(time_ns: int) -> float:
+    """Give epoch seconds with microsecond precision.
+
+    Examples
+    --------
+    >>> seconds_us(1_795_435_200_271_512_345)
+    1795435200.271512
+    """
+    return time_ns // 1000 / 1e6
+
+
+def service_segment(
+    function: FunctionSpec,
+    trace: RequestTrace,
+    *,
+    request_id: str,
+    start_ns: int,
+    end_ns: int | None,
+    status: int,
+    failed: bool = False,
+    attempts: Sequence[Attempt] = (),
+) -> Document:
+    """Build the ``AWS::Lambda`` segment.
+
+    Parameters
+    ----------
+    function
+        What was invoked.
+    trace
+        The request's trace.
+    request_id
+        Lambda's id of the request.
+    start_ns
+        Arrival.
+    end_ns
+        Answer to the caller; None while in progress.
+    status
+        HTTP status of that answer: 200 even for a function error, 202 for an accepted event.
+    failed
+        The answer carried a function error, or was a throttle.
+    attempts
+        Of an asynchronous event, in order; their ends may lie beyond the segment's.
+    """
+    document: Document = {
+        "id": trace.service_id,
+        "name": function.name,
+        "start_time": seconds_ms(start_ns),
+        "trace_id": trace.upstream.root,
+        **_ending(None if end_ns is None else seconds_ms(end_ns)),
+    }
+    if trace.upstream.parent is not None:
+        document["parent_id"] = trace.upstream.parent
+    document["http"] = {"response": {"status": status}}
+    document["aws"] = {"request_id": request_id}
+    if failed:
+        document["error"] = True
+    if status == 429:  # noqa: PLR2004 - Too Many Requests
+        document["throttle"] = True
+    document["origin"] = "AWS::Lambda"
+    document["resource_arn"] = function.arn
+    if attempts:
+        document["subsegments"] = _attempt_subsegments(trace, start_ns, attempts)
+    return document
+
+
+def _ending(end_s: float | None) -> dict[str, Any]:
+    return {"in_progress": True} if end_s is None else {"end_time": end_s}
+
+
+def _attempt_subsegments(
+    trace: RequestTrace, accepted_ns: int, attempts: Sequence[Attempt]
+) -> list[Document]:
+    dwell = {
+        "id": trace.dwell_id,
+        "name": "Dwell Time",
+        "start_time": seconds_ms(accepted_ns),
+        "end_time": seconds_ms(attempts[0].phase.start_ns),
+    }
+    return [dwell, *(_attempt(number, one) for number, one in enumerate(attempts, start=1))]
+
+
+def _attempt(number: int, attempt: Attempt) -> Document:
+    return {
+        "id": attempt.id,
+        "name": f"Attempt #{number}",
+        "start_time": seconds_ms(attempt.phase.start_ns),
+        "end_time": seconds_ms(attempt.phase.end_ns),
+        "http": {"response": {"status": 200}},
+        **({"error": True} if attempt.failed else {}),
+    }
+
+
+def function_started(function: FunctionSpec, trace: AttemptTrace, *, start_ns: int) -> Document:
+    """Build the in-progress ``AWS::Lambda::Function`` segment, sent when the handler is called."""
+    return {**_function_head(function, trace, start_ns), "in_progress": True} | _origin(function)
+
+
+def function_segment(
+    function: FunctionSpec, trace: AttemptTrace, run: FunctionRun, *, layout: SegmentLayout
+) -> Document:
+    """Build the complete ``AWS::Lambda::Function`` segment.
+
+    Parameters
+    ----------
+    function
+        What ran.
+    trace
+        The ids of this run.
+    run
+        What happened.
+    layout
+        With an ``Invocation`` subsegment or flat.
+    """
+    own_aws = {"aws": {"function_arn": function.arn}}
+    children = _phases(run, trace, own_aws, layout)
+    ends = [child["end_time"] for child in children]
+    document = _function_head(function, trace, run.start_ns)
+    document["end_time"] = max([*ends, seconds_us(run.start_ns)])
+    if run.failed:
+        document["error"] = True
+        cause = fitted_cause(run.cause)
+        if cause:
+            document["cause"] = cause
+    if layout is SegmentLayout.FLAT:
+        document["annotations"] = _timings(run)
+    document |= _origin(function)
+    if children:
+        document["subsegments"] = children
+    return document
+
+
+def _function_head(function: FunctionSpec, trace: AttemptTrace, start_ns: int) -> Document:
+    return {
+        "id": trace.segment_id,
+        "name": function.name,
+        "start_time": seconds_us(start_ns),
+        "trace_id": trace.request.upstream.root,
+        "parent_id": trace.request.service_id,
+    }
+
+
+def _origin(function: FunctionSpec) -> Document:
+    return {
+        "aws": {
+            "account_id": function.arn.split(":")[4],
+            "function_arn": function.arn,
+            "cloudwatch_logs": [{"log_group": function.log_group}],
+            "resource_names": [function.name],
+        },
+        "origin": "AWS::Lambda::Function",
+    }
+
+
+def _phases(
+    run: FunctionRun, trace: AttemptTrace, own_aws: Document, layout: SegmentLayout
+) -> list[Document]:
+    flat = layout is SegmentLayout.FLAT
+    children = []
+    if run.init:
+        name = "Init" if flat else "Initialization"
+        children.append(_subsegment(new_entity_id(), name, run.init, own_aws))
+    if run.invocation and not flat:
+        child = _subsegment(trace.invocation_id, "Invocation", run.invocation, own_aws)
+        children.append(child | ({"error": True} if run.failed else {}))
+    if run.invocation and run.overhead_end_ns is not None:
+        phase = Phase(run.invocation.end_ns, run.overhead_end_ns)
+        children.append(_subsegment(new_entity_id(), "Overhead", phase, own_aws))
+    return children
+
+
+def _subsegment(entity_id: str, name: str, phase: Phase, own_aws: Document) -> Document:
+    return {
+        "id": entity_id,
+        "name": name,
+        "start_time": seconds_us(phase.start_ns),
+        "end_time": seconds_us(phase.end_ns),
+        **own_aws,
+    }
+
+
+def _timings(run: FunctionRun) -> Document:
+    """Give the annotations of the flat layout, in milliseconds.
+
+    There are no extensions here and an answer arrives in one piece, so those two are zero.
+    """
+    if run.invocation is None:
+        return {}
+    handler_ms = (run.invocation.end_ns - run.invocation.start_ns) / 1e6
+    overhead_ms = ((run.overhead_end_ns or run.invocation.end_ns) - run.invocation.end_ns) / 1e6
+    return {
+        "aws:responseLatency": round(handler_ms, 3),
+        "aws:responseDuration": 0.0,
+        "aws:runtimeOverhead": round(overhead_ms, 3),
+        "aws:extensionOverhead": 0.0,
+    }
+
+
+def fitted_cause(cause: Mapping[str, Any] | None) -> Document | None:
+    """Make a runtime's cause object fit for a segment document.
+
+    Lambda drops an object that has none of the four known keys and crops a large one; X-Ray wants
+    an id on each exception.
+
+    Examples
+    --------
+    >>> fitted_cause({"paths": [], "x": 1})
+    {'paths': []}
+    >>> fitted_cause({"x": 1}) is None
+    True
+    """
+    kept = {key: cause[key] for key in _CAUSE_KEYS if key in cause} if cause else {}
+    if not kept:
+        return None
+    full = _cropped(kept, stack_frames=_FULL_STACK)
+    if len(json.dumps(full)) <= MAX_CAUSE_BYTES:
+        return full
+    return _cropped({**kept, "paths": []}, stack_frames=_SHORT_STACK)
+
+
+def _cropped(cause: Mapping[str, Any], *, stack_frames: int) -> Document:
+    document = dict(cause)
+    exceptions = document.get("exceptions")
+    if isinstance(exceptions, list):
+        document["exceptions"] = [
+            _exception(one, stack_frames) for one in exceptions if isinstance(one, Mapping)
+        ]
+    return document
+
+
+def _exception(exception: Mapping[str, Any], stack_frames: int) -> Document:
+    stack = exception.get("stack") or []
+    document = {
+        "id": exception.get("id") or new_entity_id(),
+        **exception,
+        "message": str(exception.get("message", ""))[:_MESSAGE_CHARS],
+        "stack": stack[-stack_frames:],
+    }
+    if len(stack) > stack_frames:
+        document["truncated"] = len(stack) - stack_frames
+    return document

@@ -1,0 +1,70 @@
+"""What can be tuned about the Lambda data plane; the defaults are AWS's where AWS has one."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class SegmentLayout(StrEnum):
+    """Where the handler's subsegments hang.
+
+    Both are documented at https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html.
+    """
+
+    INVOCATION = "invocation"
+    """Under an ``Invocation`` subsegment: the older layout, the one most material shows."""
+    FLAT = "flat"
+    """Directly under the function segment, with timings as annotations."""
+
+
+class RuntimeClient(StrEnum):
+    """Which program speaks the Runtime API inside a Python environment."""
+
+    AUTO = "auto"
+    """AWS's own where it can be imported, else ours."""
+    AWSLAMBDARIC = "awslambdaric"
+    BUILTIN = "builtin"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionSettings:
+    """Tunables of the Lambda data plane.
+
+    Parameters
+    ----------
+    retry_delays_s
+        Waits before the second and third attempt of an event whose function failed; the last one
+        repeats. Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
+    throttle_backoff_s
+        First and longest wait of an event that met a throttle; doubled each time. Same source.
+    idle_timeout_s
+        How long an unused environment is kept warm.
+    init_timeout_s
+        What the init phase may take on top of the function's own timeout.
+        Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+    max_environments
+        Processes alive at once, over all functions: a limit of this machine, not of AWS.
+    parallel_starts
+        Processes being started at once, over all functions.
+    placement_timeout_s
+        How long an invocation waits for a place under ``max_environments`` until it is throttled.
+    queue_patience_s
+        How long a queued event waits for a busy environment before it gets one started.
+    runtime_client
+        The program inside Python environments.
+    layout
+        The shape of the function segment.
+    log_flush_s
+        How long output of a running function may stay in the buffer.
+    """
+
+    retry_delays_s: tuple[float, ...] = (60.0, 120.0)
+    throttle_backoff_s: tuple[float, float] = (1.0, 300.0)
+    idle_timeout_s: float = 300.0
+    init_timeout_s: float = 10.0
+    max_environments: int = 32
+    parallel_starts: int = 8
+    placement_timeout_s: float = 10.0
+    queue_patience_s: float = 0.025
+    runtime_client: RuntimeClient | str = RuntimeClient.AUTO
+    layout: SegmentLayout = SegmentLayout.INVOCATION
+    log_flush_s: float = 0.5

@@ -1,0 +1,241 @@
+"""API Gateway data plane: requests to deployed stages of REST APIs."""
+
+import base64
+import logging
+import os
+import re
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Protocol
+
+from .access_log import access_log_line, access_log_stream
+from .gateway_answers import failed, with_headers
+from .gateway_lambda import LambdaIntegration
+from .gateway_mock import mock_response
+from .gateway_model import (
+    Exchange,
+    Failure,
+    GatewayRequest,
+    GatewayResponse,
+    Outcome,
+    TraceContext,
+)
+from .gateway_routes import Routes
+from .gateway_segments import ORIGIN, stage_arn, stage_segment
+from .model import Catalog, EmitSegment, InvokeFunction, StageSpec, WriteLogs
+from .trace_header import HEADER_NAME, TraceHeader, new_entity_id, new_trace_id
+
+__all__ = ["Gateway", "GatewayRequest", "GatewayResponse"]
+
+LOGGER = logging.getLogger(__name__)
+
+MAX_BODY_BYTES = 10 * 1024 * 1024
+INTEGRATION_TIMEOUT_S = 29.0
+
+_REQUEST_ID_HEADER = "x-amzn-RequestId"
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+class SamplingDecision(Protocol):
+    """What the sampling rules say about a request."""
+
+    @property
+    def sampled(self) -> bool:
+        """Whether the request is traced."""
+
+    @property
+    def rule_name(self) -> str | None:
+        """The rule that decided."""
+
+
+class Decide(Protocol):
+    """Applies the sampling rules."""
+
+    def __call__(
+        self,
+        *,
+        service_name: str,
+        service_type: str,
+        host: str,
+        method: str,
+        path: str,
+        resource_arn: str,
+        attributes: Mapping[str, str],
+    ) -> SamplingDecision:
+        """Decide about one request."""
+
+
+class Gateway:
+    """The REST APIs of a region.
+
+    Parameters
+    ----------
+    catalog
+        Gives stages and functions.
+    invoke
+        Runs a function and waits for its answer.
+    emit
+        Takes stage segments.
+    write_logs
+        Takes access log lines.
+    decide
+        Applies the sampling rules where the client left the decision open.
+    clock
+        Epoch seconds.
+    timeout_s
+        How long a function may take to answer a request.
+    """
+
+    def __init__(
+        self,
+        *,
+        catalog: Catalog,
+        invoke: InvokeFunction,
+        emit: EmitSegment,
+        write_logs: WriteLogs,
+        decide: Decide,
+        clock: Callable[[], float] = time.time,
+        timeout_s: float = INTEGRATION_TIMEOUT_S,
+    ) -> None:
+        self._catalog = catalog
+        self._emit = emit
+        self._write_logs = write_logs
+        self._decide = decide
+        self._clock = clock
+        self._routes: dict[tuple[str, str], tuple[StageSpec, Routes]] = {}
+        self._functions = LambdaIntegration(
+            catalog=catalog, invoke=invoke, clock=clock, timeout_s=timeout_s
+        )
+
+    async def handle(self, request: GatewayRequest) -> GatewayResponse:
+        """Answer a request; every failure is an answer too."""
+        started_s = self._clock()
+        request = _cleaned(request)
+        request_id, extended_id = _request_ids(request)
+        try:
+            stage = self._catalog.stage(request.api_id, request.stage_name)
+        except KeyError:
+            return _with_ids(failed(Failure.FORBIDDEN).response, request_id, extended_id)
+        exchange = Exchange(
+            request=request,
+            stage=stage,
+            route=self._routes_of(stage).find(request.method, request.path),
+            trace=self._trace(request, stage),
+            account_id=self._catalog.account_id,
+            region=self._catalog.region,
+            request_id=request_id,
+            extended_request_id=extended_id,
+            started_s=started_s,
+        )
+        try:
+            outcome = await self._answer(exchange)
+        except Exception:
+            LOGGER.exception("Request %s to %s broke", request_id, exchange.stage_path)
+            outcome = failed(Failure.INTERNAL)
+        self._record(exchange, outcome)
+        return _with_ids(outcome.response, request_id, extended_id)
+
+    async def close(self) -> None:
+        """Stop waiting for functions whose clients have given up."""
+        await self._functions.close()
+
+    def _routes_of(self, stage: StageSpec) -> Routes:
+        """Compile a stage's routes once; the catalog gives a new spec when something changed."""
+        key = (stage.api_id, stage.stage_name)
+        known = self._routes.get(key)
+        if known is None or known[0] is not stage:
+            known = (stage, Routes(stage.methods))
+            self._routes[key] = known
+        return known[1]
+
+    def _trace(self, request: GatewayRequest, stage: StageSpec) -> TraceContext:
+        """Continue the client's trace or begin one; the stage decides only where it traces."""
+        text = request.header(HEADER_NAME)
+        incoming = TraceHeader.parse(text)
+        header = incoming or TraceHeader(new_trace_id(self._clock()))
+        rule_name = None
+        if stage.tracing and header.sampled is None:
+            decision = self._sampling_decision(request, stage)
+            header = replace(header, sampled=bool(decision.sampled))
+            rule_name = decision.rule_name
+        return TraceContext(
+            header=header,
+            segment_id=new_entity_id(),
+            subsegment_id=new_entity_id(),
+            emits=stage.tracing and header.sampled is True,
+            rule_name=rule_name,
+            incoming=text if incoming and incoming.parent else None,
+        )
+
+    def _sampling_decision(self, request: GatewayRequest, stage: StageSpec) -> SamplingDecision:
+        return self._decide(
+            service_name=f"{stage.api_name}/{stage.stage_name}",
+            service_type=ORIGIN,
+            host=request.host,
+            method=request.method,
+            path=f"/{stage.stage_name}{request.path}",
+            resource_arn=stage_arn(self._catalog.region, stage.api_id, stage.stage_name),
+            attributes=dict(request.headers),
+        )
+
+    async def _answer(self, exchange: Exchange) -> Outcome:
+        route, request = exchange.route, exchange.request
+        if len(request.body) > MAX_BODY_BYTES:
+            return failed(Failure.TOO_LONG)
+        if route is None:
+            return failed(Failure.NO_ROUTE)
+        # usage plans are not simulated: any key is a good key, none is refused
+        if route.method.api_key_required and not request.header("x-api-key"):
+            return failed(Failure.FORBIDDEN)
+        if route.method.integration_type == "MOCK":
+            response = mock_response(route.method, request.header("Content-Type"))
+            return Outcome(response) if response else failed(Failure.INTERNAL)
+        if route.method.integration_type == "AWS_PROXY" and route.method.function_arn:
+            return await self._functions.call(exchange, route, route.method.function_arn)
+        LOGGER.warning(
+            "Integration %s of %s is not simulated; use AWS_PROXY with Lambda or MOCK",
+            route.method.integration_type,
+            route.method.resource_path,
+        )
+        return failed(Failure.INTERNAL)
+
+    def _record(self, exchange: Exchange, outcome: Outcome) -> None:
+        ended_s = self._clock()
+        if exchange.trace.emits:
+            self._emit(stage_segment(exchange, outcome, ended_s=ended_s))
+        stage = exchange.stage
+        if stage.access_log_group and stage.access_log_format:
+            line = access_log_line(stage.access_log_format, exchange, outcome, ended_s=ended_s)
+            event = (int(ended_s * 1000), line)
+            self._write_logs(stage.access_log_group, access_log_stream(exchange), [event])
+
+
+def _cleaned(request: GatewayRequest) -> GatewayRequest:
+    """Replace bytes that are no text; servers hand them on as lone surrogates."""
+    texts = (request.path, request.raw_query, request.host, *(v for _n, v in request.headers))
+    if request.path and all(text.isascii() for text in texts):
+        return request
+    return replace(
+        request,
+        path=_clean(request.path) or "/",
+        raw_query=_clean(request.raw_query),
+        headers=tuple((name, _clean(value)) for name, value in request.headers),
+        host=_clean(request.host),
+    )
+
+
+def _clean(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+def _request_ids(request: GatewayRequest) -> tuple[str, str]:
+    """Make request id and extended id; a client may choose the first if it is a UUID."""
+    wanted = request.header(_REQUEST_ID_HEADER) or ""
+    request_id = wanted if _UUID.fullmatch(wanted) else str(uuid.uuid4())
+    return request_id, base64.urlsafe_b64encode(os.urandom(11)).decode()
+
+
+def _with_ids(response: GatewayResponse, request_id: str, extended_id: str) -> GatewayResponse:
+    return with_headers(response, (_REQUEST_ID_HEADER, request_id), ("x-amz-apigw-id", extended_id))

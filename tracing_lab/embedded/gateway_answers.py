@@ -1,0 +1,25 @@
+"""Answers that API Gateway gives by itself, and headers that it adds to all."""
+
+import json
+
+from .gateway_model import Failure, GatewayResponse, Outcome
+
+
+def failed(failure: Failure) -> Outcome:
+    """Answer without the help of a function.
+
+    Examples
+    --------
+    >>> failed(Failure.NO_ROUTE).response.body
+    b'{"message":"Missing Authentication Token"}'
+    """
+    headers = (("Content-Type", "application/json"), ("x-amzn-ErrorType", failure.exception))
+    body = json.dumps({"message": failure.message}, separators=(",", ":")).encode()
+    return Outcome(GatewayResponse(failure.status, headers, body), failure=failure)
+
+
+def with_headers(response: GatewayResponse, *pairs: tuple[str, str]) -> GatewayResponse:
+    """Put headers in front; they win over those of the function."""
+    ours = {name.lower() for name, _value in pairs}
+    kept = (pair for pair in response.headers if pair[0].lower() not in ours)
+    return GatewayResponse(response.status, (*pairs, *kept), response.body)

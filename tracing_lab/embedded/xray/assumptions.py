@@ -1,0 +1,110 @@
+"""What AWS does not document about X-Ray, decided in one place.
+
+Each constant is a guess with a reason. Whoever learns better from a real account changes it here
+and nowhere else.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+AWS_SERVICE_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "cloudwatch": "CloudWatch",
+        "dynamodb": "DynamoDB",
+        "events": "Events",
+        "firehose": "Firehose",
+        "kinesis": "Kinesis",
+        "kms": "KMS",
+        "lambda": "Lambda",
+        "logs": "CloudWatchLogs",
+        "s3": "S3",
+        "secretsmanager": "SecretsManager",
+        "sns": "SNS",
+        "sqs": "SQS",
+        "ssm": "SimpleSystemsManagement",
+        "states": "Sfn",
+        "sts": "STS",
+    }
+)
+"""Node names of AWS services by the lower-case names that the Python SDK sends.
+
+The Python SDK names a subsegment after botocore's endpoint prefix (``events``), other SDKs after
+the service (``Events``). Published graphs show the latter, so inferred segments use it for both.
+"""
+
+EVENT_SERVICES = frozenset({"Events", "SNS"})
+"""Services that stand between a caller and the segments of their targets.
+
+A target's segment has the caller's subsegment as its raw parent; read back, its parent is the
+inferred segment of the service (AWS's test suites expect that chain, no page says how it is made).
+"""
+
+NAMESPACES = frozenset({"aws", "remote", "local"})
+"""Values of ``namespace`` that are kept; ``local`` is what the Python SDK sends for own code."""
+
+INFERRED_ID_FIRST_DIGITS = "0123"
+"""Published ids of inferred segments start with one of these."""
+
+NESTED_ARE_REJECTED_WHOLE = ("id", "name", "start_time")
+"""A document is refused when an embedded subsegment lacks or garbles one of these members."""
+
+UNREADABLE_CODE = "InvalidSegment"
+"""ErrorCode for documents that are not JSON, too large, or have impossible times."""
+
+INVALID_ID_CODE = "InvalidId"
+"""ErrorCode for an ``id`` that is not 16 hexadecimal digits."""
+
+MEMBER_ORDER = (
+    "id",
+    "name",
+    "start_time",
+    "trace_id",
+    "end_time",
+    "in_progress",
+    "type",
+    "parent_id",
+    "inferred",
+    "error",
+    "throttle",
+    "fault",
+    "http",
+    "aws",
+    "sql",
+    "annotations",
+    "metadata",
+    "namespace",
+    "cause",
+    "precursor_ids",
+    "traced",
+    "links",
+    "service",
+    "user",
+    "origin",
+    "resource_arn",
+    "subsegments",
+)
+"""Order of members in documents read back; flags, ``cause`` and rarer ones fill gaps by guess."""
+
+SUMMARY_PAGE_SIZE = 100
+"""Trace summaries per page; AWS documents no number."""
+
+SUMMARY_MAX_SPAN_S = 24 * 3600
+"""Longest time range of GetTraceSummaries; None lifts the limit."""
+
+TRACE_LIMIT_BYTES = 500 * 1024
+"""Raw size above which a trace says ``LimitExceeded``; AWS names 100 KB to 500 KB."""
+
+FLAGS_SEEN_FROM_ROOT = frozenset({"AWS::Lambda"})
+"""Origins of root segments whose child *segments'* flags count for HasError and HasFault too.
+
+Published summaries of failing functions say HasError although the service segment says 200.
+"""
+
+LAMBDA_INVOKE_OPERATIONS = frozenset({"Invoke", "InvokeAsync"})
+"""Operations whose untraced callee is drawn under the function's name."""
+
+SAMPLING_QUOTA_TTL_S = 300
+"""How long a reservoir quota that was handed to a client lasts; five minutes in AWS's sample."""
+
+SAMPLING_CLIENT_ACTIVE_S = 30
+"""A client that reported within this time counts when a reservoir is split: three intervals."""

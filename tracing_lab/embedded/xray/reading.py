@@ -1,0 +1,167 @@
+"""The operations that read traces: summaries, whole traces, graphs."""
+
+import zlib
+from typing import Any
+
+import orjson
+
+from . import assumptions, requests
+from .graph_output import services_from_total
+from .rendering import render
+from .requests import InvalidRequest, Members
+from .store import StoredTrace, TraceRecord, TraceStore
+from .summaries import duration_s
+from .views import TraceView, TraceViews, processed
+from .window import GraphWindows, graph_of
+
+MAX_BATCH_IDS = 5
+_MAX_TRACE_ID = 35
+_MAX_GROUP_NAME = 32
+_MAX_GROUP_ARN = 400
+GRAPH_MAX_SPAN_S = 6 * 3600
+
+_TRACE_ID_RANGE, _EVENT_RANGE, _SERVICE_RANGE = _RANGES = ("TraceId", "Event", "Service")
+_ORDER_COLUMN = {_TRACE_ID_RANGE: "epoch_s", _EVENT_RANGE: "start_s", _SERVICE_RANGE: "end_s"}
+_CONDITION = {
+    _TRACE_ID_RANGE: "epoch_s >= ? AND epoch_s < ?",
+    _EVENT_RANGE: "end_s >= ? AND start_s < ?",
+    _SERVICE_RANGE: "end_s >= ? AND end_s < ?",
+}
+
+
+class TraceReader:
+    """Answers GetTraceSummaries, BatchGetTraces, GetServiceGraph and GetTraceGraph.
+
+    Parameters
+    ----------
+    store
+        Where the documents are.
+    """
+
+    def __init__(self, store: TraceStore) -> None:
+        self._store = store
+        self._views = TraceViews(store)
+        self._windows = GraphWindows(store, self._views)
+
+    def clear(self) -> None:
+        """Forget what was derived."""
+        self._views.clear()
+        self._windows.clear()
+
+    def summaries(self, members: Members) -> dict[str, Any]:
+        """Answer GetTraceSummaries, newest traces first."""
+        start_s, end_s = requests.time_range(members, longest_s=assumptions.SUMMARY_MAX_SPAN_S)
+        kind = requests.choice(members, "TimeRangeType", _RANGES)
+        share = _sampled_share(members)
+        if members.get("FilterExpression"):
+            msg = "FilterExpression: filter expressions are not available in the embedded AWS yet."
+            raise InvalidRequest(msg)
+        page, more = self._page(members, kind, start_s, end_s)
+        views = self._views.views([one for one in page if _in_share(one.trace_id, share)])
+        self._store.mark_read(view.record.trace_id for view in views)
+        answer: dict[str, Any] = {
+            "TraceSummaries": [_summary(view, kind, end_s) for view in views],
+            "ApproximateTime": getattr(page[-1], _ORDER_COLUMN[kind]) if more else start_s,
+            "TracesProcessedCount": len(page),
+        }
+        if more:
+            last = page[-1]
+            position = [getattr(last, _ORDER_COLUMN[kind]), last.trace_id]
+            answer["NextToken"] = requests.encode_token(position)
+        return answer
+
+    def traces(self, members: Members) -> dict[str, Any]:
+        """Answer BatchGetTraces."""
+        ids = _trace_ids(members, most=MAX_BATCH_IDS)
+        stored = self._store.load(ids)
+        self._store.mark_read(stored)
+        return {
+            "Traces": [_trace(stored[one]) for one in ids if one in stored],
+            "UnprocessedTraceIds": [one for one in ids if one not in stored],
+        }
+
+    def service_graph(self, members: Members) -> dict[str, Any]:
+        """Answer GetServiceGraph."""
+        start_s, end_s = requests.time_range(members, longest_s=GRAPH_MAX_SPAN_S)
+        name = requests.text(members, "GroupName", longest=_MAX_GROUP_NAME)
+        arn = requests.text(members, "GroupARN", longest=_MAX_GROUP_ARN)
+        if name not in (None, "Default") or arn is not None:
+            msg = "GroupName: groups are not available in the embedded AWS yet, only Default."
+            raise InvalidRequest(msg)
+        requests.text(members, "NextToken")
+        return {
+            "StartTime": start_s,
+            "EndTime": end_s,
+            "Services": services_from_total(self._windows.graph(start_s, end_s)),
+            "ContainsOldGroupVersions": False,
+        }
+
+    def trace_graph(self, members: Members) -> dict[str, Any]:
+        """Answer GetTraceGraph; unknown traces add nothing."""
+        ids = _trace_ids(members, most=None)
+        records = [stored.record for stored in self._store.load(ids).values()]
+        return {"Services": services_from_total(graph_of(self._views, records))}
+
+    def _page(
+        self, members: Members, kind: str, start_s: float, end_s: float
+    ) -> tuple[list[TraceRecord], bool]:
+        """Give the traces of a page, and whether more follow."""
+        column = _ORDER_COLUMN[kind]
+        where, values = _CONDITION[kind], [start_s, end_s]
+        after = requests.decode_token(members, check=_is_position)
+        if after is not None:
+            where += f" AND ({column}, trace_id) < (?, ?)"
+            values += after
+        size = assumptions.SUMMARY_PAGE_SIZE
+        order = f"{column} DESC, trace_id DESC"
+        found = self._store.find(where, values, order=order, limit=size + 1)
+        return found[:size], len(found) > size
+
+
+def _trace_ids(members: Members, *, most: int | None) -> list[str]:
+    ids = requests.texts(members, "TraceIds", most=most, longest=_MAX_TRACE_ID)
+    return list(dict.fromkeys(ids))
+
+
+def _is_position(value: Any) -> bool:
+    match value:
+        case [int() | float(), str()]:
+            return True
+    return False
+
+
+def _sampled_share(members: Members) -> float:
+    """Give the share of the traces to return; 1 unless a fixed rate is asked for."""
+    requests.boolean(members, "Sampling")
+    strategy = members.get("SamplingStrategy")
+    if strategy is None:
+        return 1.0
+    if not isinstance(strategy, dict):
+        requests.refuse("SamplingStrategy", "an object")
+    name = requests.choice(strategy, "Name", ("PartialScan", "FixedRate"))
+    value = strategy.get("Value", 1.0)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        requests.refuse("SamplingStrategy.Value", "a number from 0 to 1")
+    return float(value) if name == "FixedRate" and members.get("Sampling") else 1.0
+
+
+def _in_share(trace_id: str, share: float) -> bool:
+    return share >= 1 or zlib.crc32(trace_id.encode()) / 2**32 < share
+
+
+def _summary(view: TraceView, kind: str, end_s: float) -> Any:
+    if kind != _EVENT_RANGE:
+        return orjson.Fragment(view.summary)
+    matched_s = min(view.record.end_s, end_s)
+    return {**orjson.loads(view.summary), "MatchedEventTime": matched_s}
+
+
+def _trace(stored: StoredTrace) -> dict[str, Any]:
+    trace = processed(stored)
+    size = sum(map(len, stored.bodies))
+    return {
+        "Id": trace.id,
+        "Duration": duration_s(trace.segments),
+        "LimitExceeded": size > assumptions.TRACE_LIMIT_BYTES,
+        "Segments": [{"Id": one["id"], "Document": render(one)} for one in trace.segments],
+    }

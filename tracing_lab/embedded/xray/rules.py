@@ -1,0 +1,171 @@
+"""Sampling rules: their matching and their book, see ``SamplingRule`` in the API reference."""
+
+import fnmatch
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+DEFAULT_RULE_NAME = "Default"
+_DEFAULT_PRIORITY = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamplingRequest:
+    """What is known of a request at its entry point; empty values match any pattern."""
+
+    service_name: str = ""
+    service_type: str = ""
+    host: str = ""
+    method: str = ""
+    path: str = ""
+    resource_arn: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamplingRule:
+    """One sampling rule.
+
+    Parameters
+    ----------
+    name, arn
+        What the rule is called.
+    priority
+        Rules are tried from the lowest number on, ties by name.
+    fixed_rate
+        Share of requests to sample after the reservoir, 0 to 1.
+    reservoir_size
+        Requests per second to sample first.
+    service_name, service_type, host, method, path, resource_arn, attributes
+        Patterns with ``*`` and ``?``; upper and lower case are the same.
+    created_at_s, modified_at_s
+        Epoch seconds.
+    """
+
+    name: str
+    arn: str
+    priority: int
+    fixed_rate: float
+    reservoir_size: int
+    service_name: str = "*"
+    service_type: str = "*"
+    host: str = "*"
+    method: str = "*"
+    path: str = "*"
+    resource_arn: str = "*"
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    created_at_s: float = 0.0
+    modified_at_s: float = 0.0
+
+    def matches(self, request: SamplingRequest) -> bool:
+        """Tell whether the rule applies to a request."""
+        members = (
+            (self.service_name, request.service_name),
+            (self.service_type, request.service_type),
+            (self.host, request.host),
+            (self.method, request.method),
+            (self.path, request.path),
+            (self.resource_arn, request.resource_arn),
+        )
+        if not all(matches_pattern(pattern, value) for pattern, value in members):
+            return False
+        return all(
+            key in request.attributes and matches_pattern(pattern, request.attributes[key])
+            for key, pattern in self.attributes.items()
+        )
+
+    def as_record(self) -> dict[str, Any]:
+        """Give the ``SamplingRuleRecord``."""
+        rule = {
+            "RuleName": self.name,
+            "RuleARN": self.arn,
+            "ResourceARN": self.resource_arn,
+            "Priority": self.priority,
+            "FixedRate": self.fixed_rate,
+            "ReservoirSize": self.reservoir_size,
+            "ServiceName": self.service_name,
+            "ServiceType": self.service_type,
+            "Host": self.host,
+            "HTTPMethod": self.method,
+            "URLPath": self.path,
+            "Version": 1,
+            "Attributes": dict(self.attributes),
+        }
+        return {
+            "SamplingRule": rule,
+            "CreatedAt": self.created_at_s,
+            "ModifiedAt": self.modified_at_s,
+        }
+
+
+def default_rule(region: str) -> SamplingRule:
+    """Give the rule that is always there: one request per second and 5 % of the others."""
+    return SamplingRule(
+        name=DEFAULT_RULE_NAME,
+        arn=f"arn:aws:xray:{region}::sampling-rule/{DEFAULT_RULE_NAME}",
+        priority=_DEFAULT_PRIORITY,
+        fixed_rate=0.05,
+        reservoir_size=1,
+    )
+
+
+def matches_pattern(pattern: str, value: str) -> bool:
+    """Match a value with ``*`` (any characters) and ``?`` (one character), ignoring case.
+
+    Examples
+    --------
+    >>> matches_pattern("/orders/*", "/Orders/7"), matches_pattern("a?c", "ac")
+    (True, False)
+    """
+    return pattern == "*" or not value or _compiled(pattern).fullmatch(value) is not None
+
+
+@lru_cache(maxsize=1000)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    # fnmatch's expressions take linear time; the only thing it knows beyond * and ? is [
+    return re.compile(fnmatch.translate(pattern.replace("[", "[[]")), re.IGNORECASE)
+
+
+class RuleBook:
+    """The rules in the order in which they are tried. Safe to use from several threads.
+
+    Parameters
+    ----------
+    rules
+        The rules to begin with.
+    """
+
+    def __init__(self, *rules: SamplingRule) -> None:
+        self._lock = threading.Lock()
+        self._rules = {rule.name: rule for rule in rules}
+        self._ordered = self._sorted()
+
+    def rules(self) -> tuple[SamplingRule, ...]:
+        """Give all rules, the first to try first."""
+        return self._ordered
+
+    def get(self, name: str) -> SamplingRule | None:
+        """Give a rule by name."""
+        return self._rules.get(name)
+
+    def put(self, rule: SamplingRule) -> None:
+        """Add a rule or replace the one of the same name."""
+        with self._lock:
+            self._rules[rule.name] = rule
+            self._ordered = self._sorted()
+
+    def delete(self, name: str) -> None:
+        """Delete a rule; unknown names are no error."""
+        with self._lock:
+            self._rules.pop(name, None)
+            self._ordered = self._sorted()
+
+    def last_modified_s(self) -> float:
+        """Give the time of the newest change, epoch seconds."""
+        return max((rule.modified_at_s for rule in self._ordered), default=0.0)
+
+    def _sorted(self) -> tuple[SamplingRule, ...]:
+        return tuple(sorted(self._rules.values(), key=lambda rule: (rule.priority, rule.name)))

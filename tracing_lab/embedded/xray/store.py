@@ -1,0 +1,329 @@
+"""The trace store: raw documents in SQLite, durable against ``kill -9``.
+
+Documents are kept as they were sent, keyed by ``(trace_id, id)``. A complete document replaces an
+in-progress one, never the other way round. Each trace has a `version` that changes with every
+commit that touches it: what is derived from a trace is valid as long as its version stands.
+"""
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from tracing_lab.errors import EmbeddedError
+
+from .documents import DocumentRow, trace_epoch_s
+from .writer import GroupCommitWriter
+
+logger = logging.getLogger(__name__)
+
+RETENTION_S = 30 * 24 * 3600
+_SCHEMA_VERSION = 1
+_IDS_PER_QUERY = 500
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS documents (
+    trace_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    in_progress INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    PRIMARY KEY (trace_id, id)
+);
+CREATE TABLE IF NOT EXISTS traces (
+    trace_id TEXT PRIMARY KEY,
+    epoch_s INTEGER NOT NULL,
+    start_s REAL NOT NULL,
+    end_s REAL NOT NULL,
+    received_s REAL NOT NULL,
+    revision INTEGER NOT NULL,
+    version INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS traces_by_epoch ON traces (epoch_s, trace_id);
+CREATE INDEX IF NOT EXISTS traces_by_start ON traces (start_s, trace_id);
+CREATE INDEX IF NOT EXISTS traces_by_end ON traces (end_s, trace_id);
+CREATE INDEX IF NOT EXISTS traces_by_received ON traces (received_s);
+"""
+
+_PUT_DOCUMENT = """
+INSERT INTO documents (trace_id, id, in_progress, body) VALUES (?, ?, ?, ?)
+ON CONFLICT (trace_id, id) DO UPDATE SET in_progress = excluded.in_progress, body = excluded.body
+WHERE excluded.in_progress <= in_progress
+"""
+
+_PUT_TRACE = """
+INSERT INTO traces (trace_id, epoch_s, start_s, end_s, received_s, revision, version)
+VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6)
+ON CONFLICT (trace_id) DO UPDATE SET
+    start_s = min(start_s, excluded.start_s), end_s = max(end_s, excluded.end_s),
+    received_s = excluded.received_s, revision = revision + ?7, version = excluded.version
+"""
+
+_TRACE_COLUMNS = "trace_id, epoch_s, start_s, end_s, revision, version"
+
+
+class TraceRecord(NamedTuple):
+    """What the store knows of a trace without reading its documents.
+
+    Parameters
+    ----------
+    trace_id
+        The trace.
+    epoch_s
+        The time in its id, epoch seconds.
+    start_s
+        Earliest start of its documents.
+    end_s
+        Latest end of its documents.
+    revision
+        1 at first; grows when a trace that was read changes.
+    version
+        Different after every change.
+    """
+
+    trace_id: str
+    epoch_s: int
+    start_s: float
+    end_s: float
+    revision: int
+    version: int
+
+
+@dataclass(frozen=True)
+class StoredTrace:
+    """A trace with its raw documents, as of one moment."""
+
+    record: TraceRecord
+    bodies: tuple[bytes, ...]
+
+
+class TraceStore:
+    """Raw documents on disk.
+
+    Parameters
+    ----------
+    path
+        The SQLite file; made when missing, with its folder.
+    clock
+        Gives the time in epoch seconds.
+
+    Raises
+    ------
+    EmbeddedError
+        If the file cannot be opened or was written by a newer version.
+    """
+
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
+        self._path = path
+        self._clock = clock
+        self._idle: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        self._closed = False
+        self._unread: set[str] = set()  # changed since they were last read: no new revision yet
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection, self._version = _opened(path)
+        self._writer: GroupCommitWriter[DocumentRow] = GroupCommitWriter(
+            connection, self._write, on_idle=self._expire
+        )
+        self._writer.run(self._expire)
+
+    @property
+    def backlog(self) -> int:
+        """Documents that wait for their commit."""
+        return self._writer.backlog
+
+    def emit(self, rows: Sequence[DocumentRow]) -> None:
+        """Hand documents over; returns at once."""
+        if rows:
+            self._writer.add(rows)
+
+    def put(self, rows: Sequence[DocumentRow]) -> None:
+        """Write documents; when this returns they are durable.
+
+        Raises
+        ------
+        EmbeddedError
+            If they could not be written.
+        """
+        if rows:
+            self._writer.add(rows).wait()
+
+    def flush(self) -> None:
+        """Wait until all documents that were handed over before are written."""
+        self._writer.flush()
+
+    def find(
+        self, where: str, parameters: Sequence[float | str], *, order: str, limit: int = -1
+    ) -> list[TraceRecord]:
+        """List traces; what was emitted before is seen.
+
+        Parameters
+        ----------
+        where
+            A condition of this package's own making over the columns of `TraceRecord`; values
+            from outside go into `parameters`.
+        parameters
+            Values of the question marks in `where`.
+        order
+            Columns to order by.
+        limit
+            At most so many; all when negative.
+        """
+        query = (
+            f"SELECT {_TRACE_COLUMNS} FROM traces WHERE {where} "  # noqa: S608 - only constants of this package
+            f"ORDER BY {order} LIMIT ?"
+        )
+        with self._reading() as connection:
+            rows = connection.execute(query, (*parameters, limit)).fetchall()
+        return [TraceRecord(*row) for row in rows]
+
+    def load(self, trace_ids: Iterable[str]) -> dict[str, StoredTrace]:
+        """Read traces with their documents, as of one moment; unknown ids are left out."""
+        ids = list(trace_ids)
+        stored: dict[str, StoredTrace] = {}
+        with self._reading() as connection:
+            connection.execute("BEGIN")
+            try:
+                for first in range(0, len(ids), _IDS_PER_QUERY):
+                    stored.update(_load_some(connection, ids[first : first + _IDS_PER_QUERY]))
+            finally:
+                connection.execute("COMMIT")
+        return stored
+
+    def mark_read(self, trace_ids: Iterable[str]) -> None:
+        """Note that somebody has seen these traces: their next change makes a new revision."""
+        with self._lock:
+            self._unread.difference_update(trace_ids)
+
+    def reset(self) -> None:
+        """Delete all traces."""
+        self._writer.run(_delete_all)
+        with self._lock:
+            self._unread.clear()
+
+    def close(self) -> None:
+        """Write what is left and close the file. May be called twice."""
+        self._writer.close()
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection that sees everything emitted before."""
+        self._writer.flush()
+        with self._lock:
+            connection = self._idle.pop() if self._idle else None
+        if connection is None:
+            connection = _connect(self._path)
+        try:
+            yield connection
+        except sqlite3.Error as error:
+            msg = f"the trace store {self._path} cannot be read: {error}. Reset the embedded AWS."
+            raise EmbeddedError(msg) from error
+        finally:
+            self._give_back(connection)
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        with self._lock:
+            if not self._closed:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def _write(self, connection: sqlite3.Connection, rows: Sequence[DocumentRow]) -> None:
+        """Write one batch; runs in the writer's thread."""
+        complete = [row for row in rows if not row.in_progress]
+        connection.executemany(_PUT_DOCUMENT, [_document_values(row) for row in complete])
+        started = [row for row in rows if row.in_progress and _put_one(connection, row)]
+        self._version += 1
+        connection.executemany(_PUT_TRACE, self._trace_values([*complete, *started]))
+
+    def _trace_values(self, rows: Sequence[DocumentRow]) -> list[tuple[object, ...]]:
+        spans: dict[str, tuple[float, float]] = {}
+        for row in rows:
+            start_s, end_s = spans.get(row.trace_id, (row.start_s, row.end_s))
+            spans[row.trace_id] = (min(start_s, row.start_s), max(end_s, row.end_s))
+        with self._lock:
+            seen = spans.keys() - self._unread
+            self._unread.update(seen)
+        now_s = self._clock()
+        return [
+            (key, trace_epoch_s(key), *span, now_s, self._version, int(key in seen))
+            for key, span in spans.items()
+        ]
+
+    def _expire(self, connection: sqlite3.Connection) -> None:
+        """Delete what is older than AWS keeps it; runs in the writer's thread."""
+        old = "SELECT trace_id FROM traces WHERE received_s < ?"
+        oldest_s = self._clock() - RETENTION_S
+        connection.execute(f"DELETE FROM documents WHERE trace_id IN ({old})", (oldest_s,))  # noqa: S608 - constant
+        gone = connection.execute("DELETE FROM traces WHERE received_s < ?", (oldest_s,)).rowcount
+        if gone:
+            logger.info("%d traces were older than 30 days and are deleted", gone)
+
+
+def _opened(path: Path) -> tuple[sqlite3.Connection, int]:
+    """Open the file for writing; give the connection and the last version in it."""
+    connection = _connect(path)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA wal_autocheckpoint = 8000")
+        found = connection.execute("PRAGMA user_version").fetchone()[0]
+        if found not in (0, _SCHEMA_VERSION):
+            msg = f"{path} has schema {found}, this version reads {_SCHEMA_VERSION}"
+            raise sqlite3.DatabaseError(msg)
+        connection.executescript(_SCHEMA)
+        connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+        version = connection.execute("SELECT coalesce(max(version), 0) FROM traces").fetchone()[0]
+    except sqlite3.Error as error:
+        connection.close()
+        msg = (
+            f"the trace store {path} cannot be opened: {error}. "
+            "Delete the file to start with an empty store."
+        )
+        raise EmbeddedError(msg) from error
+    return connection, version
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+
+
+def _document_values(row: DocumentRow) -> tuple[object, ...]:
+    return row.trace_id, row.id, int(row.in_progress), row.body
+
+
+def _put_one(connection: sqlite3.Connection, row: DocumentRow) -> bool:
+    """Write one document; tell whether that changed anything."""
+    return connection.execute(_PUT_DOCUMENT, _document_values(row)).rowcount > 0
+
+
+def _load_some(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, StoredTrace]:
+    marks = ",".join("?" * len(ids))
+    records = connection.execute(
+        f"SELECT {_TRACE_COLUMNS} FROM traces WHERE trace_id IN ({marks})",  # noqa: S608 - only question marks
+        ids,
+    )
+    bodies: dict[str, list[bytes]] = {}
+    found = connection.execute(
+        f"SELECT trace_id, body FROM documents WHERE trace_id IN ({marks}) ORDER BY trace_id, id",  # noqa: S608 - only question marks
+        ids,
+    )
+    for trace_id, body in found:
+        bodies.setdefault(trace_id, []).append(body)
+    return {
+        row[0]: StoredTrace(TraceRecord(*row), tuple(bodies.get(row[0], ()))) for row in records
+    }
+
+
+def _delete_all(connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM documents")
+    connection.execute("DELETE FROM traces")

@@ -1,0 +1,239 @@
+"""Text for figures: short names, wrapped lines, readable durations. Nothing here draws."""
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Final
+
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextPath
+
+_ELLIPSIS: Final = "…"
+_MOST_LINES: Final = 3
+_BREAKS: Final = re.compile(r"(?<=[-/._:@ ])(?=[^-/._:@ ])|(?<=[a-z])(?=[A-Z])")
+_FEWEST_PARTS: Final = 3  # a name like "order-fn" is short already
+_POINTS_PER_INCH: Final = 72
+
+
+def short_names(names: Iterable[str]) -> dict[str, str]:
+    """Drop what most names have in common, as ``{project}-{environment}-{kind}-{suffix}`` does.
+
+    Parameters
+    ----------
+    names
+        Names of services.
+
+    Returns
+    -------
+    short
+        A shorter name for each; the name itself where nothing is to be gained.
+
+    Examples
+    --------
+    >>> names = ["shop-dev-order-1a2b", "shop-dev-payment-1a2b", "shop-dev-api-1a2b/prod", "Events"]
+    >>> list(short_names(names).values())
+    ['order', 'payment', 'api/prod', 'Events']
+    """
+    known = list(dict.fromkeys(names))
+    split = {name: _parts(name) for name in known}
+    long = [parts for parts, _ in split.values() if len(parts) >= _FEWEST_PARTS]
+    if len(long) < 2:  # noqa: PLR2004 - a single name has nothing in common with others
+        return {name: name for name in known}
+    head = _common(long)
+    tail = _common([parts[head:][::-1] for parts in long])
+    shortest = min(len(parts) for parts in long)
+    tail = max(min(tail, shortest - head - 1), 0)
+    while head and any(not _telling(parts[head : len(parts) - tail]) for parts in long):
+        head -= 1
+    return {name: _without(name, *split[name], head, tail) for name in known}
+
+
+def _parts(name: str) -> tuple[list[str], str]:
+    """Split a name into its dashed parts and a path after a slash, such as a stage's name."""
+    stem, slash, path = name.partition("/")
+    return stem.split("-"), slash + path
+
+
+def _common(names: Sequence[Sequence[str]]) -> int:
+    """Count the leading parts that all names share."""
+    count = 0
+    for parts in zip(*names, strict=False):
+        if len(set(parts)) > 1:
+            break
+        count += 1
+    return count
+
+
+def _telling(parts: Sequence[str]) -> bool:
+    """Tell whether what is left of a name still says something: a number alone does not."""
+    return any(character.isalpha() for part in parts for character in part)
+
+
+def _without(name: str, parts: list[str], path: str, head: int, tail: int) -> str:
+    if len(parts) < _FEWEST_PARTS:
+        return name
+    return "-".join(parts[head : len(parts) - tail]) + path
+
+
+def wrapped(text: str, fits: Callable[[str], bool]) -> str:
+    r"""Break a name into at most three lines after dashes, dots and the like.
+
+    Parameters
+    ----------
+    text
+        The name.
+    fits
+        Tells whether a line is short enough.
+
+    Returns
+    -------
+    text
+        Lines; what fits on none of them is cut with an ellipsis.
+
+    Examples
+    --------
+    >>> wrapped("adoptions@database.example.com", lambda line: len(line) <= 12)
+    'adoptions@\ndatabase.\nexample.com'
+    >>> wrapped("unbreakablename", lambda line: len(line) <= 8)
+    'unb…name'
+    """
+    lines = [""]
+    for part in _BREAKS.split(text):
+        if fits((lines[-1] + part).strip()) or not lines[-1]:
+            lines[-1] += part
+        else:
+            lines.append(part)
+    if len(lines) > _MOST_LINES:
+        lines = [*lines[: _MOST_LINES - 1], "".join(lines[_MOST_LINES - 1 :])]
+    return "\n".join(shortened(line.strip(), fits) for line in lines)
+
+
+def shortened(text: str, fits: Callable[[str], bool]) -> str:
+    """Cut the middle out of a text until it fits.
+
+    Parameters
+    ----------
+    text
+        One line.
+    fits
+        Tells whether a line is short enough.
+
+    Returns
+    -------
+    text
+        The line, with an ellipsis where it was cut.
+
+    Examples
+    --------
+    >>> shortened("SimpleSystemsManagement", lambda line: len(line) <= 12)
+    'Simpl…gement'
+    """
+    cut = text
+    for kept in range(len(text) - 1, 1, -1):
+        if fits(cut):
+            break
+        head = (kept - 1) // 2
+        cut = text[:head] + _ELLIPSIS + text[len(text) - (kept - 1 - head) :]
+    return cut
+
+
+def duration(seconds: float) -> str:
+    """Write a duration with about two or three digits.
+
+    Parameters
+    ----------
+    seconds
+        The duration; NaN gives nothing.
+
+    Returns
+    -------
+    text
+        For example ``0.42 ms``, ``34 ms`` or ``1.20 s``.
+
+    Examples
+    --------
+    >>> [duration(s) for s in (0.00042, 0.0068, 0.0342, 1.2, 75)]
+    ['0.42 ms', '6.8 ms', '34 ms', '1.20 s', '75 s']
+    >>> duration(float("nan"))
+    ''
+    """
+    if math.isnan(seconds):
+        return ""
+    if seconds >= 0.9995:  # noqa: PLR2004 - rounds to a second
+        return f"{seconds:.2f} s" if seconds < 9.995 else f"{seconds:.0f} s"  # noqa: PLR2004
+    value = seconds * 1e3
+    digits = 0 if value >= 9.95 else 1 if value >= 0.995 else 2  # noqa: PLR2004 - two digits each
+    return f"{value:.{digits}f} ms"
+
+
+def percent(share: float) -> str:
+    """Write a share as a percentage.
+
+    Parameters
+    ----------
+    share
+        Between 0 and 1.
+
+    Returns
+    -------
+    text
+        With one decimal below ten per cent.
+
+    Examples
+    --------
+    >>> [percent(share) for share in (0.0001, 0.005, 0.0625, 0.162, 1)]
+    ['<0.1%', '0.5%', '6.2%', '16%', '100%']
+    """
+    if 0 < share < 0.001:  # noqa: PLR2004 - would be written as zero
+        return "<0.1%"
+    return f"{share:.1%}" if share < 0.0995 else f"{share:.0%}"  # noqa: PLR2004 - rounds to 10%
+
+
+@lru_cache(maxsize=4096)
+def text_width(text: str, size_pt: float, weight: str = "normal") -> float:
+    """Measure a line of text without drawing it.
+
+    Parameters
+    ----------
+    text
+        One line.
+    size_pt
+        Font size in points.
+    weight
+        Font weight.
+
+    Returns
+    -------
+    width_in
+        Inches.
+    """
+    plain = text.replace("$", "S")  # two dollar signs would be read as mathematics
+    font = FontProperties(family="DejaVu Sans", weight=weight)
+    width = TextPath((0, 0), plain, size=size_pt, prop=font).get_extents().width if plain else 0.0
+    return float(width) / _POINTS_PER_INCH
+
+
+def hidden_parts(short: Mapping[str, str]) -> str:
+    """Say what `short_names` left out.
+
+    Parameters
+    ----------
+    short
+        Short names by name.
+
+    Returns
+    -------
+    parts
+        The common beginning and end around an ellipsis; empty when nothing was left out.
+
+    Examples
+    --------
+    >>> hidden_parts(short_names(["shop-dev-order-1a2b", "shop-dev-payment-1a2b", "Events"]))
+    'shop-dev-…-1a2b'
+    """
+    for name, kept in short.items():
+        stem, brief = name.partition("/")[0], kept.partition("/")[0]
+        if stem != brief:
+            return stem.replace(brief, _ELLIPSIS, 1)
+    return ""

@@ -1,0 +1,82 @@
+"""Axes of durations, with units in their labels."""
+
+import math
+from typing import Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, NullLocator
+
+from ._labels import duration
+from ._style import size_in
+
+SHORTEST_S: Final = 1e-6
+"""X-Ray's resolution; what took less is drawn as this much."""
+
+_LOG_FROM: Final = 15  # ratio of longest to shortest from which an axis is logarithmic
+_MOST_TICKS: Final = 9
+_TICK_IN: Final = 0.55  # what one tick's label needs of the axis
+_AIR: Final = 0.04
+
+
+def time_axis(
+    ax: Axes,
+    seconds: npt.NDArray[np.float64],
+    *,
+    which: Literal["x", "y"] = "x",
+    beside: float = 0.0,
+) -> None:
+    """Scale an axis to durations: logarithmic if they span more than a decade or so.
+
+    Parameters
+    ----------
+    ax
+        The axes.
+    seconds
+        All durations to be shown.
+    which
+        ``x`` or ``y``.
+    beside
+        Fraction of the axis to leave free at its far end.
+    """
+    known = np.maximum(seconds[~np.isnan(seconds)], SHORTEST_S)
+    low, high = (float(known.min()), float(known.max())) if known.size else (1e-3, 1e-1)
+    is_log = high / low >= _LOG_FROM
+    low, high = (math.log10(low), math.log10(high)) if is_log else (0.0, high)
+    span = max(high - low, 1e-6) / (1 - 2 * _AIR - beside)
+    limits = (low - (_AIR * span if is_log else 0), low + (1 - _AIR) * span)
+    length_in = size_in(ax)[0 if which == "x" else 1] * (1 - beside)
+    most = min(max(int(length_in / _TICK_IN), 2), _MOST_TICKS)
+    ticks = _log_ticks(low, high, most) if is_log else _even_ticks(high, most)
+    axis = ax.xaxis if which == "x" else ax.yaxis
+    (ax.set_xscale if which == "x" else ax.set_yscale)("log" if is_log else "linear")
+    (ax.set_xlim if which == "x" else ax.set_ylim)(*(10**at if is_log else at for at in limits))
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_minor_locator(NullLocator())
+    axis.set_ticklabels([_tick_label(tick) for tick in ticks])
+    ax.grid(visible=True, axis=which)
+
+
+def _tick_label(seconds: float) -> str:
+    """Write a tick without the decimals that a round number does not need."""
+    value, _, unit = duration(seconds).partition(" ")
+    if not value:
+        return ""
+    return f"{float(value):g} {unit}"
+
+
+def _log_ticks(low: float, high: float, most: int) -> list[float]:
+    for steps in ((1, 2, 5), (1, 3), (1,)):
+        decades = range(math.floor(low) - 1, math.ceil(high) + 1)
+        ticks = [step * 10.0**decade for decade in decades for step in steps]
+        ticks = [tick for tick in ticks if low - 0.02 <= math.log10(tick) <= high + 0.02]
+        if len(ticks) <= most:
+            break
+    return ticks
+
+
+def _even_ticks(high: float, most: int) -> list[float]:
+    step = 10.0 ** math.floor(math.log10(high))
+    step = next(step * part for part in (0.1, 0.2, 0.5, 1, 2, 5) if high / (step * part) <= most)
+    return [step * number for number in range(int(high / step + 1e-9) + 1)]

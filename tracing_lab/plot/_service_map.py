@@ -1,0 +1,242 @@
+"""The service map: who calls whom, how often, how fast and how well."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import networkx as nx
+from matplotlib.axes import Axes
+from matplotlib.patches import Circle, FancyArrowPatch, Patch, Wedge
+from matplotlib.path import Path
+
+from ._edges import forward_path, loop_path, rounded_path
+from ._labels import duration, text_width
+from ._layout import Edge, Point
+from ._map_plan import (
+    KIND_PT,
+    LABEL_GAP_IN,
+    LINE_IN,
+    NAME_PT,
+    MapPlan,
+    NodePlan,
+    map_plan,
+    shares_of,
+)
+from ._style import FAINT, INK, MUTED, PAPER, STATUS_COLOURS, STATUS_NAMES, new_axes, size_in, style
+
+_RING_IN: Final = 0.07
+_SIDE_STEP_IN: Final = 0.3
+_CENTRE_PT: Final = 8.0
+_EDGE_PT: Final = 7.5
+_CLIENT: Final = "client"
+_CAPTION: Final = (
+    "circle: median response time  ·  arrow: requests and median, as the caller saw them"
+)
+_MARGIN_IN: Final = 0.12
+
+
+def plot_service_map(graph: "nx.DiGraph[str]", *, ax: Axes | None = None) -> Axes:
+    """Draw a service graph from left to right, callers before callees.
+
+    A ring shows how a node's requests ended: green good, orange errors (4xx), purple throttles
+    (429), red faults (5xx). The larger the circle, the more requests. Edges back to an earlier
+    node, as from a function that publishes to the bus that invoked it, run above the rest.
+
+    Parameters
+    ----------
+    graph
+        A service graph, from `service_graph_from_spans` or `service_graph_from_document`.
+    ax
+        Where to draw; a new figure of fitting size by default. Text shrinks with the axes.
+
+    Returns
+    -------
+    ax
+        The axes.
+    """
+    with style():
+        plan = map_plan(graph)
+        ax = ax or new_axes(plan.width, plan.height)
+        scale = _fit(ax, plan)
+        most = max((data["requests"] for *_, data in graph.edges(data=True)), default=1)
+        for source, target, data in graph.edges(data=True):
+            path, label_at = _route(plan, (source, target))
+            _draw_edge(ax, path, data["requests"] / max(most, 1), scale)
+            _draw_edge_label(ax, label_at, data, scale)
+        for node in plan.nodes.values():
+            _draw_node(ax, node, scale)
+        _draw_words(ax, graph, plan, scale)
+    return ax
+
+
+def _fit(ax: Axes, plan: MapPlan) -> float:
+    """Let one unit be one inch of the plan, centred in the axes; give the scale of text."""
+    width, height = size_in(ax)
+    scale = min(width / plan.width, height / plan.height)
+    beside, above = width / scale - plan.width, height / scale - plan.height
+    ax.set_xlim(plan.left - beside / 2, plan.right + beside / 2)
+    ax.set_ylim(plan.bottom - above / 2, plan.top + above / 2)
+    ax.set_aspect("equal")
+    ax.set_axis_off()
+    return scale
+
+
+def _route(plan: MapPlan, edge: Edge) -> tuple[Path, Point]:
+    """Give an edge's path and where its label goes."""
+    source, target = plan.nodes[edge[0]], plan.nodes[edge[1]]
+    if source is target:
+        return loop_path(source.at, source.radius), (
+            source.at[0],
+            source.at[1] + 2.3 * source.radius,
+        )
+    if edge in plan.lanes:
+        points = _detour(plan, edge)
+        lane = [at for at in points if at[1] == plan.lanes[edge]]
+        return rounded_path(points), ((lane[0][0] + lane[-1][0]) / 2, plan.lanes[edge])
+    (x0, y0), (x1, y1) = source.at, target.at
+    points = [(x0 + source.radius, y0), *plan.bends.get(edge, ()), (x1 - target.radius - 0.02, y1)]
+    middle = len(points) // 2
+    (xa, ya), (xb, yb) = points[middle - 1], points[middle]
+    return forward_path(points), ((xa + xb) / 2 - 0.03, (ya + yb) / 2)
+
+
+def _detour(plan: MapPlan, edge: Edge) -> list[Point]:
+    """Lead a back edge over the top: straight up where nothing is in the way, else beside it."""
+    source, target, lane = plan.nodes[edge[0]], plan.nodes[edge[1]], plan.lanes[edge]
+    rank = [*plan.lanes].index(edge)
+    shift = 0.1 * (len(plan.lanes) - 1 - 2 * rank) / 2  # outer lanes come down further left
+    (x0, y0), (x1, y1) = source.at, target.at
+    if _is_top(plan, source):
+        start = [(x0, y0 + source.radius), (x0, lane)]
+    else:
+        side = x0 + source.radius + _SIDE_STEP_IN + 0.1 * rank
+        start = [(x0 + source.radius, y0), (side, y0), (side, lane)]
+    if _is_top(plan, target):
+        drop = (target.radius**2 - shift**2) ** 0.5 + 0.02
+        return [*start, (x1 + shift, lane), (x1 + shift, y1 + drop)]
+    side = x1 - target.radius - _SIDE_STEP_IN - 0.1 * rank
+    return [*start, (side, lane), (side, y1), (x1 - target.radius - 0.02, y1)]
+
+
+def _is_top(plan: MapPlan, node: NodePlan) -> bool:
+    return all(
+        other.at[1] <= node.at[1] for other in plan.nodes.values() if other.at[0] == node.at[0]
+    )
+
+
+def _draw_edge(ax: Axes, path: Path, share: float, scale: float) -> None:
+    ax.add_patch(
+        FancyArrowPatch(
+            path=path,
+            arrowstyle="-|>,head_length=4,head_width=2.2",
+            mutation_scale=scale * 1.4,
+            linewidth=(0.9 + 1.3 * share**0.5) * scale,
+            edgecolor="#8896A6",
+            facecolor="#8896A6",
+            joinstyle="miter",
+            zorder=1,
+        )
+    )
+
+
+def _draw_edge_label(ax: Axes, at: Point, data: Mapping[str, Any], scale: float) -> None:
+    words = [f"{data['requests']:,}", duration(data["p50_s"])]
+    ax.text(
+        *at,
+        "\n".join(word for word in words if word),
+        fontsize=_EDGE_PT * scale,
+        color=MUTED,
+        ha="center",
+        va="center",
+        linespacing=1.25,
+        zorder=3,
+        bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1.2 * scale, "alpha": 0.9},
+    )
+
+
+def _draw_node(ax: Axes, node: NodePlan, scale: float) -> None:
+    ax.add_patch(Circle(node.at, node.radius, facecolor=PAPER, edgecolor="none", zorder=4))
+    if node.data["kind"] == _CLIENT:
+        _draw_client(ax, node, scale)
+    else:
+        _draw_ring(ax, node)
+        inside = 2 * (node.radius - _RING_IN) * 0.92
+        words = duration(node.data["p50_s"])
+        size = min(_CENTRE_PT, _CENTRE_PT * inside / max(text_width(words, _CENTRE_PT), 1e-6))
+        options: dict[str, Any] = {"ha": "center", "va": "center_baseline", "zorder": 6}
+        ax.text(*node.at, words, fontsize=size * scale, color=INK, **options)
+    _draw_label(ax, node, scale)
+
+
+def _draw_ring(ax: Axes, node: NodePlan) -> None:
+    """Draw the shares of how requests ended, clockwise from the top, the worst first."""
+    turn = 90.0
+    for status, share in shares_of(node.data).items():
+        if share <= 0:
+            continue
+        width = _RING_IN * (1 if status == "ok" else 1.25)
+        begin = turn - 360 * share
+        colour = STATUS_COLOURS[status]
+        ax.add_patch(
+            Wedge(
+                node.at,
+                node.radius,
+                begin,
+                turn,
+                width=width,
+                facecolor=colour,
+                linewidth=0,
+                zorder=5,
+            )
+        )
+        turn = begin
+
+
+def _draw_client(ax: Axes, node: NodePlan, scale: float) -> None:
+    """Draw a person."""
+    (x, y), radius = node.at, node.radius
+    outline = {"facecolor": "#F0F4F8", "edgecolor": FAINT, "linewidth": 1.5 * scale, "zorder": 5}
+    ax.add_patch(Circle(node.at, radius, **outline))
+    ax.add_patch(Circle((x, y + radius * 0.25), radius * 0.27, facecolor=MUTED, zorder=6))
+    shoulders = Wedge((x, y - radius * 0.55), radius * 0.5, 0, 180, facecolor=MUTED, zorder=6)
+    ax.add_patch(shoulders)
+
+
+def _draw_label(ax: Axes, node: NodePlan, scale: float) -> None:
+    x, y = node.at[0], node.at[1] - node.radius - LABEL_GAP_IN
+    rows = [
+        *((line, NAME_PT, INK, "bold") for line in node.name.splitlines()),
+        *((line, KIND_PT, MUTED, "normal") for line in node.kind.splitlines()),
+        *((line, KIND_PT, STATUS_COLOURS[status], "bold") for status, line in node.trouble),
+    ]
+    for line, size, colour, weight in rows:
+        text = ax.text(x, y, line, fontsize=size * scale, color=colour, weight=weight)
+        text.set(ha="center", va="top", zorder=6, parse_math=False)
+        y -= LINE_IN
+
+
+def _draw_words(ax: Axes, graph: "nx.DiGraph[str]", plan: MapPlan, scale: float) -> None:
+    """Write the title, what the colours mean, and what the short names leave out."""
+    entered = sum(data["requests"] for _, data in graph.nodes(data=True) if data["kind"] == _CLIENT)
+    title = f"Service map: {entered:,} request{'s' if entered != 1 else ''} from clients"
+    left, top = plan.left + _MARGIN_IN, plan.top - _MARGIN_IN
+    ax.text(left, top, title, fontsize=11 * scale, weight="bold", va="top")
+    handles = [
+        Patch(facecolor=STATUS_COLOURS[status], label=STATUS_NAMES[status])
+        for status in ("ok", "error", "throttle", "fault")
+    ]
+    ax.legend(
+        handles=handles,
+        ncols=4,
+        loc="lower left",
+        fontsize=7.5 * scale,
+        bbox_to_anchor=(left, plan.bottom + 0.22),
+        bbox_transform=ax.transData,
+        borderaxespad=0,
+        borderpad=0.2,
+        handlelength=1,
+        handleheight=0.8,
+        columnspacing=1.4,
+    )
+    foot = [_CAPTION] + ([f"names without {plan.hidden}"] if plan.hidden else [])
+    at = (left + 0.02, plan.bottom + 0.08)
+    ax.text(*at, "  ·  ".join(foot), fontsize=7 * scale, color=MUTED, parse_math=False)

@@ -1,0 +1,295 @@
+"""The waterfall: one trace, one row per span, time to the right."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import MaxNLocator
+
+from tracing_lab._span_schema import INFERRED, SEGMENT, SUBSEGMENT
+from tracing_lab.graph import critical_path, one_trace, trace_tree_from_spans
+
+from ._labels import duration, shortened, text_width
+from ._style import (
+    CALM,
+    CALM_LIGHT,
+    FAINT,
+    INK,
+    MUTED,
+    PAPER,
+    STATUS_COLOURS,
+    STATUS_NAMES,
+    dress,
+    new_axes,
+    size_in,
+    style,
+)
+from ._waterfall_rows import INITIALIZATION, WAITING, Row, rows_from_trace
+
+_WIDTH_IN: Final = 11.0
+_ROW_IN: Final = 0.21
+_MARGINS_IN: Final = {"left": 0.15, "right": 0.15, "top": 0.62, "bottom": 0.82}
+_INDENT_IN: Final = 0.09
+_NAME_IN: Final = 2.0
+_GAP_IN: Final = 0.06
+_TEXT_PT: Final = 7.5
+_BAR: Final = 0.64  # of a row
+_BEYOND: Final = 1.06  # how far the paper reaches past the end of the trace
+_BAND: Final = "#F4F7FA"
+_IN_SECONDS: Final = 2.0  # the axis of a longer trace is in seconds
+
+_LOOKS: Final[Mapping[str, dict[str, Any]]] = {
+    SEGMENT: {"facecolor": CALM, "edgecolor": CALM},
+    SUBSEGMENT: {"facecolor": CALM_LIGHT, "edgecolor": CALM_LIGHT},
+    INFERRED: {"facecolor": PAPER, "edgecolor": CALM, "hatch": "....."},
+    INITIALIZATION: {"facecolor": PAPER, "edgecolor": CALM, "hatch": "/////"},
+    WAITING: {"facecolor": "#E4E7EB", "edgecolor": FAINT},
+}
+_LOOK_NAMES: Final[Mapping[str, str]] = {
+    SEGMENT: "segment",
+    SUBSEGMENT: "subsegment",
+    INFERRED: "inferred by X-Ray",
+    INITIALIZATION: "cold start: initialization",
+    WAITING: "waiting in Lambda's queue",
+}
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """How inches of paper and seconds of trace go together.
+
+    Parameters
+    ----------
+    scale
+        Of text and of the column of names.
+    names_in
+        Width of the column of names.
+    bars_in
+        Width of what is right of it.
+    total_s
+        Duration of the trace.
+    unit_s
+        Seconds per unit of the time axis.
+    """
+
+    scale: float
+    names_in: float
+    bars_in: float
+    total_s: float
+    unit_s: float
+
+    def units(self, inches: float) -> float:
+        """Turn inches into units of the time axis."""
+        return inches / self.bars_in * self.total_s / self.unit_s
+
+
+def plot_waterfall(spans: pd.DataFrame, trace_id: str, *, ax: Axes | None = None) -> Axes:
+    """Draw what happened in one trace, and when.
+
+    Dark bars are segments, light ones the subsegments within, dotted ones segments that X-Ray
+    inferred; a hatched bar is the initialization of a cold start. Orange, purple and red mark
+    errors, throttles and faults. The dark line under bars is the trace's critical path, the dashed
+    line the moment when the client had its answer.
+
+    Parameters
+    ----------
+    spans
+        A span frame.
+    trace_id
+        The trace.
+    ax
+        Where to draw; a new figure of fitting height by default. Text shrinks with the rows.
+
+    Returns
+    -------
+    ax
+        The axes.
+
+    Raises
+    ------
+    TraceDataError
+        If `spans` does not have the trace.
+    """
+    trace = one_trace(spans, trace_id)
+    path = critical_path(trace_tree_from_spans(spans, trace_id))
+    with style():
+        rows = rows_from_trace(trace)
+        if ax is None:
+            height = len(rows) * _ROW_IN + _MARGINS_IN["top"] + _MARGINS_IN["bottom"]
+            ax = new_axes(_WIDTH_IN, height, **_MARGINS_IN)
+        dress(ax)
+        sheet = _sheet(ax, rows)
+        for number, row in enumerate(rows):
+            _draw_name(ax, number, row, sheet)
+            _draw_bar(ax, number, row, sheet)
+        _draw_path(ax, path, rows, trace["start"].min(), sheet)
+        _draw_answer(ax, rows[0], sheet)
+        _draw_axis(ax, len(rows), sheet)
+        _draw_words(ax, trace_id, rows, sheet)
+    return ax
+
+
+def _sheet(ax: Axes, rows: Sequence[Row]) -> _Sheet:
+    width, height = size_in(ax)
+    scale = min(1.0, height / (len(rows) * _ROW_IN), width / 7)
+    names = [row.depth * _INDENT_IN + _name_width(row) for row in rows]
+    total = max(row.end_s for row in rows) or 1e-6
+    unit = 1.0 if total >= _IN_SECONDS else 1e-3
+    names_in = (max(names) + 0.2) * scale
+    return _Sheet(scale, names_in, width - names_in, total, unit)
+
+
+def _name_width(row: Row) -> float:
+    weight = "bold" if row.look == SEGMENT else "normal"
+    width = min(text_width(row.name, _TEXT_PT, weight), _NAME_IN)
+    return width + (text_width(f"  {row.detail}", _TEXT_PT - 0.5) if row.detail else 0)
+
+
+def _draw_name(ax: Axes, number: int, row: Row, sheet: _Sheet) -> None:
+    weight = "bold" if row.look == SEGMENT else "normal"
+    name = shortened(row.name, lambda text: text_width(text, _TEXT_PT, weight) <= _NAME_IN)
+    left = sheet.units(row.depth * _INDENT_IN * sheet.scale - sheet.names_in)
+    fontstyle = "italic" if row.look in (INFERRED, WAITING) else "normal"
+    bad = row.status not in ("ok", "in_progress")
+    colour = STATUS_COLOURS[row.status] if bad else INK if row.look == SEGMENT else "#3E4C59"
+    size = _TEXT_PT * sheet.scale
+    text = ax.text(left, number, name, fontsize=size, color=colour, weight=weight, style=fontstyle)
+    text.set(va="center_baseline", parse_math=False)
+    if row.detail:
+        at = left + sheet.units((text_width(name, _TEXT_PT, weight) + 0.08) * sheet.scale)
+        detail = ax.text(at, number, row.detail, fontsize=size - 0.5, color=MUTED)
+        detail.set(va="center_baseline", parse_math=False)
+
+
+def _draw_bar(ax: Axes, number: int, row: Row, sheet: _Sheet) -> None:
+    if row.band:
+        left = sheet.units(-sheet.names_in)
+        band = Rectangle((left, number - 0.5), sheet.units(sheet.names_in + sheet.bars_in) * 2, 1)
+        band.set(facecolor=_BAND, linewidth=0, zorder=0)
+        ax.add_patch(band)
+    start, end = row.start_s / sheet.unit_s, row.end_s / sheet.unit_s
+    width = max(end - start, sheet.units(0.015))  # a mark for what takes next to no time
+    bar = Rectangle((start, number - _BAR / 2), width, _BAR, linewidth=0.7, zorder=2)
+    bar.set(**_look(row.look, row.status))
+    ax.add_patch(bar)
+    if row.status == "in_progress":
+        bar.set_linestyle(":")
+    _draw_said(ax, number, row, sheet, (start, start + width))
+
+
+def _look(look: str, status: str) -> dict[str, Any]:
+    """Give the looks of a bar; of one that went wrong, in the colour that says so."""
+    base = _LOOKS[look]
+    if status == "ok":
+        return base
+    colour = STATUS_COLOURS[status]
+    red, green, blue = (0.55 * part + 0.45 for part in to_rgb(colour))
+    faces = {SEGMENT: colour, SUBSEGMENT: to_hex((red, green, blue))}
+    return {**base, "facecolor": faces.get(look, base["facecolor"]), "edgecolor": colour}
+
+
+def _draw_said(ax: Axes, number: int, row: Row, sheet: _Sheet, bar: tuple[float, float]) -> None:
+    """Write beside the bar: right of it if there is room, else left of it, else inside."""
+    size = (_TEXT_PT - 0.5) * sheet.scale
+    needed = sheet.units(text_width(row.said, size) + 2 * _GAP_IN)
+    gap = sheet.units(_GAP_IN)
+    bad = row.status not in ("ok", "in_progress")
+    look: dict[str, Any] = {"color": STATUS_COLOURS[row.status] if bad else MUTED}
+    look["bbox"] = {"facecolor": _BAND if row.band else PAPER, "edgecolor": "none", "pad": 0.6}
+    at, ha = bar[1] + gap, "left"
+    if at + needed > sheet.units(sheet.bars_in) * _BEYOND:
+        at, ha = (bar[0] if bar[0] > needed else bar[1]) - gap, "right"
+        if bar[0] <= needed:
+            look = {"color": PAPER if row.look == SEGMENT else INK}
+    text = ax.text(at, number, row.said, fontsize=size, ha=ha, zorder=4, **look)
+    text.set(va="center_baseline", parse_math=False)
+
+
+def _draw_path(
+    ax: Axes, path: pd.DataFrame, rows: Sequence[Row], begin: pd.Timestamp, sheet: _Sheet
+) -> None:
+    number_of = {row.span_id: number for number, row in enumerate(rows)}
+    for span_id, start, end in zip(path["span_id"], path["start"], path["end"], strict=True):
+        times = [(moment - begin).total_seconds() / sheet.unit_s for moment in (start, end)]
+        height = number_of[span_id] + _BAR / 2 + 0.04
+        ax.plot(
+            times,
+            [height, height],
+            color=INK,
+            linewidth=1.6 * sheet.scale,
+            zorder=3,
+            solid_capstyle="butt",
+        )
+
+
+def _draw_answer(ax: Axes, root: Row, sheet: _Sheet) -> None:
+    """Mark when the client had its answer, if the trace went on afterwards."""
+    if root.end_s >= 0.97 * sheet.total_s or root.status == "in_progress":
+        return
+    at = root.end_s / sheet.unit_s
+    ax.axvline(at, color=INK, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
+    words = f"answer to the client: {duration(root.end_s - root.start_s)}"
+    gap = sheet.units(0.04)
+    fits = at + sheet.units(text_width(words, 7) * sheet.scale) < sheet.units(sheet.bars_in)
+    options: dict[str, Any] = {"fontsize": 7 * sheet.scale, "color": INK, "va": "bottom"}
+    ax.text(at + (gap if fits else -gap), -0.6, words, ha="left" if fits else "right", **options)
+
+
+def _draw_axis(ax: Axes, count: int, sheet: _Sheet) -> None:
+    ax.set_xlim(sheet.units(-sheet.names_in), sheet.units(sheet.bars_in) * _BEYOND)
+    ax.set_ylim(count - 0.4, -0.6)
+    ax.set_yticks([])
+    end = sheet.total_s / sheet.unit_s
+    ticks = [tick for tick in MaxNLocator(8).tick_values(0, end) if 0 <= tick <= end * 1.02]
+    ax.set_xticks(ticks)
+    ax.tick_params(axis="x", labelsize=8 * sheet.scale, length=3)
+    for tick in ticks:
+        ax.axvline(tick, color="#E4E7EB", linewidth=0.7, zorder=0.5)
+    ax.spines[["left", "right", "top"]].set_visible(False)
+    ax.spines["bottom"].set_bounds(0, end)
+    unit = "s" if sheet.unit_s == 1 else "ms"
+    ax.set_xlabel(
+        f"time since the start of the trace ({unit})", fontsize=8 * sheet.scale, labelpad=2
+    )
+    middle = sheet.names_in / (sheet.names_in + sheet.bars_in * _BEYOND)
+    ax.xaxis.set_label_coords((1 + middle) / 2, -0.26 / size_in(ax)[1] * max(sheet.scale, 0.6))
+
+
+def _draw_words(ax: Axes, trace_id: str, rows: Sequence[Row], sheet: _Sheet) -> None:
+    height = size_in(ax)[1]
+    spans = f"{len(rows)} span{'s' if len(rows) > 1 else ''}"
+    title = f"Trace {trace_id}"
+    ax.text(
+        0,
+        1 + 0.36 / height * sheet.scale,
+        title,
+        fontsize=11 * sheet.scale,
+        weight="bold",
+        transform=ax.transAxes,
+    )
+    said = f"{duration(sheet.total_s)} in {spans}"
+    ax.text(
+        0,
+        1 + 0.16 / height * sheet.scale,
+        said,
+        fontsize=8 * sheet.scale,
+        color=MUTED,
+        transform=ax.transAxes,
+    )
+    looks = [look for look in _LOOKS if any(row.look == look for row in rows)]
+    handles: list[Any] = [Patch(**_LOOKS[look], label=_LOOK_NAMES[look]) for look in looks]
+    handles += [
+        Patch(facecolor=STATUS_COLOURS[status], label=STATUS_NAMES[status])
+        for status in ("error", "throttle", "fault", "in_progress")
+        if any(row.status == status for row in rows)
+    ]
+    handles.append(Line2D([], [], color=INK, linewidth=1.6, label="critical path"))
+    legend = ax.legend(
+        handles=handles, ncols=len(handles), loc="upper left", fontsize=7.5 * sheet.scale
+    )
+    legend.set_bbox_to_anchor((0, -0.42 / height), transform=ax.transAxes)

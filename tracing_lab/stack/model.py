@@ -1,0 +1,199 @@
+"""The data of planning: resources, what was observed, changes, steps and plans."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from . import rendering
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A resource that shall exist.
+
+    Parameters
+    ----------
+    type
+        CloudFormation's name of its type.
+    logical
+        Its name within the stack, for example ``order-function``.
+    name
+        Its physical name.
+    properties
+        Its settings in CloudFormation's vocabulary, nested dicts and lists. Text may hold
+        references such as ``${api.Id}`` to outputs that are known only after creation.
+    depends_on
+        Logical names of the resources that must exist before it.
+    create_only
+        Properties that cannot be changed: a difference means a replacement.
+    part_of
+        Logical name of the resource that takes this one along when it is deleted.
+    keeps_old
+        A replacement leaves the old one for a dependant to remove.
+    """
+
+    type: str
+    logical: str
+    name: str
+    properties: Mapping[str, Any]
+    depends_on: tuple[str, ...] = ()
+    create_only: frozenset[str] = frozenset()
+    part_of: str | None = None
+    keeps_old: bool = False
+
+
+@dataclass(frozen=True)
+class Observed:
+    """A resource as it exists.
+
+    Parameters
+    ----------
+    resource
+        What was looked for.
+    properties
+        Its settings, in the same shape as the wanted ones.
+    outputs
+        What only AWS knows: ids made at creation.
+    owned
+        Whether it carries the stack's ownership tag.
+    """
+
+    resource: Resource
+    properties: Mapping[str, Any]
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    owned: bool = True
+
+
+class Action(StrEnum):
+    """What a step does."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+
+    @property
+    def symbol(self) -> str:
+        """The mark in a plan's table."""
+        return {"create": "+", "update": "~", "replace": "-/+", "delete": "-"}[self.value]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One attribute that differs.
+
+    Parameters
+    ----------
+    path
+        Where it is, for example ``Environment.Variables.LOG_LEVEL``.
+    old
+        The observed value; None if there is none.
+    new
+        The wanted value; None if there shall be none.
+    """
+
+    path: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do.
+
+    Parameters
+    ----------
+    action
+        What to do.
+    resource
+        What to do it to.
+    changes
+        The attributes that differ.
+    after
+        Logical names of the resources whose steps come first.
+    observed
+        What exists now; None for a creation.
+    """
+
+    action: Action
+    resource: Resource
+    changes: tuple[Change, ...] = ()
+    after: tuple[str, ...] = ()
+    observed: Observed | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the step as JSON-able data."""
+        return {
+            "action": self.action.value,
+            "type": self.resource.type,
+            "logical": self.resource.logical,
+            "name": self.resource.name,
+            "changes": [{"path": c.path, "old": c.old, "new": c.new} for c in self.changes],
+            "after": list(self.after),
+        }
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do so that what exists becomes what is wanted.
+
+    Parameters
+    ----------
+    stack
+        Name of the stack.
+    steps
+        What to do; a step's `Step.after` says what comes first. Empty if nothing is to do.
+    known
+        Outputs of what exists already, by logical name.
+    foreign
+        Resources of our names that do not carry our tag; nothing touches them.
+    """
+
+    stack: str
+    steps: tuple[Step, ...] = ()
+    known: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    foreign: tuple[Resource, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to do."""
+        return bool(self.steps)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def count(self, action: Action) -> int:
+        """Count the steps of one kind.
+
+        Parameters
+        ----------
+        action
+            The kind.
+
+        Returns
+        -------
+        int
+            How many there are.
+        """
+        return sum(step.action is action for step in self.steps)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the plan as JSON-able data.
+
+        Returns
+        -------
+        dict[str, Any]
+            Stack, counts by action, steps and foreign resources.
+        """
+        return {
+            "stack": self.stack,
+            "summary": {action.value: self.count(action) for action in Action},
+            "steps": [step.to_json() for step in self.steps],
+            "foreign": [{"type": r.type, "name": r.name} for r in self.foreign],
+        }
+
+    def __str__(self) -> str:
+        return rendering.plan_text(self.to_json())
+
+    def _repr_html_(self) -> str:
+        return rendering.plan_html(self.to_json())

@@ -1,0 +1,108 @@
+"""The permissions of the stack's roles: each just what its service needs."""
+
+from typing import Any
+
+from .names import Names
+
+PUBLISHERS = ("order", "payment", "inventory")
+"""The services that put events on the bus."""
+
+_API_LOG_ACTIONS = (
+    "CreateLogGroup",
+    "CreateLogStream",
+    "DescribeLogGroups",
+    "DescribeLogStreams",
+    "FilterLogEvents",
+    "GetLogEvents",
+    "PutLogEvents",
+)
+
+Document = dict[str, Any]
+
+
+def trust(service: str) -> Document:
+    """Allow an AWS service to assume a role.
+
+    Parameters
+    ----------
+    service
+        For example ``lambda``.
+
+    Returns
+    -------
+    dict[str, Any]
+        The trust policy.
+    """
+    return _document(
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": f"{service}.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    )
+
+
+def function_policy(names: Names, service: str) -> Document:
+    """Allow a function to write its own log and traces and, if it publishes, to its own bus.
+
+    Parameters
+    ----------
+    names
+        The stack's names.
+    service
+        The function's service.
+
+    Returns
+    -------
+    dict[str, Any]
+        The policy. X-Ray's write actions know no resources, hence the ``*``.
+    """
+    statements = [
+        {
+            "Sid": "WriteOwnLog",
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": names.log_group_arn(names.log_group(service)) + ":*",
+        },
+        {
+            "Sid": "WriteTraces",
+            "Effect": "Allow",
+            "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+            "Resource": "*",
+        },
+    ]
+    if service in PUBLISHERS:
+        statements.append(
+            {
+                "Sid": "PublishToOwnBus",
+                "Effect": "Allow",
+                "Action": "events:PutEvents",
+                "Resource": names.bus_arn,
+            }
+        )
+    return _document(*statements)
+
+
+def api_log_policy() -> Document:
+    """Allow API Gateway to log for all APIs of the account.
+
+    The actions are those of AWS's managed policy AmazonAPIGatewayPushToCloudWatchLogs; API
+    Gateway refuses a role that lacks one of them (API Gateway guide, "Set up CloudWatch logging").
+
+    Returns
+    -------
+    dict[str, Any]
+        The policy.
+    """
+    return _document(
+        {
+            "Sid": "WriteApiLogs",
+            "Effect": "Allow",
+            "Action": [f"logs:{action}" for action in _API_LOG_ACTIONS],
+            "Resource": "*",
+        }
+    )
+
+
+def _document(*statements: Document) -> Document:
+    return {"Version": "2012-10-17", "Statement": list(statements)}

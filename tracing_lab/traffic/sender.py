@@ -1,0 +1,154 @@
+"""Sending orders when their time has come."""
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+import aiohttp
+
+from .orders import Order
+
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_FIRST_ERROR_STATUS = 400
+_MAX_ERROR_TEXT = 200
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of one order.
+
+    Parameters
+    ----------
+    order_no
+        Its place in the load.
+    customer_id
+        Who ordered.
+    trace_id
+        The trace that the request began.
+    scheduled_s, sent_s, finished_s
+        When it should have been sent, was sent, and was answered; epoch seconds.
+    status
+        HTTP status; None without an answer.
+    order_id
+        The id that the order got.
+    error
+        What went wrong; empty if nothing did.
+    """
+
+    order_no: int
+    customer_id: str
+    trace_id: str
+    scheduled_s: float
+    sent_s: float
+    finished_s: float
+    status: int | None = None
+    order_id: str = ""
+    error: str = ""
+
+
+async def send_all(
+    endpoint: str,
+    requests: Sequence[tuple[float, Order]],
+    *,
+    timeout_s: float,
+    on_answer: Callable[[Answer], None],
+) -> None:
+    """Send each order at its time, however long the answers to earlier ones take.
+
+    Parameters
+    ----------
+    endpoint
+        Base URL of the API's stage.
+    requests
+        Seconds from now, and order; ascending.
+    timeout_s
+        Seconds to wait for an answer.
+    on_answer
+        Called with each answer as it comes.
+    """
+    start_s, start = time.time(), time.perf_counter()
+    connector = aiohttp.TCPConnector(limit=0)
+    # A proxy of the environment is meant for the internet, not for this machine.
+    far = urlsplit(endpoint).hostname not in _LOOPBACK
+    timeout = aiohttp.ClientTimeout(total=timeout_s)
+    async with (
+        aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=far) as session,
+        asyncio.TaskGroup() as tasks,
+    ):
+        for offset_s, order in requests:
+            await asyncio.sleep(start + offset_s - time.perf_counter())
+            sending = _send(session, endpoint, order, start_s + offset_s, on_answer)
+            tasks.create_task(sending)
+
+
+async def _send(
+    session: aiohttp.ClientSession,
+    endpoint: str,
+    order: Order,
+    scheduled_s: float,
+    on_answer: Callable[[Answer], None],
+) -> None:
+    trace_id = new_trace_id(time.time())
+    url = f"{endpoint}/orders/{quote(order.customer_id)}"
+    headers = {"X-Amzn-Trace-Id": f"Root={trace_id};Sampled=1"}
+    status, text, error = None, "", ""
+    sent_s, sent = time.time(), time.perf_counter()
+    try:
+        async with session.post(url, json=order.body, headers=headers) as response:
+            status, text = response.status, await response.text(errors="replace")
+    except (aiohttp.ClientError, TimeoutError) as exception:
+        error = f"{type(exception).__name__}: {exception}".rstrip(": ")
+    latency_s = time.perf_counter() - sent
+    answer = Answer(
+        order_no=order.number,
+        customer_id=order.customer_id,
+        trace_id=trace_id,
+        scheduled_s=scheduled_s,
+        sent_s=sent_s,
+        finished_s=sent_s + latency_s,
+        status=status,
+        order_id=_order_id(text),
+        error=error or _http_error(status, text),
+    )
+    on_answer(answer)
+
+
+def new_trace_id(now_s: float) -> str:
+    """Make a trace id as X-Ray wants it: version, start in epoch seconds, 96 random bits.
+
+    The random part is never seeded: two runs within a second must not share traces.
+
+    Parameters
+    ----------
+    now_s
+        Epoch seconds.
+
+    Returns
+    -------
+    str
+        The id.
+
+    Examples
+    --------
+    >>> new_trace_id(1795435200.5)[:11]
+    '1-6b042ac0-'
+    """
+    return f"1-{int(now_s):08x}-{os.urandom(12).hex()}"
+
+
+def _order_id(text: str) -> str:
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        return ""
+    return str(answer.get("orderId", "")) if isinstance(answer, dict) else ""
+
+
+def _http_error(status: int | None, text: str) -> str:
+    if status is None or status < _FIRST_ERROR_STATUS:
+        return ""
+    return f"HTTP {status}: {text[:_MAX_ERROR_TEXT]}"

@@ -1,0 +1,201 @@
+"""The read side of X-Ray: traces, summaries and service graphs as raw documents.
+
+What comes back is what the API gives after paging, as plain dicts; `tracing_lab.spans` and
+`tracing_lab.graph` make frames and graphs of it.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
+
+from tracing_lab.aws import Aws
+from tracing_lab.config import Config
+
+from .ids import trace_ids_from
+from .merging import merge_service_graphs
+from .settling import Clock, wait_until_settled
+from .windows import windows
+
+__all__ = ["fetch_summaries", "fetch_traces", "service_graph", "trace_graph"]
+
+# How long a trace must stay unchanged to count as complete. On AWS late segments come after
+# seconds; the embedded AWS stores a segment at once, only a cold start can keep one waiting.
+_QUIET_S = {"embedded": 2.0, "aws": 10.0}
+_GRAPH_BATCH = 25  # trace ids per GetTraceGraph call; the API's limit is not documented
+_WORKERS = 8
+
+RawTrace = dict[str, Any]
+Progress = Callable[[int, int], None]
+
+
+def fetch_traces(
+    config: Config,
+    log_or_trace_ids: Any,
+    *,
+    timeout_s: float = 120.0,
+    quiet_s: float | None = None,
+    progress: Progress | None = None,
+    aws: Aws | None = None,
+    clock: Clock | None = None,
+) -> list[RawTrace]:
+    """Fetch traces as soon as they have settled.
+
+    A trace has settled when it exists, nothing in it is in progress, and its number of segments
+    has been the same for two polls and the quiet time. Polls come fast at first, then slower.
+
+    Parameters
+    ----------
+    config
+        Says which AWS.
+    log_or_trace_ids
+        A frame with a ``trace_id`` column such as `traffic.fire` gives, of which the rows with
+        an answer count; or trace ids.
+    timeout_s
+        Seconds to wait at most.
+    quiet_s
+        Seconds that a trace must stay unchanged; 2 on emulators and 10 on AWS by default.
+    progress
+        Called with the number of settled and of all traces.
+    aws
+        Makes the calls; made from `config` by default.
+    clock
+        Tells the time and sleeps; for tests.
+
+    Returns
+    -------
+    list[dict[str, Any]]
+        The traces as BatchGetTraces gives them, in the order asked for.
+
+    Raises
+    ------
+    TracesNotReadyError
+        If some have not settled in time; it carries what has arrived.
+    TraceDataError
+        If there is no trace id, or one is malformed.
+    AwsError
+        If AWS cannot be asked.
+    """
+    trace_ids = trace_ids_from(log_or_trace_ids)
+    xray = (aws or Aws(config)).xray
+    return wait_until_settled(
+        xray.batch_get_traces,
+        trace_ids,
+        timeout_s=timeout_s,
+        quiet_s=_QUIET_S[config.target] if quiet_s is None else quiet_s,
+        progress=progress,
+        clock=clock or Clock(time.monotonic, time.sleep),
+    )
+
+
+def fetch_summaries(
+    config: Config,
+    *,
+    start: datetime,
+    end: datetime,
+    filter_expression: str | None = None,
+    aws: Aws | None = None,
+) -> list[dict[str, Any]]:
+    """Fetch the summaries of all traces that began in a time range.
+
+    Parameters
+    ----------
+    config
+        Says which AWS.
+    start, end
+        The range, with time zone; the end is not part of it.
+    filter_expression
+        X-Ray filter expression, for example ``fault = true``; all traces by default.
+    aws
+        Makes the calls; made from `config` by default.
+
+    Returns
+    -------
+    list[dict[str, Any]]
+        ``TraceSummary`` items, oldest window first.
+
+    Raises
+    ------
+    TraceDataError
+        If the range is empty or lacks a time zone.
+    AwsError
+        If AWS cannot be asked, or the filter expression is not one.
+    """
+    parts = windows(start, end)
+    xray = (aws or Aws(config)).xray
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        found = pool.map(
+            lambda part: xray.trace_summaries(
+                start=part[0], end=part[1], filter_expression=filter_expression
+            ),
+            parts,
+        )
+        return [summary for summaries in found for summary in summaries]
+
+
+def service_graph(
+    config: Config, *, start: datetime, end: datetime, aws: Aws | None = None
+) -> dict[str, Any]:
+    """Fetch the service graph of a time range of any length.
+
+    Parameters
+    ----------
+    config
+        Says which AWS.
+    start, end
+        The range, with time zone.
+    aws
+        Makes the calls; made from `config` by default.
+
+    Returns
+    -------
+    dict[str, Any]
+        As GetServiceGraph gives it, with all pages and windows merged.
+
+    Raises
+    ------
+    TraceDataError
+        If the range is empty or lacks a time zone.
+    AwsError
+        If AWS cannot be asked.
+    """
+    parts = windows(start, end)
+    xray = (aws or Aws(config)).xray
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        pages = list(pool.map(lambda part: xray.service_graph(start=part[0], end=part[1]), parts))
+    return merge_service_graphs(pages)
+
+
+def trace_graph(config: Config, log_or_trace_ids: Any, *, aws: Aws | None = None) -> dict[str, Any]:
+    """Fetch the service graph of some traces.
+
+    Parameters
+    ----------
+    config
+        Says which AWS.
+    log_or_trace_ids
+        A frame with a ``trace_id`` column, or trace ids.
+    aws
+        Makes the calls; made from `config` by default.
+
+    Returns
+    -------
+    dict[str, Any]
+        As GetTraceGraph gives it, with all pages merged.
+
+    Raises
+    ------
+    TraceDataError
+        If there is no trace id, or one is malformed.
+    AwsError
+        If AWS cannot be asked.
+    """
+    trace_ids = trace_ids_from(log_or_trace_ids)
+    xray = (aws or Aws(config)).xray
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        return merge_service_graphs(list(pool.map(xray.trace_graph, _batches(trace_ids))))
+
+
+def _batches(trace_ids: Sequence[str]) -> list[Sequence[str]]:
+    return [trace_ids[i : i + _GRAPH_BATCH] for i in range(0, len(trace_ids), _GRAPH_BATCH)]

@@ -1,0 +1,58 @@
+"""Which traces are meant: ids, or a frame that has them."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from tracing_lab.errors import TraceDataError
+
+_TRACE_ID = re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}")
+
+
+def trace_ids_from(log_or_trace_ids: Any) -> list[str]:
+    """List trace ids, each once and in order.
+
+    Parameters
+    ----------
+    log_or_trace_ids
+        One id, several ids, or a frame with a ``trace_id`` column. If the frame has a ``status``
+        column, only rows with a status count: a request without an answer may have no trace.
+
+    Returns
+    -------
+    list[str]
+        The ids.
+
+    Raises
+    ------
+    TraceDataError
+        If there is none, or one is malformed.
+
+    Examples
+    --------
+    >>> trace_ids_from("1-6b042ac0-5d09aa705e56bbd015254801")
+    ['1-6b042ac0-5d09aa705e56bbd015254801']
+    """
+    ids = list(dict.fromkeys(_listed(log_or_trace_ids)))
+    wrong = [item for item in ids if not isinstance(item, str) or not _TRACE_ID.fullmatch(item)]
+    if wrong:
+        msg = f"{wrong[0]!r} is not a trace id such as '1-6b042ac0-5d09aa705e56bbd015254801'."
+        raise TraceDataError(msg)
+    if not ids:
+        msg = "There is no trace id to fetch. Fire some orders first, or check the log's errors."
+        raise TraceDataError(msg)
+    return ids
+
+
+def _listed(source: Any) -> Iterable[Any]:
+    if isinstance(source, str):
+        return [source]
+    columns = getattr(source, "columns", None)
+    if columns is None:
+        return list(source)
+    if "trace_id" not in columns:
+        msg = "The frame has no 'trace_id' column. Give what traffic.fire returned."
+        raise TraceDataError(msg)
+    if "status" in columns:
+        source = source[source["status"].notna()]
+    return list(source["trace_id"])

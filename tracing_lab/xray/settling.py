@@ -1,0 +1,182 @@
+"""Waiting until traces have settled: no segment is in progress and no more of them come."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tracing_lab.aws.xray import BATCH_SIZE
+from tracing_lab.errors import TracesNotReadyError
+
+_FIRST_POLL_S = 0.2
+_LAST_POLL_S = 5.0
+_POLL_GROWTH = 1.5
+_WORKERS = 8
+
+RawTrace = dict[str, Any]
+Fetch = Callable[[Sequence[str]], tuple[list[RawTrace], list[str]]]
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Tells the time and lets it pass.
+
+    Parameters
+    ----------
+    now
+        Gives seconds.
+    sleep
+        Waits for seconds.
+    """
+
+    now: Callable[[], float]
+    sleep: Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class _Sight:
+    """A trace as last seen."""
+
+    trace: RawTrace
+    segments: int
+    in_progress: bool
+    since_s: float  # when it was first seen like this
+    polls: int = 1  # how often it was seen like this
+
+    def is_settled(self, now_s: float, quiet_s: float) -> bool:
+        """Tell whether nothing more is to be expected."""
+        quiet = now_s - self.since_s >= quiet_s
+        return not self.in_progress and self.polls >= 2 and quiet  # noqa: PLR2004 - seen twice
+
+
+def wait_until_settled(
+    fetch: Fetch,
+    trace_ids: Sequence[str],
+    *,
+    timeout_s: float,
+    quiet_s: float,
+    clock: Clock,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[RawTrace]:
+    """Poll traces until all have settled.
+
+    Only unsettled traces are polled. When none is left, all are looked at once more, because a
+    late segment may have come to one that had been quiet.
+
+    Parameters
+    ----------
+    fetch
+        Gives traces and unprocessed ids for up to five ids.
+    trace_ids
+        The traces to wait for.
+    timeout_s
+        Seconds to wait at most.
+    quiet_s
+        Seconds that a trace must stay unchanged.
+    clock
+        Tells the time and sleeps.
+    progress
+        Called with the number of settled and of all traces.
+
+    Returns
+    -------
+    list[dict[str, Any]]
+        The traces in the order asked for.
+
+    Raises
+    ------
+    TracesNotReadyError
+        If some have not settled in time.
+    """
+    watch = _Watch(fetch, clock, quiet_s)
+    deadline_s, poll_s = clock.now() + timeout_s, _FIRST_POLL_S
+    pending = list(trace_ids)
+    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="xray") as pool:
+        while True:
+            watch.look(pending, pool)
+            pending = watch.unsettled(trace_ids)
+            if not pending:
+                watch.look(trace_ids, pool)
+                pending = watch.unsettled(trace_ids)
+            if progress is not None:
+                progress(len(trace_ids) - len(pending), len(trace_ids))
+            if not pending:
+                return [watch.seen[trace_id].trace for trace_id in trace_ids]
+            left_s = deadline_s - clock.now()
+            if left_s <= 0:
+                raise _not_ready(trace_ids, pending, watch.seen, timeout_s)
+            clock.sleep(min(watch.wait_s(pending, poll_s), left_s))
+            poll_s = min(poll_s * _POLL_GROWTH, _LAST_POLL_S)
+
+
+class _Watch:
+    """Remembers how traces were last seen; used by one thread."""
+
+    def __init__(self, fetch: Fetch, clock: Clock, quiet_s: float) -> None:
+        self.seen: dict[str, _Sight] = {}
+        self._fetch, self._clock, self._quiet_s = fetch, clock, quiet_s
+
+    def look(self, trace_ids: Sequence[str], pool: ThreadPoolExecutor) -> None:
+        """Fetch traces and note how they look; what is not found is left for the next time."""
+        batches = [
+            trace_ids[first : first + BATCH_SIZE] for first in range(0, len(trace_ids), BATCH_SIZE)
+        ]
+        for traces, _unprocessed in pool.map(self._fetch, batches):
+            for trace in traces:
+                self._note(trace)
+
+    def unsettled(self, trace_ids: Sequence[str]) -> list[str]:
+        """List the traces that are missing or may still change."""
+        now_s = self._clock.now()
+        return [
+            trace_id
+            for trace_id in trace_ids
+            if trace_id not in self.seen or not self.seen[trace_id].is_settled(now_s, self._quiet_s)
+        ]
+
+    def wait_s(self, pending: Sequence[str], poll_s: float) -> float:
+        """Say how long to wait: not longer than until all pending traces may have settled."""
+        sights = [self.seen.get(trace_id) for trace_id in pending]
+        changed_s = [sight.since_s for sight in sights if sight and not sight.in_progress]
+        if len(changed_s) < len(pending):
+            return poll_s
+        remaining_s = max(changed_s) + self._quiet_s - self._clock.now()
+        return min(poll_s, max(remaining_s, _FIRST_POLL_S))
+
+    def _note(self, trace: RawTrace) -> None:
+        in_progress, count = _is_in_progress(trace), len(trace["Segments"])
+        before = self.seen.get(trace["Id"])
+        fresh = _Sight(trace, count, in_progress, since_s=self._clock.now())
+        if before and (before.segments, before.in_progress) == (count, in_progress):
+            fresh = replace(fresh, since_s=before.since_s, polls=before.polls + 1)
+        self.seen[trace["Id"]] = fresh
+
+
+def _is_in_progress(trace: RawTrace) -> bool:
+    return any(_document(segment).get("in_progress") for segment in trace["Segments"])
+
+
+def _document(segment: Mapping[str, Any]) -> Mapping[str, Any]:
+    document: Any = segment["Document"]
+    if isinstance(document, str):
+        # Parsing is the expensive part of a poll and few segments are ever in progress.
+        document = json.loads(document) if "in_progress" in document else {}
+    parsed: Mapping[str, Any] = document
+    return parsed
+
+
+def _not_ready(
+    trace_ids: Sequence[str], pending: Sequence[str], seen: Mapping[str, _Sight], timeout_s: float
+) -> TracesNotReadyError:
+    missing = sum(trace_id not in seen for trace_id in pending)
+    busy = sum(trace_id in seen and seen[trace_id].in_progress for trace_id in pending)
+    changing = len(pending) - missing - busy
+    msg = (
+        f"{len(pending)} of {len(trace_ids)} traces have not settled after {timeout_s:g} s: "
+        f"{missing} not found, {busy} in progress, {changing} still growing; first {pending[0]}. "
+        "Wait with a larger timeout_s, or use the error's .traces; if none is found, check "
+        "region, x_ray_tracing_mode and the functions' logs."
+    )
+    found = [seen[trace_id].trace for trace_id in trace_ids if trace_id in seen]
+    return TracesNotReadyError(msg, traces=found)
