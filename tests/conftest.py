@@ -68,12 +68,13 @@ def shop_spans(shop_traces: Callable[..., list[Trace]]) -> pd.DataFrame:
     return spans_from_traces(shop_traces(120))
 
 
+SUFFIX = "1a2b3c4d"
+WORK_S = {"order": 0.012, "payment": 0.045, "inventory": 0.025, "notification": 0.018}
+FAILURES = {"payment": 0.06, "inventory": 0.02}
+
+
 class Shop:
     """The workshop's stack on paper: what X-Ray would return for its orders."""
-
-    suffix = "1a2b3c4d"
-    work_s = {"order": 0.012, "payment": 0.045, "inventory": 0.025, "notification": 0.018}
-    failures = {"payment": 0.06, "inventory": 0.02}
 
     def __init__(self, seed: int) -> None:
         self.rng = np.random.default_rng(seed)
@@ -90,7 +91,7 @@ class Shop:
             yield trace_of(trace_id, segments)
 
     def name(self, kind: str) -> str:
-        return f"distributed-tracing-dev-{kind}-{self.suffix}"
+        return f"distributed-tracing-dev-{kind}-{SUFFIX}"
 
     def span_id(self) -> str:
         return f"{next(self.ids):016x}"
@@ -117,7 +118,7 @@ class Shop:
         self.warm.add(kind)
         ready = begun + (self.some(0.25) if cold else 0.001)
         inner = [self.part("Initialization", begun + 0.002, ready - 0.001)] if cold else []
-        fails = self.rng.random() < self.failures.get(kind, 0)
+        fails = self.rng.random() < FAILURES.get(kind, 0)
         done, invocation = self.invocation(kind, ready, fails=fails)
         inner += [invocation, self.part("Overhead", done, done + 0.0008)]
         origin = "AWS::Lambda::Function"
@@ -131,7 +132,7 @@ class Shop:
         return accepted
 
     def invocation(self, kind: str, start: float, *, fails: bool) -> tuple[float, dict[str, Any]]:
-        work_end = start + self.some(self.work_s[kind])
+        work_end = start + self.some(WORK_S[kind])
         calls = [self.part(f"## {kind}", start + 0.0005, work_end - 0.0005, fault=fails)]
         calls[0]["annotations"] = {"service_name": kind, "order_id": "o-1"}
         end = work_end

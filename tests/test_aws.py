@@ -1,6 +1,7 @@
 """The AWS facade: endpoints, credentials, retries and error translation."""
 
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -266,6 +267,74 @@ def test_changed_function_is_waited_for() -> None:
     client = FakeClient({"LastUpdateStatus": "InProgress"}, {"LastUpdateStatus": "Successful"})
     aws(client).lambda_.update_configuration("f", Timeout=3)
     assert [name for name, _ in client.calls][-1] == "get_function_configuration"
+
+
+def paged(*pages: dict[str, Any]) -> tuple[Aws, list[dict[str, Any]]]:
+    """Make a facade whose every operation has these pages, and the list of what it is asked."""
+    asked: list[dict[str, Any]] = []
+
+    def paginate(**params: Any) -> Any:
+        asked.append(params)
+        return iter(pages)
+
+    client = SimpleNamespace(get_paginator=lambda name: SimpleNamespace(paginate=paginate))
+    return Aws(EMULATOR, client_factory=lambda service: client), asked
+
+
+def test_traces_of_all_pages_and_unprocessed_ids_are_collected() -> None:
+    found, asked = paged(
+        {"Traces": [{"Id": "1"}], "UnprocessedTraceIds": ["3"]}, {"Traces": [{"Id": "2"}]}
+    )
+    assert found.xray.batch_get_traces(("1", "2", "3")) == ([{"Id": "1"}, {"Id": "2"}], ["3"])
+    assert asked == [{"TraceIds": ["1", "2", "3"]}]
+
+
+def test_filter_expression_is_sent_only_if_there_is_one() -> None:
+    found, asked = paged({"TraceSummaries": [{"Id": "1"}]}, {"TraceSummaries": []})
+    noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    assert found.xray.trace_summaries(start=noon, end=noon) == [{"Id": "1"}]
+    found.xray.trace_summaries(start=noon, end=noon, filter_expression="fault")
+    assert [params.get("FilterExpression", "none") for params in asked] == ["none", "fault"]
+
+
+def test_graphs_come_page_by_page() -> None:
+    found, asked = paged({"Services": [1]}, {"Services": [2]})
+    noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    assert found.xray.service_graph(start=noon, end=noon) == [{"Services": [1]}, {"Services": [2]}]
+    assert len(found.xray.trace_graph(("1",))) == 2
+    assert asked == [{"StartTime": noon, "EndTime": noon}, {"TraceIds": ["1"]}]
+
+
+def test_failing_page_is_translated() -> None:
+    throttled = refusal("ThrottledException")
+
+    def get_paginator(name: str) -> Any:
+        raise throttled
+
+    factory = SimpleNamespace(get_paginator=get_paginator)
+    found = Aws(EMULATOR, client_factory=lambda service: factory)
+    with pytest.raises(AwsError, match="xray:BatchGetTraces on 1 traces: ThrottledException"):
+        found.xray.batch_get_traces(["1"])
+
+
+def test_log_group_must_match_the_whole_name() -> None:
+    found, _ = paged({"logGroups": [{"logGroupName": "/aws/lambda/order-2"}]})
+    with pytest.raises(NotFoundError, match="/aws/lambda/order: there is no such log group"):
+        found.logs.describe_group("/aws/lambda/order")
+
+
+def test_log_events_of_a_range_are_collected() -> None:
+    found, asked = paged({"events": [{"message": "a"}]}, {"events": [{"message": "b"}]})
+    events = found.logs.filter_events("group", start_ms=1, end_ms=2, pattern="x")
+    assert [event["message"] for event in events] == ["a", "b"]
+    assert (asked[0]["startTime"], asked[0]["endTime"], asked[0]["filterPattern"]) == (1, 2, "x")
+
+
+def test_page_that_an_emulator_sends_is_cut_short() -> None:
+    with pytest.raises(AwsError) as caught:
+        caller(FakeClient(refusal("404", "<html>\n" + "x " * 900)), []).call("iam:GetRole", "r")
+    assert len(str(caught.value)) < 500
+    assert "\n" not in str(caught.value)
 
 
 def test_partition_comes_from_the_callers_arn() -> None:

@@ -214,6 +214,63 @@ def test_changes_by_hand_are_found_and_mended(deployed: Stack) -> None:
     assert not deploy.drift(config, aws=aws)
 
 
+def test_deployment_by_hand_is_taken_back_and_removed(deployed: Stack) -> None:
+    config, aws = deployed.config, deployed.aws
+    api_id = deploy.outputs(config, aws=aws).api_id
+    other = aws.gateway.create_deployment(api_id, description="by hand")
+    move = [{"op": "replace", "path": "/deploymentId", "value": other}]
+    aws.gateway.update_stage(api_id, "prod", move)
+    assert logicals(deploy.drift(config, aws=aws)) == {"stage": "update"}
+    deploy.apply(config, aws=aws)
+    assert not deploy.drift(config, aws=aws)
+    assert other not in {item["id"] for item in aws.gateway.deployments(api_id)}
+
+
+def test_changed_methods_make_a_new_deployment_and_drop_the_old(deployed: Stack) -> None:
+    # GIVEN a stage that serves a snapshot of older methods, the only one there is
+    config, aws = deployed.config, deployed.aws
+    api_id = deploy.outputs(config, aws=aws).api_id
+    current = aws.gateway.stages(api_id)[0]["deploymentId"]
+    old = aws.gateway.create_deployment(api_id, description="tracing-lab methods of old")
+    move = [{"op": "replace", "path": "/deploymentId", "value": old}]
+    aws.gateway.update_stage(api_id, "prod", move)
+    aws.gateway.delete_deployment(api_id, current)
+    # WHEN the stack is applied
+    found = deploy.plan(config, aws=aws)
+    deploy.apply(config, aws=aws)
+    # THEN the stage serves a new one and the old one is gone
+    assert logicals(found) == {"deployment": "replace", "stage": "update"}
+    served = aws.gateway.stages(api_id)[0]["deploymentId"]
+    assert [item["id"] for item in aws.gateway.deployments(api_id)] == [served]
+    assert not deploy.plan(config, aws=aws)
+
+
+def test_role_and_tags_changed_by_hand_are_mended(deployed: Stack) -> None:
+    config, aws, names = deployed.config, deployed.aws, names_of(deployed.config)
+    role = names.role("payment")
+    anyone = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    aws.iam.update_trust(role, {"Version": "2012-10-17", "Statement": [anyone]})
+    aws.iam.tag_role(role, {"Surplus": "x"})
+    aws.logs.tag(names.log_group_arn(names.log_group("order")), {"Surplus": "x"})
+    aws.events.tag(names.bus_arn, {"Surplus": "x"})
+    aws.lambda_.tag(names.function_arn("order"), {"Surplus": "x"})
+    found = deploy.drift(config, aws=aws)
+    assert set(logicals(found)) == {"bus", "order-function", "order-log-group", "payment-role"}
+    deploy.apply(config, aws=aws)
+    assert not deploy.drift(config, aws=aws)
+
+
+def test_method_made_by_hand_is_removed(deployed: Stack) -> None:
+    config, aws = deployed.config, deployed.aws
+    api_id = deploy.outputs(config, aws=aws).api_id
+    items = {item["path"]: item["id"] for item in aws.gateway.resources(api_id)}
+    aws.gateway.put_method(api_id, items["/orders"], "GET")
+    paths = [c.path for step in deploy.drift(config, aws=aws).steps for c in step.changes]
+    assert paths == ["Methods./orders"]
+    deploy.apply(config, aws=aws)
+    assert not deploy.drift(config, aws=aws)
+
+
 def test_changed_tags_are_applied_everywhere_but_on_the_api(empty: Stack) -> None:
     config, aws = empty.config, empty.aws
     # moto's server knows no tagging of REST APIs (2026-11); AWS and the embedded AWS do.

@@ -103,7 +103,7 @@ len(traces), len(traces[0]["Segments"])
 
 # %%
 spans = tl.spans.spans_from_traces(traces)
-spans[["service", "name", "kind", "duration_s", "status"]].reset_index(drop=True)
+spans[["service", "name", "kind", "duration_s", "status"]].reset_index(drop=True).head(12)
 
 # %% [markdown]
 # **Five: draw it.** Time runs from left to right; each bar is a span, each step inwards a call.

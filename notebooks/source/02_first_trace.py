@@ -37,8 +37,8 @@ trace["Id"], len(trace["Segments"])
 
 # %% [markdown]
 # The id has three parts: a version, the second in which the trace began (in hexadecimal), and 96
-# random bits. Whoever meets a request first may make it up. Here that was the sender, which wanted
-# to know it for its log; had it not, API Gateway would have.
+# random bits. Whoever meets a request first may make it up. Here that was the sender, which
+# wanted to know it for its log; had it not, API Gateway would have.
 
 # %% [markdown]
 # ### Your turn: when did it start?
@@ -64,7 +64,7 @@ tl.check.check("02.started", started, trace=trace)
 documents = [json.loads(segment["Document"]) for segment in trace["Segments"]]
 documents.sort(key=lambda document: document["start_time"])
 columns = ["id", "parent_id", "name", "origin", "inferred"]
-pd.DataFrame(documents)[columns]
+pd.DataFrame(documents)[columns].fillna("")
 
 # %% [markdown]
 # Each function appears twice. `AWS::Lambda` is the Lambda *service*, which accepts the request
@@ -167,7 +167,7 @@ plt.show()
 
 # %%
 annotated = spans[spans["annotations"].map(bool)]
-annotated[["name", "annotations"]].droplevel("trace_id")
+pd.DataFrame(list(annotated["annotations"]), index=annotated["name"]).fillna("")
 
 # %% [markdown]
 # *Metadata* looks similar but is not indexed: for what you want to read, not to search. Neither

@@ -17,11 +17,19 @@
 from datetime import UTC, datetime, timedelta
 
 import matplotlib.pyplot as plt
+import pandas as pd
 
 import tracing_lab as tl
 
+pd.options.display.max_colwidth = None  # the nodes have long names
 config = tl.Config()
 outputs = tl.deploy.apply(config)
+tl.traffic.fire(outputs, orders=2, rate=2)["status"]
+
+# %% [markdown]
+# Two orders to warm up, and then forty to look at.
+
+# %%
 log = tl.traffic.fire(outputs, orders=40, rate=20, seed=9)
 spans = tl.spans.spans_from_traces(tl.xray.fetch_traces(config, log))
 
@@ -75,7 +83,7 @@ tl.check.check("09.inferred", inferred, spans=spans)
 # An edge is what the *caller* saw: how often it called, how long it waited, how that ended.
 
 # %%
-edges[["requests", "errors", "faults", "p50_s"]].droplevel("source").head(12)
+edges[["requests", "errors", "faults", "p50_s"]]
 
 # %% [markdown]
 # Compare the edge into a node with the node itself. The caller's time contains the network and

@@ -114,6 +114,8 @@ def test_other_values_and_other_types_do_not_match(pattern: Any) -> None:
         ("total", {"anything-but": {"wildcard": "*"}}, True),
         ("total", {"numeric": [">", 250, "<=", 250.5]}, True),
         ("total", {"numeric": ["<", 250.5]}, False),
+        ("total", {"numeric": [">", 250.5]}, False),
+        ("total", {"numeric": [">", 0, "<", 250.5]}, False),
         ("total", {"numeric": ["=", 250.5000001]}, True),
         ("count", {"numeric": [">=", 0]}, True),
         ("state", {"numeric": [">", 0]}, False),

@@ -23,6 +23,7 @@ _CREDENTIAL_EXCEPTIONS = (
     SSOError,
     TokenRetrievalError,
 )
+_MAX_TEXT = 300
 _UNREACHABLE_EXCEPTIONS = (BotoConnectionError, HTTPClientError)
 _CREDENTIAL_CODES = {
     "AuthFailure",
@@ -112,7 +113,9 @@ def error_from_exception(
 
 def _from_answer(exception: ClientError, operation: str, resource: str) -> AwsError:
     answer = exception.response.get("Error", {})
-    code, text = str(answer.get("Code", "")), str(answer.get("Message", "")).strip()
+    code = str(answer.get("Code", ""))
+    # An emulator may send a whole web page.
+    text = " ".join(str(answer.get("Message", "")).split())[:_MAX_TEXT]
     request_id = str(exception.response.get("ResponseMetadata", {}).get("RequestId", ""))
     kind, remedy = _kind_and_remedy(code)
     parts = [f"{operation} on {resource}: {code}: {text.rstrip('.')}", remedy]

@@ -99,16 +99,16 @@ class LogSink:
             with self._changed:
                 self._handed_over = written
                 self._changed.notify_all()
-                if closed and self._written == written:
+                if closed:  # no writes come after that
                     return
 
     def _next_batch(self) -> tuple[_Batch, int, bool]:
         """Wait for events, then a moment for more, and take them all."""
         with self._changed:
-            self._changed.wait_for(lambda: self._pending or self._hurry or self._closed)
+            self._changed.wait_for(lambda: self._pending or self._hurry)
             self._changed.wait_for(lambda: self._hurry, self._batch_s)
             batch, self._pending = self._pending, defaultdict(list)
-            self._hurry = self._closed
+            self._hurry = False
             return batch, self._written, self._closed
 
     def _hand_over(self, group: str, stream: str, events: LogEvents) -> None:

@@ -61,6 +61,7 @@ class Region:
 
     async def close(self) -> None:
         """Finish what is under way and leave no process behind."""
+        await self.gateway.close()
         await self.bus.close()
         await self.functions.close()
         self.daemon.close()

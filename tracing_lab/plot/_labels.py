@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import TextPath
+from matplotlib.textpath import text_to_path
 
 _ELLIPSIS: Final = "…"
 _MOST_LINES: Final = 3
@@ -208,9 +208,8 @@ def text_width(text: str, size_pt: float, weight: str = "normal") -> float:
     width_in
         Inches.
     """
-    plain = text.replace("$", "S")  # two dollar signs would be read as mathematics
-    font = FontProperties(family="DejaVu Sans", weight=weight)
-    width = TextPath((0, 0), plain, size=size_pt, prop=font).get_extents().width if plain else 0.0
+    font = FontProperties(family="DejaVu Sans", weight=weight, size=size_pt)
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
     return float(width) / _POINTS_PER_INCH
 
 

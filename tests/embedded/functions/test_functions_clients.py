@@ -37,7 +37,8 @@ def context(event, context):
 
 def values(event, context):
     Point = collections.namedtuple("Point", "x y")
-    return {"d": decimal.Decimal("1.10"), "p": Point(1, (2, 3)), "b": b"b", "u": "gr\\u00fc\\u00df", 1: None}
+    numbers = {"d": decimal.Decimal("1.10"), "n": decimal.Decimal("NaN"), "f": 0.1}
+    return {"p": Point(1, (2, 3)), "b": b"b", "u": "gr\\u00fc\\u00df", 1: None, **numbers}
 
 def raw(event, context):
     return b"\\x00raw"
@@ -119,7 +120,7 @@ def test_both_clients_answer_log_and_report_alike(
 
 @NEEDS_AWS_CLIENT
 @pytest.mark.parametrize(
-    ("handler", "source"),
+    "handler, source",
     [
         ("app.handler", "import nothing_there"),
         ("app.handler", "raise RuntimeError('at import')"),

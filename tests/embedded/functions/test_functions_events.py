@@ -103,7 +103,7 @@ def test_attempts_keep_their_ids_when_the_segment_is_sent_again(
     assert first == second[:2]
 
 
-@pytest.mark.parametrize(("retries", "attempts"), [(0, 1), (1, 2)])
+@pytest.mark.parametrize("retries, attempts", [(0, 1), (1, 2)])
 def test_the_functions_own_number_of_retries_counts(
     lab: Lab, function: Make, invocation: Invoke, retries: int, attempts: int
 ) -> None:

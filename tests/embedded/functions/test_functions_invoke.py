@@ -84,7 +84,7 @@ def test_the_handlers_parent_is_the_invocation_and_absent_at_init(lab: Lab, func
 
 
 @pytest.mark.parametrize(
-    ("mode", "header"),
+    "mode, header",
     [("PassThrough", HEADER), ("Active", HEADER.replace("Sampled=1", "Sampled=0"))],
 )
 def test_without_active_sampled_tracing_no_segment_is_sent(
@@ -170,7 +170,12 @@ def test_the_log_tail_is_the_last_4_kb_of_this_run(lab: Lab, function: Make) -> 
 def test_a_timeout_ends_the_environment(
     lab: Lab, function: Make, invocation: Invoke, until: Any
 ) -> None:
-    source = "import os, time\ndef handler(event, context):\n    event and time.sleep(60)\n    return os.getpid()\n"
+    source = """
+import os, time
+def handler(event, context):
+    event and time.sleep(60)
+    return os.getpid()
+"""
     spec = function(source, timeout_s=0.2)
 
     async def scenario(functions: Functions) -> Any:
@@ -191,7 +196,7 @@ def test_a_timeout_ends_the_environment(
 
 
 @pytest.mark.parametrize(
-    ("statement", "reason"),
+    "statement, reason",
     [
         ("os._exit(3)", "exit status 3"),
         ("sys.exit(0)", "without providing a reason"),
@@ -210,7 +215,7 @@ def test_a_crash_is_an_exit_error(lab: Lab, function: Make, statement: str, reas
 
 
 @pytest.mark.parametrize(
-    ("source", "kind"),
+    "source, kind",
     [
         ("import no_such_module", "Runtime.ImportModuleError"),
         ("x = ", "Runtime.UserCodeSyntaxError"),

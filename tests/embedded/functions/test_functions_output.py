@@ -40,6 +40,11 @@ def test_a_frame_of_impossible_length_is_taken_as_text() -> None:
     assert len(MessageSplitter().feed(broken + b"next\n")) == 2
 
 
+def test_an_endless_line_is_cut() -> None:
+    messages = MessageSplitter().feed(b"x" * 600_000)
+    assert [len(message) for message in messages] == [262_144, 262_144]
+
+
 @given(st.lists(st.tuples(st.booleans(), TEXT)), st.lists(st.integers(1, 7), min_size=1))
 def test_pieces_do_not_matter(parts: list[tuple[bool, str]], sizes: list[int]) -> None:
     """Frames and lines come out as they went in, for any split of the stream."""

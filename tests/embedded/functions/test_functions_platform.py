@@ -35,7 +35,7 @@ def test_the_report_of_a_traced_cold_start_has_every_part() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ending", "status"),
+    "ending, status",
     [
         (Ending.TIMEOUT, "\tStatus: timeout\t\n"),
         (Ending.EXIT, "\tStatus: error\tError Type: Runtime.ExitError\t\n"),

@@ -164,7 +164,7 @@ def test_another_host_name_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path"),
+    "method, path",
     [
         ("POST", f"{BASE}/invocation/next"),
         ("GET", f"{BASE}/invocation/r-1/response"),

@@ -23,7 +23,7 @@ def traced(
 
 
 @pytest.mark.parametrize(
-    ("mode", "header", "sample", "recorded"),
+    "mode, header, sample, recorded",
     [
         ("Active", f"{ROOT};Parent={PARENT};Sampled=1", False, True),
         ("Active", f"{ROOT};Parent={PARENT};Sampled=0", True, False),

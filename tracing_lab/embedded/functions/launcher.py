@@ -1,7 +1,7 @@
 """First code in an execution environment: ties it to its server, then starts a runtime client.
 
-Run as a script, in a process of its own: ``launcher.py CLIENT HANDLER``. It must not import the
-package it belongs to, nor anything that takes long.
+Run as a script, in a process of its own: ``launcher.py CLIENT HANDLER [PACKAGES...]``. It must not
+import the package it belongs to, nor anything that takes long.
 """
 
 import _thread
@@ -37,7 +37,7 @@ def tie_to_server() -> None:
     _thread.start_new_thread(end_with_server, (guard,))
 
 
-def main(client: str, handler: str) -> None:
+def main(client: str, handler: str, *packages: str) -> None:
     """Become a runtime client.
 
     Parameters
@@ -46,11 +46,14 @@ def main(client: str, handler: str) -> None:
         ``awslambdaric`` or ``builtin``.
     handler
         ``module.function`` as configured.
+    packages
+        More folders with packages, after all others.
     """
     tie_to_server()
     # log records go as frames through the same pipe as prints do, so the order stays
     os.environ["_LAMBDA_TELEMETRY_LOG_FD"] = str(os.dup(1))
     sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
+    sys.path.extend(packages)
     if client == "awslambdaric":
         from awslambdaric.__main__ import main as run  # noqa: PLC0415 - an optional package
 
@@ -70,4 +73,4 @@ def _builtin_client() -> ModuleType:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(*sys.argv[1:])

@@ -34,25 +34,25 @@ class LogStream:
         self._write = write
         self._flush_s = flush_s
         self._events: list[tuple[int, str]] = []
-        self._tail: list[str] = []
+        self._tail = ""
         self._timer: asyncio.TimerHandle | None = None
 
     def append(self, messages: Iterable[str]) -> None:
         """Add messages, stamped with the present millisecond."""
         now_ms = time.time_ns() // 1_000_000
-        before = len(self._events)
-        self._events.extend((now_ms, message) for message in messages)
-        self._tail.extend(message for _, message in self._events[before:])
+        added = [(now_ms, message) for message in messages]
+        self._events += added
+        self._tail = (self._tail + "".join(message for _, message in added))[-TAIL_BYTES:]
         if self._timer is None and self._events:
             self._timer = asyncio.get_running_loop().call_later(self._flush_s, self.flush)
 
     def begin(self) -> None:
         """Let the tail begin here."""
-        self._tail = []
+        self._tail = ""
 
     def tail(self) -> bytes:
         """Give the last 4 KB since `begin`."""
-        return "".join(self._tail).encode()[-TAIL_BYTES:]
+        return self._tail.encode()[-TAIL_BYTES:]
 
     def flush(self) -> None:
         """Write what is buffered."""

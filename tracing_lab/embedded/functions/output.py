@@ -8,6 +8,7 @@ source of AWS's Python runtime client: type (4 bytes), length (4), microseconds 
 MAGIC = b"\xa5\x5a\x00"
 _HEADER_BYTES = 16
 _MAX_FRAME_BYTES = 16 * 1024**2
+_MAX_LINE_BYTES = 256 * 1024  # what CloudWatch Logs took as one event for most of its life
 
 
 class MessageSplitter:
@@ -51,11 +52,13 @@ class MessageSplitter:
         return self._cut(end)[_HEADER_BYTES:] if len(self._rest) >= end else None
 
     def _take_text(self) -> bytes | None:
-        line_end = self._rest.find(b"\n") + 1
-        frame = self._rest.find(MAGIC, 1)
-        if frame > 0 and (not line_end or frame < line_end):
+        end = self._rest.find(b"\n", 0, _MAX_LINE_BYTES) + 1
+        if not end and len(self._rest) >= _MAX_LINE_BYTES:
+            end = _MAX_LINE_BYTES
+        frame = self._rest.find(MAGIC, 1, end or len(self._rest))
+        if frame > 0:
             return self._cut(frame)
-        return self._cut(line_end) if line_end else None
+        return self._cut(end) if end else None
 
     def _cut(self, end: int) -> bytes:
         piece, self._rest = self._rest[:end], self._rest[end:]

@@ -1,6 +1,7 @@
 """Writes down one run of a function: platform log lines and the function segment."""
 
 import base64
+import contextlib
 import json
 from dataclasses import dataclass
 
@@ -153,10 +154,8 @@ def client_context_json(text: str) -> str:
     >>> client_context_json("eyJjdXN0b20iOiB7fX0=")
     '{"custom": {}}'
     """
-    try:
+    with contextlib.suppress(ValueError):  # not base64, so it is JSON already
         text = base64.b64decode(text, validate=True).decode()
-    except ValueError:
-        pass  # it is not base64, so it is JSON already
     try:
         return json.dumps(json.loads(text))
     except ValueError:

@@ -1,6 +1,7 @@
 """Which program runs in an environment."""
 
 import importlib.util
+import site
 import sys
 from pathlib import Path
 
@@ -42,7 +43,14 @@ def command(function: FunctionSpec, *, runtime_client: RuntimeClient | str) -> l
     client = resolved_client(runtime_client)
     # -P: the launcher's folder is not on the path; utf8: Lambda's locale is en_US.UTF-8
     options = ["-P", "-s", "-X", "utf8"]
-    return [sys.executable, *options, str(_FOLDER / "launcher.py"), client, function.handler]
+    launcher = str(_FOLDER / "launcher.py")
+    return [sys.executable, *options, launcher, client, function.handler, *_user_packages()]
+
+
+def _user_packages() -> list[str]:
+    """Give the folder of ``pip install --user``: functions have another home, so they miss it."""
+    folder = site.getusersitepackages()
+    return [folder] if folder in sys.path else []
 
 
 def resolved_client(runtime_client: RuntimeClient | str) -> RuntimeClient:

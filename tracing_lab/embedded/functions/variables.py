@@ -10,7 +10,8 @@ from pathlib import Path
 
 from tracing_lab.embedded.model import FunctionSpec
 
-_NEEDED_FROM_HOST = ("PATH", "SYSTEMROOT")
+_NEEDED_FROM_HOST = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
+"""What the interpreter itself may need to start, and Windows for sockets."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,8 @@ def process_variables(
 ) -> dict[str, str]:
     """Give all variables of the process.
 
-    Of the host's variables only ``PATH`` (and what Windows needs for sockets) is passed on. The
-    function's own variables win over ``extra``, the reserved ones over both.
+    Of the host's variables only what the interpreter needs to start is passed on. The function's
+    own variables win over ``extra``, the reserved ones over both.
 
     Parameters
     ----------
@@ -121,6 +122,7 @@ def _search_paths(
     site_packages = python / "lib" / function.runtime / "site-packages"
     return {
         "PATH": _joined(str(places.layers / "bin"), merged.get("PATH")),
+        "LD_LIBRARY_PATH": _joined(str(places.layers / "lib"), merged.get("LD_LIBRARY_PATH")),
         "PYTHONPATH": _joined(str(site_packages), str(python), merged.get("PYTHONPATH")),
     }
 
