@@ -9,8 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 from tracing_lab.spans import load_traces, spans_from_traces
+
+settings.register_profile("tracing-lab", deadline=None)  # a busy machine is no failure
+settings.load_profile("tracing-lab")
 
 Trace = dict[str, Any]
 DATA = Path(__file__).parent / "data"

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -89,17 +90,27 @@ def test_copies_are_committed_without_outputs(name: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def kernel_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """Give the kernels an embedded AWS of their own, and stop it in the end."""
-    port, state_dir = free_port(), tmp_path_factory.mktemp("embedded")
+def environments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[str, str]]]:
+    """Give either copy's kernels an embedded AWS of their own, and stop both in the end."""
+    folders = {copy: tmp_path_factory.mktemp(copy) for copy in ("learner", "solution")}
     yield {
-        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
-        "TRACING_LAB_EMBEDDED_PORT": str(port),
-        "TRACING_LAB_EMBEDDED_STATE_DIR": str(state_dir),
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "learner": kernel_environment(folders["learner"], strict="0"),
+        "solution": kernel_environment(folders["solution"], strict="1"),
     }
-    lifecycle.stop(state_dir=state_dir)
-    assert lifecycle.status(state_dir=state_dir) is None
+    for state_dir in folders.values():
+        lifecycle.stop(state_dir=state_dir)
+        assert lifecycle.status(state_dir=state_dir) is None
+
+
+def kernel_environment(state_dir: Path, *, strict: str) -> dict[str, str]:
+    mine = ("AWS_", "TRACING_LAB_")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(mine)}
+    return {
+        **inherited,
+        "TRACING_LAB_EMBEDDED_PORT": str(free_port()),
+        "TRACING_LAB_EMBEDDED_STATE_DIR": str(state_dir),
+        STRICT_VARIABLE: strict,
+    }
 
 
 def free_port() -> int:
@@ -108,26 +119,27 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def execute(path: Path, environment: dict[str, str], folder: Path) -> NotebookNode:
-    notebook = nbformat.read(path, as_version=4)
+def execute(path: Path, environment: dict[str, str], folder: Path) -> str:
+    """Run a notebook in a folder and return it with its outputs; an exception in it is one here."""
+    folder.mkdir()
     resources = {"metadata": {"path": str(folder)}}
-    client = NotebookClient(notebook, timeout=60, resources=resources)
-    return client.execute(env=environment)
+    client = NotebookClient(nbformat.read(path, as_version=4), timeout=60, resources=resources)
+    return str(nbformat.writes(client.execute(env=environment)))
 
 
 @each_notebook
-def test_a_learner_copy_runs_to_its_end_with_blanks(
-    name: str, kernel_environment: dict[str, str], tmp_path: Path
+def test_blanks_do_no_harm_and_solutions_pass_every_check(
+    name: str, environments: dict[str, dict[str, str]], tmp_path: Path
 ) -> None:
-    done = execute(FOLDER / f"{name}.ipynb", kernel_environment, tmp_path)
-    text = nbformat.writes(done)
-    assert text.count("Not answered yet") >= len(check_ids(name))
-
-
-@each_notebook
-def test_every_check_passes_in_the_solution(
-    name: str, kernel_environment: dict[str, str], tmp_path: Path
-) -> None:
-    environment = {**kernel_environment, STRICT_VARIABLE: "1"}
-    done = execute(FOLDER / "solutions" / f"{name}.ipynb", environment, tmp_path)
-    assert nbformat.writes(done).count("Well done") >= len(check_ids(name))
+    paths = {
+        "learner": FOLDER / f"{name}.ipynb",
+        "solution": FOLDER / "solutions" / f"{name}.ipynb",
+    }
+    with ThreadPoolExecutor(len(paths)) as pool:
+        runs = {
+            copy: pool.submit(execute, path, environments[copy], tmp_path / copy)
+            for copy, path in paths.items()
+        }
+    exercises = len(check_ids(name))
+    assert runs["learner"].result().count("Not answered yet") >= exercises
+    assert runs["solution"].result().count("Well done") >= exercises

@@ -166,7 +166,8 @@ _CONTAINERS: Final = (
 
 
 def _is_time(value: Any) -> bool:
-    return type(value) in (int, float) and math.isfinite(value) and 0 < value < _LAST_SECOND
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and math.isfinite(value) and 0 < value < _LAST_SECOND
 
 
 def _row(trace_id: str, span: Document, parent_id: str | None, kind: str) -> SpanRow:

@@ -224,3 +224,32 @@ def test_log_events_make_group_and_stream(control: ControlPlane) -> None:
     logs = client_of(control, "logs")
     found = logs.filter_log_events(logGroupName="/g")["events"]
     assert [event["message"] for event in found] == ["one", "two"]
+
+
+def test_apis_and_stages_can_be_tagged(control: ControlPlane) -> None:
+    api_id, gateway = make_api(control)
+    for path in (f"/restapis/{api_id}", f"/restapis/{api_id}/stages/prod"):
+        arn = f"arn:aws:apigateway:{REGION}::{path}"
+        gateway.tag_resource(resourceArn=arn, tags={"a": "1", "b": "2"})
+        gateway.untag_resource(resourceArn=arn, tagKeys=["a"])
+        assert gateway.get_tags(resourceArn=arn)["tags"] == {"b": "2"}
+    assert gateway.get_rest_api(restApiId=api_id)["tags"] == {"b": "2"}
+    assert gateway.get_stage(restApiId=api_id, stageName="prod")["tags"] == {"b": "2"}
+
+
+def test_an_unknown_api_cannot_be_tagged(control: ControlPlane) -> None:
+    gateway = client_of(control, "apigateway")
+    with pytest.raises(gateway.exceptions.NotFoundException):
+        gateway.tag_resource(
+            resourceArn=f"arn:aws:apigateway:{REGION}::/restapis/none", tags={"a": "1"}
+        )
+
+
+def test_the_tracing_mode_can_be_changed(control: ControlPlane) -> None:
+    make_function(control)
+    lambdas = client_of(control, "lambda")
+    answer = lambdas.update_function_configuration(
+        FunctionName="f", TracingConfig={"Mode": "PassThrough"}
+    )
+    assert answer["TracingConfig"] == {"Mode": "PassThrough"}
+    assert control.catalog(REGION).function("f").tracing_mode == "PassThrough"

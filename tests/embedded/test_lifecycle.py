@@ -17,10 +17,11 @@ from tracing_lab.embedded.lifecycle import EmbeddedStatus
 from tracing_lab.errors import EmbeddedError
 
 
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[EmbeddedStatus]:
-    yield lifecycle.start(state_dir=tmp_path)
-    lifecycle.stop(state_dir=tmp_path)
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStatus]:
+    state_dir = tmp_path_factory.mktemp("running")
+    yield lifecycle.start(state_dir=state_dir)
+    assert lifecycle.stop(state_dir=state_dir)
 
 
 def free_port() -> socket.socket:
@@ -68,8 +69,9 @@ def test_the_state_file_is_private(running: EmbeddedStatus) -> None:
     assert mode & 0o077 == 0
 
 
-def test_resources_and_traces_survive_a_kill(running: EmbeddedStatus) -> None:
-    # GIVEN a rule and a trace
+def test_resources_and_traces_survive_a_kill(tmp_path: Path) -> None:
+    # GIVEN a bus and a trace
+    running = lifecycle.start(state_dir=tmp_path)
     client_of(running, "events").create_event_bus(Name="b")
     trace_id = f"1-{int(running.started_at):08x}-{'a' * 24}"
     document = {
@@ -85,12 +87,13 @@ def test_resources_and_traces_survive_a_kill(running: EmbeddedStatus) -> None:
     assert answer["UnprocessedTraceSegments"] == []
     # WHEN the server is killed without a warning, and started again
     os.kill(running.pid, signal.SIGKILL)
-    again = lifecycle.start(state_dir=running.state_dir)
+    again = lifecycle.start(state_dir=tmp_path)
     # THEN both are there
     assert again.pid != running.pid
     assert client_of(again, "events").describe_event_bus(Name="b")["Name"] == "b"
     traces = client_of(again, "xray").batch_get_traces(TraceIds=[trace_id])["Traces"]
     assert [trace["Id"] for trace in traces] == [trace_id]
+    assert lifecycle.stop(state_dir=tmp_path)
 
 
 def test_reset_forgets_everything(running: EmbeddedStatus) -> None:

@@ -9,6 +9,7 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -142,6 +143,8 @@ def start(
         )
     found = _wait(lambda: status(state_dir=folder) or _ended(process), timeout_s)
     if isinstance(found, EmbeddedStatus):
+        # Whoever starts the server need not wait for it, but somebody has to collect its exit.
+        threading.Thread(target=process.wait, daemon=True, name="embedded-aws-exit").start()
         _LOGGER.info("embedded AWS at %s, process %d", found.endpoint_url, found.pid)
         return found
     late = _wait(lambda: status(state_dir=folder), 2.0)  # another start may have won

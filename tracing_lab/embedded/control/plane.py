@@ -4,6 +4,7 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,9 +15,11 @@ from .catalog import MotoCatalog
 from .journal import Entry, Journal
 from .moto_app import ACCOUNT_ID, MotoApp, backend
 from .mutation import mutates
+from .supplements import with_supplements
 
 _LOGGER = logging.getLogger(__name__)
 _T = TypeVar("_T")
+_DEFAULT_REGION = "us-east-1"  # of unsigned requests, as boto3's own legacy default
 
 
 class ControlPlane:
@@ -50,8 +53,7 @@ class ControlPlane:
         """Answer a control-plane call and remember it when it changed something."""
         seed = secrets.randbits(63)
         with self._lock:
-            self._watch_region_of(request)
-            response = self._app(request, seed=seed)
+            response = self._run(request, seed)
             if mutates(request) and response.status < 400:  # noqa: PLR2004 - an HTTP error
                 self._journal.append(Entry(seed, request))
                 self._changed()
@@ -63,8 +65,7 @@ class ControlPlane:
             self._app.preload()
             entries = list(self._journal)
             for entry in entries:
-                self._watch_region_of(entry.request)
-                response = self._app(entry.request, seed=entry.seed)
+                response = self._run(entry.request, entry.seed)
                 if response.status >= 400:  # noqa: PLR2004 - an HTTP error
                     _LOGGER.warning(
                         "replay of %s %s answered %s: %.200r",
@@ -123,11 +124,12 @@ class ControlPlane:
         with self._lock:
             self._journal.close()
 
-    def _watch_region_of(self, request: HttpRequest) -> None:
-        """Make the region's catalog before a call changes what it keeps pictures of."""
+    def _run(self, request: HttpRequest, seed: int) -> HttpResponse:
         scope = signing_scope(request)
-        if scope is not None:
-            self.catalog(scope.region)
+        region = scope.region if scope is not None else _DEFAULT_REGION
+        self.catalog(region)  # made before the call changes what it keeps pictures of
+        answer = partial(self._app, seed=seed)
+        return with_supplements(answer, request, region=region)
 
     def _changed(self, *, forget: bool = False) -> None:
         self._version += 1

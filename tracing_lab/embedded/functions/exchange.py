@@ -88,6 +88,12 @@ class _Job:
             self.outcome.set_result(outcome)
 
 
+    def lose(self) -> None:
+        if not self.outcome.done():
+            self.outcome.set_exception(EnvironmentLostError())
+            self.outcome.exception()  # whoever submitted it may have been cancelled
+
+
 class Exchange:
     """Hands work to a runtime client and outcomes back.
 
@@ -119,7 +125,7 @@ class Exchange:
         """
         job = _Job(work, self._loop.create_future())
         if self._ended:
-            job.outcome.set_exception(EnvironmentLostError())
+            job.lose()
             return job.outcome
         self._queued = job
         if self._asking is not None and not self._asking.done():
@@ -214,8 +220,8 @@ class Exchange:
             self.ready.exception()  # whoever started it may have been cancelled
         if self._running is not None:
             self._abandon(self._running, ending, error_type)
-        if self._queued is not None and not self._queued.outcome.done():
-            self._queued.outcome.set_exception(EnvironmentLostError())
+        if self._queued is not None:
+            self._queued.lose()
         if self._asking is not None and not self._asking.done():
             self._asking.set_result(None)
         self._settle(None)

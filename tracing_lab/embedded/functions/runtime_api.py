@@ -49,6 +49,7 @@ class RuntimeApi:
             request_factory=_unlimited_request,
             access_log=None,
             max_field_size=_MAX_HEADER_BYTES,
+            max_line_size=_MAX_HEADER_BYTES,  # aiohttp without its C parser looks at this one
         )
         self._server = await loop.create_server(self._protocols, "127.0.0.1", 0)
         port = self._server.sockets[0].getsockname()[1]
