@@ -21,6 +21,7 @@ from tracing_lab.spans import (
     validate_spans,
 )
 
+EPOCH = 1795435200.0  # where the literal traces begin
 Make = Callable[..., dict[str, Any]]
 
 
@@ -131,6 +132,26 @@ def test_an_attempt_and_its_function_are_not_counted_twice(worked_spans: pd.Data
     # GIVEN Attempt #1 (506 ms) around initialization (193.331 ms) and the function (249.754 ms)
     attempt = one(worked_spans, "695ea167ab53c201")
     assert attempt["self_s"] == pytest.approx(0.506 - 0.193331 - 0.249754)
+
+
+def test_a_retried_function_counts_for_the_attempt_it_ran_in(make_trace: Make) -> None:
+    attempts = [
+        {
+            "id": f"a{n}",
+            "name": f"Attempt #{n}",
+            "start_time": EPOCH + n,
+            "end_time": EPOCH + n + 0.5,
+        }
+        for n in (1, 2)
+    ]
+    function = {"origin": "AWS::Lambda::Function"}
+    trace = make_trace(
+        ("service", None, 0, 0.5, {"origin": "AWS::Lambda", "subsegments": attempts}),
+        ("first", "service", 1.125, 1.25, function),
+        ("second", "service", 2.25, 2.5, function),
+    )
+    spans = spans_from_traces([trace])
+    assert [one(spans, name)["self_s"] for name in ("service", "a1", "a2")] == [0.5, 0.375, 0.25]
 
 
 def test_initialization_counts_for_what_lies_around_the_function(

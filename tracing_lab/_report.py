@@ -33,7 +33,8 @@ section { background: #fff; border: 1px solid var(--line); border-radius: 10px;
 img { display: block; max-width: 100%; height: auto; margin: 0 auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th { text-align: right; color: var(--muted); font-weight: 600; font-size: 13px; }
-td { text-align: right; } th:first-child, td:first-child { text-align: left; }
+td { text-align: right; } th:first-child, td:first-child,
+.two th:nth-child(2), .two td:nth-child(2) { text-align: left; }
 th, td { padding: 6px 10px; border-bottom: 1px solid var(--line); white-space: nowrap; }
 tr:last-child td { border-bottom: 0; } td.bad { color: #b3361b; font-weight: 600; }
 code { font-size: 13px; } footer { color: var(--muted); font-size: 13px; margin-top: 24px; }
@@ -201,11 +202,12 @@ def _self_times(spans: pd.DataFrame) -> str:
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Write a table with numbers aligned."""
+    """Write a table; its first column is text, and so is a column of spans after it."""
+    look = "two" if head[1] == "span" else "one"
     titles = "".join(f"<th>{html.escape(title)}</th>" for title in head)
     lines = ("".join(_cell(cell) for cell in row) for row in rows)
     body = "".join(f"<tr>{line}</tr>" for line in lines)
-    return f"<table><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<table class="{look}"><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def _cell(text: str) -> str:

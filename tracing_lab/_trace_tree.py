@@ -95,7 +95,9 @@ def critical_path(tree: Graph) -> pd.DataFrame:
         kind, start, end, duration_s``. A span interrupted by its children has several rows.
     """
     records = [data for _, data in tree.nodes(data=True)]
-    spans = pd.DataFrame(records, index=list(tree), columns=list(SPAN_COLUMNS)).astype(SPAN_DTYPES)
+    spans = pd.DataFrame(records, index=list(tree), columns=list(SPAN_COLUMNS))
+    times = {name: pd.to_datetime(spans[name], utc=True) for name in ("start", "end")}
+    spans = spans.assign(**times).astype(SPAN_DTYPES)  # a column of missing times has no zone
     row_of = {span_id: row for row, span_id in enumerate(tree)}
     parents = np.full(len(spans), _timing.NO_ROW, dtype=np.int64)
     for parent, child in tree.edges:

@@ -24,12 +24,12 @@ import tracing_lab as tl
 pd.options.display.max_colwidth = None  # the nodes have long names
 config = tl.Config()
 outputs = tl.deploy.apply(config)
-tl.traffic.fire(outputs, orders=2, rate=2)["status"]
 
 # %% [markdown]
 # Two orders to warm up, and then forty to look at.
 
 # %%
+tl.traffic.fire(outputs, orders=2, rate=2)
 log = tl.traffic.fire(outputs, orders=40, rate=20, seed=9)
 spans = tl.spans.spans_from_traces(tl.xray.fetch_traces(config, log))
 

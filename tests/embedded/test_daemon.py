@@ -59,7 +59,12 @@ Send = Callable[..., None]
 def send(daemon: Daemon) -> Iterator[Send]:
     address = daemon.start()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
-        yield lambda *datagrams: [sender.sendto(one, address) for one in datagrams] and None
+
+        def send(*datagrams: bytes) -> None:
+            for datagram in datagrams:
+                sender.sendto(datagram, address)
+
+        yield send
 
 
 def test_documents_arrive_as_they_were_sent(receiver: Receiver, send: Send) -> None:
@@ -70,6 +75,7 @@ def test_documents_arrive_as_they_were_sent(receiver: Receiver, send: Send) -> N
 @pytest.mark.parametrize(
     "datagram",
     [
+        b"",
         b"no header",
         b'{"a":1}',
         HEADER,
@@ -181,6 +187,12 @@ def test_a_port_in_use_is_refused_and_nothing_stays_open(daemon: Daemon) -> None
     with pytest.raises(EmbeddedError, match=f"cannot listen on 127.0.0.1:{port}"):
         other.start(port=port)
     other.close()
+
+
+def test_a_running_daemon_is_not_started_again(daemon: Daemon) -> None:
+    daemon.start()
+    with pytest.raises(EmbeddedError, match="started already"):
+        daemon.start()
 
 
 def test_the_port_is_free_again_after_closing(receiver: Receiver) -> None:

@@ -84,4 +84,4 @@ def test_an_error_is_the_modelled_exception_with_the_message(client: Any) -> Non
     with pytest.raises(ClientError) as caught:
         client.get_groups()
     assert caught.value.response["Error"]["Code"] == "InvalidRequestException"
-    assert "GetGroups" in caught.value.response["Message"]
+    assert "GetGroups" in caught.value.response["Error"]["Message"]

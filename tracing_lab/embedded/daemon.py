@@ -10,8 +10,10 @@ import select
 import socket
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
+from http.server import ThreadingHTTPServer
 
 import orjson
 
@@ -27,6 +29,8 @@ Ingest = Callable[[Sequence[bytes]], list[dict[str, str]]]
 _MAX_DATAGRAM_BYTES = 64 * 1024
 _RECEIVE_BUFFER_BYTES = 16 * 1024 * 1024
 _BURST = 256
+_LAST_BURSTS = 400
+_POLL_S = 0.05
 _PORT_ATTEMPTS = 20
 _USUAL_HEADERS = frozenset({b'{"format":"json","version":1}', b'{"format": "json", "version": 1}'})
 _OTLP_PREFIXES = (b"T1S", b"T1U", b"M1")
@@ -71,9 +75,9 @@ class Daemon:
         self._handle = handle
         self._counters = DaemonCounters()
         self._socket: socket.socket | None = None
-        self._closing = threading.Event()
+        self._ending: tuple[socket.socket, socket.socket] | None = None
         self._threads: list[threading.Thread] = []
-        self._proxy: Any = None
+        self._proxy: ThreadingHTTPServer | None = None
 
     @property
     def counters(self) -> DaemonCounters:
@@ -98,75 +102,70 @@ class Daemon:
         if not _is_loopback(host):
             msg = f"the X-Ray daemon listens on loopback only, not on {host}. Use 127.0.0.1."
             raise EmbeddedError(msg)
-        self._bind(host, port)
-        self._spawn(self._receive, "xray-daemon-udp")
+        if self._socket is not None:
+            msg = "the X-Ray daemon is started already. Close it before starting it again."
+            raise EmbeddedError(msg)
+        udp, self._proxy = self._bind(host, port)
+        ending = socket.socketpair()
+        self._socket, self._ending = udp, ending
+        self._spawn(partial(self._receive, udp, ending[1]), "xray-daemon-udp")
         if self._proxy is not None:
-            self._spawn(self._proxy.serve_forever, "xray-daemon-tcp")
-        return self._address()
+            self._spawn(partial(self._proxy.serve_forever, _POLL_S), "xray-daemon-tcp")
+        address = udp.getsockname()
+        return str(address[0]), int(address[1])
 
     def close(self) -> None:
         """Take what has arrived, then stop listening. May be called twice."""
-        if self._socket is None:
+        if self._socket is None or self._ending is None:
             return
-        self._closing.set()
-        self._wake()
+        self._ending[0].close()  # makes the other end readable, which ends the thread
         if self._proxy is not None:
             self._proxy.shutdown()
             self._proxy.server_close()
         for thread in self._threads:
             thread.join()
+        self._threads.clear()
         self._socket.close()
-        self._socket = None
+        self._ending[1].close()
+        self._socket = self._ending = None
 
     def _spawn(self, target: Callable[[], None], name: str) -> None:
         thread = threading.Thread(target=target, name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
 
-    def _address(self) -> tuple[str, int]:
-        host, port = self._udp().getsockname()[:2]
-        return str(host), int(port)
+    def _bind(self, host: str, port: int) -> tuple[socket.socket, ThreadingHTTPServer | None]:
+        """Bind UDP and TCP to one port number; one that is free for both may take some tries."""
+        for _ in range(_PORT_ATTEMPTS if port == 0 else 0):
+            with suppress(OSError):
+                return self._bind_once(host, port)
+        try:
+            return self._bind_once(host, port)
+        except OSError as error:
+            msg = f"the X-Ray daemon cannot listen on {host}:{port}: {error}. Try another port."
+            raise EmbeddedError(msg) from error
 
-    def _udp(self) -> socket.socket:
-        if self._socket is None:
-            msg = "the X-Ray daemon is not started."
-            raise EmbeddedError(msg)
-        return self._socket
+    def _bind_once(self, host: str, port: int) -> tuple[socket.socket, ThreadingHTTPServer | None]:
+        udp = _udp_socket(host)
+        try:
+            udp.bind((host, port))
+            if self._handle is None:
+                return udp, None
+            return udp, make_proxy(self._handle, *udp.getsockname()[:2])
+        except OSError:
+            udp.close()
+            raise
 
-    def _bind(self, host: str, port: int) -> None:
-        """Bind UDP and TCP to one port number; a free one that is free for both may take tries."""
-        for attempt in range(_PORT_ATTEMPTS):
-            udp = _udp_socket(host)
-            try:
-                udp.bind((host, port))
-                if self._handle is not None:
-                    self._proxy = make_proxy(self._handle, *udp.getsockname()[:2])
-            except OSError as error:
-                udp.close()
-                if port == 0 and attempt < _PORT_ATTEMPTS - 1:
-                    continue
-                msg = f"the X-Ray daemon cannot listen on {host}:{port}: {error}. Try another port."
-                raise EmbeddedError(msg) from error
-            self._socket = udp
-            return
-
-    def _wake(self) -> None:
-        family = self._udp().family
-        with socket.socket(family, socket.SOCK_DGRAM) as sender:
-            sender.sendto(b"", self._address())
-
-    def _receive(self) -> None:
-        udp = self._udp()
-        while True:
-            select.select([udp], [], [])
-            closing = self._closing.is_set()  # before draining, so that nothing is left behind
-            while burst := _burst(udp):
-                self._take(burst)
-            if closing:
+    def _receive(self, udp: socket.socket, ending: socket.socket) -> None:
+        while ending not in select.select([udp, ending], [], [])[0]:
+            self._take(_burst(udp))
+        for _ in range(_LAST_BURSTS):  # bounded, so that a flood cannot keep it from ending
+            burst = _burst(udp)
+            if not burst:
                 return
+            self._take(burst)
 
     def _take(self, datagrams: Sequence[bytes]) -> None:
-        datagrams = [one for one in datagrams if one]  # an empty one only wakes this thread
         documents, ignored = [], 0
         for datagram in datagrams:
             header, _, document = datagram.partition(b"\n")

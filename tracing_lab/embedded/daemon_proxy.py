@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import socketserver
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
@@ -57,6 +58,11 @@ def make_proxy(handle: Handle, host: str, port: int) -> ThreadingHTTPServer:
     class Server(ThreadingHTTPServer):
         daemon_threads = True
         address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+
+        def server_bind(self) -> None:
+            """Bind without the name lookup of HTTPServer, which can be slow."""
+            socketserver.TCPServer.server_bind(self)
+            self.server_name, self.server_port = self.server_address[:2]  # type: ignore[assignment]  # host is a str
 
     return Server((host, port), Handler)
 

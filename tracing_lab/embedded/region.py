@@ -36,7 +36,7 @@ class Region:
         self.name = name
         self.catalog = control.catalog(name)
         self.xray = XRay(state_dir / name, region=name, account_id=control.account_id)
-        self.daemon = Daemon(self.xray.ingest, self.xray.handle)
+        self.daemon = Daemon(self.xray.receive, self.xray.handle)
         host, port = self.daemon.start()
         self.daemon_address = f"{host}:{port}"
         self.logs = LogSink(

@@ -111,7 +111,8 @@ class Server:
             method=raw.method,
             path=path,
             query=query,
-            headers=tuple(raw.headers.items()),
+            # aiohttp gives names of a type of its own, which some JSON writers refuse as keys
+            headers=tuple((str(name), value) for name, value in raw.headers.items()),
             body=await raw.read(),
             source_ip=raw.remote or "127.0.0.1",
         )

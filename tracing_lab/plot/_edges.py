@@ -37,6 +37,33 @@ def forward_path(points: Sequence[Point]) -> Path:
     return Path(vertices, codes)
 
 
+def curve_point(start: Point, end: Point, share: float) -> Point:
+    """Give a point on a curve of `forward_path`.
+
+    Parameters
+    ----------
+    start, end
+        Two neighbouring points of the path.
+    share
+        How far from start to end, 0 to 1.
+
+    Returns
+    -------
+    point
+        A point on the curve.
+
+    Examples
+    --------
+    >>> curve_point((0, 0), (2, 4), 0.5)
+    (1.0, 2.0)
+    """
+    (x0, y0), (x1, y1) = start, end
+    reach, rest = (x1 - x0) * _STEEPNESS, 1 - share
+    near, far = 3 * rest**2 * share, 3 * rest * share**2
+    x = rest**3 * x0 + near * (x0 + reach) + far * (x1 - reach) + share**3 * x1
+    return x, (rest**3 + near) * y0 + (far + share**3) * y1
+
+
 def rounded_path(points: Sequence[Point]) -> Path:
     """Make a line through points with rounded corners.
 

@@ -182,10 +182,12 @@ def percent(share: float) -> str:
 
     Examples
     --------
-    >>> [percent(share) for share in (0.0001, 0.005, 0.0625, 0.162, 1)]
-    ['<0.1%', '0.5%', '6.2%', '16%', '100%']
+    >>> [percent(share) for share in (0, 0.0001, 0.005, 0.0625, 0.162, 1)]
+    ['0%', '<0.1%', '0.5%', '6.2%', '16%', '100%']
     """
-    if 0 < share < 0.001:  # noqa: PLR2004 - would be written as zero
+    if share == 0:
+        return "0%"
+    if share < 0.001:  # noqa: PLR2004 - would be written as zero
         return "<0.1%"
     return f"{share:.1%}" if share < 0.0995 else f"{share:.0%}"  # noqa: PLR2004 - rounds to 10%
 

@@ -36,7 +36,13 @@ class NodePlan:
     name: str
     kind: str
     trouble: tuple[tuple[str, str], ...]
+    loops: bool  # whether it calls itself
     data: Mapping[str, Any]
+
+    @property
+    def height(self) -> float:
+        """Height above the middle, with the loop of a node that calls itself."""
+        return self.radius * (3 if self.loops else 1)
 
     @property
     def lines(self) -> int:
@@ -85,7 +91,7 @@ def map_plan(graph: "nx.DiGraph[str]") -> MapPlan:
     names = short_names(data["name"] for _, data in graph.nodes(data=True))
     row_in = _row_height(graph, names)
     nodes = _nodes(graph, layout, names, row_in)
-    ceiling = max((node.at[1] + node.radius for node in nodes.values()), default=0.0)
+    ceiling = max((node.at[1] + node.height for node in nodes.values()), default=0.0)
     floor = min((_below(node) for node in nodes.values()), default=0.0)
     around = [edge for edge in layout.back if edge[0] != edge[1]]
     lanes = {edge: ceiling + 0.4 + _LANE_IN * number for number, edge in enumerate(around)}
@@ -127,6 +133,7 @@ def _nodes(
             ),
             kind="" if data["kind"] == _CLIENT else _lines(data["kind"], KIND_PT, "normal"),
             trouble=_trouble(data),
+            loops=graph.has_edge(key, key),
             data=data,
         )
     return nodes

@@ -57,7 +57,7 @@ def figure_to_svg(ax: Axes) -> str:
     figure = cast("Figure", ax.get_figure(root=True))
     content = io.StringIO()
     with mpl.rc_context(_SVG):
-        figure.savefig(content, format="svg", metadata=_no_date(".svg"))
+        figure.savefig(content, format="svg", dpi=_DPI, metadata=_no_date(".svg"))
     plt.close(figure)
     text = content.getvalue()
     return text[text.index("<svg") :]

@@ -61,8 +61,6 @@ def time_axis(
 def _tick_label(seconds: float) -> str:
     """Write a tick without the decimals that a round number does not need."""
     value, _, unit = duration(seconds).partition(" ")
-    if not value:
-        return ""
     return f"{float(value):g} {unit}"
 
 

@@ -8,9 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyArrowPatch, Patch, Wedge
 from matplotlib.path import Path
 
-from ._edges import forward_path, loop_path, rounded_path
 from ._labels import duration, text_width
-from ._layout import Edge, Point
+from ._layout import Point
 from ._map_plan import (
     KIND_PT,
     LABEL_GAP_IN,
@@ -21,10 +20,10 @@ from ._map_plan import (
     map_plan,
     shares_of,
 )
+from ._routes import label_places, routes
 from ._style import FAINT, INK, MUTED, PAPER, STATUS_COLOURS, STATUS_NAMES, new_axes, size_in, style
 
 _RING_IN: Final = 0.07
-_SIDE_STEP_IN: Final = 0.3
 _CENTRE_PT: Final = 8.0
 _EDGE_PT: Final = 7.5
 _CLIENT: Final = "client"
@@ -58,10 +57,11 @@ def plot_service_map(graph: "nx.DiGraph[str]", *, ax: Axes | None = None) -> Axe
         ax = ax or new_axes(plan.width, plan.height)
         scale = _fit(ax, plan)
         most = max((data["requests"] for *_, data in graph.edges(data=True)), default=1)
+        ways = routes(plan, graph.edges)
+        places = label_places(plan, ways)
         for source, target, data in graph.edges(data=True):
-            path, label_at = _route(plan, (source, target))
-            _draw_edge(ax, path, data["requests"] / max(most, 1), scale)
-            _draw_edge_label(ax, label_at, data, scale)
+            _draw_edge(ax, ways[source, target].path, data["requests"] / max(most, 1), scale)
+            _draw_edge_label(ax, places[source, target], data, scale)
         for node in plan.nodes.values():
             _draw_node(ax, node, scale)
         _draw_words(ax, graph, plan, scale)
@@ -78,49 +78,6 @@ def _fit(ax: Axes, plan: MapPlan) -> float:
     ax.set_aspect("equal")
     ax.set_axis_off()
     return scale
-
-
-def _route(plan: MapPlan, edge: Edge) -> tuple[Path, Point]:
-    """Give an edge's path and where its label goes."""
-    source, target = plan.nodes[edge[0]], plan.nodes[edge[1]]
-    if source is target:
-        return loop_path(source.at, source.radius), (
-            source.at[0],
-            source.at[1] + 2.3 * source.radius,
-        )
-    if edge in plan.lanes:
-        points = _detour(plan, edge)
-        lane = [at for at in points if at[1] == plan.lanes[edge]]
-        return rounded_path(points), ((lane[0][0] + lane[-1][0]) / 2, plan.lanes[edge])
-    (x0, y0), (x1, y1) = source.at, target.at
-    points = [(x0 + source.radius, y0), *plan.bends.get(edge, ()), (x1 - target.radius - 0.02, y1)]
-    middle = len(points) // 2
-    (xa, ya), (xb, yb) = points[middle - 1], points[middle]
-    return forward_path(points), ((xa + xb) / 2 - 0.03, (ya + yb) / 2)
-
-
-def _detour(plan: MapPlan, edge: Edge) -> list[Point]:
-    """Lead a back edge over the top: straight up where nothing is in the way, else beside it."""
-    source, target, lane = plan.nodes[edge[0]], plan.nodes[edge[1]], plan.lanes[edge]
-    rank = [*plan.lanes].index(edge)
-    shift = 0.1 * (len(plan.lanes) - 1 - 2 * rank) / 2  # outer lanes come down further left
-    (x0, y0), (x1, y1) = source.at, target.at
-    if _is_top(plan, source):
-        start = [(x0, y0 + source.radius), (x0, lane)]
-    else:
-        side = x0 + source.radius + _SIDE_STEP_IN + 0.1 * rank
-        start = [(x0 + source.radius, y0), (side, y0), (side, lane)]
-    if _is_top(plan, target):
-        drop = (target.radius**2 - shift**2) ** 0.5 + 0.02
-        return [*start, (x1 + shift, lane), (x1 + shift, y1 + drop)]
-    side = x1 - target.radius - _SIDE_STEP_IN - 0.1 * rank
-    return [*start, (side, lane), (side, y1), (x1 - target.radius - 0.02, y1)]
-
-
-def _is_top(plan: MapPlan, node: NodePlan) -> bool:
-    return all(
-        other.at[1] <= node.at[1] for other in plan.nodes.values() if other.at[0] == node.at[0]
-    )
 
 
 def _draw_edge(ax: Axes, path: Path, share: float, scale: float) -> None:
@@ -170,7 +127,8 @@ def _draw_node(ax: Axes, node: NodePlan, scale: float) -> None:
 def _draw_ring(ax: Axes, node: NodePlan) -> None:
     """Draw the shares of how requests ended, clockwise from the top, the worst first."""
     turn = 90.0
-    for status, share in shares_of(node.data).items():
+    shares = shares_of(node.data) if node.data["requests"] else {"in_progress": 1.0}
+    for status, share in shares.items():
         if share <= 0:
             continue
         width = _RING_IN * (1 if status == "ok" else 1.25)

@@ -45,9 +45,6 @@ NAMESPACES = frozenset({"aws", "remote", "local"})
 INFERRED_ID_FIRST_DIGITS = "0123"
 """Published ids of inferred segments start with one of these."""
 
-NESTED_ARE_REJECTED_WHOLE = ("id", "name", "start_time")
-"""A document is refused when an embedded subsegment lacks or garbles one of these members."""
-
 UNREADABLE_CODE = "InvalidSegment"
 """ErrorCode for documents that are not JSON, too large, or have impossible times."""
 

@@ -43,7 +43,6 @@ class RuleCounts:
 
     requests: int = 0
     sampled: int = 0
-    borrowed: int = 0
 
 
 class Sampler:
@@ -124,7 +123,7 @@ class Sampler:
         """Give how often a rule was used since the start or the last `reset`."""
         with self._lock:
             found = self._counts[rule_name]
-            return RuleCounts(found.requests, found.sampled, found.borrowed)
+            return RuleCounts(found.requests, found.sampled)
 
     def reset(self) -> None:
         """Forget counts and reservoirs."""

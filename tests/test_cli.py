@@ -1,0 +1,185 @@
+"""The command line, against an embedded AWS of its own."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tracing_lab.cli import main
+from tracing_lab.embedded import lifecycle
+
+Run = Callable[..., int]
+
+
+@pytest.fixture(scope="module")
+def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("cli")
+    yield folder
+    lifecycle.stop(state_dir=folder)
+
+
+@pytest.fixture(scope="module")
+def run(state_dir: Path) -> Run:
+    """Run a command line as a user would type it."""
+    return lambda *words: main(["--embedded-state-dir", str(state_dir), *words])
+
+
+@pytest.fixture(scope="module")
+def applied(run: Run) -> Run:
+    assert run("apply", "--auto-approve") == 0
+    return run
+
+
+def test_a_plan_of_a_missing_stack_has_changes(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("--environment", "other", "plan", "--detailed-exitcode", "--json") == 2
+    plan = json.loads(capsys.readouterr().out)
+    assert {step["action"] for step in plan["steps"]} == {"create"}
+
+
+def test_a_plan_of_an_applied_stack_has_none(
+    applied: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert applied("plan", "--detailed-exitcode") == 0
+    assert "Nothing to do" in capsys.readouterr().out
+
+
+def test_without_a_terminal_nothing_is_approved(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("--environment", "other", "apply") == 1
+    out = capsys.readouterr().out
+    assert "in account 123456789012" in out
+    assert "Nothing was changed." in out
+
+
+def test_one_output_is_printed_plainly(applied: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert applied("output", "api_test_url") == 0
+    url = capsys.readouterr().out.strip()
+    assert url.startswith("http://127.0.0.1:")
+    assert applied("output", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["api_test_url"] == url
+
+
+def test_an_unknown_output_names_the_known_ones(
+    applied: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert applied("output", "nothing") == 1
+    assert "api_test_url" in capsys.readouterr().err
+
+
+def test_orders_become_figures_and_a_report(
+    applied: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log, traces, out = tmp_path / "log.csv", tmp_path / "t" / "traces.json", tmp_path / "out"
+    assert applied("fire", "--orders", "5", "--rate", "10", "--out", str(log)) == 0
+    assert applied("fetch", "--log", str(log), "--out", str(traces)) == 0
+    capsys.readouterr()
+    assert applied("report", "--traces", str(traces), "--out", str(out)) == 0
+    assert "p95_ms" in capsys.readouterr().out
+    assert sorted(path.name for path in out.iterdir()) == [
+        "latency.png",
+        "report.html",
+        "service_map.png",
+        "spans.parquet",
+        "traces.json",
+        "waterfall.png",
+    ]
+    assert len(json.loads((out / "traces.json").read_text())) == 5
+
+
+def test_logs_carry_the_trace_id(applied: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert applied("fire", "--orders", "1", "--rate", "10") == 0
+    capsys.readouterr()
+    assert applied("logs", "order") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any('"trace_id": "1-' in line or '"trace_id":"1-' in line for line in lines)
+    assert any("REPORT RequestId" in line for line in lines)
+
+
+def test_a_report_without_traces_says_what_to_do(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = tmp_path / "traces.json"
+    empty.write_text("[]")
+    assert run("report", "--traces", str(empty), "--out", str(tmp_path / "out")) == 1
+    assert "tracing-lab fire" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["fire", "--orders", "0"], "orders=0"),
+        (["fire", "--out", "log.txt"], ".csv or .parquet"),
+        (["fetch", "--log", "none.csv", "--out", "t.json"], "cannot be read"),
+        (["logs", "shipping"], "not a service"),
+    ],
+)
+def test_bad_input_is_refused(
+    applied: Run, words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert applied(*words) == 1
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["--lambda-timeout", "soon", "plan"], "lambda_timeout"),
+        (["--lambda-timeout", "901", "plan"], "lambda_timeout"),
+        (["--target", "moon", "plan"], "target"),
+        (["no-such-verb"], "no-such-verb"),
+    ],
+)
+def test_bad_settings_exit_with_one(words: list[str], message: str) -> None:
+    command = [sys.executable, "-m", "tracing_lab.cli", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_expired_credentials_of_a_real_account_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    nothing = str(tmp_path / "none")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", nothing)
+    monkeypatch.setenv("AWS_CONFIG_FILE", nothing)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    assert main(["--target", "aws", "plan"]) == 1
+    assert "credentials" in capsys.readouterr().err.lower()
+
+
+def test_the_embedded_aws_is_started_shown_and_stopped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(*words: str) -> int:
+        return main(["--embedded-state-dir", str(tmp_path), "embedded", *words])
+
+    assert run("status") == 1
+    assert run("start") == 0
+    assert run("status") == 0
+    capsys.readouterr()
+    assert run("env") == 0
+    assert "export AWS_ENDPOINT_URL=http://127.0.0.1:" in capsys.readouterr().out
+    assert run("reset", "--auto-approve") == 0
+    assert run("stop") == 0
+    assert run("status") == 1
+
+
+def test_destroy_leaves_nothing(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--environment", "gone", "apply", "--auto-approve") == 0
+    assert run("--environment", "gone", "destroy") == 1
+    assert "Nothing was deleted." in capsys.readouterr().out
+    assert run("--environment", "gone", "destroy", "--auto-approve") == 0
+    capsys.readouterr()
+    assert run("--environment", "gone", "destroy") == 0
+    assert "Nothing to delete." in capsys.readouterr().out

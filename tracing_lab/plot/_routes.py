@@ -1,0 +1,136 @@
+"""The way of each edge of a service map, and where its numbers stand without covering others."""
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from matplotlib.path import Path
+
+from ._edges import curve_point, forward_path, loop_path, rounded_path
+from ._labels import text_width
+from ._layout import Edge, Point
+from ._map_plan import KIND_PT, LABEL_GAP_IN, LINE_IN, NAME_PT, MapPlan, NodePlan
+
+_SIDE_STEP_IN: Final = 0.3
+_NEXT_IN: Final = 0.1  # between lines that run side by side
+_HEAD_IN: Final = 0.02  # between an arrow's head and the circle
+_SHARES: Final = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74)
+_WORDS_IN: Final = (0.5, 0.3)  # size of the numbers on an arrow
+
+Box = tuple[float, float, float, float]  # left, bottom, right, top
+
+
+@dataclass(frozen=True)
+class Route:
+    """An edge's path and the places where its numbers may stand, the best first."""
+
+    path: Path
+    places: Sequence[Point]
+
+
+def routes(plan: MapPlan, edges: Iterable[Edge]) -> dict[Edge, Route]:
+    """Lead every edge from its source to its target.
+
+    Parameters
+    ----------
+    plan
+        Where the nodes are.
+    edges
+        The edges.
+
+    Returns
+    -------
+    routes
+        One per edge.
+    """
+    return {edge: _route(plan, edge) for edge in edges}
+
+
+def label_places(plan: MapPlan, ways: Mapping[Edge, Route]) -> dict[Edge, Point]:
+    """Choose a place on each edge for its numbers, clear of nodes and of other numbers.
+
+    Parameters
+    ----------
+    plan
+        Where the nodes are.
+    ways
+        The edges' routes.
+
+    Returns
+    -------
+    places
+        Middle of each edge's numbers. Where nothing is free, the best place without the rest.
+    """
+    taken = [box for node in plan.nodes.values() for box in _node_boxes(node)]
+    places: dict[Edge, Point] = {}
+    for edge in sorted(ways, key=lambda edge: len(ways[edge].places)):
+        free = (at for at in ways[edge].places if not any(_meet(_words(at), box) for box in taken))
+        places[edge] = next(free, ways[edge].places[0])
+        taken.append(_words(places[edge]))
+    return places
+
+
+def _route(plan: MapPlan, edge: Edge) -> Route:
+    source, target = plan.nodes[edge[0]], plan.nodes[edge[1]]
+    if source is target:
+        (x, y), radius = source.at, source.radius
+        return Route(loop_path(source.at, radius), [(x, y + 2.3 * radius)])
+    if edge in plan.lanes:
+        return _detour(plan, edge)
+    start, end = source.at[0] + source.radius, target.at[0] - target.radius - _HEAD_IN
+    points = [(start, source.at[1]), *plan.bends.get(edge, ()), (end, target.at[1])]
+    pieces = [*itertools.pairwise(points)]
+    pieces.sort(key=lambda piece: abs(piece[0][0] + piece[1][0] - start - end))
+    places = [curve_point(*piece, share) for piece in pieces for share in _SHARES]
+    return Route(forward_path(points), places)
+
+
+def _detour(plan: MapPlan, edge: Edge) -> Route:
+    """Lead a back edge over the top: straight up where nothing is in the way, else beside it."""
+    source, target, lane = plan.nodes[edge[0]], plan.nodes[edge[1]], plan.lanes[edge]
+    rank = [*plan.lanes].index(edge)
+    shift = _NEXT_IN * (len(plan.lanes) - 1 - 2 * rank) / 2  # outer lanes come down further left
+    shift = max(-target.radius / 2, min(shift, target.radius / 2))
+    (x0, y0), (x1, y1) = source.at, target.at
+    if _is_free_above(plan, source):
+        leave = x0
+        start = [(x0, y0 + source.radius)]
+    else:
+        leave = x0 + source.radius + _SIDE_STEP_IN + _NEXT_IN * rank
+        start = [(x0 + source.radius, y0), (leave, y0)]
+    if _is_free_above(plan, target):
+        arrive = x1 + shift
+        end = [(arrive, y1 + (target.radius**2 - shift**2) ** 0.5 + _HEAD_IN)]
+    else:
+        arrive = x1 - target.radius - _SIDE_STEP_IN - _NEXT_IN * rank
+        end = [(arrive, y1), (x1 - target.radius - _HEAD_IN, y1)]
+    path = rounded_path([*start, (leave, lane), (arrive, lane), *end])
+    return Route(path, [(arrive + (leave - arrive) * share, lane) for share in _SHARES])
+
+
+def _is_free_above(plan: MapPlan, node: NodePlan) -> bool:
+    column = [other for other in plan.nodes.values() if other.at[0] == node.at[0]]
+    return not node.loops and all(other.at[1] <= node.at[1] for other in column)
+
+
+def _node_boxes(node: NodePlan) -> list[Box]:
+    (x, y), radius = node.at, node.radius
+    lines = [
+        *(text_width(line, NAME_PT, "bold") for line in node.name.splitlines()),
+        *(text_width(line, KIND_PT) for line in node.kind.splitlines()),
+        *(text_width(line, KIND_PT, "bold") for _, line in node.trouble),
+    ]
+    half, top = max(lines, default=0.0) / 2, y - radius
+    below = (x - half, top - LABEL_GAP_IN - LINE_IN * len(lines), x + half, top)
+    return [(x - radius, y - radius, x + radius, y + radius), below]
+
+
+def _words(at: Point) -> Box:
+    (x, y), (width, height) = at, _WORDS_IN
+    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+
+
+def _meet(one: Box, other: Box) -> bool:
+    beside = one[2] <= other[0] or other[2] <= one[0]
+    return not (beside or one[3] <= other[1] or other[3] <= one[1])
