@@ -322,7 +322,7 @@ def test_the_path_goes_into_the_function_of_an_attempt(worked_spans: pd.DataFram
     assert path["duration_s"].sum() == pytest.approx(0.953 - (0.402 - 0.389))
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.data())
 def test_a_path_never_overlaps_itself_and_ends_with_the_trace(data: st.DataObject) -> None:
     count = data.draw(st.integers(1, 12))

@@ -44,7 +44,7 @@ def chrome_events(spans: pd.DataFrame) -> list[Event]:
         place = {"pid": int(process[row]), "tid": threads[row]}
         events.append(_slice(span, place))
         if owners[row] == row:
-            events.append(_name("thread_name", *place.values(), str(span["service"])))
+            events.append(_name("thread_name", place["pid"], place["tid"], span["service"]))
             if parents[row] >= 0:
                 caller = int(parents[row])
                 source = {"pid": int(process[caller]), "tid": threads[caller]}

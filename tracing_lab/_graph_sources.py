@@ -48,13 +48,13 @@ def tallies_from_spans(spans: pd.DataFrame) -> tuple[Nodes, Edges]:
         }
     )
     segments = np.flatnonzero(table["kind"] != SUBSEGMENT)
-    nodes = {
-        (name, type_): tally_from_spans(rows)
+    nodes: Nodes = {
+        (str(name), str(type_)): tally_from_spans(rows)
         for (name, type_), rows in table.iloc[segments].groupby(_NODE)
     }
     calls = pd.concat([_client_calls(spans, table), _calls(spans, table, segments)])
-    edges = {
-        ((key[0], key[1]), (key[2], key[3])): tally_from_spans(rows)
+    edges: Edges = {
+        ((str(key[0]), str(key[1])), (str(key[2]), str(key[3]))): tally_from_spans(rows)
         for key, rows in calls.groupby(_EDGE)
     }
     return _with_clients(nodes, edges), edges

@@ -16,7 +16,7 @@ TARGETS = ("embedded", "aws")
 TRACING_MODES = ("Active", "PassThrough")
 # Runtimes that AWS still supports and that the functions' Python allows (Lambda runtimes page).
 RUNTIMES = ("python3.11", "python3.12", "python3.13", "python3.14")
-RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)
+RETENTION_DAYS: tuple[int, ...] = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)
 RETENTION_DAYS += (1096, 1827, 2192, 2557, 2922, 3288, 3653)
 OWNERSHIP_TAG = "tracing-lab:stack"
 MAX_NAME = 64

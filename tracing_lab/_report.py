@@ -31,11 +31,12 @@ section { background: #fff; border: 1px solid var(--line); border-radius: 10px;
 .number b { display: block; font-size: 24px; line-height: 1.25; }
 .number span { color: var(--muted); font-size: 13px; }
 img { display: block; max-width: 100%; height: auto; margin: 0 auto; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; width: 100%; font-size: 14px;
+  font-variant-numeric: tabular-nums; }
 th { text-align: right; color: var(--muted); font-weight: 600; font-size: 13px; }
 td { text-align: right; } th:first-child, td:first-child,
 .two th:nth-child(2), .two td:nth-child(2) { text-align: left; }
-th, td { padding: 6px 10px; border-bottom: 1px solid var(--line); white-space: nowrap; }
+th, td { padding: 6px 8px; border-bottom: 1px solid var(--line); white-space: nowrap; }
 tr:last-child td { border-bottom: 0; } td.bad { color: #b3361b; font-weight: 600; }
 code { font-size: 13px; } footer { color: var(--muted); font-size: 13px; margin-top: 24px; }
 @media print { body { background: #fff; } section { break-inside: avoid; } }
@@ -176,26 +177,32 @@ def _critical(spans: pd.DataFrame, trace_id: str) -> str:
     path = critical_path(trace_tree_from_spans(spans, trace_id))
     total = path["duration_s"].sum() or 1.0
     parts = path.groupby(["service", "name"], sort=False)["duration_s"].sum()
+    longest = parts.nlargest(_MOST_ROWS // 2).reset_index()
     rows = [
-        [str(service), str(name), duration(seconds), percent(seconds / total)]
-        for (service, name), seconds in parts.nlargest(_MOST_ROWS // 2).items()
+        [
+            row["service"],
+            row["name"],
+            duration(row["duration_s"]),
+            percent(row["duration_s"] / total),
+        ]
+        for row in longest.to_dict("records")
     ]
     said = "<p>What the end of this trace waited for most:</p>"
     return said + _table(["service", "span", "time", "share"], rows)
 
 
 def _self_times(spans: pd.DataFrame) -> str:
-    summary = stats.self_time_summary(spans).head(_MOST_ROWS)
+    summary = stats.self_time_summary(spans).head(_MOST_ROWS).reset_index()
     rows = [
         [
-            str(service),
-            str(name),
-            f"{row['count']:,.0f}",
+            row["service"],
+            row["name"],
+            f"{row['count']:,}",
             duration(row["self_s"]),
             duration(row["mean_self_s"]),
             percent(row["share"]),
         ]
-        for (service, _, name), row in summary.iterrows()
+        for row in summary.to_dict("records")
     ]
     said = "<p>Time that spans spent themselves, not waiting for spans below them.</p>"
     return said + _table(["service", "span", "count", "total", "mean", "share"], rows)

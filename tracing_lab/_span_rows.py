@@ -71,7 +71,7 @@ def rows_from_traces(traces: Iterable[Mapping[str, Any]]) -> tuple[list[SpanRow]
 
 def _gather(
     number: int,
-    trace: Mapping[str, Any],
+    trace: Any,
     documents: dict[str, dict[str, Document]],
     problems: list[str],
 ) -> None:
@@ -120,7 +120,7 @@ def _rows_from_document(
     """Walk a segment and its subsegments; without recursion, however deep they nest."""
     kind = SUBSEGMENT if document.get("type") == "subsegment" else SEGMENT
     kind = INFERRED if document.get("inferred") is True else kind
-    pending = [(document, document.get("parent_id"), kind)]
+    pending: list[tuple[Any, str | None, str]] = [(document, document.get("parent_id"), kind)]
     while pending:
         span, parent_id, kind = pending.pop()
         wrong = _wrong(span) if isinstance(span, Mapping) else ["a subsegment is not an object"]

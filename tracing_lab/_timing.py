@@ -42,7 +42,9 @@ def parent_rows(
     >>> parent_rows(["t", "t", "t"], ["a", "b", "c"], [None, "a", "lost"]).tolist()
     [-1, 0, -1]
     """
-    row_of = {key: row for row, key in enumerate(zip(trace_ids, span_ids, strict=True))}
+    row_of: dict[tuple[str, str | None], int] = {
+        key: row for row, key in enumerate(zip(trace_ids, span_ids, strict=True))
+    }
     found = (row_of.get(key, NO_ROW) for key in zip(trace_ids, parent_ids, strict=True))
     return np.fromiter(found, dtype=np.int64, count=len(row_of))
 
@@ -202,7 +204,7 @@ def nanoseconds(times: "pd.Series[pd.Timestamp]") -> Rows:
     nanoseconds
         One integer per time.
     """
-    return times.dt.as_unit("ns").astype("int64").to_numpy()
+    return np.asarray(times.dt.as_unit("ns").astype("int64"), dtype=np.int64)
 
 
 def timestamps(epoch_ns: Sequence[int]) -> pd.DatetimeIndex:

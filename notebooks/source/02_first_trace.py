@@ -69,7 +69,7 @@ pd.DataFrame(documents)[columns].fillna("")
 # %% [markdown]
 # Each function appears twice. `AWS::Lambda` is the Lambda *service*, which accepts the request
 # and finds a place to run it; `AWS::Lambda::Function` is your code. The gap between the two is
-# what you pay for somebody else finding that place.
+# what it takes, in time, to have somebody else find that place.
 #
 # Here is a whole document: the function segment of the order service.
 

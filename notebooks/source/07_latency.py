@@ -11,7 +11,7 @@
 # - what cold starts cost, and who pays
 # - how to compare before and after without fooling yourself
 #
-# **What you'll need.** Notebooks 00 to 04, and 25 minutes. On AWS this costs about a cent.
+# **What you'll need.** Notebooks 00 to 04, and 25 minutes. On AWS this costs less than a cent.
 
 # %%
 import matplotlib.pyplot as plt
@@ -71,7 +71,8 @@ tl.stats.self_time_summary(spans, by="node").head(8)
 
 # %% [markdown]
 # `AWS::Lambda` rows are Lambda's own share: finding an environment, and for events the time in
-# the queue. `AWS::Lambda::Function` rows are what your code and its runtime did.
+# the queue. `AWS::Lambda::Function` rows are what your code and its runtime did. `Events` is the
+# time of the calls to EventBridge, as the callers saw it.
 
 # %% [markdown]
 # ### Your turn: who works most?
@@ -154,6 +155,8 @@ print(tl.stats.end_to_end(after)[columns].median() * 1000)
 
 # %% [markdown]
 # A dashboard of API latencies would show a healthy system. Traces follow the order all the way.
+# The duration may have grown by more than the payment's delay: a slow function keeps its
+# environments busy, so that more of them have to start, cold.
 #
 # `compare` puts the two side by side. The bounds of the change come from resampling: where they
 # enclose zero, chance may explain the difference.

@@ -11,10 +11,10 @@
 # - why a node and the edge that leads to it may disagree
 # - what a critical path is
 #
-# **What you'll need.** Notebooks 00 and 02, and 20 minutes. On AWS this costs about a cent.
+# **What you'll need.** Notebooks 00 and 02, and 20 minutes. On AWS this costs less than a cent.
 
 # %%
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -26,11 +26,10 @@ config = tl.Config()
 outputs = tl.deploy.apply(config)
 
 # %% [markdown]
-# Two orders to warm up, and then forty to look at.
+# Forty orders, slowly at first, so that the functions have time to start.
 
 # %%
-tl.traffic.fire(outputs, orders=2, rate=2)
-log = tl.traffic.fire(outputs, orders=40, rate=20, seed=9)
+log = tl.traffic.fire(outputs, scenario="ramp", orders=40, rate=10, seed=9)
 spans = tl.spans.spans_from_traces(tl.xray.fetch_traces(config, log))
 
 # %% [markdown]
@@ -115,8 +114,7 @@ tl.check.check("09.consumers", consumers, spans=spans)
 # hours at most) instead of a set of traces, so it may contain more than we sent just now.
 
 # %%
-start = log["sent"].min() - timedelta(seconds=1)
-document = tl.xray.service_graph(config, start=start, end=datetime.now(UTC))
+document = tl.xray.service_graph(config, start=log["sent"].min(), end=datetime.now(UTC))
 theirs = tl.graph.service_graph_from_document(document)
 theirs.number_of_nodes(), graph.number_of_nodes()
 

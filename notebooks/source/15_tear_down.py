@@ -35,8 +35,8 @@ doomed
 # plan knows what depends on what.
 #
 # How does it know what belongs to us? There is no file that lists what was created. Names are
-# derived from the config, and every resource carries a tag with the name of its stack. What lacks
-# the tag is left alone, even if its name fits.
+# derived from the config, and every resource that can have tags carries one with the name of its
+# stack. What lacks the tag is left alone, even if its name fits.
 
 # %%
 config.stack_name

@@ -60,7 +60,7 @@ def report(config: Config, options: argparse.Namespace) -> int:
     out.mkdir(parents=True, exist_ok=True)
     spans.save_traces(traces, out / "traces.json")
     spans.save_spans(frame, out / "spans.parquet")
-    slowest = stats.end_to_end(frame)["duration_s"].idxmax()
+    slowest = str(stats.end_to_end(frame)["duration_s"].idxmax())
     plot.save_figure(plot.plot_service_map(service_graph), out / "service_map.png")
     plot.save_figure(plot.plot_latency(frame), out / "latency.png")
     plot.save_figure(plot.plot_waterfall(frame, slowest), out / "waterfall.png")

@@ -74,7 +74,7 @@ class Server:
         """Accept connections on a bound socket."""
         loop = asyncio.get_running_loop()
         web_server = web.Server(self._handle, request_factory=_make_request, access_log=None)
-        await loop.create_server(web_server, sock=sock)  # type: ignore[arg-type,call-overload] # a socket
+        await loop.create_server(web_server, sock=sock)  # type: ignore[call-overload] # a socket
         for name in ("SIGTERM", "SIGINT"):
             loop.add_signal_handler(getattr(signal, name), self._stopping.set)
 

@@ -79,7 +79,8 @@ class RuntimeApi:
         self._socket.sendall(request)
         status_line = self._reader.readline()
         if not status_line:
-            sys.exit("the Runtime API is gone")
+            message = "the Runtime API is gone"
+            raise ConnectionError(message)
         headers = {}
         while line := self._reader.readline().strip():
             name, _, value = line.decode().partition(":")

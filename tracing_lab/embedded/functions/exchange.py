@@ -87,7 +87,6 @@ class _Job:
         if not self.outcome.done():
             self.outcome.set_result(outcome)
 
-
     def lose(self) -> None:
         if not self.outcome.done():
             self.outcome.set_exception(EnvironmentLostError())

@@ -23,9 +23,14 @@ def end_with_server(fd: int) -> None:
         while os.read(fd, 4096):
             pass
     finally:
-        if hasattr(os, "killpg"):
-            os.killpg(os.getpgrp(), _SIGKILL)
-        os._exit(1)
+        end_at_once()
+
+
+def end_at_once() -> None:
+    """End this process and its children."""
+    if hasattr(os, "killpg"):
+        os.killpg(os.getpgrp(), _SIGKILL)
+    os._exit(1)
 
 
 def tie_to_server() -> None:
@@ -54,6 +59,15 @@ def main(client: str, handler: str, *packages: str) -> None:
     os.environ["_LAMBDA_TELEMETRY_LOG_FD"] = str(os.dup(1))
     sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
     sys.path.extend(packages)
+    try:
+        _run(client, handler)
+    except Exception:
+        # the client lost its server; an orderly exit would leave the children of this process
+        sys.excepthook(*sys.exc_info())
+        end_at_once()
+
+
+def _run(client: str, handler: str) -> None:
     if client == "awslambdaric":
         from awslambdaric.__main__ import main as run  # noqa: PLC0415 - an optional package
 

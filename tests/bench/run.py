@@ -1,0 +1,165 @@
+"""Measure what the README promises, each next to a limit or a peer measured in the same run.
+
+Run with ``make bench``. Nothing here passes or fails: the numbers are for people.
+"""
+
+import http.client
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import tracing_lab as tl
+from tracing_lab.embedded import lifecycle
+from tracing_lab.embedded.lifecycle import EmbeddedStatus
+from tracing_lab.embedded.trace_header import TraceHeader, new_trace_id
+
+WARM_UP = 40
+SAMPLES = 200
+
+
+def main() -> None:
+    """Run everything on an embedded AWS of its own."""
+    print(f"{'measure':44} {'value':>12}   {'limit or peer':34} ratio")
+    with tempfile.TemporaryDirectory() as folder:
+        state_dir = Path(folder)
+        peer_s = timed(import_moto)
+        start_s = timed(lambda: lifecycle.start(state_dir=state_dir))
+        row("embedded start", start_s, "s", limit=2.0)
+        row("embedded start", start_s, "s", peer=peer_s, peer_name="importing moto's server")
+        with stopping(state_dir):
+            config = tl.Config(embedded_state_dir=state_dir)
+            row("apply, from nothing", timed(lambda: tl.deploy.apply(config)), "s", limit=6.0)
+            row("apply, nothing to do", timed(lambda: tl.deploy.apply(config)), "s")
+            running = lifecycle.ensure_running(state_dir=state_dir)
+            outputs = tl.deploy.outputs(config)
+            bench_post(running, outputs)
+            bench_orders(config, outputs)
+            row("destroy", timed(lambda: tl.deploy.destroy(config, confirm=True)), "s")
+
+
+def bench_post(running: EmbeddedStatus, outputs: Any) -> None:
+    """Time orders one at a time, next to the server's own health page."""
+    url = urlsplit(outputs.api_test_url)
+    connection = http.client.HTTPConnection("127.0.0.1", running.port)
+    latencies_s = [timed(lambda: post(connection, url.path)) for _ in range(WARM_UP + SAMPLES)]
+    floor_s = [timed(lambda: get(connection, "/_embedded/health")) for _ in range(SAMPLES)]
+    connection.close()
+    warm_ms = sorted(latency * 1000 for latency in latencies_s[WARM_UP:])
+    row("first order, cold", latencies_s[0] * 1000, "ms")
+    row("warm POST /orders p50, one client", statistics.median(warm_ms), "ms", limit=15.0)
+    row("warm POST /orders p95, one client", warm_ms[int(0.95 * SAMPLES)], "ms")
+    floor_ms = statistics.median(floor_s) * 1000
+    row(
+        "warm POST /orders p50, one client",
+        statistics.median(warm_ms),
+        "ms",
+        peer=floor_ms,
+        peer_name="health page, same connection",
+    )
+
+
+def bench_orders(config: tl.Config, outputs: Any) -> None:
+    """Fire 200 orders at 20 a second, and count what came back."""
+    log = tl.traffic.fire(outputs, orders=200, rate=20, seed=1)
+    fetched_at = time.perf_counter()
+    traces = tl.xray.fetch_traces(config, log)
+    settle_s = time.perf_counter() - fetched_at
+    complete = sum(is_complete(trace) for trace in traces)
+    row("orders at 20/s answered with 201", int((log["status"] == 201).sum()), "", limit=200)
+    row("complete traces of those", complete, "", limit=200)
+    row("open-loop order p50 at 20/s", log["latency_s"].median() * 1000, "ms")
+    row("fetch until settled", settle_s, "s")
+
+
+def is_complete(trace: dict[str, Any]) -> bool:
+    """Tell whether a trace has its 11 service segments, 3 inferred ones, one root, no orphan."""
+    documents = [json.loads(segment["Document"]) for segment in trace["Segments"]]
+    counts = Counter((one["origin"], one.get("inferred", False)) for one in documents)
+    ids = {one["id"] for document in documents for one in (document, *subsegments(document))}
+    parents = [one.get("parent_id") for one in documents]
+    return (
+        counts
+        == {
+            ("AWS::ApiGateway::Stage", False): 1,
+            ("AWS::Lambda", False): 5,
+            ("AWS::Lambda::Function", False): 5,
+            ("AWS::Events", True): 3,
+        }
+        and parents.count(None) == 1
+        and {parent for parent in parents if parent} <= ids
+    )
+
+
+def subsegments(entity: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Walk all subsegments below a segment."""
+    for child in entity.get("subsegments", []):
+        yield child
+        yield from subsegments(child)
+
+
+def post(connection: http.client.HTTPConnection, path: str) -> None:
+    """Send one traced order."""
+    header = TraceHeader(new_trace_id(), sampled=True).format()
+    headers = {"Content-Type": "application/json", "X-Amzn-Trace-Id": header}
+    connection.request("POST", path, json.dumps({"productId": "p1"}), headers)
+    response = connection.getresponse()
+    response.read()
+    if response.status != 201:
+        sys.exit(f"an order was answered with {response.status}")
+
+
+def get(connection: http.client.HTTPConnection, path: str) -> None:
+    """Fetch a page."""
+    connection.request("GET", path)
+    connection.getresponse().read()
+
+
+def import_moto() -> None:
+    """Start a Python that imports moto's server and does nothing with it."""
+    subprocess.run([sys.executable, "-W", "ignore", "-c", "import moto.server"], check=True)
+
+
+def timed(action: Callable[[], object]) -> float:
+    """Give the seconds that an action takes."""
+    started = time.perf_counter()
+    action()
+    return time.perf_counter() - started
+
+
+@contextmanager
+def stopping(state_dir: Path) -> Iterator[None]:
+    """Stop the embedded AWS in the end."""
+    try:
+        yield
+    finally:
+        lifecycle.stop(state_dir=state_dir)
+
+
+def row(
+    measure: str,
+    value: float,
+    unit: str,
+    *,
+    limit: float | None = None,
+    peer: float | None = None,
+    peer_name: str = "",
+) -> None:
+    """Print one line: a value, what it is compared with, and their ratio."""
+    other = limit if limit is not None else peer
+    compared = f"limit {limit:g} {unit}" if limit is not None else ""
+    compared = f"{peer_name} {peer:.2f} {unit}" if peer is not None else compared
+    ratio = f"{value / other:.2f}" if other else ""
+    print(f"{measure:44} {value:9.2f} {unit:2}   {compared:34} {ratio}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
