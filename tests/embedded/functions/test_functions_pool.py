@@ -67,6 +67,31 @@ def test_requests_after_each_other_share_one_environment(
     assert len(lab.run(scenario)) == 1
 
 
+def test_events_that_must_run_at_the_same_time_get_environments_in_the_end(
+    lab: Lab, function: Make, invocation: Invoke, tmp_path: Any
+) -> None:
+    async def scenario(functions: Functions) -> int:
+        call = invocation(function(MEET), meeting(tmp_path, 3))
+        for _ in range(3):
+            await functions.accept(call)
+        await functions.drain()
+        return len(functions.process_ids)
+
+    assert lab.run(scenario, queue_patience_s=0.005) == 3
+    assert not any(one.get("error") for one in lab.runs)
+
+
+def test_more_starts_than_allowed_at_once_wait_for_each_other(
+    lab: Lab, function: Make, invocation: Invoke, tmp_path: Any
+) -> None:
+    async def scenario(functions: Functions) -> int:
+        call = invocation(function(MEET), meeting(tmp_path, 3))
+        await asyncio.gather(*(functions.invoke(call) for _ in range(3)))
+        return len(functions.process_ids)
+
+    assert lab.run(scenario, parallel_starts=1) == 3
+
+
 def test_reserved_concurrency_throttles_what_is_above_it(
     lab: Lab, function: Make, invocation: Invoke, tmp_path: Any
 ) -> None:

@@ -61,7 +61,7 @@ def main(client: str, handler: str, *packages: str) -> None:
     sys.path.extend(packages)
     try:
         _run(client, handler)
-    except Exception:
+    except Exception:  # noqa: BLE001 - reported, then the process ends
         # the client lost its server; an orderly exit would leave the children of this process
         sys.excepthook(*sys.exc_info())
         end_at_once()

@@ -196,7 +196,8 @@ class Pool:
 
     def _may_start(self) -> bool:
         """Tell whether there is a place; many starts at once would only delay each other."""
-        return len(self._starting) < self._settings.parallel_starts and self._has_place()
+        starting = sum(group.starting for group in self._groups.values())
+        return starting < self._settings.parallel_starts and self._has_place()
 
     def _has_place(self) -> bool:
         if len(self._group_of) < self._settings.max_environments:
