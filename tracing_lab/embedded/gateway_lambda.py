@@ -12,7 +12,14 @@ from .gateway_answers import failed, with_headers
 from .gateway_events import MalformedAnswerError, proxy_event, response_from_answer
 from .gateway_model import Exchange, Failure, FunctionCall, GatewayResponse, Outcome, Route
 from .lambda_arn import FunctionArn, parse_function_arn
-from .model import Catalog, Invocation, InvokeFunction, InvokeResult, Throttled
+from .model import (
+    MAX_INVOKE_BYTES,
+    Catalog,
+    Invocation,
+    InvokeFunction,
+    InvokeResult,
+    Throttled,
+)
 from .trace_header import HEADER_NAME
 
 LOGGER = logging.getLogger(__name__)
@@ -109,6 +116,9 @@ class LambdaIntegration:
             problem = "The function does not exist"
             raise _IntegrationError(Failure.INTERNAL, status=404, problem=problem) from error
         payload = orjson.dumps(proxy_event(exchange, route))
+        if len(payload) > MAX_INVOKE_BYTES:
+            problem = f"The event has {len(payload)} bytes, Lambda takes {MAX_INVOKE_BYTES}"
+            raise _IntegrationError(Failure.TOO_LONG, problem=problem)
         result = await self._wait_for(Invocation(spec, payload, exchange.trace.for_function()))
         if result.function_error:
             problem = f"The function failed: {result.function_error}"

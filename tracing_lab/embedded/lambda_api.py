@@ -7,12 +7,20 @@ from collections.abc import Mapping
 from urllib.parse import parse_qs, unquote
 
 from .http import HttpRequest, HttpResponse, error_response
-from .model import AcceptEvent, Catalog, FunctionSpec, Invocation, InvokeFunction, Throttled
+from .model import (
+    MAX_INVOKE_BYTES,
+    AcceptEvent,
+    Catalog,
+    FunctionSpec,
+    Invocation,
+    InvokeFunction,
+    Throttled,
+)
 from .trace_header import HEADER_NAME, TraceHeader
 
 _INVOKE = re.compile(r"/2015-03-31/functions/(?P<function>[^/]+)/invocations")
 
-MAX_PAYLOAD_BYTES: Mapping[str, int] = {"RequestResponse": 6 * 1024**2, "Event": 1024**2}
+MAX_PAYLOAD_BYTES: Mapping[str, int] = {"RequestResponse": MAX_INVOKE_BYTES, "Event": 1024**2}
 """Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 

@@ -9,6 +9,12 @@ from typing import Any, Protocol
 
 from .trace_header import TraceHeader
 
+MAX_INVOKE_BYTES = 6 * 1024**2
+"""Longest payload of a synchronous invocation.
+
+Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+"""
+
 Document = dict[str, Any]
 """A segment document as JSON-able data."""
 

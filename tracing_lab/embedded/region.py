@@ -49,6 +49,7 @@ class Region:
             write_logs=self.logs.write,
             environment=_function_environment(name, endpoint_url, self.daemon_address),
             sample=self._sample_function,
+            resolve=self._current,
         )
         self.bus = Bus(catalog=self.catalog, accept=self.functions.accept)
         self.gateway = Gateway(
@@ -67,6 +68,10 @@ class Region:
         self.daemon.close()
         self.logs.close()
         self.xray.close()
+
+    def _current(self, function: FunctionSpec) -> FunctionSpec:
+        """Give a queued event's function as it stands now; KeyError when it is gone."""
+        return self.catalog.function(function.name)
 
     def _sample_function(self, function: FunctionSpec) -> bool:
         """Decide for a function that is the entry point: 1 a second and 5 %, not configurable.

@@ -90,6 +90,7 @@ def failure(response: GatewayResponse) -> Answer:
         ({"path": "/nope"}, NO_ROUTE),
         ({"method": "DELETE"}, NO_ROUTE),
         ({"body": b"x" * (10 * 1024 * 1024 + 1)}, TOO_LONG),
+        ({"body": b"x" * (6 * 1024 * 1024)}, TOO_LONG),  # no room for the rest of the event
     ],
 )
 def test_requests_that_reach_no_method_are_refused(

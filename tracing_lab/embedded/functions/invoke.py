@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tracing_lab.embedded.model import (
+    MAX_INVOKE_BYTES,
     EmitSegment,
     FunctionSpec,
     Invocation,
@@ -33,7 +34,7 @@ from .tracing import request_trace
 _T = TypeVar("_T")
 _logger = logging.getLogger(__name__)
 
-MAX_REQUEST_BYTES = 6 * 1024**2
+MAX_REQUEST_BYTES = MAX_INVOKE_BYTES
 MAX_EVENT_BYTES = 1024**2
 """Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
