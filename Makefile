@@ -3,6 +3,7 @@
 .PHONY: help demo test lab check bench clean lock notebooks
 
 BIN := .venv/bin
+LAB := $(BIN)/tracing-lab
 VERSION_CHECK := import sys; sys.exit(sys.version_info < (3, 11))
 # The first of these that runs and is new enough; override with: make PYTHON=/path/to/python
 PYTHON ?= $(shell for name in python3 python python3.14 python3.13 python3.12 python3.11; do \
@@ -29,7 +30,11 @@ help:
 	@touch $@
 
 demo: .venv/core
-	@$(BIN)/python -m tracing_lab.demo
+	@$(LAB) apply --auto-approve
+	@$(LAB) fire --orders 200 --rate 20 --seed 1 --out output/requests.csv
+	@$(LAB) fetch --log output/requests.csv --out output/traces.json
+	@$(LAB) report --traces output/traces.json --out output
+	@echo "Open output/report.html; stop the embedded AWS with: $(LAB) embedded stop"
 
 test: .venv/dev
 	@$(BIN)/python -m pytest

@@ -1,6 +1,9 @@
 """The main job on the embedded AWS: provision, fire, fetch, analyse, tear down."""
 
 import json
+import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -158,3 +161,51 @@ def test_figures_and_report_are_written(scene: Scene, tmp_path: Path) -> None:
     text = (tmp_path / "report.html").read_text()
     assert "http://" not in text.replace("http://www.w3.org", "")
     assert len(text) > 50_000
+
+
+def shell(command: str, **variables: str) -> str:
+    """Run what a user would paste, with the aws command of this environment."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    mine = {name: os.environ[name] for name in ("HOME", "TMPDIR") if name in os.environ}
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command],  # noqa: S607 - the user's shell
+        env={**mine, "PATH": path, "AWS_PAGER": "", **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_printed_test_commands_work(scene: Scene) -> None:
+    answers = [json.loads(shell(command)) for command in scene.outputs.test_commands]
+    created, events, rules, graph, summaries, put = answers
+    assert created["status"] == "CREATED"
+    assert len(events["events"]) > ORDERS
+    assert len(rules["Rules"]) == 3
+    assert len(graph["Services"]) == 11
+    assert len(summaries["TraceSummaries"]) >= ORDERS
+    assert put["FailedEntryCount"] == 0
+
+
+def test_the_plain_aws_command_works_after_embedded_env(scene: Scene) -> None:
+    state_dir = str(scene.config.embedded_state_dir)
+    bus, group = scene.outputs.event_bus_name, scene.outputs.log_groups["payment"]
+    entry = [{"Source": "t", "DetailType": "t", "Detail": "{}", "EventBusName": bus}]
+    output = shell(
+        'eval "$(tracing-lab embedded env)"\n'
+        "now=$(date +%s)\n"
+        "aws xray get-trace-summaries --start-time $((now-600)) --end-time $now"
+        " --query 'length(TraceSummaries)'\n"
+        "aws xray get-service-graph --start-time $((now-600)) --end-time $now"
+        " --query 'length(Services)'\n"
+        f"aws events list-rules --event-bus-name {bus} --query 'length(Rules)'\n"
+        f"aws logs filter-log-events --log-group-name {group} --query 'length(events)'\n"
+        f"aws events put-events --entries '{json.dumps(entry)}' --query FailedEntryCount\n",
+        TRACING_LAB_EMBEDDED_STATE_DIR=state_dir,
+    )
+    traces, services, rules, events, failed = (int(line) for line in output.split())
+    assert traces >= ORDERS
+    assert (services, rules, failed) == (11, 3, 0)
+    assert events >= ORDERS
