@@ -19,10 +19,10 @@ from .settings import FunctionSettings
 
 @dataclass(eq=False)
 class _Waiter:
-    """A request without an environment; an urgent one has an environment started for it."""
+    """A request without an environment, since when (seconds of the loop's clock)."""
 
     environment: asyncio.Future[Environment]
-    urgent: bool
+    since_s: float
 
 
 @dataclass(eq=False)
@@ -33,7 +33,8 @@ class _Group:
     idle: list[Environment] = field(default_factory=list)
     waiters: deque[_Waiter] = field(default_factory=deque)
     starting: int = 0
-    patience: asyncio.TimerHandle | None = None
+    start_s: float = 0.0  # what the last start took
+    next_look: asyncio.TimerHandle | None = None
     members: set[Environment] = field(default_factory=set)
     retired: bool = False
 
@@ -53,10 +54,9 @@ class _Group:
                 return True
         return False
 
-    @property
-    def urgent(self) -> int:
-        """How many wait for an environment that is started for them."""
-        return sum(waiter.urgent for waiter in self.waiters)
+    def waiting_since_s(self) -> float | None:
+        """Give when the one began that waits longest."""
+        return next((one.since_s for one in self.waiters if not one.environment.done()), None)
 
 
 class Pool:
@@ -94,8 +94,7 @@ class Pool:
         function
             What shall run.
         patience_s
-            How long in seconds to wait for a busy environment before another is started; then
-            one is started after the other, as long as somebody waits.
+            How long in seconds to wait at least for a busy environment before another is started.
 
         Raises
         ------
@@ -107,12 +106,13 @@ class Pool:
         if environment is not None:
             return environment
         loop = asyncio.get_running_loop()
-        waiter = _Waiter(loop.create_future(), urgent=not (patience_s and group.members))
+        waiter = _Waiter(loop.create_future(), since_s=loop.time())
         group.waiters.append(waiter)
-        if waiter.urgent:
-            self._grow(group)
+        at_once = not (patience_s and group.members)
+        if at_once and self._may_start():
+            self._begin(group)
         else:
-            self._grow_later(group, patience_s)
+            self._look_later(group, patience_s)
         timer = loop.call_later(self._settings.placement_timeout_s, self._give_up, group, waiter)
         try:
             return await waiter.environment
@@ -173,26 +173,35 @@ class Pool:
 
     # --- growing ---
 
-    def _grow(self, group: _Group) -> None:
-        while group.starting < group.urgent and self._may_start():
-            _spawn(self._start(group), self._starting)
+    def _begin(self, group: _Group) -> None:
+        _spawn(self._start(group), self._starting)
 
-    def _grow_later(self, group: _Group, patience_s: float) -> None:
-        if group.patience is None:
+    def _look_later(self, group: _Group, patience_s: float, *, delay_s: float = 0.0) -> None:
+        """Look again when waiting has taken as long as a start does.
+
+        Whoever waits that long for a busy environment would have had one of its own by then; and
+        an environment started sooner would most often come too late to be of use.
+        """
+        if group.next_look is None:
+            patience_s = max(patience_s, group.start_s)
             loop = asyncio.get_running_loop()
-            group.patience = loop.call_later(patience_s, self._grow_by_one, group, patience_s)
+            group.next_look = loop.call_later(delay_s or patience_s, self._look, group, patience_s)
 
-    def _grow_by_one(self, group: _Group, patience_s: float) -> None:
-        group.patience = None
-        if not group.waiters:
+    def _look(self, group: _Group, patience_s: float) -> None:
+        group.next_look = None
+        since_s = group.waiting_since_s()
+        if since_s is None:
             return
-        if not group.starting and self._may_start():
-            _spawn(self._start(group), self._starting)
-        self._grow_later(group, patience_s)
+        left_s = since_s + patience_s - asyncio.get_running_loop().time()
+        if left_s <= 0 and not group.starting and self._may_start():
+            self._begin(group)
+        self._look_later(group, patience_s, delay_s=max(left_s, 0.0))
 
     def _grow_starving(self) -> None:
+        """Give functions an environment that have none, as soon as there is a place."""
         for group in [*self._groups.values()]:
-            self._grow(group)
+            if group.waiters and not group.members and self._may_start():
+                self._begin(group)
 
     def _may_start(self) -> bool:
         """Tell whether there is a place; many starts at once would only delay each other."""
@@ -219,11 +228,14 @@ class Pool:
         return self._bring_up(environment, group)
 
     async def _bring_up(self, environment: Environment, group: _Group) -> None:
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
         try:
             await environment.start()
         finally:
             group.starting -= 1
-            asyncio.get_running_loop().call_soon(self._grow_starving)
+            group.start_s = loop.time() - began_s
+            loop.call_soon(self._grow_starving)
         environment.ended.add_done_callback(lambda _: self._on_end(environment))
         if environment.failure is None:
             self._offer(environment, group)

@@ -1,6 +1,7 @@
 """What can be tuned about the Lambda data plane; the defaults are AWS's where AWS has one."""
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -44,11 +45,13 @@ class FunctionSettings:
     max_environments
         Processes alive at once, over all functions: a limit of this machine, not of AWS.
     parallel_starts
-        Processes being started at once, over all functions.
+        Processes being started at once, over all functions; as many as there are cores by default,
+        because more of them only delay each other.
     placement_timeout_s
         How long an invocation waits for a place under ``max_environments`` until it is throttled.
     queue_patience_s
-        How long a queued event waits for a busy environment before it gets one started.
+        How long a queued event waits for a busy environment before it gets one started; at least
+        as long as a start takes.
     runtime_client
         The program inside Python environments.
     layout
@@ -62,7 +65,7 @@ class FunctionSettings:
     idle_timeout_s: float = 300.0
     init_timeout_s: float = 10.0
     max_environments: int = 32
-    parallel_starts: int = 8
+    parallel_starts: int = field(default_factory=lambda: os.cpu_count() or 2)
     placement_timeout_s: float = 10.0
     queue_patience_s: float = 0.025
     runtime_client: RuntimeClient | str = RuntimeClient.AUTO
