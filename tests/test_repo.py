@@ -68,3 +68,12 @@ def test_no_test_patches_what_it_tests() -> None:
 def test_no_module_has_outgrown_one_responsibility() -> None:
     sources = [*(ROOT / "tracing_lab").rglob("*.py"), *(ROOT / "lambda_src").rglob("*.py")]
     assert [path.name for path in sources if len(path.read_text().splitlines()) > 400] == []
+
+
+def test_the_library_and_the_lambda_code_do_not_import_each_other() -> None:
+    ours = re.compile(r"^\s*(?:from|import) tracing_lab", re.MULTILINE)
+    theirs = "|".join(path.stem for path in (ROOT / "lambda_src").glob("*.py"))
+    lambda_code = re.compile(rf"^\s*(?:from|import) (?:lambda_src|{theirs})\b", re.MULTILINE)
+    assert not [p for p in (ROOT / "lambda_src").glob("*.py") if ours.search(p.read_text())]
+    library = (ROOT / "tracing_lab").rglob("*.py")
+    assert not [path for path in library if lambda_code.search(path.read_text())]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 
 def progress_bar(description: str) -> Callable[[int, int], None]:

@@ -28,6 +28,8 @@ import matplotlib.pyplot as plt
 
 import tracing_lab as tl
 
+bar = tl.progress.progress_bar
+
 config = tl.Config()
 config
 
@@ -74,7 +76,7 @@ print("Python", sys.version.split()[0])
 # **One: create the stack.** Asking for it twice does no harm.
 
 # %%
-outputs = tl.deploy.apply(config)
+outputs = tl.deploy.apply(config, progress=bar("apply"))
 outputs
 
 # %% [markdown]
@@ -94,7 +96,7 @@ log.T
 # this call waits until nothing new arrives. On AWS that takes seconds to a minute.
 
 # %%
-traces = tl.xray.fetch_traces(config, log)
+traces = tl.xray.fetch_traces(config, log, progress=bar("traces"))
 len(traces), len(traces[0]["Segments"])
 
 # %% [markdown]

@@ -19,6 +19,8 @@ import json
 
 import tracing_lab as tl
 
+bar = tl.progress.progress_bar
+
 config = tl.Config(environment="lesson")
 config
 
@@ -68,7 +70,7 @@ plan
 # ## Apply
 
 # %%
-outputs = tl.deploy.apply(config)
+outputs = tl.deploy.apply(config, progress=bar("apply"))
 outputs
 
 # %% [markdown]

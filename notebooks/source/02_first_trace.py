@@ -22,8 +22,10 @@ import pandas as pd
 
 import tracing_lab as tl
 
+bar = tl.progress.progress_bar
+
 config = tl.Config()
-outputs = tl.deploy.apply(config)
+outputs = tl.deploy.apply(config, progress=bar("apply"))
 
 # %% [markdown]
 # ## One order, one trace
@@ -32,7 +34,7 @@ outputs = tl.deploy.apply(config)
 
 # %%
 log = tl.traffic.fire(outputs, orders=1, seed=2)
-trace = tl.xray.fetch_traces(config, log)[0]
+trace = tl.xray.fetch_traces(config, log, progress=bar("traces"))[0]
 trace["Id"], len(trace["Segments"])
 
 # %% [markdown]

@@ -20,8 +20,10 @@ import pandas as pd
 
 import tracing_lab as tl
 
+bar = tl.progress.progress_bar
+
 config = tl.Config()
-outputs = tl.deploy.apply(config)
+outputs = tl.deploy.apply(config, progress=bar("apply"))
 tl.traffic.fire(outputs, orders=2, rate=2)["status"]
 
 # %% [markdown]
@@ -70,7 +72,9 @@ tl.check.check("04.rate", rate, schedule=schedule)
 # rest.
 
 # %%
-log = tl.traffic.fire(outputs, scenario="poisson", orders=60, rate=20, seed=4)
+log = tl.traffic.fire(
+    outputs, scenario="poisson", orders=60, rate=20, seed=4, progress=bar("orders")
+)
 log[["scheduled", "sent", "latency_s", "status", "trace_id"]].head()
 
 # %% [markdown]
@@ -131,7 +135,7 @@ tl.check.check("04.hidden", hidden, open_loop=open_loop, closed_loop=closed_loop
 # `end_to_end` makes one row per trace.
 
 # %%
-spans = tl.spans.spans_from_traces(tl.xray.fetch_traces(config, log))
+spans = tl.spans.spans_from_traces(tl.xray.fetch_traces(config, log, progress=bar("traces")))
 inside = tl.stats.end_to_end(spans)[["response_s", "duration_s", "segments", "complete"]]
 joined = log[["trace_id", "latency_s"]].join(inside, on="trace_id")
 joined.head()

@@ -18,8 +18,10 @@ import matplotlib.pyplot as plt
 
 import tracing_lab as tl
 
+bar = tl.progress.progress_bar
+
 config = tl.Config()
-outputs = tl.deploy.apply(config)
+outputs = tl.deploy.apply(config, progress=bar("apply"))
 tl.traffic.fire(outputs, orders=2, rate=2)["status"]
 
 # %% [markdown]
@@ -28,8 +30,8 @@ tl.traffic.fire(outputs, orders=2, rate=2)["status"]
 # Two orders went ahead to wake the functions up. These eighty count:
 
 # %%
-log = tl.traffic.fire(outputs, orders=80, rate=20, seed=7)
-spans = tl.spans.spans_from_traces(tl.xray.fetch_traces(config, log))
+log = tl.traffic.fire(outputs, orders=80, rate=20, seed=7, progress=bar("orders"))
+spans = tl.spans.spans_from_traces(tl.xray.fetch_traces(config, log, progress=bar("traces")))
 tl.stats.latency_summary(spans)[["count", "p50_s", "p95_s", "p95_low_s", "p95_high_s", "max_s"]]
 
 # %% [markdown]
@@ -102,7 +104,7 @@ broken = config.replace(faults={"payment": slow})
 tl.deploy.plan(broken)
 
 # %%
-tl.deploy.apply(broken)
+tl.deploy.apply(broken, progress=bar("apply"))
 first = tl.traffic.fire(outputs, orders=2, rate=2, seed=6)
 
 # %% [markdown]
@@ -114,7 +116,7 @@ first = tl.traffic.fire(outputs, orders=2, rate=2, seed=6)
 # settings, such as ours just now.
 
 # %%
-cold_spans = tl.spans.spans_from_traces(tl.xray.fetch_traces(config, first))
+cold_spans = tl.spans.spans_from_traces(tl.xray.fetch_traces(config, first, progress=bar("traces")))
 tl.stats.cold_starts(cold_spans)
 
 # %% [markdown]
@@ -142,8 +144,8 @@ tl.check.check("07.cold_starts", cold, spans=cold_spans)
 # needs fewer than a 95th percentile.
 
 # %%
-log_after = tl.traffic.fire(outputs, orders=40, rate=20, seed=7)
-after = tl.spans.spans_from_traces(tl.xray.fetch_traces(config, log_after))
+log_after = tl.traffic.fire(outputs, orders=40, rate=20, seed=7, progress=bar("orders"))
+after = tl.spans.spans_from_traces(tl.xray.fetch_traces(config, log_after, progress=bar("traces")))
 
 # %% [markdown]
 # The customers notice nothing: their answer does not wait for the payment. But the orders as a
@@ -185,7 +187,7 @@ tl.check.check("07.culprit", culprit, before=spans, after=after)
 # ## Put it right again
 
 # %%
-tl.deploy.apply(config)
+tl.deploy.apply(config, progress=bar("apply"))
 tl.deploy.plan(config)
 
 # %% [markdown]

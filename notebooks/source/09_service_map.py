@@ -21,16 +21,18 @@ import pandas as pd
 
 import tracing_lab as tl
 
+bar = tl.progress.progress_bar
+
 pd.options.display.max_colwidth = None  # the nodes have long names
 config = tl.Config()
-outputs = tl.deploy.apply(config)
+outputs = tl.deploy.apply(config, progress=bar("apply"))
 
 # %% [markdown]
 # Forty orders, slowly at first, so that the functions have time to start.
 
 # %%
-log = tl.traffic.fire(outputs, scenario="ramp", orders=40, rate=10, seed=9)
-spans = tl.spans.spans_from_traces(tl.xray.fetch_traces(config, log))
+log = tl.traffic.fire(outputs, scenario="ramp", orders=40, rate=10, seed=9, progress=bar("orders"))
+spans = tl.spans.spans_from_traces(tl.xray.fetch_traces(config, log, progress=bar("traces")))
 
 # %% [markdown]
 # ## The map from spans

@@ -15,8 +15,10 @@
 # %%
 import tracing_lab as tl
 
+bar = tl.progress.progress_bar
+
 config = tl.Config()
-outputs = tl.deploy.apply(config)
+outputs = tl.deploy.apply(config, progress=bar("apply"))
 
 # %% [markdown]
 # The stack is up (the cell above sees to that, so that there is something to remove).

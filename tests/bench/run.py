@@ -5,13 +5,12 @@ Run with ``make bench``. Nothing here passes or fails: the numbers are for peopl
 
 import http.client
 import json
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from tracing_lab.embedded.trace_header import TraceHeader, new_trace_id
 
 WARM_UP = 40
 SAMPLES = 200
+PAUSE_S = 0.05
 
 
 def main() -> None:
@@ -47,24 +47,39 @@ def main() -> None:
 
 
 def bench_post(running: EmbeddedStatus, outputs: Any) -> None:
-    """Time orders one at a time, next to the server's own health page."""
+    """Time orders of one client, next to the server's own health page.
+
+    Paced, an order finds the machine at rest; back to back, it competes with the payments and
+    notifications of the orders before it, so that the cores set the pace.
+    """
     url = urlsplit(outputs.api_test_url)
     connection = http.client.HTTPConnection("127.0.0.1", running.port)
-    latencies_s = [timed(lambda: post(connection, url.path)) for _ in range(WARM_UP + SAMPLES)]
-    floor_s = [timed(lambda: get(connection, "/_embedded/health")) for _ in range(SAMPLES)]
+    cold_ms = 1000 * timed(lambda: post(connection, url.path))
+    row("first order, cold", cold_ms, "ms")
+    for pause_s in (PAUSE_S, 0.0):
+        latencies_ms = list(latencies(lambda: post(connection, url.path), pause_s=pause_s))
+        name = "paced" if pause_s else "back to back"
+        limit = 15.0 if pause_s else None
+        row(f"warm POST /orders p50, {name}", quantile(latencies_ms, 0.5), "ms", limit=limit)
+        row(f"warm POST /orders p95, {name}", quantile(latencies_ms, 0.95), "ms")
+    floor_ms = quantile(latencies(lambda: get(connection, "/_embedded/health")), 0.5)
+    row("health page p50, same connection", floor_ms, "ms")
     connection.close()
-    warm_ms = sorted(latency * 1000 for latency in latencies_s[WARM_UP:])
-    row("first order, cold", latencies_s[0] * 1000, "ms")
-    row("warm POST /orders p50, one client", statistics.median(warm_ms), "ms", limit=15.0)
-    row("warm POST /orders p95, one client", warm_ms[int(0.95 * SAMPLES)], "ms")
-    floor_ms = statistics.median(floor_s) * 1000
-    row(
-        "warm POST /orders p50, one client",
-        statistics.median(warm_ms),
-        "ms",
-        peer=floor_ms,
-        peer_name="health page, same connection",
-    )
+
+
+def latencies(call: Callable[[], object], *, pause_s: float = 0.0) -> Iterator[float]:
+    """Yield the milliseconds of each call, the first ones left out."""
+    for number in range(WARM_UP + SAMPLES):
+        took_ms = 1000 * timed(call)
+        if number >= WARM_UP:
+            yield took_ms
+        time.sleep(pause_s)
+
+
+def quantile(values: Iterable[float], share: float) -> float:
+    """Give the value that a share of the values does not exceed."""
+    ordered = sorted(values)
+    return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
 
 
 def bench_orders(config: tl.Config, outputs: Any) -> None:

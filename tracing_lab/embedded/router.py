@@ -22,6 +22,8 @@ _USER_REQUEST = re.compile(
 )
 _HOST_FORM = re.compile(r"/(?P<stage>[^/]+)(?P<path>/.*)?")
 
+_DELETED_FUNCTION = re.compile(r"/2015-03-31/functions/(?:[^/]*:)?(?P<name>[^/:]+)/?")
+
 GetRegion = Callable[[str], Region]
 Handler = Callable[[HttpRequest, Region], Awaitable[HttpResponse]]
 
@@ -79,9 +81,13 @@ class Router:
             message = "Sign the request or call an API's invoke URL; see /_embedded/health"
             return error_response(403, "MissingAuthenticationToken", message)
         handler = _data_plane(scope.service, request)
-        if handler is None:
-            return await asyncio.to_thread(self._control.handle, request)
-        return await handler(request, self._region(scope.region))
+        if handler is not None:
+            return await handler(request, self._region(scope.region))
+        response = await asyncio.to_thread(self._control.handle, request)
+        deleted = _DELETED_FUNCTION.fullmatch(request.path)
+        if deleted and request.method == "DELETE" and response.status < 400:  # noqa: PLR2004 - done
+            self._region(scope.region).functions.forget(unquote(deleted["name"]))
+        return response
 
 
 def api_address(request: HttpRequest) -> tuple[str, str, str] | None:

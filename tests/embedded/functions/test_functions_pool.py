@@ -139,6 +139,21 @@ def test_a_new_revision_replaces_the_environments(
     lab.run(scenario)
 
 
+def test_a_deleted_function_leaves_no_environment(
+    lab: Lab, function: Make, invocation: Invoke, until: Any
+) -> None:
+    async def scenario(functions: Functions) -> None:
+        await functions.invoke(invocation(function(PID)))
+        pids = functions.process_ids
+        functions.forget("another")
+        assert functions.process_ids == pids
+        functions.forget(function(PID).name)
+        await until(lambda: not alive(pids))
+        assert functions.process_ids == ()
+
+    lab.run(scenario)
+
+
 def test_idle_environments_are_ended(
     lab: Lab, function: Make, invocation: Invoke, until: Any
 ) -> None:

@@ -153,6 +153,16 @@ class Functions:
         """
         await self._pool.prewarm(function, count=count)
 
+    def forget(self, name: str) -> None:
+        """End the environments of a function that was deleted; what runs may finish.
+
+        Parameters
+        ----------
+        name
+            The function's name.
+        """
+        self._pool.forget(name)
+
     async def drain(self) -> None:
         """Wait until nothing runs and no event waits for a retry."""
         while self._tasks:

@@ -145,6 +145,17 @@ class Pool:
         tasks = [_spawn(start, self._starting) for start in starts]
         await asyncio.gather(*tasks)
 
+    def forget(self, name: str) -> None:
+        """End a function's environments, those at work when they are through.
+
+        Parameters
+        ----------
+        name
+            The function's name.
+        """
+        for key in [key for key in self._groups if key[0] == name]:
+            self._retire(self._groups.pop(key))
+
     async def close(self) -> None:
         """End all environments, those being started too."""
         if self._reaper is not None:
