@@ -149,17 +149,20 @@ def duration(seconds: float) -> str:
     Returns
     -------
     text
-        For example ``0.42 ms``, ``34 ms`` or ``1.20 s``.
+        For example ``0.42 ms``, ``34 ms`` or ``1.20 s``; ``<1 ms`` for what is too short for the
+        milliseconds in which some AWS services write their times.
 
     Examples
     --------
     >>> [duration(s) for s in (0.00042, 0.0068, 0.0342, 1.2, 75)]
     ['0.42 ms', '6.8 ms', '34 ms', '1.20 s', '75 s']
-    >>> duration(float("nan"))
-    ''
+    >>> duration(0.0), duration(float("nan"))
+    ('<1 ms', '')
     """
     if math.isnan(seconds):
         return ""
+    if seconds < 5e-6:  # noqa: PLR2004 - would read 0.00 ms
+        return "<1 ms"
     if seconds >= 0.9995:  # noqa: PLR2004 - rounds to a second
         return f"{seconds:.2f} s" if seconds < 9.995 else f"{seconds:.0f} s"  # noqa: PLR2004
     value = seconds * 1e3
