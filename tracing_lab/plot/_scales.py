@@ -60,8 +60,8 @@ def time_axis(
 
 def _tick_label(seconds: float) -> str:
     """Write a tick without the decimals that a round number does not need."""
-    if seconds == 0:
-        return "0 ms"
+    if seconds < 1e-3:  # noqa: PLR2004 - a millisecond
+        return f"{seconds * 1e3:g} ms"
     value, _, unit = duration(seconds).partition(" ")
     return f"{float(value):g} {unit}"
 
