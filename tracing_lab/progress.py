@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 
 def progress_bar(description: str) -> Callable[[int, int], None]:

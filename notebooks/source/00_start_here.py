@@ -29,7 +29,6 @@ import matplotlib.pyplot as plt
 import tracing_lab as tl
 
 bar = tl.progress.progress_bar
-
 config = tl.Config()
 config
 

@@ -20,7 +20,6 @@ import json
 import tracing_lab as tl
 
 bar = tl.progress.progress_bar
-
 config = tl.Config(environment="lesson")
 config
 

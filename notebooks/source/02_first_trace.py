@@ -23,7 +23,6 @@ import pandas as pd
 import tracing_lab as tl
 
 bar = tl.progress.progress_bar
-
 config = tl.Config()
 outputs = tl.deploy.apply(config, progress=bar("apply"))
 

@@ -19,7 +19,6 @@ import matplotlib.pyplot as plt
 import tracing_lab as tl
 
 bar = tl.progress.progress_bar
-
 config = tl.Config()
 outputs = tl.deploy.apply(config, progress=bar("apply"))
 tl.traffic.fire(outputs, orders=2, rate=2)["status"]

@@ -21,9 +21,8 @@ import pandas as pd
 
 import tracing_lab as tl
 
-bar = tl.progress.progress_bar
-
 pd.options.display.max_colwidth = None  # the nodes have long names
+bar = tl.progress.progress_bar
 config = tl.Config()
 outputs = tl.deploy.apply(config, progress=bar("apply"))
 

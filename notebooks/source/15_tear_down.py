@@ -16,7 +16,6 @@
 import tracing_lab as tl
 
 bar = tl.progress.progress_bar
-
 config = tl.Config()
 outputs = tl.deploy.apply(config, progress=bar("apply"))
 
