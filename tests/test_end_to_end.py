@@ -7,8 +7,10 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import networkx as nx
 import pandas as pd
@@ -16,6 +18,7 @@ import pytest
 
 import tracing_lab as tl
 from tracing_lab.embedded import lifecycle
+from tracing_lab.errors import EndpointUnreachableError
 
 ORDERS = 60
 
@@ -161,6 +164,38 @@ def test_figures_and_report_are_written(scene: Scene, tmp_path: Path) -> None:
     text = (tmp_path / "report.html").read_text()
     assert "http://" not in text.replace("http://www.w3.org", "")
     assert len(text) > 50_000
+
+
+@pytest.mark.parametrize(
+    "path, body, status, word",
+    [
+        ("/prod/orders/c-1", b"{", 400, "JSON"),
+        ("/prod/orders/c-1", b"{}", 400, "productId"),
+        ("/prod/orders/c-1", b'{"productId": "p", "quantity": 0}', 400, "quantity"),
+        ("/prod/orders/c-1", b" " * (11 * 1024**2), 413, "Request Too Long"),
+        ("/prod/nothing", b"{}", 403, "Missing Authentication Token"),
+        ("/dev/orders/c-1", b"{}", 403, "Forbidden"),
+    ],
+)
+def test_bad_requests_get_clear_answers(
+    scene: Scene, path: str, body: bytes, status: int, word: str
+) -> None:
+    url = urlsplit(scene.outputs.api_endpoint)
+    connection = HTTPConnection(url.netloc)
+    connection.request("POST", url.path.removesuffix("/prod") + path, body)
+    response = connection.getresponse()
+    assert (response.status, word in response.read().decode()) == (status, True)
+    connection.close()
+
+
+def test_a_dead_embedded_aws_is_named_with_the_way_out(tmp_path: Path) -> None:
+    config = tl.Config(embedded_state_dir=tmp_path)
+    outputs = tl.deploy.apply(config)
+    lifecycle.stop(state_dir=tmp_path)
+    with pytest.raises(EndpointUnreachableError, match=r"Run deploy\.apply again"):
+        tl.traffic.fire(outputs, orders=1)
+    assert tl.deploy.apply(config).api_id == outputs.api_id  # comes up again as it was
+    lifecycle.stop(state_dir=tmp_path)
 
 
 def shell(command: str, **variables: str) -> str:
