@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import boto3
 import networkx as nx
 import pandas as pd
 import pytest
@@ -77,6 +78,15 @@ def test_every_trace_has_one_root_and_no_orphan(scene: Scene) -> None:
     children = spans[spans["parent_id"].notna()]
     parents = set(zip(children["trace_id"], children["parent_id"], strict=True))
     assert parents <= known
+
+
+def test_every_event_is_accounted_for(scene: Scene) -> None:
+    books = (lifecycle.ledger(state_dir=scene.config.embedded_state_dir) or {})["us-east-1"]
+    events = books["events"]
+    assert books["imbalance"] == 0
+    assert events["accepted"] >= 3 * ORDERS  # of order, payment and inventory
+    assert events["delivered"] == events["deliveries"] >= 4 * ORDERS
+    assert books["time_in_handlers"]["count"] >= 5 * ORDERS
 
 
 def test_annotations_are_on_the_services_own_subsegments(scene: Scene) -> None:
@@ -147,6 +157,19 @@ def test_our_graph_and_x_rays_agree(scene: Scene) -> None:
     assert tl.graph.compare_graphs(ours, theirs).empty
 
 
+def test_roles_have_the_permissions_that_they_use_and_no_others(scene: Scene) -> None:
+    roles = lifecycle.actions(state_dir=scene.config.embedded_state_dir)
+    assert roles is not None
+    used = {role["role_arn"].split("-")[3]: set(role["used"]) for role in roles}
+    writes = {"logs:CreateLogStream", "logs:PutLogEvents"}
+    traces = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+    publishers = dict.fromkeys(
+        ("order", "payment", "inventory"), writes | traces | {"events:PutEvents"}
+    )
+    assert used == {**publishers, "notification": writes | traces}
+    assert [(role["unused"], role["denied"]) for role in roles] == [([], {})] * 4
+
+
 def test_a_second_apply_changes_nothing(scene: Scene) -> None:
     assert not tl.deploy.plan(scene.config).steps
     assert tl.deploy.apply(scene.config) == scene.outputs
@@ -196,6 +219,38 @@ def test_a_dead_embedded_aws_is_named_with_the_way_out(tmp_path: Path) -> None:
         tl.traffic.fire(outputs, orders=1)
     assert tl.deploy.apply(config).api_id == outputs.api_id  # comes up again as it was
     lifecycle.stop(state_dir=tmp_path)
+
+
+def test_a_missing_permission_shows_in_trace_and_log(scene: Scene) -> None:
+    # GIVEN a payment service that may not publish any more
+    outputs = scene.outputs
+    iam = boto3.client(
+        "iam",
+        endpoint_url=outputs.endpoint_url,
+        region_name=outputs.region,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    roles = [role["RoleName"] for role in iam.list_roles()["Roles"]]
+    role = next(name for name in roles if "payment" in name)
+    policy = iam.list_role_policies(RoleName=role)["PolicyNames"][0]
+    iam.delete_role_policy(RoleName=role, PolicyName=policy)
+    keep = [{"Effect": "Allow", "Action": ["logs:*", "xray:*"], "Resource": "*"}]
+    document = json.dumps({"Version": "2012-10-17", "Statement": keep})
+    iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=document)
+    # WHEN an order comes
+    log = tl.traffic.fire(outputs, orders=1, seed=5)
+    spans = tl.spans.spans_from_traces(tl.xray.fetch_traces(scene.config, log))
+    # THEN the trace has the refused call, and the log its reason
+    payment = spans[spans["service"] == outputs.function_names["payment"]]
+    refused = payment[payment["name"] == "events"]["status"].tolist()
+    assert refused == ["fault"]  # what the X-Ray SDK makes of any exception
+    assert (payment["name"] == "charge_payment").any()
+    lines = [event.message for event in tl.logs.tail(scene.config, outputs, "payment")]
+    assert any("is not authorized to perform: events:PutEvents" in line for line in lines)
+    # AND apply mends it
+    tl.deploy.apply(scene.config)
+    assert not tl.deploy.plan(scene.config).steps
 
 
 def shell(command: str, **variables: str) -> str:

@@ -12,6 +12,7 @@
     ├── DeployError                       a step of apply or destroy failed; the rest is safe
     ├── PackageError                      a deployment zip cannot be built
     ├── TrafficError (ValueError)         a load that cannot be sent as asked
+    ├── FilterSyntaxError (ValueError)    a filter expression that X-Ray could not read; has column
     ├── TracesNotReadyError (TimeoutError) traces did not settle in time; has what arrived
     └── TraceDataError (ValueError)       documents or frames that are not what they should be
 
@@ -80,6 +81,25 @@ class PackageError(TracingLabError):
 
 class TrafficError(TracingLabError, ValueError):
     """A load that cannot be sent as asked."""
+
+
+class FilterSyntaxError(TracingLabError, ValueError):
+    """A filter expression that cannot be read.
+
+    Parameters
+    ----------
+    column
+        Where it cannot be read on, counted from 1.
+    expected
+        What could have stood there.
+    found
+        What stands there instead.
+    """
+
+    def __init__(self, *, column: int, expected: str, found: str) -> None:
+        super().__init__(f"Filter expression, column {column}: expected {expected}, found {found}.")
+        self.column = column
+        self.expected = expected
 
 
 class TracesNotReadyError(TracingLabError, TimeoutError):

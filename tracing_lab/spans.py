@@ -36,6 +36,7 @@ import orjson
 import pandas as pd
 
 from . import _timing
+from ._select import matching_traces
 from ._span_checks import problems_in_spans, refuse
 from ._span_rows import SpanRow, rows_from_traces
 from ._span_schema import (
@@ -62,6 +63,7 @@ __all__ = [
     "load_traces",
     "save_spans",
     "save_traces",
+    "select",
     "spans_from_traces",
     "validate_spans",
 ]
@@ -109,6 +111,42 @@ def spans_from_traces(traces: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     spans = _with_derived(_frame(rows, depth, service), parents)
     trace_number = pd.factorize(spans.index.get_level_values("trace_id"))[0]
     return spans.iloc[np.lexsort((depth, _timing.nanoseconds(spans["start"]), trace_number))]
+
+
+def select(spans: pd.DataFrame, expression: str) -> pd.DataFrame:
+    """Choose the traces that one of X-Ray's filter expressions holds for.
+
+    Parameters
+    ----------
+    spans
+        A span frame.
+    expression
+        The expression, for example ``service("payment") { fault }``. The language is described in
+        the AWS X-Ray Developer Guide, "Using filter expressions". A span frame does not have
+        everything that X-Ray knows: no URLs, users, accounts, groups and root causes.
+
+    Returns
+    -------
+    spans
+        All rows of the traces that it holds for, in the order they were in.
+
+    Raises
+    ------
+    FilterSyntaxError
+        If the expression cannot be read; says at which column what was expected.
+    TraceDataError
+        If the expression asks for something that a span frame does not have.
+
+    Examples
+    --------
+    >>> document = {"id": "70de5b6f19ff9a0a", "name": "shop", "start_time": 10.0, "end_time": 10.5}
+    >>> traces = [{"Id": "1-0000000a-1", "Segments": [{"Id": "x", "Document": document}]}]
+    >>> spans = spans_from_traces(traces)
+    >>> [len(select(spans, text)) for text in ("ok duration < 1", 'service("shop") { fault }')]
+    [1, 0]
+    """
+    chosen = matching_traces(spans, expression)
+    return spans[spans.index.get_level_values("trace_id").isin(chosen)]
 
 
 def validate_spans(spans: pd.DataFrame) -> None:

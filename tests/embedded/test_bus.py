@@ -240,7 +240,7 @@ def test_retries_end(caplog: pytest.LogCaptureFixture) -> None:
     bus = make_bus(FakeCatalog(rule("pay", TargetSpec("1", PAY, max_retries=2))), functions)
     put(bus, entry())
     assert (functions.attempts, bus.counters.failed) == (3, 1)
-    assert "RETRIES_EXHAUSTED: gave up after 3 attempts" in caplog.text
+    assert "THROTTLING: gave up after 3 attempts" in caplog.text
 
 
 def test_an_event_that_is_too_old_is_not_retried() -> None:
@@ -257,10 +257,10 @@ def test_an_event_that_is_too_old_is_not_retried() -> None:
     [
         (FakeCatalog(TO_PAY, forbidden=PAY), "NO_PERMISSIONS"),
         (FakeCatalog(TO_PAY, missing=PAY), "NO_RESOURCE"),
-        (FakeCatalog(rule("q", TargetSpec("1", "arn:aws:sqs:r:1:q"))), "INVALID_TARGET"),
-        (FakeCatalog(rule("q", TargetSpec("1", "queue"))), "INVALID_TARGET"),
-        (FakeCatalog(rule("q", TargetSpec("1", "arn:aws:lambda:r:1:q"))), "INVALID_TARGET"),
-        (FakeCatalog(rule("q", TargetSpec("1", PAY, input_path="x"))), "INVALID_TARGET"),
+        (FakeCatalog(rule("q", TargetSpec("1", "arn:aws:sqs:r:1:q"))), "INVALID_PARAMETER"),
+        (FakeCatalog(rule("q", TargetSpec("1", "queue"))), "INVALID_PARAMETER"),
+        (FakeCatalog(rule("q", TargetSpec("1", "arn:aws:lambda:r:1:q"))), "INVALID_PARAMETER"),
+        (FakeCatalog(rule("q", TargetSpec("1", PAY, input_path="x"))), "INVALID_PARAMETER"),
     ],
 )
 def test_hopeless_deliveries_fail_at_once_and_say_why(

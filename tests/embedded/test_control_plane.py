@@ -253,3 +253,16 @@ def test_the_tracing_mode_can_be_changed(control: ControlPlane) -> None:
     )
     assert answer["TracingConfig"] == {"Mode": "PassThrough"}
     assert control.catalog(REGION).function("f").tracing_mode == "PassThrough"
+
+
+def test_a_dead_letter_queue_survives_a_restart(tmp_path: Path) -> None:
+    arn = f"arn:aws:sqs:{REGION}:123456789012:letters"
+    first = ControlPlane(tmp_path)
+    assert make_function(first, DeadLetterConfig={"TargetArn": arn})["DeadLetterConfig"]
+    first._app.reset()  # what a killed process forgets
+    first.close()
+    second = ControlPlane(tmp_path)
+    second.replay()
+    assert second.catalog(REGION).function("f").dead_letter_arn == arn
+    second.reset()
+    second.close()

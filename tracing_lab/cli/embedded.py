@@ -1,11 +1,14 @@
-"""``tracing-lab embedded``: start, stop, status, env, reset."""
+"""``tracing-lab embedded``: start, stop, status, env, ledger, reset."""
 
 import argparse
 import shlex
 import time
+from typing import Any
 
+from tracing_lab._render import text_table
 from tracing_lab.config import Config
 from tracing_lab.embedded import lifecycle
+from tracing_lab.embedded.ledger import table
 from tracing_lab.embedded.lifecycle import EmbeddedStatus
 
 from .terminal import confirmed, say
@@ -39,6 +42,27 @@ def env(config: Config, _options: argparse.Namespace) -> int:
     return 0
 
 
+def actions(config: Config, _options: argparse.Namespace) -> int:
+    """Print the actions that each role used, left unused and was refused."""
+    roles = lifecycle.actions(state_dir=config.embedded_state_dir)
+    if roles is None:
+        say("No embedded AWS is running.")
+        return 1
+    rows = [row for role in roles for row in _role_rows(role)]
+    say(text_table(rows, headers=("role", "action", "calls")))
+    return 0
+
+
+def ledger(config: Config, _options: argparse.Namespace) -> int:
+    """Print what became of every event; 1 when the books do not balance or nothing runs."""
+    regions = lifecycle.ledger(state_dir=config.embedded_state_dir)
+    if regions is None:
+        say("No embedded AWS is running.")
+        return 1
+    say(table(regions))
+    return int(any(books["imbalance"] for books in regions.values()))
+
+
 def reset(config: Config, options: argparse.Namespace) -> int:
     """Forget all resources and traces."""
     question = "All resources and traces of the embedded AWS will be forgotten."
@@ -47,6 +71,14 @@ def reset(config: Config, options: argparse.Namespace) -> int:
     done = lifecycle.reset(state_dir=config.embedded_state_dir)
     say("Forgotten." if done else "No embedded AWS is running.")
     return 0 if done else 1
+
+
+def _role_rows(role: dict[str, Any]) -> list[tuple[str, str, str]]:
+    name = role["role_arn"].rpartition("/")[2]
+    used = [(name, action, str(calls)) for action, calls in role["used"].items()]
+    unused = [(name, action, "unused") for action in role["unused"]]
+    denied = [(name, action, f"denied {calls}") for action, calls in role["denied"].items()]
+    return used + unused + denied
 
 
 def _running(config: Config) -> EmbeddedStatus:

@@ -119,5 +119,7 @@ def _add_embedded_verbs(verbs: Any) -> None:
     _verb(actions, "stop", embedded.stop, "stop it; resources and traces stay")
     _verb(actions, "status", embedded.status, "tell whether and where it runs")
     _verb(actions, "env", embedded.env, "print shell exports that point the aws command at it")
+    _verb(actions, "actions", embedded.actions, "list what each role used and did not use")
+    _verb(actions, "ledger", embedded.ledger, "tell what became of every event")
     reset = _verb(actions, "reset", embedded.reset, "forget all resources and traces")
     reset.add_argument("--auto-approve", action="store_true", help="do not ask")

@@ -32,7 +32,7 @@ def access_log_line(
     ended_s
         When, in epoch seconds.
     """
-    return fill_format(log_format, _variables(exchange, outcome, ended_s=ended_s))
+    return fill_format(log_format, context_variables(exchange, outcome, ended_s=ended_s))
 
 
 def fill_format(log_format: str, variables: Mapping[str, Any]) -> str:
@@ -61,7 +61,19 @@ def _shown(value: Any) -> str:
     return json.dumps(str(value), ensure_ascii=False)[1:-1]
 
 
-def _variables(exchange: Exchange, outcome: Outcome, *, ended_s: float) -> dict[str, Any]:
+def context_variables(exchange: Exchange, outcome: Outcome, *, ended_s: float) -> dict[str, Any]:
+    """Give the values of ``$context`` variables by name, without ``$context.``.
+
+    Parameters
+    ----------
+    exchange
+        The request.
+    outcome
+        How it ended.
+    ended_s
+        When, in epoch seconds.
+    """
+    client = exchange.client
     request, stage, route = exchange.request, exchange.stage, exchange.route
     return {
         "accountId": exchange.account_id,
@@ -71,6 +83,8 @@ def _variables(exchange: Exchange, outcome: Outcome, *, ended_s: float) -> dict[
         "domainPrefix": stage.api_id,
         "extendedRequestId": exchange.extended_request_id,
         "httpMethod": request.method,
+        "identity.apiKey": client.key if client else None,
+        "identity.apiKeyId": client.key_id if client else None,
         "identity.sourceIp": request.source_ip,
         "identity.userAgent": request.header("User-Agent"),
         "path": exchange.stage_path,
@@ -91,13 +105,14 @@ def _variables(exchange: Exchange, outcome: Outcome, *, ended_s: float) -> dict[
 
 
 def _error_variables(outcome: Outcome) -> dict[str, Any]:
-    failure = outcome.failure
-    if failure is None:
+    refusal = outcome.refusal
+    if refusal is None:
         return {}
     return {
-        "error.message": failure.message,
-        "error.messageString": f'"{failure.message}"',
-        "error.responseType": failure.response_type,
+        "error.message": refusal.text,
+        "error.messageString": f'"{refusal.text}"',
+        "error.responseType": refusal.failure.response_type,
+        "error.validationErrorString": refusal.detail,
     }
 
 

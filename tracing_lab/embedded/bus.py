@@ -7,13 +7,38 @@ import asyncio
 import itertools
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from .bus_entries import AcceptedEvent, BusError, EntryError, accept_entry, entries_of
-from .lambda_arn import parse_function_arn
-from .model import AcceptEvent, Catalog, Invocation, RuleSpec, TargetSpec, Throttled
+from .bus_delivery import (
+    AGE_EXHAUSTED,
+    ATTEMPTS_EXHAUSTED,
+    INTERNAL_ERROR,
+    INVALID_PARAMETER,
+    THROTTLING,
+    Delivery,
+    UndeliverableError,
+    dead_letter,
+)
+from .bus_entries import (
+    AcceptedEvent,
+    BusError,
+    EntryError,
+    accept_entry,
+    entries_of,
+    replayed_event,
+)
+from .bus_targets import ArchiveEvent, Targets, WriteToLogGroup
+from .ledger import BusCounters
+from .model import (
+    AcceptEvent,
+    Catalog,
+    RuleSpec,
+    SendMessage,
+    TargetSpec,
+    Throttled,
+)
 from .patterns import Matcher, compile_pattern
 from .trace_header import TraceHeader
 from .transform import target_payload
@@ -22,78 +47,10 @@ __all__ = ["Bus", "BusCounters", "BusError", "Delivery"]
 
 LOGGER = logging.getLogger(__name__)
 
-PRINCIPAL = "events.amazonaws.com"
-
 DEFAULT_DELAYS_S = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
 """Waits before the retries of a delivery; the last one repeats."""
 
 _MAX_MATCHERS = 10_000
-
-
-@dataclass
-class BusCounters:
-    """What became of the events since the start; made for a ledger that must balance.
-
-    Every accepted event is ``matched`` (by at least one rule), ``filtered`` or ``without_bus``;
-    every delivery, one for each target of a matching rule, is ``delivered``, ``failed`` or still
-    ``pending``.
-    """
-
-    accepted: int = 0
-    rejected: int = 0
-    matched: int = 0
-    filtered: int = 0
-    without_bus: int = 0
-    deliveries: int = 0
-    delivered: int = 0
-    retried: int = 0
-    failed: int = 0
-
-    @property
-    def pending(self) -> int:
-        """Deliveries under way."""
-        return self.deliveries - self.delivered - self.failed
-
-    @property
-    def unrouted(self) -> int:
-        """Accepted events whose rules were not looked at yet."""
-        return self.accepted - self.matched - self.filtered - self.without_bus
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """One event on its way to one target."""
-
-    event: AcceptedEvent
-    rule: RuleSpec
-    target: TargetSpec
-    payload: bytes
-
-
-NO_PERMISSIONS = "NO_PERMISSIONS"
-NO_RESOURCE = "NO_RESOURCE"
-RETRIES_EXHAUSTED = "RETRIES_EXHAUSTED"
-INVALID_TARGET = "INVALID_TARGET"
-"""Why a delivery was given up; AWS writes the first two to dead-letter queues as ERROR_CODE."""
-
-
-class UndeliverableError(Exception):
-    """A delivery that no retry can help.
-
-    Parameters
-    ----------
-    code
-        As EventBridge writes it to dead-letter queues, for example ``NO_PERMISSIONS``.
-    message
-        What is wrong, with which target, and what to do.
-    """
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-SendToTarget = Callable[[Delivery], Awaitable[None]]
 
 
 class Bus:
@@ -105,6 +62,12 @@ class Bus:
         Tells which buses and rules exist and whom they may call.
     accept
         Queues an asynchronous invocation.
+    send_message
+        Sends to queues, for targets and dead letters.
+    write_logs
+        Writes to log groups.
+    archive
+        Keeps archived events.
     clock
         Epoch seconds.
     delays
@@ -116,18 +79,27 @@ class Bus:
         *,
         catalog: Catalog,
         accept: AcceptEvent,
+        send_message: SendMessage | None = None,
+        write_logs: WriteToLogGroup | None = None,
+        archive: ArchiveEvent | None = None,
         clock: Callable[[], float] = time.time,
         delays: Sequence[float] = DEFAULT_DELAYS_S,
     ) -> None:
         self.counters = BusCounters()
         self._catalog = catalog
-        self._accept = accept
+        self._send_message = send_message
+        self._targets = Targets(
+            catalog=catalog,
+            accept=accept,
+            forward=self._forward,
+            send_message=send_message,
+            write_logs=write_logs,
+            archive=archive,
+        )
         self._clock = clock
         self._delays = tuple(delays) or (0.0,)
         self._tasks: set[asyncio.Task[None]] = set()
         self._matchers: dict[str, tuple[Mapping[str, Any], Matcher]] = {}
-        # the service in a target's ARN -> how to send
-        self._senders: dict[str, SendToTarget] = {"lambda": self._send_to_lambda}
 
     async def put_events(
         self,
@@ -173,9 +145,43 @@ class Bus:
         failed = len(results) - len(accepted)
         self.counters.accepted += len(accepted)
         self.counters.rejected += failed
-        if accepted:
-            self._start(self._route_all(accepted))
+        self._take(accepted)
         return {"FailedEntryCount": failed, "Entries": results}
+
+    def replay(
+        self,
+        contents: Iterable[Mapping[str, Any]],
+        *,
+        bus: str,
+        name: str,
+        rule_arns: Iterable[str] = (),
+    ) -> int:
+        """Put archived events on a bus again, each without a trace, as EventBridge does.
+
+        Parameters
+        ----------
+        contents
+            The events as they were archived.
+        bus
+            Name or ARN of the bus.
+        name
+            The replay's name, which the events carry as ``replay-name``.
+        rule_arns
+            The only rules that shall see them; all when empty.
+
+        Returns
+        -------
+        count
+            How many events.
+        """
+        only, now_s = frozenset(rule_arns), self._clock()
+        events = [
+            replayed_event(one, bus=bus, replay=name, only_rules=only, now_s=now_s)
+            for one in contents
+        ]
+        self.counters.replayed += len(events)
+        self._take(events)
+        return len(events)
 
     async def drain(self) -> None:
         """Wait until every accepted event is delivered or has failed."""
@@ -191,7 +197,8 @@ class Bus:
         pending, unrouted = self.counters.pending, self.counters.unrouted
         if pending or unrouted:
             LOGGER.warning("%d event deliveries and %d events were given up", pending, unrouted)
-        self.counters.failed += pending
+        self.counters.lost += pending
+        self.counters.delivering = 0
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -203,9 +210,22 @@ class Bus:
         if not task.cancelled() and task.exception() is not None:
             LOGGER.error("Event delivery broke", exc_info=task.exception())
 
+    def _take(self, events: Sequence[AcceptedEvent]) -> None:
+        if events:
+            self.counters.routing += len(events)
+            self._start(self._route_all(events))
+
+    def _forward(self, event: AcceptedEvent, bus_arn: str) -> None:
+        self.counters.forwarded += 1
+        now_s = self._clock()
+        self._take([replace(event, bus=bus_arn, hops=event.hops + 1, accepted_at_s=now_s)])
+
     async def _route_all(self, events: Sequence[AcceptedEvent]) -> None:
-        for event in events:
-            self._route(event)
+        try:
+            for event in events:
+                self._route(event)
+        finally:
+            self.counters.routing -= len(events)
 
     def _route(self, event: AcceptedEvent) -> None:
         if not self._catalog.has_bus(event.bus):
@@ -219,9 +239,12 @@ class Bus:
         self.counters.matched += 1
         for rule, target in _targets(rules):
             self.counters.deliveries += 1
+            self.counters.delivering += 1
             self._start(self._deliver(event, rule, target))
 
     def _matches(self, rule: RuleSpec, event: AcceptedEvent) -> bool:
+        if event.only_rules and rule.arn not in event.only_rules:
+            return False
         try:
             return self._matcher(rule).matches_fields(event.fields)
         except ValueError:
@@ -239,68 +262,71 @@ class Bus:
 
     async def _deliver(self, event: AcceptedEvent, rule: RuleSpec, target: TargetSpec) -> None:
         try:
+            await self._send_or_give_up(event, rule, target)
+        finally:
+            self.counters.delivering -= 1
+
+    async def _send_or_give_up(
+        self, event: AcceptedEvent, rule: RuleSpec, target: TargetSpec
+    ) -> None:
+        try:
             payload = target_payload(event.event, target=target, rule=rule)
             await self._send_with_retries(Delivery(event, rule, target, payload))
         except UndeliverableError as error:
-            self._give_up(event, target, code=error.code, message=str(error))
+            await self._give_up(event, rule, target, error)
         except ValueError as error:
-            self._give_up(event, target, code=INVALID_TARGET, message=str(error))
+            await self._give_up(
+                event, rule, target, UndeliverableError(INVALID_PARAMETER, str(error))
+            )
         else:
-            self.counters.delivered += 1
+            self.counters.note_delivery(self._clock() - event.accepted_at_s)
 
-    def _give_up(
-        self, event: AcceptedEvent, target: TargetSpec, *, code: str, message: str
+    async def _give_up(
+        self, event: AcceptedEvent, rule: RuleSpec, target: TargetSpec, error: UndeliverableError
     ) -> None:
-        self.counters.failed += 1
-        LOGGER.warning("Event %s did not reach %s: %s: %s", event.id, target.arn, code, message)
+        LOGGER.warning("Event %s did not reach %s: %s: %s", event.id, target.arn, error.code, error)
+        if target.dead_letter_arn is None or self._send_message is None:
+            self.counters.lost += 1
+            return
+        try:
+            await self._send_message(dead_letter(event, rule, target, error))
+        except Exception:
+            # nothing is left to try, but the books must show it
+            LOGGER.exception(
+                "Event %s is lost: %s did not take it", event.id, target.dead_letter_arn
+            )
+            self.counters.lost += 1
+        else:
+            self.counters.dead_lettered += 1
 
     async def _send_with_retries(self, delivery: Delivery) -> None:
-        send = self._sender(delivery.target)
         for attempt in itertools.count():
             try:
-                await send(delivery)
+                await self._targets.send(delivery)
             except UndeliverableError:
                 raise
             except Exception as error:
-                reason = "throttled" if isinstance(error, Throttled) else f"{error!r}"
                 LOGGER.debug("Delivery to %s failed", delivery.target.arn, exc_info=True)
-                self._check_may_retry(delivery, attempt, reason)
+                self._check_may_retry(delivery, attempt, error)
             else:
                 return
             self.counters.retried += 1
             await asyncio.sleep(self._delays[min(attempt, len(self._delays) - 1)])
 
-    def _check_may_retry(self, delivery: Delivery, attempt: int, reason: str) -> None:
+    def _check_may_retry(self, delivery: Delivery, attempt: int, error: Exception) -> None:
         target = delivery.target
         age_s = self._clock() - delivery.event.accepted_at_s
-        if attempt >= target.max_retries or age_s >= target.max_event_age_s:
-            msg = f"gave up after {attempt + 1} attempts in {age_s:.0f} s, the last: {reason}"
-            raise UndeliverableError(RETRIES_EXHAUSTED, msg)
-
-    def _sender(self, target: TargetSpec) -> SendToTarget:
-        service = target.arn.split(":")[2] if target.arn.count(":") > 1 else ""
-        sender = self._senders.get(service)
-        if sender is None:
-            msg = f"targets of service {service!r} are not simulated yet; use a Lambda function"
-            raise UndeliverableError(INVALID_TARGET, msg)
-        return sender
-
-    async def _send_to_lambda(self, delivery: Delivery) -> None:
-        arn, rule = delivery.target.arn, delivery.rule
-        try:
-            function = parse_function_arn(arn)
-        except ValueError as error:
-            raise UndeliverableError(INVALID_TARGET, str(error)) from error
-        if not self._catalog.may_invoke(arn, principal=PRINCIPAL, source_arn=rule.arn):
-            msg = f"its policy does not let {PRINCIPAL} invoke it for {rule.arn}; add a permission"
-            raise UndeliverableError(NO_PERMISSIONS, msg)
-        try:
-            spec = self._catalog.function(function.arn, function.qualifier)
-        except KeyError as error:
-            msg = "the function does not exist; create it or remove the target"
-            raise UndeliverableError(NO_RESOURCE, msg) from error
-        invocation = Invocation(spec, delivery.payload, delivery.event.trace_header)
-        await self._accept(invocation)
+        too_often, too_old = attempt >= target.max_retries, age_s >= target.max_event_age_s
+        if not too_often and not too_old:
+            return
+        throttled = isinstance(error, Throttled)
+        reason = "throttled" if throttled else f"{error!r}"
+        raise UndeliverableError(
+            THROTTLING if throttled else INTERNAL_ERROR,
+            f"gave up after {attempt + 1} attempts in {age_s:.0f} s, the last: {reason}",
+            exhausted=ATTEMPTS_EXHAUSTED if too_often else AGE_EXHAUSTED,
+            retries=attempt,
+        )
 
 
 def _targets(rules: Sequence[RuleSpec]) -> Iterator[tuple[RuleSpec, TargetSpec]]:

@@ -79,6 +79,10 @@ class AcceptedEvent:
         The trace it belongs to.
     accepted_at_s
         When, in epoch seconds.
+    hops
+        Over how many other buses it came.
+    only_rules
+        ARNs of the only rules that may see it; all when empty.
     """
 
     id: str
@@ -87,6 +91,8 @@ class AcceptedEvent:
     fields: Fields
     trace_header: TraceHeader | None
     accepted_at_s: float
+    hops: int = 0
+    only_rules: frozenset[str] = frozenset()
 
 
 def entries_of(body: Any) -> list[Mapping[str, Any]]:
@@ -172,6 +178,38 @@ def accept_entry(
         fields=fields,
         trace_header=TraceHeader.parse(entry.get("TraceHeader")) or http_header,
         accepted_at_s=now_s,
+    )
+
+
+def replayed_event(
+    content: Mapping[str, Any],
+    *,
+    bus: str,
+    replay: str,
+    only_rules: frozenset[str],
+    now_s: float,
+) -> AcceptedEvent:
+    """Make the event of an archived one: marked as replayed, and in no trace.
+
+    That it keeps its id is unconfirmed.
+
+    Examples
+    --------
+    >>> event = replayed_event(
+    ...     {"id": "e"}, bus="b", replay="r", only_rules=frozenset(), now_s=0.0
+    ... )
+    >>> event.event.raw, event.trace_header
+    (b'{"id":"e","replay-name":"r"}', None)
+    """
+    marked = {**content, "replay-name": replay}
+    return AcceptedEvent(
+        id=str(content.get("id", "")),
+        bus=bus,
+        event=EventInHand(marked, orjson.dumps(marked), _iso(now_s)),
+        fields=flatten(marked),
+        trace_header=None,
+        accepted_at_s=now_s,
+        only_rules=only_rules,
     )
 
 

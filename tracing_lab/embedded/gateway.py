@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Protocol
 
-from .access_log import access_log_line, access_log_stream
-from .gateway_answers import failed, with_headers
+from .access_log import access_log_line, access_log_stream, context_variables
+from .gateway_answers import failed, refused, with_headers
 from .gateway_lambda import LambdaIntegration
+from .gateway_limits import Limits, client_of
 from .gateway_mock import mock_response
 from .gateway_model import (
     Exchange,
@@ -20,10 +21,15 @@ from .gateway_model import (
     GatewayRequest,
     GatewayResponse,
     Outcome,
+    Refusal,
+    Route,
     TraceContext,
 )
+from .gateway_responses import reworded
 from .gateway_routes import Routes
 from .gateway_segments import ORIGIN, stage_arn, stage_segment
+from .gateway_validation import invalidity
+from .json_schema import SchemaUnusableError
 from .model import Catalog, EmitSegment, InvokeFunction, StageSpec, WriteLogs
 from .trace_header import HEADER_NAME, TraceHeader, new_entity_id, new_trace_id
 
@@ -67,6 +73,9 @@ class Decide(Protocol):
         """Decide about one request."""
 
 
+ObserveRequest = Callable[[Exchange, Outcome, float], None]
+
+
 class Gateway:
     """The REST APIs of a region.
 
@@ -86,6 +95,8 @@ class Gateway:
         Epoch seconds.
     timeout_s
         How long a function may take to answer a request.
+    observe
+        Told of every request when it is over, with its end in epoch seconds.
     """
 
     def __init__(
@@ -98,12 +109,15 @@ class Gateway:
         decide: Decide,
         clock: Callable[[], float] = time.time,
         timeout_s: float = INTEGRATION_TIMEOUT_S,
+        observe: ObserveRequest | None = None,
     ) -> None:
         self._catalog = catalog
+        self._observe = observe
         self._emit = emit
         self._write_logs = write_logs
         self._decide = decide
         self._clock = clock
+        self._limits = Limits()
         self._routes: dict[tuple[str, str], tuple[StageSpec, Routes]] = {}
         self._functions = LambdaIntegration(
             catalog=catalog, invoke=invoke, clock=clock, timeout_s=timeout_s
@@ -118,22 +132,25 @@ class Gateway:
             stage = self._catalog.stage(request.api_id, request.stage_name)
         except KeyError:
             return _with_ids(failed(Failure.FORBIDDEN).response, request_id, extended_id)
+        route = self._routes_of(stage).find(request.method, request.path)
         exchange = Exchange(
             request=request,
             stage=stage,
-            route=self._routes_of(stage).find(request.method, request.path),
+            route=route,
             trace=self._trace(request, stage),
             account_id=self._catalog.account_id,
             region=self._catalog.region,
             request_id=request_id,
             extended_request_id=extended_id,
             started_s=started_s,
+            client=client_of(request, stage, route),
         )
         try:
             outcome = await self._answer(exchange)
         except Exception:
             LOGGER.exception("Request %s to %s broke", request_id, exchange.stage_path)
             outcome = failed(Failure.INTERNAL)
+        outcome = self._reworded(exchange, outcome)
         self._record(exchange, outcome)
         return _with_ids(outcome.response, request_id, extended_id)
 
@@ -186,9 +203,9 @@ class Gateway:
             return failed(Failure.TOO_LONG)
         if route is None:
             return failed(Failure.NO_ROUTE)
-        # usage plans are not simulated: any key is a good key, none is refused
-        if route.method.api_key_required and not request.header("x-api-key"):
-            return failed(Failure.FORBIDDEN)
+        refusal = self._refusal(exchange, route)
+        if refusal is not None:
+            return refused(refusal)
         if route.method.integration_type == "MOCK":
             response = mock_response(route.method, request.header("Content-Type"))
             return Outcome(response) if response else failed(Failure.INTERNAL)
@@ -201,10 +218,29 @@ class Gateway:
         )
         return failed(Failure.INTERNAL)
 
+    def _refusal(self, exchange: Exchange, route: Route) -> Refusal | None:
+        failure = self._limits.refusal(exchange, route)
+        if failure is not None:
+            return Refusal(failure)
+        try:
+            return invalidity(exchange.request, route)
+        except SchemaUnusableError as error:
+            LOGGER.warning("Method %s: %s", route.method.name, error)
+            return Refusal(Failure.INTERNAL)
+
+    def _reworded(self, exchange: Exchange, outcome: Outcome) -> Outcome:
+        """Apply the API's gateway responses."""
+        if outcome.refusal is None or not exchange.stage.gateway_responses:
+            return outcome
+        context = context_variables(exchange, outcome, ended_s=self._clock())
+        return reworded(outcome, exchange, context)
+
     def _record(self, exchange: Exchange, outcome: Outcome) -> None:
         ended_s = self._clock()
         if exchange.trace.emits:
             self._emit(stage_segment(exchange, outcome, ended_s=ended_s))
+        if self._observe is not None:
+            self._observe(exchange, outcome, ended_s)
         stage = exchange.stage
         if stage.access_log_group and stage.access_log_format:
             line = access_log_line(stage.access_log_format, exchange, outcome, ended_s=ended_s)

@@ -2,20 +2,26 @@
 
 import json
 
-from .gateway_model import Failure, GatewayResponse, Outcome
+from .gateway_model import Failure, GatewayResponse, Outcome, Refusal
 
 
 def failed(failure: Failure) -> Outcome:
-    """Answer without the help of a function.
+    """Answer without the help of a function, with the failure's own message.
 
     Examples
     --------
     >>> failed(Failure.NO_ROUTE).response.body
     b'{"message":"Missing Authentication Token"}'
     """
+    return refused(Refusal(failure))
+
+
+def refused(refusal: Refusal) -> Outcome:
+    """Answer without the help of a function."""
+    failure = refusal.failure
     headers = (("Content-Type", "application/json"), ("x-amzn-ErrorType", failure.exception))
-    body = json.dumps({"message": failure.message}, separators=(",", ":")).encode()
-    return Outcome(GatewayResponse(failure.status, headers, body), failure=failure)
+    body = json.dumps({"message": refusal.text}, separators=(",", ":")).encode()
+    return Outcome(GatewayResponse(failure.status, headers, body), refusal)
 
 
 def with_headers(response: GatewayResponse, *pairs: tuple[str, str]) -> GatewayResponse:

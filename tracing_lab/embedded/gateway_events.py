@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
+from .gateway_media import decoded, event_body, is_binary
 from .gateway_model import Exchange, GatewayResponse, Route
 from .trace_header import HEADER_NAME
 
@@ -56,9 +57,11 @@ class MalformedAnswerError(ValueError):
 def proxy_event(exchange: Exchange, route: Route) -> dict[str, Any]:
     """Make the version 1.0 event of a Lambda proxy integration.
 
-    The body is text: without binary media types API Gateway reads bytes as UTF-8.
+    The body is text, read as UTF-8, or base64 where its type is one of the API's binary ones.
     """
     request = exchange.request
+    binary = is_binary(exchange.stage.binary_media_types, request.header("Content-Type"))
+    body, is_base64 = event_body(request.body, binary=binary)
     headers = _several(_event_headers(exchange), ignore_case=True)
     query = _several(parse_qsl(request.raw_query, keep_blank_values=True))
     return {
@@ -72,8 +75,8 @@ def proxy_event(exchange: Exchange, route: Route) -> dict[str, Any]:
         "pathParameters": route.path_parameters or None,
         "stageVariables": dict(exchange.stage.variables) or None,
         "requestContext": request_context(exchange, route),
-        "body": request.body.decode("utf-8", "replace") or None,
-        "isBase64Encoded": False,
+        "body": body,
+        "isBase64Encoded": is_base64,
     }
 
 
@@ -95,6 +98,7 @@ def request_context(exchange: Exchange, route: Route) -> dict[str, Any]:
         "requestId": exchange.request_id,
         "identity": {
             **dict.fromkeys(_IDENTITY),
+            **_key_of(exchange),
             "sourceIp": request.source_ip,
             "userAgent": request.header("User-Agent"),
         },
@@ -102,6 +106,11 @@ def request_context(exchange: Exchange, route: Route) -> dict[str, Any]:
         "deploymentId": deployment_id(exchange),
         "apiId": stage.api_id,
     }
+
+
+def _key_of(exchange: Exchange) -> dict[str, str]:
+    client = exchange.client
+    return {"apiKey": client.key, "apiKeyId": client.key_id} if client is not None else {}
 
 
 def request_time(moment_s: float) -> str:
@@ -122,11 +131,18 @@ def deployment_id(exchange: Exchange) -> str:
     return hashlib.sha256(name.encode()).hexdigest()[:6]
 
 
-def response_from_answer(payload: bytes) -> GatewayResponse:
+def response_from_answer(payload: bytes, *, binary: bool = False) -> GatewayResponse:
     """Make the response from what the function returned.
 
-    No member is mandatory, but no other member is allowed, and the body must be text. It is sent
-    as it is even if ``isBase64Encoded``: only binary media types would change that.
+    No member is mandatory, but no other member is allowed, and the body must be text.
+
+    Parameters
+    ----------
+    payload
+        What the function returned.
+    binary
+        The client accepts a binary media type of the API, so that a body that is marked
+        ``isBase64Encoded`` becomes bytes. Others are sent as they are.
 
     Raises
     ------
@@ -146,7 +162,17 @@ def response_from_answer(payload: bytes) -> GatewayResponse:
     pairs = _answer_headers(answer)
     if not any(name.lower() == "content-type" for name, _value in pairs):
         pairs.insert(0, ("Content-Type", "application/json"))
-    return GatewayResponse(_status(answer.get("statusCode")), tuple(pairs), _text(body).encode())
+    content = _content(body, decode=binary and answer.get("isBase64Encoded") is True)
+    return GatewayResponse(_status(answer.get("statusCode")), tuple(pairs), content)
+
+
+def _content(body: Any, *, decode: bool) -> bytes:
+    if not decode:
+        return _text(body).encode()
+    try:
+        return decoded(_text(body))
+    except ValueError as error:
+        raise MalformedAnswerError(str(error)) from error
 
 
 def _parsed(payload: bytes) -> Mapping[str, Any]:

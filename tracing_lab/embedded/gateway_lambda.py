@@ -10,6 +10,7 @@ import orjson
 
 from .gateway_answers import failed, with_headers
 from .gateway_events import MalformedAnswerError, proxy_event, response_from_answer
+from .gateway_media import is_binary
 from .gateway_model import Exchange, Failure, FunctionCall, GatewayResponse, Outcome, Route
 from .lambda_arn import FunctionArn, parse_function_arn
 from .model import (
@@ -124,7 +125,9 @@ class LambdaIntegration:
             problem = f"The function failed: {result.function_error}"
             raise _IntegrationError(Failure.BAD_ANSWER, problem=problem)
         try:
-            return result, response_from_answer(result.payload)
+            accept = exchange.request.header("Accept")
+            binary = is_binary(exchange.stage.binary_media_types, accept)
+            return result, response_from_answer(result.payload, binary=binary)
         except MalformedAnswerError as error:
             problem = f"Malformed Lambda proxy response: {error}"
             raise _IntegrationError(Failure.BAD_ANSWER, problem=problem) from error

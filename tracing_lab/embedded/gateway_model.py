@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from .lambda_arn import FunctionArn
-from .model import MethodSpec, StageSpec
+from .model import MethodSpec, StageSpec, UsagePlanSpec
 from .trace_header import TraceHeader
 
 
@@ -76,6 +76,15 @@ class Route:
 
 
 @dataclass(frozen=True)
+class ApiClient:
+    """Who calls: an API key of a usage plan of the stage."""
+
+    plan: UsagePlanSpec
+    key_id: str
+    key: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class TraceContext:
     """The trace that a request belongs to.
 
@@ -131,6 +140,8 @@ class Exchange:
         Answered as ``x-amz-apigw-id``.
     started_s
         When it came, in epoch seconds.
+    client
+        The caller's API key, where it is a good one.
     """
 
     request: GatewayRequest
@@ -142,6 +153,7 @@ class Exchange:
     request_id: str
     extended_request_id: str
     started_s: float
+    client: ApiClient | None = None
 
     @property
     def stage_path(self) -> str:
@@ -162,6 +174,16 @@ class Failure(Enum):
         "MissingAuthenticationTokenException",
         "MISSING_AUTHENTICATION_TOKEN",
     )
+    INVALID_KEY = (403, "Forbidden", "ForbiddenException", "INVALID_API_KEY")
+    THROTTLED = (429, "Too Many Requests", "TooManyRequestsException", "THROTTLED")
+    QUOTA_EXCEEDED = (429, "Limit Exceeded", "LimitExceededException", "QUOTA_EXCEEDED")
+    BAD_PARAMETERS = (
+        400,
+        "Missing required request parameters",
+        "BadRequestException",
+        "BAD_REQUEST_PARAMETERS",
+    )
+    BAD_BODY = (400, "Invalid request body", "BadRequestException", "BAD_REQUEST_BODY")
     TOO_LONG = (413, "Request Too Long", "RequestTooLargeException", "REQUEST_TOO_LARGE")
     INTERNAL = (
         500,
@@ -204,6 +226,30 @@ class Failure(Enum):
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """Why a request is not served.
+
+    Parameters
+    ----------
+    failure
+        What kind of answer it gets.
+    message
+        What the client reads, where that is not the same for all failures of the kind.
+    detail
+        What exactly is wrong; for access logs and templates.
+    """
+
+    failure: Failure
+    message: str | None = None
+    detail: str | None = None
+
+    @property
+    def text(self) -> str:
+        """What the client reads."""
+        return self.message or self.failure.message
+
+
+@dataclass(frozen=True)
 class FunctionCall:
     """How the call of the function behind a method went.
 
@@ -238,5 +284,10 @@ class Outcome:
     """How a request ended."""
 
     response: GatewayResponse
-    failure: Failure | None = None
+    refusal: Refusal | None = None
     call: FunctionCall | None = None
+
+    @property
+    def failure(self) -> Failure | None:
+        """What kind of answer API Gateway gave by itself."""
+        return self.refusal.failure if self.refusal is not None else None

@@ -35,6 +35,18 @@ def is_invoke(request: HttpRequest) -> bool:
     return request.method == "POST" and _INVOKE.fullmatch(request.path) is not None
 
 
+def invoked_function(request: HttpRequest) -> str | None:
+    """Give the name or ARN in the path of an invoke request, still percent-encoded.
+
+    Examples
+    --------
+    >>> invoked_function(HttpRequest("POST", "/2015-03-31/functions/f/invocations"))
+    'f'
+    """
+    match = _INVOKE.fullmatch(request.path)
+    return match["function"] if match else None
+
+
 class LambdaApi:
     """Answers Invoke requests.
 
@@ -81,8 +93,7 @@ class LambdaApi:
             return error_response(429, "TooManyRequestsException", "Rate Exceeded.")
 
     def _function(self, request: HttpRequest) -> FunctionSpec:
-        match = _INVOKE.fullmatch(request.path)
-        name = unquote(match["function"]) if match else request.path
+        name = unquote(invoked_function(request) or request.path)
         qualifier = parse_qs(request.query).get("Qualifier", [None])[0]
         return self._catalog.function(name, qualifier)
 

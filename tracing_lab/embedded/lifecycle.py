@@ -193,6 +193,32 @@ def reset(*, state_dir: Path | None = None) -> bool:
     return _call(known["port"], "POST", "/_embedded/reset", token=known["token"]) is not None
 
 
+def actions(*, state_dir: Path | None = None) -> list[dict[str, Any]] | None:
+    """Ask the running embedded AWS what each role used, left unused and was refused.
+
+    Returns
+    -------
+    actions
+        One dict a role; None when no server is running.
+    """
+    running = status(state_dir=state_dir)
+    page = None if running is None else _call(running.port, "GET", "/_embedded/actions")
+    return None if page is None else page["roles"]
+
+
+def ledger(*, state_dir: Path | None = None) -> dict[str, Any] | None:
+    """Ask the running embedded AWS what became of every event.
+
+    Returns
+    -------
+    ledger
+        Region name -> statement; None when none is running.
+    """
+    running = status(state_dir=state_dir)
+    page = None if running is None else _call(running.port, "GET", "/_embedded/ledger")
+    return None if page is None else page["regions"]
+
+
 def environment(running: EmbeddedStatus, *, region: str) -> dict[str, str]:
     """Give the variables that point any AWS client at the embedded AWS."""
     health = _call(running.port, "GET", f"/_embedded/health?region={region}") or {}

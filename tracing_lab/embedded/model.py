@@ -57,6 +57,7 @@ class TargetSpec:
     dead_letter_arn: str | None = None
     max_retries: int = 185
     max_event_age_s: float = 86400.0
+    message_group_id: str | None = None  # of a FIFO queue
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,14 @@ class RuleSpec:
     arn: str
     pattern: Mapping[str, Any]
     targets: tuple[TargetSpec, ...]
+
+
+@dataclass(frozen=True)
+class BodyModelSpec:
+    """The JSON schema that bodies must fit, as text."""
+
+    schema: str
+    referenced: tuple[tuple[str, str], ...] = ()  # (URL, schema) of the models that it needs
 
 
 @dataclass(frozen=True)
@@ -82,6 +91,59 @@ class MethodSpec:
     request_templates: Mapping[str, str] = field(default_factory=dict)
     # status code -> {"headers": {...literal values...}, "templates": {content type: template}}
     mock_responses: Mapping[str, Any] = field(default_factory=dict)
+    required_parameters: tuple[str, ...] = ()  # for example "querystring.page", if validated
+    # content type, or "$default", -> model, if validated
+    body_models: Mapping[str, BodyModelSpec] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Path and verb, as limits and settings name a method: ``/orders/{customerId}/POST``."""
+        return f"{self.resource_path.rstrip('/')}/{self.http_method}"
+
+
+@dataclass(frozen=True)
+class ThrottleSpec:
+    """How many requests may come: a token bucket."""
+
+    rate_per_s: float
+    burst: int
+
+
+@dataclass(frozen=True)
+class MethodSettings:
+    """What a stage sets for its methods."""
+
+    metrics: bool = False
+    throttle: ThrottleSpec | None = None
+
+
+@dataclass(frozen=True)
+class QuotaSpec:
+    """How many requests may come in a period."""
+
+    limit: int
+    period: str  # "DAY", "WEEK" or "MONTH"
+
+
+@dataclass(frozen=True)
+class UsagePlanSpec:
+    """Who may call a stage, and how often; limits are per API key."""
+
+    id: str
+    key_ids: Mapping[str, str] = field(repr=False)  # value of an enabled key -> its id
+    throttle: ThrottleSpec | None = None
+    method_throttles: Mapping[str, ThrottleSpec] = field(default_factory=dict)  # "/path/POST"
+    quota: QuotaSpec | None = None
+
+
+@dataclass(frozen=True)
+class GatewayResponseSpec:
+    """How an API words an answer that no integration gave."""
+
+    type: str  # "THROTTLED", "DEFAULT_4XX", ...
+    status: int | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)  # gatewayresponse.header.X -> value
+    templates: Mapping[str, str] = field(default_factory=dict)  # content type -> template
 
 
 @dataclass(frozen=True)
@@ -96,7 +158,16 @@ class StageSpec:
     variables: Mapping[str, str] = field(default_factory=dict)
     access_log_group: str | None = None
     access_log_format: str | None = None
-    metrics: bool = False
+    # "/orders/{customerId}/POST", or "*/*" for all methods without settings of their own
+    method_settings: Mapping[str, MethodSettings] = field(default_factory=dict)
+    gateway_responses: tuple[GatewayResponseSpec, ...] = ()
+    binary_media_types: tuple[str, ...] = ()
+    usage_plans: tuple[UsagePlanSpec, ...] = ()
+
+    def settings_of(self, method: MethodSpec) -> MethodSettings:
+        """Give the settings of a method, or those of the stage."""
+        own = self.method_settings.get(method.name)
+        return own or self.method_settings.get("*/*") or MethodSettings()
 
 
 @dataclass(frozen=True)
@@ -124,6 +195,20 @@ class Throttled(Exception):  # noqa: N818 - named as the AWS condition
     """The function has no free concurrency (HTTP 429 TooManyRequestsException)."""
 
 
+@dataclass(frozen=True)
+class FunctionAttempt:
+    """One run of a function that has ended, or that was throttled before it began."""
+
+    function: FunctionSpec
+    throttled: bool = False
+    failed: bool = False
+    duration_ms: float = 0.0
+    concurrent: int = 0  # runs of the function at that time, this one included
+
+
+ObserveFunction = Callable[[FunctionAttempt], None]
+"""Take note of a run; returns at once."""
+
 EmitSegment = Callable[[Document], None]
 """Hand a finished or in-progress segment document to X-Ray; returns at once."""
 
@@ -131,6 +216,27 @@ WriteLogs = Callable[[str, str, list[tuple[int, str]]], None]
 """Append ``(epoch milliseconds, message)`` events to a log group and stream; returns at once.
 
 Group and stream are made when missing, as Lambda does for its own.
+"""
+
+
+@dataclass(frozen=True)
+class QueueMessage:
+    """A message that a service sends to an SQS queue."""
+
+    queue_arn: str
+    body: str
+    attributes: Mapping[str, str | int] = field(default_factory=dict)  # integers become Number
+    trace_header: TraceHeader | None = None  # becomes the system attribute AWSTraceHeader
+    group_id: str | None = None
+    principal: str | None = None  # the service that the queue's policy must allow; None: a role's
+    source_arn: str = ""
+
+
+SendMessage = Callable[[QueueMessage], Awaitable[None]]
+"""Send a message to a queue.
+
+Raises KeyError when there is no such queue, PermissionError when its policy forbids it, ValueError
+when SQS refuses the message.
 """
 
 InvokeFunction = Callable[[Invocation], Awaitable[InvokeResult]]

@@ -1,5 +1,6 @@
 """All data planes of one region, wired together."""
 
+import asyncio
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -8,10 +9,17 @@ from typing import Any
 from .bus import Bus
 from .control.plane import ControlPlane
 from .daemon import Daemon
+from .destinations import Destinations
 from .functions import Functions
+from .functions.failures import FailedEvent
 from .gateway import Gateway
-from .logs import LogSink
-from .model import FunctionSpec
+from .iam import Iam
+from .ledger import Statement, Times, statement
+from .logs import LogEvents, LogSink
+from .metrics import Metrics
+from .model import FunctionAttempt, FunctionSpec, QueueMessage
+from .permissions import Permissions
+from .service_metrics import BusMetrics, ServiceMetrics
 from .xray import XRay
 
 
@@ -22,6 +30,8 @@ class Region:
     ----------
     control
         The control plane that knows what was provisioned.
+    iam
+        Authorises what functions do.
     name
         For example ``us-east-1``.
     state_dir
@@ -31,9 +41,10 @@ class Region:
     """
 
     def __init__(
-        self, control: ControlPlane, *, name: str, state_dir: Path, endpoint_url: str
+        self, control: ControlPlane, iam: Iam, *, name: str, state_dir: Path, endpoint_url: str
     ) -> None:
         self.name = name
+        self._control = control
         self.catalog = control.catalog(name)
         self.xray = XRay(state_dir / name, region=name, account_id=control.account_id)
         self.daemon = Daemon(self.xray.receive, self.xray.handle)
@@ -43,21 +54,49 @@ class Region:
             put=partial(control.put_log_events, name),
             put_metrics=partial(control.put_metrics, name),
         )
+        self.metrics = Metrics(
+            put=partial(control.add_statistics, name),
+            evaluate=lambda now_s: control.evaluate_alarms(name, now_s=now_s),
+        )
+        published = ServiceMetrics(self.metrics.record)
+        addresses = _addresses(name, endpoint_url, self.daemon_address)
+        self.permissions = Permissions(iam, self.catalog)
+        write_logs = self.permissions.guard_logs(self.logs.write)
         self.functions = Functions(
             work_dir=state_dir / name / "functions",
             emit=self.xray.emit,
-            write_logs=self.logs.write,
-            environment=_function_environment(name, endpoint_url, self.daemon_address),
+            write_logs=write_logs,
+            environment=lambda function: {**addresses, **iam.credentials(function)},
             sample=self._sample_function,
+            on_failure=self._given_up,
             resolve=self._current,
         )
-        self.bus = Bus(catalog=self.catalog, accept=self.functions.accept)
+        self.functions.observe(published.function_ran)
+        self._handler_times = Times()
+        self.functions.observe(self._note_run)
+        self.invoke = self.permissions.guard_traces(self.functions.invoke)
+        self.accept = self.permissions.guard_traces(self.functions.accept)
+        self.bus = Bus(
+            catalog=self.catalog,
+            accept=self.accept,
+            send_message=self._send_message,
+            write_logs=self._log_event,
+            archive=self._archive,
+        )
+        self.metrics.add_source(BusMetrics(self.bus.counters, self.metrics.record).publish)
+        self.destinations = Destinations(
+            catalog=self.catalog,
+            accept=self.accept,
+            put_events=self.bus.put_events,
+            send_message=self._send_message,
+        )
         self.gateway = Gateway(
             catalog=self.catalog,
-            invoke=self.functions.invoke,
+            invoke=self.invoke,
             emit=self.xray.emit,
             write_logs=self.logs.write,
             decide=self.xray.sampler.decide,
+            observe=published.request_answered,
         )
 
     async def close(self) -> None:
@@ -67,7 +106,53 @@ class Region:
         await self.functions.close()
         self.daemon.close()
         self.logs.close()
+        self.metrics.close()
         self.xray.close()
+
+    async def replay(self, request: Mapping[str, Any]) -> int:
+        """Put archived events on their bus again, as a StartReplay request that was accepted says.
+
+        Parameters
+        ----------
+        request
+            Its parameters.
+        """
+        contents = await asyncio.to_thread(
+            self._control.archived_events,
+            self.name,
+            request["EventSourceArn"],
+            start_s=float(request["EventStartTime"]),
+            end_s=float(request["EventEndTime"]),
+        )
+        destination = request["Destination"]
+        return self.bus.replay(
+            contents,
+            bus=destination["Arn"],
+            name=request["ReplayName"],
+            rule_arns=destination.get("FilterArns") or (),
+        )
+
+    def ledger(self) -> Statement:
+        """Give the books of this region's events."""
+        return statement(self.bus.counters, self.destinations.counters, self._handler_times)
+
+    def _note_run(self, attempt: FunctionAttempt) -> None:
+        if not attempt.throttled:
+            self._handler_times.note(attempt.duration_ms / 1000)
+
+    async def _send_message(self, message: QueueMessage) -> None:
+        await asyncio.to_thread(self._control.send_message, message)
+
+    async def _log_event(self, group: str, stream: str, events: LogEvents) -> None:
+        if not await asyncio.to_thread(self._control.has_log_group, self.name, group):
+            raise KeyError(group)
+        self.logs.write(group, stream, events)
+
+    async def _archive(self, payload: bytes) -> None:
+        await asyncio.to_thread(self._control.archive_event, self.name, payload)
+
+    async def _given_up(self, event: FailedEvent) -> None:
+        await self.destinations.send(event)
 
     def _current(self, function: FunctionSpec) -> FunctionSpec:
         """Give a queued event's function as it stands now; KeyError when it is gone."""
@@ -90,11 +175,8 @@ class Region:
         return bool(decision.sampled)
 
 
-def _function_environment(region: str, endpoint_url: str, daemon_address: str) -> Mapping[str, str]:
+def _addresses(region: str, endpoint_url: str, daemon_address: str) -> Mapping[str, str]:
     return {
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_SESSION_TOKEN": "test",
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "AWS_ENDPOINT_URL": endpoint_url,

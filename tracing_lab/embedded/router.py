@@ -7,13 +7,15 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import unquote
 
 from .bus_entries import BusError
+from .control.mutation import operation_name
 from .control.plane import ControlPlane
 from .gateway_model import GatewayRequest
 from .hosts import api_of_host, host_name, is_local
 from .http import HttpRequest, HttpResponse, error_response, json_response
 from .lambda_api import LambdaApi, is_invoke
+from .long_poll import poll, wait_of
 from .region import Region
-from .signature import signing_scope
+from .signature import SigningScope, signing_scope
 from .trace_header import HEADER_NAME, TraceHeader
 
 _EXECUTE_API = re.compile(r"/_aws/execute-api/(?P<api>[^/]+)/(?P<stage>[^/]+)(?P<path>/.*)?")
@@ -82,12 +84,27 @@ class Router:
             return error_response(403, "MissingAuthenticationToken", message)
         handler = _data_plane(scope.service, request)
         if handler is not None:
-            return await handler(request, self._region(scope.region))
-        response = await asyncio.to_thread(self._control.handle, request)
-        deleted = _DELETED_FUNCTION.fullmatch(request.path)
-        if deleted and request.method == "DELETE" and response.status < 400:  # noqa: PLR2004 - done
-            self._region(scope.region).functions.forget(unquote(deleted["name"]))
+            region = self._region(scope.region)
+            refused = region.permissions.refusal(scope, request)
+            return refused or await handler(request, region)
+        wait_s = wait_of(request)
+        if wait_s:
+            return await poll(self._provision, request, wait_s=wait_s)
+        response = await self._provision(request)
+        if response.status < 400:  # noqa: PLR2004 - done
+            await self._follow_up(request, scope)
         return response
+
+    async def _provision(self, request: HttpRequest) -> HttpResponse:
+        return await asyncio.to_thread(self._control.handle, request)
+
+    async def _follow_up(self, request: HttpRequest, scope: SigningScope) -> None:
+        """Let the data planes do their part of a call that the control plane has done."""
+        deleted = _DELETED_FUNCTION.fullmatch(request.path)
+        if deleted and request.method == "DELETE":
+            self._region(scope.region).functions.forget(unquote(deleted["name"]))
+        if scope.service == "events" and operation_name(request) == "StartReplay":
+            await self._region(scope.region).replay(json.loads(request.body))
 
 
 def api_address(request: HttpRequest) -> tuple[str, str, str] | None:
@@ -124,8 +141,7 @@ async def _xray(request: HttpRequest, region: Region) -> HttpResponse:
 
 
 async def _invoke(request: HttpRequest, region: Region) -> HttpResponse:
-    functions = region.functions
-    api = LambdaApi(region.catalog, invoke=functions.invoke, accept=functions.accept)
+    api = LambdaApi(region.catalog, invoke=region.invoke, accept=region.accept)
     return await api.handle(request)
 
 
@@ -136,5 +152,5 @@ async def _put_events(request: HttpRequest, region: Region) -> HttpResponse:
         return json_response(200, await region.bus.put_events(body, header))
     except BusError as error:
         return error_response(error.status, error.code, str(error))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return error_response(400, "SerializationException", f"The body is not JSON: {error}")

@@ -19,6 +19,7 @@ import tracing_lab
 
 from .control.plane import ControlPlane
 from .http import HttpRequest, HttpResponse, error_response, json_response
+from .iam import Iam
 from .region import Region
 from .router import Router
 
@@ -56,9 +57,12 @@ class Server:
         self._stopping = asyncio.Event()
         self._regions: dict[str, Region] = {}
         self._control = ControlPlane(state_dir)
+        self._iam = Iam(self._control.role_policies)
         self._router = Router(self._control, self.region)
         self._own_pages: dict[str, Callable[[HttpRequest], Awaitable[HttpResponse]]] = {
             "/_embedded/health": self._health,
+            "/_embedded/actions": self._actions,
+            "/_embedded/ledger": self._ledger,
             "/_localstack/health": self._localstack_health,
             "/_embedded/stop": self._stop,
             "/_embedded/reset": self._reset,
@@ -98,6 +102,7 @@ class Server:
         if name not in self._regions:
             self._regions[name] = Region(
                 self._control,
+                self._iam,
                 name=name,
                 state_dir=self._state_dir,
                 endpoint_url=self._endpoint_url,
@@ -145,6 +150,13 @@ class Server:
                 },
             },
         )
+
+    async def _actions(self, _request: HttpRequest) -> HttpResponse:
+        return json_response(200, {"roles": [use.to_dict() for use in self._iam.report()]})
+
+    async def _ledger(self, _request: HttpRequest) -> HttpResponse:
+        books = {name: region.ledger() for name, region in self._regions.items()}
+        return json_response(200, {"regions": books})
 
     async def _localstack_health(self, _request: HttpRequest) -> HttpResponse:
         names = ("apigateway", "cloudwatch", "events", "iam", "lambda", "logs", "sts", "xray")

@@ -77,7 +77,7 @@ class Lab:
                 work_dir=self.work_dir,
                 emit=self.segments.append,
                 write_logs=lambda *batch: self.logs.append(batch),
-                environment=self.variables,
+                environment=lambda _function: self.variables,
                 sample=lambda _: self.sampled,
                 settings=FunctionSettings(**settings),
                 on_failure=on_failure,

@@ -46,8 +46,8 @@ def write(group, stream, events):
 
 async def main():
     functions = Functions(
-        work_dir=Path(sys.argv[1]), emit=lambda document: None, write_logs=write, environment={},
-        sample=lambda function: True,
+        work_dir=Path(sys.argv[1]), emit=lambda document: None, write_logs=write,
+        environment=lambda function: {}, sample=lambda function: True,
         settings=FunctionSettings(runtime_client=sys.argv[2], log_flush_s=0.01))
     await functions.invoke(Invocation(spec("idle"), b"0"))
     await functions.invoke(Invocation(spec("busy"), b"1"))

@@ -136,11 +136,6 @@ def test_a_mock_without_an_answer_is_a_configuration_error(lab: Any, broken: Any
     assert failure(world.handle(method="OPTIONS")) == INTERNAL
 
 
-def test_a_key_opens_a_method_that_requires_one(lab: Any) -> None:
-    world = lab.world_with(lab.POST, api_key_required=True)
-    assert world.handle(headers=[("X-Api-Key", "k")]).status == 201
-
-
 def test_a_function_that_takes_too_long_is_a_504_and_goes_on(lab: Any) -> None:
     async def slow(_invocation: Invocation) -> InvokeResult:
         await gate.wait()

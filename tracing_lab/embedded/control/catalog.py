@@ -4,25 +4,20 @@ Specs are cached until the control plane changes, because every request of the d
 some.
 """
 
-import fnmatch
 import hashlib
-import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from moto.core.exceptions import JsonRESTError, ServiceException
+from tracing_lab.embedded.model import FunctionSpec, RuleSpec, StageSpec, TargetSpec
 
-from tracing_lab.embedded.model import FunctionSpec, MethodSpec, RuleSpec, StageSpec, TargetSpec
-
+from .api_specs import Deployed, deployed, stage_spec
 from .moto_app import ACCOUNT_ID, backend
+from .moto_errors import MOTO_ERRORS
+from .resource_policy import allows
+from .supplements import dead_letter_arn
 
 _T = TypeVar("_T")
-MOTO_ERRORS = (ServiceException, JsonRESTError)
-"""moto's two roots of the errors that a client would see."""
-
-_FUNCTION_IN_URI = re.compile(r"/functions/(?P<arn>arn:[^/]+)/invocations")
 
 
 class MotoCatalog:
@@ -42,7 +37,7 @@ class MotoCatalog:
         self.region = region
         self._locked = locked
         self._cache: dict[tuple[str, ...], Any] = {}
-        self._deployed: dict[tuple[str, str], tuple[MethodSpec, ...]] = {}
+        self._deployed: dict[tuple[str, str], Deployed] = {}
         self.refresh()
 
     def refresh(self, *, forget: bool = False) -> None:
@@ -58,7 +53,7 @@ class MotoCatalog:
             for deployment_id in api.deployments:
                 key = (api.id, deployment_id)
                 if key not in self._deployed:
-                    self._deployed[key] = tuple(_methods(api))
+                    self._deployed[key] = deployed(api)
 
     def function(self, name_or_arn: str, qualifier: str | None = None) -> FunctionSpec:
         """Give a function by name or ARN.
@@ -110,26 +105,13 @@ class MotoCatalog:
             )
         except KeyError:
             return False
-        return any(_allows(one, principal=principal, source_arn=source_arn) for one in statements)
+        return any(allows(one, principal=principal, source_arn=source_arn) for one in statements)
 
     def _stage(self, api_id: str, stage_name: str) -> StageSpec:
-        api = backend("apigateway", self.region).apis[api_id]
-        stage = api.stages[stage_name]
-        settings = stage.access_log_settings or {}
-        return StageSpec(
-            api_id=api_id,
-            api_name=api.name,
-            stage_name=stage_name,
-            tracing=bool(stage.tracing_enabled),
-            methods=self._deployed.get((api_id, stage.deployment_id), ()),
-            variables=dict(stage.variables or {}),
-            access_log_group=(settings.get("destinationArn") or "").rpartition("log-group:")[2]
-            or None,
-            access_log_format=settings.get("format"),
-            metrics=any(
-                one.get("metricsEnabled") for one in (stage.method_settings or {}).values()
-            ),
-        )
+        apis = backend("apigateway", self.region)
+        stage = apis.apis[api_id].stages[stage_name]
+        picture = self._deployed.get((api_id, stage.deployment_id), Deployed())
+        return stage_spec(apis, api_id, stage_name, picture)
 
     def _cached(self, key: tuple[str, ...], read: Callable[[], _T]) -> _T:
         cache = self._cache
@@ -161,6 +143,7 @@ def _function(region: str, name_or_arn: str, qualifier: str | None) -> FunctionS
         version=str(found.version),
         layer_zips=tuple(_layer_zips(lambdas, found.layers)),
         reserved_concurrency=_integer(found.reserved_concurrency),
+        dead_letter_arn=dead_letter_arn(found),
         **_event_invoke_settings(lambdas, found.function_name),
     )
     return replace(spec, revision=_revision(spec))
@@ -212,26 +195,6 @@ def _policy_statements(region: str, function_arn: str) -> tuple[Mapping[str, Any
     return tuple(found.policy.statements)
 
 
-def _allows(statement: Mapping[str, Any], *, principal: str, source_arn: str) -> bool:
-    who = statement.get("Principal")
-    service = who.get("Service") if isinstance(who, Mapping) else who
-    if statement.get("Effect") != "Allow" or service not in {principal, "*"}:
-        return False
-    conditions = statement.get("Condition") or {}
-    wanted = [
-        value
-        for operator in conditions.values()
-        for key, value in operator.items()
-        if key.lower() == "aws:sourcearn"
-    ]
-    return all(fnmatch.fnmatchcase(source_arn, _literal_brackets(value)) for value in wanted)
-
-
-def _literal_brackets(arn_pattern: str) -> str:
-    """Keep ``*`` and ``?`` as IAM's wildcards; fnmatch's ``[`` has no meaning in IAM."""
-    return arn_pattern.replace("[", "[[]")
-
-
 def _bus_name(name_or_arn: str) -> str:
     return name_or_arn.rpartition("event-bus/")[2]
 
@@ -261,49 +224,5 @@ def _target(target: Mapping[str, Any]) -> TargetSpec:
         dead_letter_arn=(target.get("DeadLetterConfig") or {}).get("Arn"),
         max_retries=int(retry.get("MaximumRetryAttempts", 185)),
         max_event_age_s=float(retry.get("MaximumEventAgeInSeconds", 86400)),
+        message_group_id=(target.get("SqsParameters") or {}).get("MessageGroupId"),
     )
-
-
-def _methods(api: Any) -> list[MethodSpec]:
-    return [
-        _method(resource, method)
-        for resource in api.resources.values()
-        for method in resource.resource_methods.values()
-        if method.method_integration is not None
-    ]
-
-
-def _method(resource: Any, method: Any) -> MethodSpec:
-    integration = method.method_integration
-    match = _FUNCTION_IN_URI.search(integration.uri or "")
-    return MethodSpec(
-        resource_id=resource.id,
-        resource_path=resource.get_path(),
-        http_method=method.http_method,
-        integration_type=integration.integration_type,
-        function_arn=match["arn"] if match else None,
-        api_key_required=str(method.api_key_required).lower() == "true",
-        request_templates=dict(integration.request_templates or {}),
-        mock_responses={
-            str(status): _mock_response(response)
-            for status, response in (integration.integration_responses or {}).items()
-        },
-    )
-
-
-def _mock_response(response: Any) -> dict[str, Any]:
-    prefix = "method.response.header."
-    parameters = response.response_parameters or {}
-    return {
-        "headers": {
-            name.removeprefix(prefix): _unquoted(value)
-            for name, value in parameters.items()
-            if name.startswith(prefix)
-        },
-        "templates": dict(response.response_templates or {}),
-    }
-
-
-def _unquoted(literal: str) -> str:
-    """Take the quotes off a static mapping value: ``'*'`` -> ``*``."""
-    return literal[1:-1] if literal[:1] == literal[-1:] == "'" else json.dumps(literal)

@@ -3,18 +3,24 @@
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from tracing_lab.embedded.http import HttpRequest, HttpResponse
+from tracing_lab.embedded.model import QueueMessage
 from tracing_lab.embedded.signature import signing_scope
 
+from .alarms import evaluate_alarms
 from .catalog import MotoCatalog
+from .event_supplements import archived, keep_archived
 from .journal import Entry, Journal
 from .moto_app import ACCOUNT_ID, MotoApp, backend
 from .mutation import mutates
+from .queues import send_to_queue
+from .roles import role_policies
+from .statistics import StatisticStore
 from .supplements import with_supplements
 
 _LOGGER = logging.getLogger(__name__)
@@ -42,6 +48,8 @@ class ControlPlane:
         self._journal = Journal(state_dir / "control.sqlite")
         self._app = MotoApp()
         self._catalogs: dict[str, MotoCatalog] = {}
+        self._statistics: dict[str, StatisticStore] = {}
+        self._role_policies: dict[str, tuple[Mapping[str, Any], ...]] = {}
         self._version = 0
 
     @property
@@ -90,6 +98,13 @@ class ControlPlane:
             regions = [name for name, one in self._catalogs.items() if one.has_api(api_id)]
             return regions[0] if regions else None
 
+    def role_policies(self, role_arn: str) -> tuple[Mapping[str, Any], ...]:
+        """Give a role's inline and attached policies; KeyError when there is no such role."""
+        policies = self._role_policies
+        if role_arn not in policies:
+            policies[role_arn] = self.locked(partial(role_policies, role_arn))
+        return policies[role_arn]
+
     def locked(self, read: Callable[[], _T]) -> _T:
         """Run a function while nothing changes."""
         with self._lock:
@@ -107,10 +122,57 @@ class ControlPlane:
             logs.ensure_log_stream(group, stream)
             logs.put_log_events(group, stream, rows)
 
+    def has_log_group(self, region: str, group: str) -> bool:
+        """Tell whether a log group exists."""
+        with self._lock:
+            return group in backend("logs", region).groups
+
     def put_metrics(self, region: str, namespace: str, data: list[dict[str, Any]]) -> None:
         """Record CloudWatch metric data, as PutMetricData takes it."""
         with self._lock:
             backend("cloudwatch", region).put_metric_data(namespace, data)
+
+    def add_statistics(self, region: str, namespace: str, data: list[dict[str, Any]]) -> None:
+        """Record statistic sets; those of the same metric and minute become one."""
+        with self._lock:
+            metric_data = backend("cloudwatch", region).metric_data
+            store = self._statistics.get(region)
+            if store is None or not store.is_of(metric_data):
+                store = self._statistics[region] = StatisticStore(metric_data)
+            store.add(namespace, data)
+
+    def evaluate_alarms(self, region: str, *, now_s: float) -> None:
+        """Bring a region's CloudWatch alarms into the state that its metrics call for."""
+        with self._lock:
+            cloudwatch = backend("cloudwatch", region)
+            evaluate_alarms(cloudwatch.alarms.values(), cloudwatch.metric_data, now_s=now_s)
+
+    def send_message(self, message: QueueMessage) -> None:
+        """Put a message into an SQS queue of any region.
+
+        Raises
+        ------
+        KeyError
+            There is no such queue.
+        PermissionError
+            The queue's policy does not let the sending service in.
+        ValueError
+            SQS refuses the message.
+        """
+        with self._lock:
+            send_to_queue(message)
+
+    def archive_event(self, region: str, payload: bytes) -> None:
+        """Keep an event in the archive that it names; KeyError when that is gone."""
+        with self._lock:
+            keep_archived(region, payload)
+
+    def archived_events(
+        self, region: str, archive_arn: str, *, start_s: float, end_s: float
+    ) -> list[dict[str, Any]]:
+        """Give an archive's events of a time range; KeyError when there is no such archive."""
+        with self._lock:
+            return archived(region, archive_arn, start_s=start_s, end_s=end_s)
 
     def reset(self) -> None:
         """Forget all resources and the journal."""
@@ -133,6 +195,7 @@ class ControlPlane:
 
     def _changed(self, *, forget: bool = False) -> None:
         self._version += 1
+        self._role_policies = {}
         for catalog in self._catalogs.values():
             catalog.refresh(forget=forget)
 

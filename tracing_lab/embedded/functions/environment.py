@@ -9,7 +9,7 @@ import shutil
 import time
 import uuid
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,7 +43,7 @@ class Site:
     temp
         Folder for their private folders.
     variables
-        Environment variables that every function gets.
+        Gives the environment variables that a function gets beside its own.
     write_logs
         Where log events go.
     settings
@@ -52,7 +52,7 @@ class Site:
 
     code: CodeStore
     temp: Path
-    variables: Mapping[str, str]
+    variables: Callable[[FunctionSpec], Mapping[str, str]]
     write_logs: WriteLogs
     settings: FunctionSettings
 
@@ -167,7 +167,9 @@ class Environment:
             runtime_api=await self._api.listen(),
             log_stream=self.log.name,
         )
-        variables = process_variables(function, places, extra=self._site.variables, host=os.environ)
+        variables = process_variables(
+            function, places, extra=self._site.variables(function), host=os.environ
+        )
         await self._process.start(program, folder=task_root, variables=variables)
 
     def _prepare_folders(self) -> tuple[Path, Path | None]:

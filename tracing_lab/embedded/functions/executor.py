@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from tracing_lab.embedded.model import EmitSegment, FunctionSpec, Throttled
+from tracing_lab.embedded.model import (
+    EmitSegment,
+    FunctionAttempt,
+    FunctionSpec,
+    ObserveFunction,
+    Throttled,
+)
 
 from .environment import Environment
 from .exchange import EnvironmentLostError, InitFailedError
@@ -56,6 +62,11 @@ class Executor:
         self._emit = emit
         self._layout = layout
         self._running: Counter[str] = Counter()
+        self._observers: list[ObserveFunction] = []
+
+    def observe(self, observer: ObserveFunction) -> None:
+        """Have every run told to an observer when it has ended."""
+        self._observers.append(observer)
 
     async def execute(self, request: Request, *, patience_s: float = 0.0) -> Finished:
         """Run a request once.
@@ -72,15 +83,38 @@ class Executor:
         Throttled
             The function has used up its reserved concurrency, or this machine has no place.
         """
-        with self._slot(request.function):
-            for _ in range(_MAX_PLACEMENTS):
-                environment = await self._pool.acquire(request.function, patience_s=patience_s)
-                try:
-                    return await self._run(request, environment)
-                except EnvironmentLostError:
-                    continue  # it ended between two runs, which is not this request's fault
-                finally:
-                    self._pool.release(environment)
+        function = request.function
+        try:
+            with self._slot(function):
+                concurrent = self._running[function.name]
+                finished = await self._place(request, patience_s=patience_s)
+        except Throttled:
+            self._tell(FunctionAttempt(function, throttled=True))
+            raise
+        outcome = finished.outcome
+        self._tell(
+            FunctionAttempt(
+                function,
+                failed=outcome.failed,
+                duration_ms=outcome.duration_ms,
+                concurrent=concurrent,
+            )
+        )
+        return finished
+
+    def _tell(self, attempt: FunctionAttempt) -> None:
+        for observer in self._observers:
+            observer(attempt)
+
+    async def _place(self, request: Request, *, patience_s: float) -> Finished:
+        for _ in range(_MAX_PLACEMENTS):
+            environment = await self._pool.acquire(request.function, patience_s=patience_s)
+            try:
+                return await self._run(request, environment)
+            except EnvironmentLostError:
+                continue  # it ended between two runs, which is not this request's fault
+            finally:
+                self._pool.release(environment)
         return _never_placed(request)
 
     async def _run(self, request: Request, environment: Environment) -> Finished:

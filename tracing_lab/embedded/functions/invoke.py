@@ -15,6 +15,7 @@ from tracing_lab.embedded.model import (
     FunctionSpec,
     Invocation,
     InvokeResult,
+    ObserveFunction,
     Throttled,
     WriteLogs,
 )
@@ -55,7 +56,8 @@ class Functions:
     write_logs
         Takes log events.
     environment
-        Variables that every function gets: endpoint, credentials, daemon address.
+        Gives the variables that a function gets beside its own: endpoint, credentials of its
+        role, daemon address.
     sample
         Lambda's own sampling decision for an Active function without an upstream decision:
         1 a second and 5 %.
@@ -73,7 +75,7 @@ class Functions:
         work_dir: Path,
         emit: EmitSegment,
         write_logs: WriteLogs,
-        environment: Mapping[str, str],
+        environment: Callable[[FunctionSpec], Mapping[str, str]],
         sample: Callable[[FunctionSpec], bool],
         settings: FunctionSettings | None = None,
         on_failure: OnFailure | None = None,
@@ -140,6 +142,10 @@ class Functions:
         task = self._spawn(self._events.process(request, accepted_ns=accepted_ns))
         task.add_done_callback(_log_failure)
         return request.request_id
+
+    def observe(self, observer: ObserveFunction) -> None:
+        """Have every run, retries included, told to an observer when it has ended."""
+        self._executor.observe(observer)
 
     async def prewarm(self, function: FunctionSpec, *, count: int = 1) -> None:
         """Have environments ready before there is a request, as provisioned concurrency does.

@@ -4,15 +4,26 @@
 
     service     XRay: everything below in one object
     api         requests and responses           requests   members of requests, page tokens
+    refusals    modelled errors                  paging     pages of lists in an order of their own
     documents   accept or reject documents       conform    leave out what does not conform
     store       raw documents in SQLite          writer     group commit
+    records     settings in SQLite               assumptions  what AWS does not document
     processing  raw documents -> processed trace inference  inferred segments
     rendering   processed documents as JSON      tree       walk segments
     summaries   TraceSummary                     views      derived data, cached by trace version
+    root_causes what failures and slowness come from
+    facts       what filters look at             selection  traces that a filter holds for
+    expressions filters in requests              groups     operations on groups
     graph       service graph as map and merge   nodes      which node a segment belongs to
     window      graph of a time window, cached   graph_output  the Services list
+    reading     operations that read traces      time_series  statistics over time
+    retrieval   operations that retrieve traces  insights   operations on insights
+    insight_search  minutes with many faults
     rules       sampling rules                   sampling   decisions and quotas
-    reading     operations that read traces      assumptions  what AWS does not document
+    rule_members      rules in requests          sampling_rules    operations on rules
+    sampling_targets  reports of clients         sampling_statistics  how often rules were used
+    tags        tags of groups and rules         resource_policies    who else may send traces
+    account_settings  encryption, destination, indexing rules
 """
 
 from .api import ApiResponse

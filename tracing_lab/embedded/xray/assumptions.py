@@ -105,3 +105,56 @@ SAMPLING_QUOTA_TTL_S = 300
 
 SAMPLING_CLIENT_ACTIVE_S = 30
 """A client that reported within this time counts when a reservoir is split: three intervals."""
+
+MAX_SAMPLING_RULES = 25
+"""Sampling rules beside Default in an account and region; AWS raises it on request."""
+
+LIST_PAGE_SIZE = 100
+"""Rules, groups, statistics and policies per page; AWS documents no number."""
+
+SAMPLING_STATISTICS_KEPT_S = 1800
+"""How far back GetSamplingStatisticSummaries reaches; AWS says only that it is recent."""
+
+MAX_GROUPS = 25
+"""Groups beside Default in an account and region."""
+
+TIME_SERIES_PERIODS_S = (60, 300)
+"""Values of ``Period`` in GetTimeSeriesServiceStatistics, the default first: those clients use.
+
+Without a selector the numbers are those of all edges together; AWS says "edge statistics".
+"""
+
+INDEXING_RULE_NAME = "Default"
+"""The one indexing rule; the name that AWS's guide to Transaction Search uses."""
+
+INDEXED_PERCENT = 1.0
+"""Share of traces to index as long as nobody changes it, percent: what AWS does not charge for."""
+
+RETRIEVAL_TIMEOUT_S = 3600
+"""How long a retrieval gives its traces; then its status is TIMEOUT, and later it is unknown."""
+
+SLOW_FROM_S = 2.0
+"""Response time from which it has a root cause, seconds: published summaries have one at 3, none at
+1.2."""
+
+SLOW_SHARE = 0.5
+"""Share of the response time that an entity must cover to be on the path of its root cause."""
+
+ERROR_CAUSES_IMPACT_CLIENT = True
+"""Errors count as root causes only if they reach the root: a published summary has HasError, the
+function below the root failed, and ErrorRootCauses is empty."""
+
+MAX_ROOT_CAUSES = 10
+"""Root causes of each kind in a summary."""
+
+INSIGHT_MIN_FAULTS = 5
+"""Failed traces in a minute from which a service can stand out; AWS publishes no method."""
+
+INSIGHT_MIN_SHARE = 0.1
+"""Share of the traces through a service that it must make fail to stand out."""
+
+INSIGHT_GAP_S = 300
+"""An insight goes on, and stays active, while no more than this passes without such a minute."""
+
+INSIGHT_MAX_SPAN_S = 6 * 3600
+"""Longest range to look for insights in, seconds; as for service graphs."""

@@ -68,9 +68,9 @@ def _service(
 
 def _node_numbers(node: NodeTotal) -> dict[str, Any]:
     return {
-        "SummaryStatistics": _statistics(node.tally),
-        "DurationHistogram": _histogram(node.tally.durations_ms),
-        "ResponseTimeHistogram": _histogram(node.tally.responses_ms),
+        "SummaryStatistics": statistics(node.tally),
+        "DurationHistogram": histogram(node.tally.durations_ms),
+        "ResponseTimeHistogram": histogram(node.tally.responses_ms),
     }
 
 
@@ -79,13 +79,14 @@ def _edge(reference_id: int, tally: Tally) -> dict[str, Any]:
         "ReferenceId": reference_id,
         "StartTime": tally.start_s,
         "EndTime": tally.end_s,
-        "SummaryStatistics": _statistics(tally),
-        "ResponseTimeHistogram": _histogram(tally.responses_ms),
+        "SummaryStatistics": statistics(tally),
+        "ResponseTimeHistogram": histogram(tally.responses_ms),
         "Aliases": [],
     }
 
 
-def _statistics(tally: Tally) -> dict[str, Any]:
+def statistics(tally: Tally) -> dict[str, Any]:
+    """Give the ``ServiceStatistics`` or ``EdgeStatistics`` of a tally."""
     throttles, errors, faults = (tally.outcomes[one] for one in (THROTTLE, ERROR, FAULT))
     return {
         "OkCount": tally.outcomes[OK],
@@ -100,7 +101,14 @@ def _statistics(tally: Tally) -> dict[str, Any]:
     }
 
 
-def _histogram(counts_by_ms: dict[int, int]) -> list[dict[str, float]]:
+def histogram(counts_by_ms: dict[int, int]) -> list[dict[str, float]]:
+    """Give the entries of a histogram, values in seconds.
+
+    Examples
+    --------
+    >>> histogram({250: 2})
+    [{'Value': 0.25, 'Count': 2}]
+    """
     return [
         {"Value": value / 1000, "Count": count} for value, count in sorted(counts_by_ms.items())
     ]

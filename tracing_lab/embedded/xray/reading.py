@@ -1,23 +1,24 @@
 """The operations that read traces: summaries, whole traces, graphs."""
 
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
 from . import assumptions, requests
 from .graph_output import services_from_total
+from .groups import Groups
 from .rendering import render
-from .requests import InvalidRequest, Members
-from .store import StoredTrace, TraceRecord, TraceStore
+from .requests import Members, Operation
+from .selection import TraceRange, Wanted, select_page, selector
+from .store import StoredTrace, TraceStore
 from .summaries import duration_s
 from .views import TraceView, TraceViews, processed
 from .window import GraphWindows, graph_of
 
 MAX_BATCH_IDS = 5
 _MAX_TRACE_ID = 35
-_MAX_GROUP_NAME = 32
-_MAX_GROUP_ARN = 400
 GRAPH_MAX_SPAN_S = 6 * 3600
 
 _TRACE_ID_RANGE, _EVENT_RANGE, _SERVICE_RANGE = _RANGES = ("TraceId", "Event", "Service")
@@ -36,12 +37,30 @@ class TraceReader:
     ----------
     store
         Where the documents are.
+    views
+        What is derived from them.
+    windows
+        The graphs of time windows.
+    groups
+        The groups that requests may name.
     """
 
-    def __init__(self, store: TraceStore) -> None:
+    def __init__(
+        self, store: TraceStore, views: TraceViews, windows: GraphWindows, groups: Groups
+    ) -> None:
         self._store = store
-        self._views = TraceViews(store)
-        self._windows = GraphWindows(store, self._views)
+        self._views = views
+        self._windows = windows
+        self._groups = groups
+
+    def operations(self) -> Mapping[str, Operation]:
+        """Give the operations by path."""
+        return {
+            "/TraceSummaries": self.summaries,
+            "/Traces": self.traces,
+            "/ServiceGraph": self.service_graph,
+            "/TraceGraph": self.trace_graph,
+        }
 
     def clear(self) -> None:
         """Forget what was derived."""
@@ -53,21 +72,27 @@ class TraceReader:
         start_s, end_s = requests.time_range(members, longest_s=assumptions.SUMMARY_MAX_SPAN_S)
         kind = requests.choice(members, "TimeRangeType", _RANGES)
         share = _sampled_share(members)
-        if members.get("FilterExpression"):
-            msg = "FilterExpression: filter expressions are not available in the embedded AWS yet."
-            raise InvalidRequest(msg)
-        page, more = self._page(members, kind, start_s, end_s)
-        views = self._views.views([one for one in page if _in_share(one.trace_id, share)])
-        self._store.mark_read(view.record.trace_id for view in views)
+        page = select_page(
+            self._store,
+            self._views,
+            TraceRange(_ORDER_COLUMN[kind], _CONDITION[kind], (start_s, end_s)),
+            matches=selector(members, self._groups.expression),
+            wanted=_sample(share),
+            after=requests.decode_token(members, check=_is_position),
+            size=assumptions.SUMMARY_PAGE_SIZE,
+        )
+        self._store.mark_read(view.record.trace_id for view in page.views)
         answer: dict[str, Any] = {
-            "TraceSummaries": [_summary(view, kind, end_s) for view in views],
-            "ApproximateTime": getattr(page[-1], _ORDER_COLUMN[kind]) if more else start_s,
-            "TracesProcessedCount": len(page),
+            "TraceSummaries": [_summary(view, kind, end_s) for view in page.views],
+            "ApproximateTime": start_s,
+            "TracesProcessedCount": page.processed,
         }
-        if more:
-            last = page[-1]
-            position = [getattr(last, _ORDER_COLUMN[kind]), last.trace_id]
-            answer["NextToken"] = requests.encode_token(position)
+        if page.last is not None:
+            position = getattr(page.last, _ORDER_COLUMN[kind]), page.last.trace_id
+            answer |= {
+                "ApproximateTime": position[0],
+                "NextToken": requests.encode_token(position),
+            }
         return answer
 
     def traces(self, members: Members) -> dict[str, Any]:
@@ -83,16 +108,13 @@ class TraceReader:
     def service_graph(self, members: Members) -> dict[str, Any]:
         """Answer GetServiceGraph."""
         start_s, end_s = requests.time_range(members, longest_s=GRAPH_MAX_SPAN_S)
-        name = requests.text(members, "GroupName", longest=_MAX_GROUP_NAME)
-        arn = requests.text(members, "GroupARN", longest=_MAX_GROUP_ARN)
-        if name not in (None, "Default") or arn is not None:
-            msg = "GroupName: groups are not available in the embedded AWS yet, only Default."
-            raise InvalidRequest(msg)
+        group = self._groups.asked_for(members)
+        matches = selector(group.as_member(), self._groups.expression)
         requests.text(members, "NextToken")
         return {
             "StartTime": start_s,
             "EndTime": end_s,
-            "Services": services_from_total(self._windows.graph(start_s, end_s)),
+            "Services": services_from_total(self._windows.graph(start_s, end_s, matches)),
             "ContainsOldGroupVersions": False,
         }
 
@@ -101,21 +123,6 @@ class TraceReader:
         ids = _trace_ids(members, most=None)
         records = [stored.record for stored in self._store.load(ids).values()]
         return {"Services": services_from_total(graph_of(self._views, records))}
-
-    def _page(
-        self, members: Members, kind: str, start_s: float, end_s: float
-    ) -> tuple[list[TraceRecord], bool]:
-        """Give the traces of a page, and whether more follow."""
-        column = _ORDER_COLUMN[kind]
-        where, values = _CONDITION[kind], [start_s, end_s]
-        after = requests.decode_token(members, check=_is_position)
-        if after is not None:
-            where += f" AND ({column}, trace_id) < (?, ?)"
-            values += after
-        size = assumptions.SUMMARY_PAGE_SIZE
-        order = f"{column} DESC, trace_id DESC"
-        found = self._store.find(where, values, order=order, limit=size + 1)
-        return found[:size], len(found) > size
 
 
 def _trace_ids(members: Members, *, most: int | None) -> list[str]:
@@ -145,8 +152,11 @@ def _sampled_share(members: Members) -> float:
     return float(value) if name == "FixedRate" and members.get("Sampling") else 1.0
 
 
-def _in_share(trace_id: str, share: float) -> bool:
-    return share >= 1 or zlib.crc32(trace_id.encode()) / 2**32 < share
+def _sample(share: float) -> Wanted | None:
+    """Give what tells whether a trace is in a sample; None when every trace is."""
+    if share >= 1:
+        return None
+    return lambda record: zlib.crc32(record.trace_id.encode()) / 2**32 < share
 
 
 def _summary(view: TraceView, kind: str, end_s: float) -> Any:

@@ -2,16 +2,21 @@
 
 import base64
 from collections.abc import Callable, Mapping
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import orjson
 
 from .documents import is_time
+from .refusals import Refusal
 
 Members = Mapping[str, Any]
+Operation = Callable[[Members], dict[str, Any]]
+Value = TypeVar("Value")
+
+_LARGEST_INTEGER = 2**31 - 1
 
 
-class InvalidRequest(Exception):  # noqa: N818 - named as AWS's InvalidRequestException
+class InvalidRequest(Refusal):
     """The request cannot be answered as it is (HTTP 400 InvalidRequestException)."""
 
 
@@ -48,6 +53,21 @@ def text(members: Members, name: str, *, longest: int | None = None) -> str | No
     return value
 
 
+def required(value: Value | None, name: str) -> Value:
+    """Give the value of a member that must be there."""
+    if value is None:
+        msg = f"{name} is missing."
+        raise InvalidRequest(msg)
+    return value
+
+
+def only_one(members: Members, *names: str) -> None:
+    """Refuse a request that does not have exactly one of some members."""
+    if sum(members.get(name) is not None for name in names) != 1:
+        msg = f"Give either {' or '.join(names)}, exactly one of them."
+        raise InvalidRequest(msg)
+
+
 def choice(members: Members, name: str, allowed: tuple[str, ...]) -> str:
     """Give a member that must be one of some values; the first when it is absent."""
     value = text(members, name)
@@ -69,8 +89,39 @@ def boolean(members: Members, name: str) -> bool:
 def whole_number(members: Members, name: str) -> int:
     """Give a required member that counts something."""
     value = members.get(name)
-    if type(value) is not int or value < 0:
+    if type(value) is not int or not 0 <= value <= _LARGEST_INTEGER:
         refuse(name, "a whole number of at least 0")
+    return value
+
+
+def integer(
+    members: Members, name: str, *, least: int = 0, most: int = _LARGEST_INTEGER
+) -> int | None:
+    """Give a whole number; None when it is absent."""
+    value = members.get(name)
+    if value is None:
+        return None
+    if type(value) is not int or not least <= value <= most:
+        limits = f"{least} to {most}" if most < _LARGEST_INTEGER else f"at least {least}"
+        refuse(name, f"a whole number of {limits}")
+    return value
+
+
+def number(members: Members, name: str, *, least: float, most: float) -> float | None:
+    """Give a number; None when it is absent."""
+    value = members.get(name)
+    if value is None:
+        return None
+    if type(value) not in (int, float) or not least <= value <= most:
+        refuse(name, f"a number from {least:g} to {most:g}")
+    return float(value)
+
+
+def structure(members: Members, name: str) -> dict[str, Any] | None:
+    """Give a member that is an object; None when it is absent."""
+    value = members.get(name)
+    if value is not None and not isinstance(value, dict):
+        refuse(name, "an object")
     return value
 
 

@@ -41,6 +41,8 @@ class SamplingRule:
         Requests per second to sample first.
     service_name, service_type, host, method, path, resource_arn, attributes
         Patterns with ``*`` and ``?``; upper and lower case are the same.
+    boost
+        The ``SamplingRateBoost``; kept and shown, the embedded AWS never boosts a rate.
     created_at_s, modified_at_s
         Epoch seconds.
     """
@@ -57,6 +59,7 @@ class SamplingRule:
     path: str = "*"
     resource_arn: str = "*"
     attributes: Mapping[str, str] = field(default_factory=dict)
+    boost: Mapping[str, float] | None = None
     created_at_s: float = 0.0
     modified_at_s: float = 0.0
 
@@ -79,7 +82,7 @@ class SamplingRule:
 
     def as_record(self) -> dict[str, Any]:
         """Give the ``SamplingRuleRecord``."""
-        rule = {
+        rule: dict[str, Any] = {
             "RuleName": self.name,
             "RuleARN": self.arn,
             "ResourceARN": self.resource_arn,
@@ -94,11 +97,41 @@ class SamplingRule:
             "Version": 1,
             "Attributes": dict(self.attributes),
         }
+        if self.boost is not None:
+            rule["SamplingRateBoost"] = dict(self.boost)
         return {
             "SamplingRule": rule,
             "CreatedAt": self.created_at_s,
             "ModifiedAt": self.modified_at_s,
         }
+
+
+def rule_from_record(record: Mapping[str, Any]) -> SamplingRule:
+    """Give the rule of a ``SamplingRuleRecord``.
+
+    Examples
+    --------
+    >>> rule_from_record(default_rule("us-east-1").as_record()) == default_rule("us-east-1")
+    True
+    """
+    rule = record["SamplingRule"]
+    return SamplingRule(
+        name=rule["RuleName"],
+        arn=rule["RuleARN"],
+        resource_arn=rule["ResourceARN"],
+        priority=rule["Priority"],
+        fixed_rate=rule["FixedRate"],
+        reservoir_size=rule["ReservoirSize"],
+        service_name=rule["ServiceName"],
+        service_type=rule["ServiceType"],
+        host=rule["Host"],
+        method=rule["HTTPMethod"],
+        path=rule["URLPath"],
+        attributes=rule["Attributes"],
+        boost=rule.get("SamplingRateBoost"),
+        created_at_s=record["CreatedAt"],
+        modified_at_s=record["ModifiedAt"],
+    )
 
 
 def default_rule(region: str) -> SamplingRule:
@@ -142,6 +175,7 @@ class RuleBook:
         self._lock = threading.Lock()
         self._rules = {rule.name: rule for rule in rules}
         self._ordered = self._sorted()
+        self._deleted_at_s = 0.0
 
     def rules(self) -> tuple[SamplingRule, ...]:
         """Give all rules, the first to try first."""
@@ -157,15 +191,40 @@ class RuleBook:
             self._rules[rule.name] = rule
             self._ordered = self._sorted()
 
-    def delete(self, name: str) -> None:
-        """Delete a rule; unknown names are no error."""
+    def delete(self, name: str, *, at_s: float = 0.0) -> None:
+        """Delete a rule; unknown names are no error.
+
+        Parameters
+        ----------
+        name
+            The rule.
+        at_s
+            When it is deleted, epoch seconds.
+        """
         with self._lock:
             self._rules.pop(name, None)
+            self._deleted_at_s = max(self._deleted_at_s, at_s)
+            self._ordered = self._sorted()
+
+    def replace(self, *rules: SamplingRule, deleted_at_s: float = 0.0) -> None:
+        """Forget all rules and take others.
+
+        Parameters
+        ----------
+        rules
+            The rules from now on.
+        deleted_at_s
+            When a rule was last deleted, epoch seconds.
+        """
+        with self._lock:
+            self._rules = {rule.name: rule for rule in rules}
+            self._deleted_at_s = deleted_at_s
             self._ordered = self._sorted()
 
     def last_modified_s(self) -> float:
         """Give the time of the newest change, epoch seconds."""
-        return max((rule.modified_at_s for rule in self._ordered), default=0.0)
+        newest_s = max((rule.modified_at_s for rule in self._ordered), default=0.0)
+        return max(newest_s, self._deleted_at_s)
 
     def _sorted(self) -> tuple[SamplingRule, ...]:
         return tuple(sorted(self._rules.values(), key=lambda rule: (rule.priority, rule.name)))

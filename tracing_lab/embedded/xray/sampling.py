@@ -14,6 +14,7 @@ from typing import Any
 
 from . import assumptions
 from .rules import RuleBook, SamplingRequest, SamplingRule
+from .sampling_statistics import SamplingStatistics
 
 LAMBDA_TYPE = "AWS::Lambda"
 _LAMBDA_RESERVOIR = 1
@@ -56,6 +57,8 @@ class Sampler:
         Gives the time in epoch seconds.
     random_share
         Gives a number from 0 to 1.
+    statistics
+        Counts the decisions by rules, if given.
     """
 
     def __init__(
@@ -64,8 +67,10 @@ class Sampler:
         *,
         clock: Callable[[], float] = time.time,
         random_share: Callable[[], float] = random.random,
+        statistics: SamplingStatistics | None = None,
     ) -> None:
         self.book = book
+        self._statistics = statistics
         self._clock = clock
         self._random_share = random_share
         self._lock = threading.Lock()
@@ -117,6 +122,8 @@ class Sampler:
         if rule is None:
             return SamplingDecision(sampled=False, rule_name=None)
         sampled = self._sample(rule.name, rule.reservoir_size, rule.fixed_rate)
+        if self._statistics is not None:
+            self._statistics.add(rule.name, requests=1, sampled=int(sampled))
         return SamplingDecision(sampled, rule.name)
 
     def counts(self, rule_name: str) -> RuleCounts:
@@ -159,10 +166,19 @@ class TargetDesk:
         The sampling rules.
     clock
         Gives the time in epoch seconds.
+    statistics
+        Counts what clients report, if given.
     """
 
-    def __init__(self, book: RuleBook, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        book: RuleBook,
+        *,
+        clock: Callable[[], float] = time.time,
+        statistics: SamplingStatistics | None = None,
+    ) -> None:
         self._book = book
+        self._statistics = statistics
         self._clock = clock
         self._lock = threading.Lock()
         self._seen: defaultdict[str, dict[str, float]] = defaultdict(dict)
@@ -182,12 +198,27 @@ class TargetDesk:
                 unprocessed.append(_unknown_rule(document["RuleName"]))
             else:
                 targets.append(self._target(rule, document["ClientID"]))
+                self._count(document)
         return {
             "SamplingTargetDocuments": targets,
             "LastRuleModification": self._book.last_modified_s(),
             "UnprocessedStatistics": unprocessed,
             "UnprocessedBoostStatistics": [],
         }
+
+    def reset(self) -> None:
+        """Forget the clients."""
+        with self._lock:
+            self._seen.clear()
+
+    def _count(self, document: Mapping[str, Any]) -> None:
+        if self._statistics is not None:
+            self._statistics.add(
+                document["RuleName"],
+                requests=document["RequestCount"],
+                sampled=document["SampledCount"],
+                borrowed=document.get("BorrowCount") or 0,
+            )
 
     def _target(self, rule: SamplingRule, client_id: str) -> dict[str, Any]:
         now_s = self._clock()

@@ -9,13 +9,28 @@ from pathlib import Path
 import orjson
 
 from tracing_lab.embedded.model import Document
+from tracing_lab.errors import EmbeddedError
 
-from .api import ApiResponse, XRayApi
+from .account_settings import AccountSettings
+from .api import ApiResponse, XRayApi, ingest_operations
 from .documents import DocumentRow, Rejection, read_documents, validate
+from .groups import Groups
+from .insights import Insights
 from .reading import TraceReader
-from .rules import RuleBook, default_rule
+from .records import Records
+from .requests import Operation
+from .resource_policies import ResourcePolicies
+from .retrieval import Retrievals
+from .rules import RuleBook
 from .sampling import Sampler, TargetDesk
+from .sampling_rules import SamplingRules
+from .sampling_statistics import SamplingStatistics
+from .sampling_targets import target_operations
 from .store import TraceStore
+from .tags import Tags
+from .time_series import TimeSeries
+from .views import TraceViews
+from .window import GraphWindows
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +43,7 @@ class XRay:
     Parameters
     ----------
     state_dir
-        Folder of the embedded AWS; the traces are kept in it.
+        Folder of the embedded AWS; traces and settings are kept in it.
     region
         Region in the ARNs.
     account_id
@@ -41,7 +56,7 @@ class XRay:
     Raises
     ------
     EmbeddedError
-        If the trace store cannot be opened.
+        If the trace store or the settings cannot be opened.
     """
 
     def __init__(
@@ -55,16 +70,27 @@ class XRay:
     ) -> None:
         self.region = region
         self.account_id = account_id
-        self.rules = RuleBook(default_rule(region))
-        self.sampler = Sampler(self.rules, clock=clock, random_share=random_share)
-        self._store = TraceStore(state_dir / "xray" / "traces.sqlite3", clock=clock)
-        self._reader = TraceReader(self._store)
-        self._api = XRayApi(
-            ingest=self.ingest,
-            reader=self._reader,
-            book=self.rules,
-            desk=TargetDesk(self.rules, clock=clock),
+        self._clock = clock
+        self.rules = RuleBook()
+        self._statistics = SamplingStatistics(clock=clock)
+        self.sampler = Sampler(
+            self.rules, clock=clock, random_share=random_share, statistics=self._statistics
         )
+        self._desk = TargetDesk(self.rules, clock=clock, statistics=self._statistics)
+        self._records = Records(state_dir / "xray" / "settings.sqlite3")
+        try:
+            self._store = TraceStore(state_dir / "xray" / "traces.sqlite3", clock=clock)
+        except EmbeddedError:
+            self._records.close()
+            raise
+        self._views = TraceViews(self._store)
+        self._groups = Groups(self._records, region=region, account_id=account_id)
+        self._windows = GraphWindows(self._store, self._views)
+        self._reader = TraceReader(self._store, self._views, self._windows, self._groups)
+        self._sampling_rules = SamplingRules(
+            self.rules, self._records, region=region, account_id=account_id, clock=clock
+        )
+        self._api = XRayApi(self._operations())
 
     def emit(self, document: Document) -> None:
         """Take a document of one of AWS's own services; returns at once.
@@ -118,14 +144,45 @@ class XRay:
         self._store.flush()
 
     def reset(self) -> None:
-        """Delete all traces and forget sampling counts."""
+        """Delete all traces and all that was configured, forget sampling counts."""
         self._store.reset()
+        self._records.reset()
         self._reader.clear()
+        self._sampling_rules.load()
         self.sampler.reset()
+        self._desk.reset()
+        self._statistics.reset()
 
     def close(self) -> None:
         """Write what is left and close the files. May be called twice."""
         self._store.close()
+        self._records.close()
+
+    def _operations(self) -> dict[str, Operation]:
+        tags = Tags(self._records, self._sampling_rules.has, self._groups.has)
+        insights = Insights(
+            self._store,
+            self._views,
+            self._windows,
+            self._groups,
+            self._records,
+            clock=self._clock,
+        )
+        retrievals = Retrievals(self._store, self._views, self._records, clock=self._clock)
+        return {
+            **ingest_operations(self.ingest),
+            **self._reader.operations(),
+            **self._sampling_rules.operations(),
+            **self._statistics.operations(),
+            **target_operations(self._desk),
+            **self._groups.operations(),
+            **TimeSeries(self._store, self._views, self._groups).operations(),
+            **retrievals.operations(),
+            **insights.operations(),
+            **tags.operations(),
+            **AccountSettings(self._records, clock=self._clock).operations(),
+            **ResourcePolicies(self._records, clock=self._clock).operations(),
+        }
 
 
 def _sorted_out(

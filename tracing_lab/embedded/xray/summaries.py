@@ -11,6 +11,7 @@ from tracing_lab.embedded.model import Document
 from . import assumptions
 from .graph import Observations, observe
 from .nodes import NodeKey, nodes_of
+from .root_causes import failure_causes, response_time_causes
 from .tree import ProcessedTrace, is_open, walk
 
 MAX_INDEXED_ANNOTATIONS = 50
@@ -42,6 +43,7 @@ def summarise(
     root = trace.root()
     keys = nodes_of(trace)
     segments = trace.segments
+    failures = failure_causes(trace, keys)
     summary: dict[str, Any] = {
         "Id": trace.id,
         "StartTime": min((one["start_time"] for one in segments), default=0.0),
@@ -59,9 +61,9 @@ def summarise(
         ],
         "InstanceIds": [{"Id": one} for one in _ec2(segments, "instance_id")],
         "AvailabilityZones": [{"Name": one} for one in _ec2(segments, "availability_zone")],
-        "FaultRootCauses": [],
-        "ErrorRootCauses": [],
-        "ResponseTimeRootCauses": [],
+        "FaultRootCauses": failures.faults,
+        "ErrorRootCauses": failures.errors,
+        "ResponseTimeRootCauses": response_time_causes(trace, keys),
         "Revision": revision,
     }
     if root is not None:

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 import orjson
 
+from tracing_lab.filters import TraceFacts
+
+from .facts import facts_of
 from .graph import Observations, observe
 from .processing import process
 from .store import StoredTrace, TraceRecord, TraceStore
 from .summaries import summarise
 from .tree import ProcessedTrace
 
-_KEPT = 20_000  # about 10 KB each
+_KEPT = 20_000  # about 15 KB each
 
 
 @dataclass(frozen=True)
@@ -28,11 +31,14 @@ class TraceView:
         Its ``TraceSummary``, JSON.
     observations
         What it adds to the service graph.
+    facts
+        What filter expressions look at.
     """
 
     record: TraceRecord
     summary: bytes
     observations: Observations
+    facts: TraceFacts
 
 
 class TraceViews:
@@ -59,7 +65,7 @@ class TraceViews:
         deleted is left out.
         """
         with self._lock:
-            cached = {record.trace_id: self._cached(record) for record in records}
+            cached = self._cached(records)
         missing = [trace_id for trace_id, view in cached.items() if view is None]
         made = (
             {key: _view(stored) for key, stored in self._store.load(missing).items()}
@@ -75,12 +81,17 @@ class TraceViews:
         with self._lock:
             self._views.clear()
 
-    def _cached(self, record: TraceRecord) -> TraceView | None:
-        view = self._views.get(record.trace_id)
-        if view is None or view.record.version != record.version:
-            return None
-        self._views.move_to_end(record.trace_id)
-        return view
+    def _cached(self, records: Iterable[TraceRecord]) -> dict[str, TraceView | None]:
+        get, touch = self._views.get, self._views.move_to_end  # this loop is what a scan waits for
+        found: dict[str, TraceView | None] = {}
+        for record in records:
+            view = get(record.trace_id)
+            if view is not None and view.record.version == record.version:
+                touch(record.trace_id)
+                found[record.trace_id] = view
+            else:
+                found[record.trace_id] = None
+        return found
 
     def _keep(self, views: Iterable[TraceView]) -> None:
         with self._lock:
@@ -100,4 +111,5 @@ def _view(stored: StoredTrace) -> TraceView:
     trace = processed(stored)
     observations = observe(trace)
     summary = summarise(trace, revision=stored.record.revision, observations=observations)
-    return TraceView(stored.record, orjson.dumps(summary), observations)
+    facts = facts_of(trace, summary, observations)
+    return TraceView(stored.record, orjson.dumps(summary), observations, facts)

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from tracing_lab.filters import Matcher
+
 from .graph import GraphTotal, merge, total
 from .store import TraceRecord, TraceStore
 from .views import TraceViews
@@ -46,10 +48,21 @@ class GraphWindows:
         self._chunks: OrderedDict[ChunkKey, _Chunk] = OrderedDict()
         self._lock = threading.Lock()
 
-    def graph(self, start_s: float, end_s: float) -> GraphTotal:
-        """Give the totals of the traces that started in ``[start_s, end_s)``."""
+    def graph(self, start_s: float, end_s: float, matches: Matcher | None = None) -> GraphTotal:
+        """Give the totals of the traces that started in ``[start_s, end_s)``.
+
+        Parameters
+        ----------
+        start_s, end_s
+            The window, epoch seconds.
+        matches
+            Tells which traces count; all when it is None. Only totals of all are kept.
+        """
         chunk_s = _SHORT_CHUNK_S if end_s - start_s <= _SHORT_WINDOW_S else _LONG_CHUNK_S
         records = self._store.find(_IN_WINDOW, (start_s, end_s), order="start_s")
+        if matches is not None:
+            views = self._views.views(records)
+            return total(view.observations for view in views if matches(view.facts))
         with self._lock:
             return merge(self._parts(records, chunk_s))
 

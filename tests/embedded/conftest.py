@@ -1,0 +1,77 @@
+"""X-Ray behind AWS's own client, without a socket between the two."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+
+from tracing_lab.embedded.xray import ApiResponse, XRay
+
+
+class XRayLab:
+    """X-Ray with a state folder, a clock that can be set, and a client.
+
+    Parameters
+    ----------
+    folder
+        Its state folder; two labs on one folder are one X-Ray before and after a restart.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.now_s = 1_795_435_200.0
+        self.share = 0.99
+        self.service = XRay(
+            folder,
+            region="us-east-1",
+            account_id="123456789012",
+            clock=lambda: self.now_s,
+            random_share=lambda: self.share,
+        )
+        self.client: Any = boto3.client(
+            "xray", "us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
+        )
+        self.client.meta.events.register("before-send.xray", self._answer)
+
+    def post(self, path: str, body: bytes) -> ApiResponse:
+        """Send a request as it is."""
+        return self.service.handle(path, body)
+
+    def refusal(self, path: str, members: object) -> tuple[int, str, str]:
+        """Send what the client would not; give status, code and message of the error."""
+        answer = self.post(path, json.dumps(members).encode())
+        message = str(json.loads(answer.body)["message"])
+        return answer.status, answer.headers["X-Amzn-ErrorType"], message
+
+    def close(self) -> None:
+        self.service.close()
+        self.client.close()
+
+    def _answer(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+        answer = self.service.handle(urlsplit(request.url).path, request.body or b"")
+        response = AWSResponse(request.url, answer.status, dict(answer.headers), None)
+        response._content = answer.body
+        return response
+
+
+@pytest.fixture
+def make_xray(tmp_path: Path) -> Iterator[Callable[[], XRayLab]]:
+    """Start X-Ray on one and the same state folder, as often as called."""
+    with ExitStack() as stack:
+
+        def start() -> XRayLab:
+            lab = XRayLab(tmp_path / "state")
+            stack.callback(lab.close)
+            return lab
+
+        yield start
+
+
+@pytest.fixture
+def xray_lab(make_xray: Callable[[], XRayLab]) -> XRayLab:
+    return make_xray()

@@ -1,0 +1,155 @@
+"""Where invocations go that Lambda gives up."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tracing_lab.embedded.destinations import Destinations
+from tracing_lab.embedded.functions.failures import FailedEvent
+from tracing_lab.embedded.ledger import FailureCounters
+from tracing_lab.embedded.model import FunctionSpec, Invocation, InvokeResult, QueueMessage
+from tracing_lab.embedded.trace_header import TraceHeader
+
+ARN = "arn:aws:{}:us-east-1:123456789012:{}"
+QUEUE, LETTERS = ARN.format("sqs", "failed"), ARN.format("sqs", "letters")
+BUS = ARN.format("events", "event-bus/shop")
+REPAIR = ARN.format("lambda", "function:repair")
+HEADER = TraceHeader("1-6b042ac0-5d09aa705e56bbd015254801")
+PAY = FunctionSpec(
+    name="pay",
+    arn=ARN.format("lambda", "function:pay"),
+    runtime="python3.13",
+    handler="app.handler",
+    timeout_s=3,
+    memory_mb=128,
+    tracing_mode="Active",
+    role_arn="arn:role",
+    log_group="/aws/lambda/pay",
+    code_sha256="",
+    code_zip=b"",
+)
+
+
+class World:
+    """Everything around; also the catalog, in which each function but ``gone`` exists."""
+
+    account_id, region = "123456789012", "us-east-1"
+
+    def __init__(self, *, closed: bool = False) -> None:
+        self.closed = closed
+        self.messages: list[QueueMessage] = []
+        self.invocations: list[Invocation] = []
+        self.put: list[tuple[Mapping[str, Any], TraceHeader | None]] = []
+
+    def function(self, name_or_arn: str, qualifier: str | None = None) -> FunctionSpec:
+        if name_or_arn.endswith("gone"):
+            raise KeyError(name_or_arn)
+        return replace(PAY, arn=name_or_arn, version=qualifier or "$LATEST")
+
+    def has_bus(self, name_or_arn: str) -> bool:
+        raise AssertionError(name_or_arn)
+
+    def rules(self, bus_name_or_arn: str) -> Any:
+        raise AssertionError(bus_name_or_arn)
+
+    def stage(self, api_id: str, stage_name: str) -> Any:
+        raise AssertionError(api_id)
+
+    def may_invoke(self, function_arn: str, *, principal: str, source_arn: str) -> bool:
+        raise AssertionError(function_arn)
+
+    async def accept(self, invocation: Invocation) -> str:
+        self.invocations.append(invocation)
+        return ""
+
+    async def put_events(
+        self, body: Mapping[str, Any], header: TraceHeader | None
+    ) -> dict[str, Any]:
+        self.put.append((body, header))
+        failure = {"ErrorCode": "x", "ErrorMessage": "refused"}
+        return {"FailedEntryCount": int(self.closed), "Entries": [failure]}
+
+    async def send_message(self, message: QueueMessage) -> None:
+        self.messages.append(message)
+
+
+def give_up(world: World, **settings: Any) -> FailureCounters:
+    result = InvokeResult("r", b'{"errorMessage": "no"}', function_error="Unhandled")
+    function = replace(PAY, **settings)
+    event = FailedEvent(function, "r", b'{"id": 7}', "RetriesExhausted", 3, result, HEADER, 10**9)
+    destinations = Destinations(
+        catalog=world,
+        accept=world.accept,
+        put_events=world.put_events,
+        send_message=world.send_message,
+    )
+    asyncio.run(destinations.send(event))
+    return destinations.counters
+
+
+def test_without_settings_the_event_is_dropped() -> None:
+    assert give_up(World()) == FailureCounters(given_up=1, dropped=1)
+
+
+def test_a_queue_gets_the_record_in_the_same_trace() -> None:
+    world = World()
+    assert give_up(world, on_failure_arn=QUEUE) == FailureCounters(given_up=1, to_destination=1)
+    (message,) = world.messages
+    assert json.loads(message.body)["requestPayload"] == {"id": 7}
+    assert (message.queue_arn, message.trace_header) == (QUEUE, HEADER)
+    assert message.principal is None  # the function's role sends it, not a service
+
+
+def test_a_function_gets_the_record() -> None:
+    world = World()
+    give_up(world, on_failure_arn=f"{REPAIR}:live")
+    (invocation,) = world.invocations
+    assert (invocation.function.arn, invocation.function.version) == (REPAIR, "live")
+    assert json.loads(invocation.payload)["requestContext"]["approximateInvokeCount"] == 3
+    assert invocation.trace_header == HEADER
+
+
+def test_a_bus_gets_an_event_from_lambda() -> None:
+    world = World()
+    give_up(world, on_failure_arn=BUS)
+    ((body, header),) = world.put
+    (entry,) = body["Entries"]
+    assert json.loads(entry.pop("Detail"))["responsePayload"] == {"errorMessage": "no"}
+    assert entry == {
+        "EventBusName": BUS,
+        "Source": "lambda",
+        "DetailType": "Lambda Function Invocation Result - Failure",
+        "Resources": [BUS, f"{PAY.arn}:$LATEST"],
+    }
+    assert header == HEADER
+
+
+def test_dead_letters_get_the_event_itself() -> None:
+    world = World()
+    counters = give_up(world, on_failure_arn=QUEUE, dead_letter_arn=LETTERS)
+    assert counters == FailureCounters(given_up=1, to_destination=1, dead_lettered=1)
+    letter = world.messages[1]
+    assert (letter.queue_arn, letter.body, letter.trace_header) == (LETTERS, '{"id": 7}', HEADER)
+    assert letter.attributes == {"RequestID": "r", "ErrorCode": 200, "ErrorMessage": "no"}
+
+
+@pytest.mark.parametrize(
+    "arn, reason",
+    [
+        (BUS, "refused the record"),
+        (ARN.format("lambda", "function:gone"), "KeyError"),
+        (ARN.format("sns", "topic"), "not simulated"),
+        ("queue", "not simulated"),
+    ],
+)
+def test_what_cannot_be_sent_is_logged_and_does_not_stop_the_rest(
+    arn: str, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = World(closed=True)
+    counters = give_up(world, on_failure_arn=arn, dead_letter_arn=LETTERS)
+    assert counters == FailureCounters(given_up=1, undelivered=1, dead_lettered=1)
+    assert reason in caplog.text

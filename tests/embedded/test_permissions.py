@@ -1,0 +1,135 @@
+"""Permissions of functions where they count."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from tracing_lab.embedded.http import HttpRequest, HttpResponse
+from tracing_lab.embedded.iam import Iam
+from tracing_lab.embedded.model import FunctionSpec, Invocation
+from tracing_lab.embedded.permissions import Permissions
+from tracing_lab.embedded.signature import SigningScope
+
+ACCOUNT = "123456789012"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/r"
+BUS = f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/b"
+LOGS = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/lambda/f:*"
+FUNCTION = FunctionSpec(
+    name="f",
+    arn=f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f",
+    runtime="python3.13",
+    handler="app.handler",
+    timeout_s=3,
+    memory_mb=128,
+    tracing_mode="Active",
+    role_arn=ROLE,
+    log_group="/aws/lambda/f",
+    code_sha256="",
+    code_zip=b"",
+)
+
+
+@dataclass
+class World:
+    """One function, whose role has some statements."""
+
+    statements: list[dict[str, Any]]
+    account_id: str = ACCOUNT
+    region: str = "us-east-1"
+    written: list[str] = field(default_factory=list)
+    modes: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        policy: Mapping[str, Any] = {"Statement": self.statements}
+        self.iam = Iam({ROLE: [policy]}.__getitem__)
+        self.key = self.iam.credentials(FUNCTION)["AWS_ACCESS_KEY_ID"]
+        self.permissions = Permissions(self.iam, self)  # type: ignore[arg-type] # a part
+
+    def function(self, name_or_arn: str, qualifier: str | None = None) -> FunctionSpec:
+        return {"f": FUNCTION, FUNCTION.arn: FUNCTION}[name_or_arn]
+
+    def put_events(self, bus: str, *, key: str | None = None) -> HttpResponse | None:
+        entry = {"Source": "s", "DetailType": "d", "Detail": "{}", "EventBusName": bus}
+        request = HttpRequest("POST", "/", body=json.dumps({"Entries": [entry]}).encode())
+        scope = SigningScope(key or self.key, "us-east-1", "events")
+        return self.permissions.refusal(scope, request)
+
+    def log(self) -> None:
+        write = self.permissions.guard_logs(
+            lambda group, _stream, _events: self.written.append(group)
+        )
+        write("/aws/lambda/f", "2026/11/23/[$LATEST]0", [(0, "line")])
+
+    def run(self) -> None:
+        async def call(invocation: Invocation) -> None:
+            self.modes.append(invocation.function.tracing_mode)
+
+        asyncio.run(self.permissions.guard_traces(call)(Invocation(FUNCTION, b"{}")))
+
+
+def allow(*actions: str, resource: str = "*") -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": list(actions), "Resource": resource}
+
+
+@pytest.mark.parametrize("bus", ["b", BUS])
+def test_events_go_to_the_bus_that_the_role_may_use(bus: str) -> None:
+    assert World([allow("events:PutEvents", resource=BUS)]).put_events(bus) is None
+
+
+def test_events_for_another_bus_are_refused_as_on_aws() -> None:
+    answer = World([allow("events:PutEvents", resource=BUS)]).put_events("other")
+    assert answer is not None
+    content = json.loads(answer.body)
+    assert (answer.status, content["__type"]) == (400, "AccessDeniedException")
+    assert "assumed-role/r/f is not authorized to perform: events:PutEvents" in content["message"]
+
+
+def test_the_user_is_not_asked() -> None:
+    assert World([]).put_events("b", key="test") is None
+
+
+def test_a_malformed_call_is_left_to_the_bus() -> None:
+    world = World([])
+    scope = SigningScope(world.key, "us-east-1", "events")
+    assert world.permissions.refusal(scope, HttpRequest("POST", "/", body=b"[")) is None
+
+
+def test_functions_call_each_other_only_when_allowed() -> None:
+    request = HttpRequest("POST", "/2015-03-31/functions/f/invocations")
+    may = World([allow("lambda:InvokeFunction", resource=FUNCTION.arn)])
+    may_not = World([])
+    for world, status in ((may, None), (may_not, 403)):
+        answer = world.permissions.refusal(SigningScope(world.key, "us-east-1", "lambda"), request)
+        assert (answer.status if answer else None) == status
+
+
+def test_x_ray_is_asked_by_the_operation_behind_the_path() -> None:
+    world = World([allow("xray:PutTraceSegments")])
+    scope = SigningScope(world.key, "us-east-1", "xray")
+    assert world.permissions.refusal(scope, HttpRequest("POST", "/TraceSegments")) is None
+    assert world.permissions.refusal(scope, HttpRequest("POST", "/Traces")) is not None
+
+
+@pytest.mark.parametrize(
+    "actions, lines",
+    [
+        (["logs:CreateLogStream", "logs:PutLogEvents"], 1),
+        (["logs:CreateLogStream"], 0),
+        (["logs:PutLogEvents"], 0),
+    ],
+)
+def test_logs_need_both_actions(actions: list[str], lines: int) -> None:
+    world = World([allow(*actions, resource=LOGS)])
+    world.log()
+    assert len(world.written) == lines
+
+
+def test_without_permission_the_function_runs_untraced() -> None:
+    may, may_not = World([allow("xray:PutTraceSegments")]), World([])
+    may.run()
+    may_not.run()
+    assert (may.modes, may_not.modes) == (["Active"], ["PassThrough"])

@@ -1,0 +1,90 @@
+"""The services of a region publish into its CloudWatch."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tracing_lab.embedded.control.moto_app import MotoApp, backend
+from tracing_lab.embedded.gateway_model import GatewayRequest
+from tracing_lab.embedded.model import FunctionSpec, Invocation, Throttled
+from tracing_lab.embedded.server import Server
+
+NAME = "eu-west-1"
+FUNCTION = FunctionSpec(
+    name="off",
+    arn=f"arn:aws:lambda:{NAME}:123456789012:function:off",
+    runtime="python3.13",
+    handler="app.handler",
+    timeout_s=3,
+    memory_mb=128,
+    tracing_mode="PassThrough",
+    role_arn="",
+    log_group="/aws/lambda/off",
+    code_sha256="",
+    code_zip=b"",
+    reserved_concurrency=0,
+)
+
+
+@asynccontextmanager
+async def running(state_dir: Path) -> AsyncIterator[Server]:
+    """Give a server that listens nowhere; its regions are closed at the end."""
+    server = Server(state_dir, endpoint_url="http://127.0.0.1:9", token="t", idle_timeout_s=0.0)
+    yield server
+    await server.wait_until_stopped()
+
+
+@pytest.fixture
+def state_dir(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path
+    MotoApp().reset()
+
+
+def make_api(server: Server) -> str:
+    """Make an API whose stage has no methods."""
+    api = backend("apigateway", NAME).create_rest_api("shop", "")
+    api.create_deployment("prod", "")
+    server.region(NAME).catalog.refresh()
+    return str(api.id)
+
+
+def total(namespace: str, name: str, **dimensions: str) -> float:
+    """Give the sum of a metric over the last hour."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    pairs = [{"Name": key, "Value": value} for key, value in dimensions.items()]
+    found = backend("cloudwatch", NAME).get_metric_statistics(
+        namespace, name, now - timedelta(hours=1), now + timedelta(hours=1), 60, ["Sum"], pairs
+    )
+    return sum(one.sum for one in found)
+
+
+def test_what_happens_in_a_region_shows_in_its_metrics(state_dir: Path) -> None:
+    async def scenario() -> None:
+        async with running(state_dir) as server:
+            region, api = server.region(NAME), make_api(server)
+            await region.gateway.handle(GatewayRequest(api, "prod", "GET", "/nothing"))
+            with pytest.raises(Throttled):
+                await region.functions.invoke(Invocation(FUNCTION, b"{}"))
+            region.bus.counters.matched += 3
+
+    asyncio.run(scenario())
+    assert total("AWS/ApiGateway", "4XXError", ApiName="shop", Stage="prod") == 1
+    assert total("AWS/Lambda", "Throttles", FunctionName="off") == 1
+    assert total("AWS/Events", "MatchedEvents") == 3
+
+
+def test_alarms_of_a_region_are_evaluated(state_dir: Path) -> None:
+    async def scenario() -> None:
+        async with running(state_dir) as server:
+            server.region(NAME)  # which looks at the alarms when it is closed at the latest
+
+    cloudwatch = backend("cloudwatch", NAME)
+    cloudwatch.put_metric_alarm(
+        "quiet", "N", "m", "GreaterThanThreshold", 1, 60, 1.0, "Sum", "", [], []
+    )
+    asyncio.run(scenario())
+    assert cloudwatch.alarms["quiet"].state_value == "INSUFFICIENT_DATA"

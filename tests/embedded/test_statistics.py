@@ -1,0 +1,80 @@
+"""Statistic sets as `aws cloudwatch` shows them."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tracing_lab.embedded.control.moto_app import backend
+from tracing_lab.embedded.control.plane import ControlPlane
+
+REGION = "eu-west-1"
+NOON = datetime(2026, 11, 23, 12)  # noqa: DTZ001 - as moto keeps it
+API = [{"Name": "ApiName", "Value": "orders"}]
+STAGE = [*API, {"Name": "Stage", "Value": "prod"}]
+
+
+@pytest.fixture
+def control(tmp_path: Path) -> Iterator[ControlPlane]:
+    plane = ControlPlane(tmp_path)
+    yield plane
+    plane.reset()
+    plane.close()
+
+
+def member(value: float, dimensions: list[dict[str, str]], moment: datetime = NOON) -> Any:
+    return {
+        "MetricName": "Count",
+        "Dimensions": dimensions,
+        "Timestamp": moment,
+        "Unit": "Count",
+        "StatisticValues": {"SampleCount": 1.0, "Sum": value, "Minimum": value, "Maximum": value},
+    }
+
+
+def asked(dimensions: list[dict[str, str]]) -> list[tuple[Any, ...]]:
+    names = ["Sum", "SampleCount", "Minimum", "Maximum"]
+    found = backend("cloudwatch", REGION).get_metric_statistics(
+        "AWS/ApiGateway", "Count", NOON, NOON + timedelta(hours=1), 60, names, dimensions
+    )
+    return [tuple(one.get_statistics_for_type(name) for name in names) for one in found]
+
+
+def test_one_minute_is_one_datapoint_however_often_it_is_written(control: ControlPlane) -> None:
+    for value in (3.0, 1.0):
+        control.add_statistics(REGION, "AWS/ApiGateway", [member(value, API)])
+    assert asked(API) == [(4.0, 2.0, 1.0, 3.0)]
+    assert len(backend("cloudwatch", REGION).metric_data) == 1
+
+
+def test_minutes_are_datapoints_of_their_own(control: ControlPlane) -> None:
+    for minute in (0, 1):
+        later = NOON + timedelta(minutes=minute)
+        control.add_statistics(REGION, "AWS/ApiGateway", [member(1.0, API, later)])
+    assert [values[0] for values in asked(API)] == [1.0, 1.0]
+
+
+def test_what_has_more_dimensions_is_another_metric(control: ControlPlane) -> None:
+    data = [member(5.0, API), member(5.0, STAGE)]
+    control.add_statistics(REGION, "AWS/ApiGateway", data)
+    assert asked(API) == asked(STAGE[::-1]) == [(5.0, 1.0, 5.0, 5.0)]
+
+
+def test_metrics_are_listed_once_and_by_part_of_their_dimensions(control: ControlPlane) -> None:
+    for minute in (0, 1):
+        later = NOON + timedelta(minutes=minute)
+        data = [member(5.0, API, later), member(5.0, STAGE, later)]
+        control.add_statistics(REGION, "AWS/ApiGateway", data)
+    listed = backend("cloudwatch", REGION).get_filtered_metrics("", "", API)
+    assert [len(one.dimensions) for one in listed] == [1, 2]
+    nothing = [{"Name": "ApiName", "Value": "other"}]
+    assert backend("cloudwatch", REGION).get_filtered_metrics("", "", nothing) == []
+
+
+def test_after_a_reset_counting_begins_anew(control: ControlPlane) -> None:
+    control.add_statistics(REGION, "AWS/ApiGateway", [member(5.0, API)])
+    control.reset()
+    control.add_statistics(REGION, "AWS/ApiGateway", [member(2.0, API)])
+    assert asked(API) == [(2.0, 1.0, 2.0, 2.0)]

@@ -1,0 +1,104 @@
+"""CloudWatch statistic sets in moto's state: one per metric and minute, however often written."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from moto.cloudwatch.models import MetricAggregatedDatum
+
+_MAX_OPEN = 10_000
+
+_Pairs = tuple[tuple[str, str], ...]
+_Key = tuple[str, str, str, _Pairs, datetime]
+
+
+class StatisticDatum(MetricAggregatedDatum):
+    """A statistic set that is found under its own dimensions only.
+
+    moto takes a metric for one that was asked for when it has more dimensions, too, so that what
+    is published per API and per stage would be counted twice.
+    """
+
+    def filter(
+        self,
+        namespace: str | None,
+        name: str | None,
+        dimensions: list[dict[str, str]],
+        already_present_metrics: list[Any] | None = None,
+    ) -> bool:
+        """Tell whether a query means this metric, as moto asks it.
+
+        ListMetrics gives what it has found already, wants each metric once, and takes dimensions
+        as a filter.
+        """
+        if (namespace and namespace != self.namespace) or (name and name != self.name):
+            return False
+        own = _pairs_of(self)
+        asked = {(one["Name"], one.get("Value")) for one in dimensions or ()}
+        if already_present_metrics is None:
+            return not asked or asked == set(own)
+        known = {(one.namespace, one.name, _pairs_of(one)) for one in already_present_metrics}
+        matching = all(
+            any(name == key and wanted in {None, value} for key, value in own)
+            for name, wanted in asked
+        )
+        return matching and (self.namespace, self.name, own) not in known
+
+
+class StatisticStore:
+    """Merges statistic sets into those of the same metric and minute.
+
+    Parameters
+    ----------
+    metric_data
+        moto's list of all metric data of a region.
+    """
+
+    def __init__(self, metric_data: list[Any]) -> None:
+        self._metric_data = metric_data
+        self._open: dict[_Key, StatisticDatum] = {}
+
+    def is_of(self, metric_data: list[Any]) -> bool:
+        """Tell whether this store writes into a list; moto makes a new one when it is reset."""
+        return self._metric_data is metric_data
+
+    def add(self, namespace: str, members: Iterable[Mapping[str, Any]]) -> None:
+        """Merge ``MetricData`` members that have ``StatisticValues``."""
+        for member in members:
+            pairs = tuple((one["Name"], one["Value"]) for one in member["Dimensions"])
+            unit, moment = str(member["Unit"]), member["Timestamp"]
+            key = (namespace, str(member["MetricName"]), unit, pairs, moment)
+            known = self._open.get(key)
+            if known is None:
+                self._start(key, namespace, member)
+            else:
+                _merge(known, member["StatisticValues"])
+
+    def _start(self, key: _Key, namespace: str, member: Mapping[str, Any]) -> None:
+        values = member["StatisticValues"]
+        datum = StatisticDatum(
+            namespace,
+            member["MetricName"],
+            values["Minimum"],
+            values["Maximum"],
+            values["SampleCount"],
+            values["Sum"],
+            member["Dimensions"],
+            member["Timestamp"],
+            member["Unit"],
+        )
+        if len(self._open) >= _MAX_OPEN:
+            self._open.clear()  # a later value of these minutes begins a set of its own
+        self._open[key] = datum
+        self._metric_data.append(datum)
+
+
+def _merge(datum: StatisticDatum, values: Mapping[str, float]) -> None:
+    datum.sample_count += values["SampleCount"]
+    datum.sum += values["Sum"]
+    datum.min = min(datum.min, values["Minimum"])
+    datum.max = max(datum.max, values["Maximum"])
+
+
+def _pairs_of(datum: Any) -> _Pairs:
+    return tuple(sorted((one.name, one.value) for one in datum.dimensions))

@@ -1,0 +1,203 @@
+"""The books of the event buses: what became of every event, and that nothing is missing. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+Statement = dict[str, Any]
+"""The counts of one region as JSON-able data."""
+
+
+@dataclass
+class Times:
+    """Durations of one kind, summed up.
+
+    Examples
+    --------
+    >>> times = Times()
+    >>> times.note(1.0)
+    >>> times.note(3.0)
+    >>> times.summary()
+    {'count': 2, 'mean_s': 2.0, 'max_s': 3.0}
+    """
+
+    count: int = 0
+    total_s: float = 0.0
+    longest_s: float = 0.0
+
+    def note(self, duration_s: float) -> None:
+        """Add a duration in seconds."""
+        self.count += 1
+        self.total_s += duration_s
+        self.longest_s = max(self.longest_s, duration_s)
+
+    def summary(self) -> dict[str, float]:
+        """Give count, mean and maximum; zeros without any."""
+        mean_s = self.total_s / self.count if self.count else 0.0
+        return {"count": self.count, "mean_s": mean_s, "max_s": self.longest_s}
+
+
+@dataclass
+class BusCounters:
+    """What became of the events of a region since its start.
+
+    Every event that came in (``accepted`` by PutEvents, ``forwarded`` by another bus or
+    ``replayed`` from an archive) is ``matched`` by at least one rule, ``filtered``, or
+    ``without_bus``. Every delivery, one for each target of a matching rule, is ``delivered``,
+    ``dead_lettered`` or ``lost``. What is under way is counted by itself, in ``routing`` and
+    ``delivering``, so that the books do not balance by definition.
+    """
+
+    accepted: int = 0
+    rejected: int = 0
+    forwarded: int = 0
+    replayed: int = 0
+    matched: int = 0
+    filtered: int = 0
+    without_bus: int = 0
+    routing: int = 0
+    deliveries: int = 0
+    delivered: int = 0
+    retried: int = 0
+    dead_lettered: int = 0
+    lost: int = 0
+    delivering: int = 0
+    time_on_bus: Times = field(default_factory=Times)
+
+    @property
+    def received(self) -> int:
+        """Events that came onto a bus, from wherever."""
+        return self.accepted + self.forwarded + self.replayed
+
+    @property
+    def failed(self) -> int:
+        """Deliveries that did not reach their target."""
+        return self.dead_lettered + self.lost
+
+    @property
+    def pending(self) -> int:
+        """Deliveries that have no end yet."""
+        return self.deliveries - self.delivered - self.failed
+
+    @property
+    def unrouted(self) -> int:
+        """Events that came in and have no outcome yet."""
+        return self.received - self.matched - self.filtered - self.without_bus
+
+    @property
+    def imbalance(self) -> int:
+        """Events and deliveries that nobody can account for; zero unless there is a defect."""
+        return abs(self.unrouted - self.routing) + abs(self.pending - self.delivering)
+
+    def note_delivery(self, bus_time_s: float) -> None:
+        """Count a delivery and the seconds from the event's acceptance to its target's."""
+        self.delivered += 1
+        self.time_on_bus.note(bus_time_s)
+
+
+@dataclass
+class FailureCounters:
+    """What became of asynchronous invocations that Lambda gave up.
+
+    A function may have a destination and a dead-letter queue, so one event may count in both.
+    """
+
+    given_up: int = 0
+    to_destination: int = 0
+    dead_lettered: int = 0
+    undelivered: int = 0
+    dropped: int = 0
+
+
+def statement(
+    bus: BusCounters, failures: FailureCounters, handlers: Times | None = None
+) -> Statement:
+    """Give the books of a region as JSON-able data.
+
+    Parameters
+    ----------
+    bus
+        What became of its events.
+    failures
+        What became of invocations that Lambda gave up.
+    handlers
+        The time that functions ran, which is no time on the bus.
+
+    Examples
+    --------
+    >>> books = statement(BusCounters(accepted=1, matched=1), FailureCounters())
+    >>> books["imbalance"], books["events"]["matched"]
+    (0, 1)
+    """
+    counts = asdict(bus)
+    del counts["time_on_bus"]
+    return {
+        "events": counts,
+        "functions": asdict(failures),
+        "time_on_bus": bus.time_on_bus.summary(),
+        "time_in_handlers": (handlers or Times()).summary(),
+        "imbalance": bus.imbalance,
+    }
+
+
+_ROWS = (
+    ("accepted by PutEvents", "accepted"),
+    ("forwarded by a bus", "forwarded"),
+    ("replayed from an archive", "replayed"),
+    ("- matched by a rule", "matched"),
+    ("- filtered", "filtered"),
+    ("- for no bus", "without_bus"),
+    ("- being matched", "routing"),
+    ("deliveries to targets", "deliveries"),
+    ("- delivered", "delivered"),
+    ("- dead-lettered", "dead_lettered"),
+    ("- lost", "lost"),
+    ("- under way", "delivering"),
+)
+_ASIDE = (("refused by PutEvents", "rejected"), ("retries", "retried"))
+
+
+def table(regions: Mapping[str, Statement]) -> str:
+    """Write the books as text, a region after the other.
+
+    Parameters
+    ----------
+    regions
+        Region name -> statement.
+
+    Examples
+    --------
+    >>> books = statement(BusCounters(accepted=2, matched=1, filtered=1), FailureCounters())
+    >>> print(table({"us-east-1": books}).splitlines()[1])
+    accepted by PutEvents             2
+    """
+    if not regions:
+        return "No region has been used yet."
+    return "\n\n".join(_region_table(name, books) for name, books in regions.items())
+
+
+def _region_table(name: str, books: Statement) -> str:
+    events, functions = books["events"], books["functions"]
+    lines = [f"Event ledger of {name}"]
+    lines += [_row(label, events[key]) for label, key in _ROWS]
+    lines.append(_row("imbalance", books["imbalance"]))
+    lines += [_row(label, events[key]) for label, key in _ASIDE]
+    lines += [
+        _row(f"given-up invocations, {key.replace('_', ' ')}", count)
+        for key, count in functions.items()
+        if count
+    ]
+    lines.append(_times("time on the bus", books["time_on_bus"]))
+    lines.append(_times("time in handlers", books["time_in_handlers"]))
+    return "\n".join(lines)
+
+
+def _times(label: str, times: Mapping[str, float]) -> str:
+    return (
+        f"{label:<26}mean {times['mean_s'] * 1000:.1f} ms, longest {times['max_s'] * 1000:.1f} ms, "
+        f"{times['count']:.0f} times"
+    )
+
+
+def _row(label: str, count: int) -> str:
+    return f"{label:<26}{count:>9}" if len(label) <= 26 else f"{label} {count}"  # noqa: PLR2004 - the column's width

@@ -1,0 +1,117 @@
+"""What filter expressions look at, taken from a processed trace."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from tracing_lab.embedded.model import Document
+from tracing_lab.filters import EdgeFacts, NodeFacts, Request, TraceFacts, is_ok
+
+from .graph import NodeSeen, Observations
+from .nodes import NodeKey
+from .tree import Entity, ProcessedTrace, is_open, is_subsegment
+
+_NOTHING: Mapping[str, Any] = {}
+
+
+def facts_of(
+    trace: ProcessedTrace, summary: Mapping[str, Any], observations: Observations
+) -> TraceFacts:
+    """Give the facts of a trace.
+
+    Parameters
+    ----------
+    trace
+        The processed trace.
+    summary
+        Its summary.
+    observations
+        What it adds to the service graph.
+    """
+    segments = [one for one in trace.segments if not is_subsegment(one)]
+    # the first observations are those of the segments, in their order; clients follow
+    seen = observations.nodes[: len(segments)]
+    keys = {one["id"]: node.key for one, node in zip(segments, seen, strict=True)}
+    return TraceFacts(
+        request=_root_request(trace.root(), summary),
+        inferred=not all(node.active for node in seen),
+        nodes=tuple(map(_node, segments, seen)),
+        edges=tuple(_edges(segments, trace, keys)),
+        annotations=_annotations(summary),
+        users=tuple(one["UserName"] for one in summary["Users"]),
+        zones=tuple(one["Name"] for one in summary["AvailabilityZones"]),
+        instances=tuple(one["Id"] for one in summary["InstanceIds"]),
+        arns=tuple(one["ARN"] for one in summary["ResourceARNs"]),
+        fault_causes=tuple(summary["FaultRootCauses"]),
+        error_causes=tuple(summary["ErrorRootCauses"]),
+        response_time_causes=tuple(summary["ResponseTimeRootCauses"]),
+    )
+
+
+def _root_request(root: Document | None, summary: Mapping[str, Any]) -> Request:
+    """Give the request of the root with the flags and times of the summary."""
+    response_s = summary.get("ResponseTime")
+    own = _request(_NOTHING if root is None else root, response_s, summary["Duration"])
+    error, fault = summary["HasError"] or own.throttle, summary["HasFault"]
+    ok = own.ok and not (error or fault)
+    return own._replace(ok=ok, error=error, fault=fault, partial=summary["IsPartial"])
+
+
+def _node(segment: Document, seen: NodeSeen) -> NodeFacts:
+    closed = seen.seen.outcome is not None
+    response_s = seen.seen.response_us / 1e6 if closed else None
+    duration_s = seen.seen.duration_us / 1e6 if closed else None
+    return NodeFacts(
+        seen.key, seen.root, not seen.active, _request(segment, response_s, duration_s)
+    )
+
+
+def _edges(
+    segments: Sequence[Document], trace: ProcessedTrace, keys: Mapping[str, NodeKey]
+) -> Iterator[EdgeFacts]:
+    for segment in segments:
+        owner = trace.owner(segment)
+        if owner is None or owner.segment["id"] not in keys:
+            continue
+        call = _observer(segment, owner)
+        response_s = None if is_open(call) else max(0.0, call["end_time"] - call["start_time"])
+        request = _request(call, response_s, response_s)
+        yield EdgeFacts(keys[owner.segment["id"]], keys[segment["id"]], request)
+
+
+def _observer(segment: Document, owner: Entity) -> Document:
+    """Give who saw a call: the caller, but an event service does not wait for its target."""
+    return segment if owner.document.get("inferred") else owner.document
+
+
+def _request(entity: Mapping[str, Any], response_s: float | None, all_s: float | None) -> Request:
+    http = entity.get("http", _NOTHING)
+    asked, answered = http.get("request", _NOTHING), http.get("response", _NOTHING)
+    status = answered.get("status")
+    throttle, fault = bool(entity.get("throttle")), bool(entity.get("fault"))
+    error, unfinished = throttle or bool(entity.get("error")), is_open(entity)  # type: ignore[arg-type]  # only read
+    return Request(
+        ok=is_ok(flagged=error or fault, is_open=unfinished, status=status),
+        error=error,
+        throttle=throttle,
+        fault=fault,
+        partial=unfinished,
+        response_s=response_s,
+        duration_s=all_s,
+        status=status,
+        url=_one(asked.get("url")),
+        method=_one(asked.get("method")),
+        user_agent=_one(asked.get("user_agent")),
+        client_ip=_one(asked.get("client_ip")),
+    )
+
+
+def _one(value: str | None) -> tuple[str, ...]:
+    return () if value is None else (value,)
+
+
+def _annotations(summary: Mapping[str, Any]) -> dict[str, tuple[str | float | bool, ...]]:
+    """Give the values of the annotations that the summary indexes."""
+    return {
+        key: tuple(value for entry in entries for value in entry["AnnotationValue"].values())
+        for key, entries in summary["Annotations"].items()
+    }
