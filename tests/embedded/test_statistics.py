@@ -9,6 +9,7 @@ import pytest
 
 from tracing_lab.embedded.control.moto_app import backend
 from tracing_lab.embedded.control.plane import ControlPlane
+from tracing_lab.embedded.emf import MetricDatum
 
 REGION = "eu-west-1"
 NOON = datetime(2026, 11, 23, 12)  # noqa: DTZ001 - as moto keeps it
@@ -78,3 +79,22 @@ def test_after_a_reset_counting_begins_anew(control: ControlPlane) -> None:
     control.reset()
     control.add_statistics(REGION, "AWS/ApiGateway", [member(2.0, API)])
     assert asked(API) == [(2.0, 1.0, 2.0, 2.0)]
+
+
+def test_values_of_log_lines_are_added_up_too(control: ControlPlane) -> None:
+    for second in (10, 20):
+        moment = NOON.replace(second=second)
+        datum = MetricDatum(
+            "AWS/ApiGateway", "Count", (("ApiName", "orders"),), (1.0, 2.0), "Count", 0
+        )
+        data = {**datum.as_put_metric_data(), "Timestamp": moment}
+        control.put_metrics(REGION, "AWS/ApiGateway", [data])
+    assert asked(API) == [(6.0, 4.0, 1.0, 2.0)]
+
+
+def test_high_resolution_values_keep_their_second(control: ControlPlane) -> None:
+    moment = NOON.replace(second=10)
+    data = {**member(0.0, API, moment), "Values": [5.0], "StorageResolution": 1}
+    control.put_metrics(REGION, "AWS/ApiGateway", [data])
+    (datum,) = backend("cloudwatch", REGION).metric_data
+    assert (datum.timestamp, datum.sum) == (moment, 5.0)

@@ -115,7 +115,37 @@ def test_bad_requests_are_refused_with_the_name_of_the_member(
     assert says in message
 
 
-def test_formats_other_than_xrays_own_are_refused(xray_lab: Any) -> None:
-    token = start(xray_lab, trace_id(1))
-    members = {"RetrievalToken": token, "TraceFormat": "OTEL"}
-    assert "TraceFormat" in xray_lab.refusal("/ListRetrievedTraces", members)[2]
+def test_traces_come_as_opentelemetry_spans_too(xray_lab: Any) -> None:
+    call = {"id": "b" * 16, "name": "pay", "namespace": "aws", "fault": True}
+    call |= {"start_time": EPOCH_S + 0.1, "end_time": EPOCH_S + 0.25}
+    work = {"id": "c" * 16, "name": "work", "start_time": EPOCH_S, "in_progress": True}
+    request = {"request": {"method": "POST"}, "response": {"status": 201}}
+    members = {"annotations": {"tenant": 7}, "http": request, "subsegments": [call, work]}
+    xray_lab.service.ingest([document(1, origin="AWS::ECS::Container", **members)])
+    worker = {"name": "worker", "id": "d" * 16, "parent_id": "b" * 16}
+    xray_lab.service.ingest([document(1, **worker)])
+    answer = xray_lab.client.list_retrieved_traces(
+        RetrievalToken=start(xray_lab, trace_id(1)), TraceFormat="OTEL"
+    )
+    assert answer["TraceFormat"] == "OTEL"
+    spans = {one["Id"]: json.loads(one["Document"]) for one in answer["Traces"][0]["Spans"]}
+    assert set(spans) == {f"{1:016x}", "b" * 16, "d" * 16}
+    shop, pay = spans[f"{1:016x}"], spans["b" * 16]
+    assert shop["traceId"] == f"6b042ac0{1:024x}"
+    assert shop["attributes"] == {
+        "tenant": 7,
+        "http.request.method": "POST",
+        "http.response.status_code": 201,
+    }
+    assert (shop["kind"], shop["status"], "parentSpanId" in shop) == (
+        "SERVER",
+        {"code": "UNSET"},
+        False,
+    )
+    assert (pay["kind"], pay["status"]["code"], pay["durationNano"]) == (
+        "CLIENT",
+        "ERROR",
+        pytest.approx(150_000_000, abs=1000),
+    )
+    assert pay["parentSpanId"] == shop["spanId"]
+    assert spans["d" * 16]["parentSpanId"] == "b" * 16

@@ -20,7 +20,7 @@ from .moto_app import ACCOUNT_ID, MotoApp, backend
 from .mutation import mutates
 from .queues import send_to_queue
 from .roles import role_policies
-from .statistics import StatisticStore
+from .statistics import StatisticStore, statistic_of
 from .supplements import with_supplements
 
 _LOGGER = logging.getLogger(__name__)
@@ -128,9 +128,8 @@ class ControlPlane:
             return group in backend("logs", region).groups
 
     def put_metrics(self, region: str, namespace: str, data: list[dict[str, Any]]) -> None:
-        """Record CloudWatch metric data, as PutMetricData takes it."""
-        with self._lock:
-            backend("cloudwatch", region).put_metric_data(namespace, data)
+        """Record CloudWatch metric data with ``Values``, as PutMetricData takes it."""
+        self.add_statistics(region, namespace, [statistic_of(one) for one in data])
 
     def add_statistics(self, region: str, namespace: str, data: list[dict[str, Any]]) -> None:
         """Record statistic sets; those of the same metric and minute become one."""

@@ -93,6 +93,38 @@ class StatisticStore:
         self._metric_data.append(datum)
 
 
+def statistic_of(member: Mapping[str, Any]) -> dict[str, Any]:
+    """Make a statistic set of a ``MetricData`` member with ``Values``.
+
+    Its time is the beginning of the minute, or of the second for a high-resolution metric: finer
+    than that CloudWatch does not keep it.
+
+    Parameters
+    ----------
+    member
+        As PutMetricData takes it, with a naive UTC timestamp.
+
+    Examples
+    --------
+    >>> found = statistic_of({"MetricName": "A", "Dimensions": [], "Unit": "None",
+    ...     "Values": [1.0, 3.0], "Timestamp": datetime(2026, 11, 23, 12, 0, 59)})
+    >>> found["StatisticValues"]["Sum"], found["Timestamp"].second
+    (4.0, 0)
+    """
+    values, moment = member["Values"], member["Timestamp"].replace(microsecond=0)
+    fine = member.get("StorageResolution") == 1
+    return {
+        **{name: member[name] for name in ("MetricName", "Dimensions", "Unit")},
+        "Timestamp": moment if fine else moment.replace(second=0),
+        "StatisticValues": {
+            "SampleCount": float(len(values)),
+            "Sum": float(sum(values)),
+            "Minimum": float(min(values)),
+            "Maximum": float(max(values)),
+        },
+    }
+
+
 def _merge(datum: StatisticDatum, values: Mapping[str, float]) -> None:
     datum.sample_count += values["SampleCount"]
     datum.sum += values["Sum"]

@@ -17,8 +17,8 @@
     graph       service graph as map and merge   nodes      which node a segment belongs to
     window      graph of a time window, cached   graph_output  the Services list
     reading     operations that read traces      time_series  statistics over time
-    retrieval   operations that retrieve traces  insights   operations on insights
-    insight_search  minutes with many faults
+    retrieval   operations that retrieve traces  otel_spans segments as OpenTelemetry spans
+    insights    operations on insights           insight_search  minutes with many faults
     rules       sampling rules                   sampling   decisions and quotas
     rule_members      rules in requests          sampling_rules    operations on rules
     sampling_targets  reports of clients         sampling_statistics  how often rules were used

@@ -3,8 +3,8 @@
 AWS X-Ray Developer Guide, "Configuring groups", and the API reference (``Group``). The group
 Default is always there: it has all traces, cannot be deleted, and has no filter of its own.
 
-On AWS a changed filter holds for traces that arrive afterwards. Here it is evaluated whenever traces
-are read, so it holds for all of them and ``ContainsOldGroupVersions`` is never true.
+On AWS a changed filter holds for traces that arrive afterwards. Here it is evaluated whenever
+traces are read, so it holds for all of them and ``ContainsOldGroupVersions`` is never true.
 """
 
 import secrets

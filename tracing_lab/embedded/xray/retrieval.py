@@ -12,11 +12,12 @@ from typing import Any, Final
 from . import assumptions, requests
 from .graph_output import services_from_total
 from .nodes import NodeKey, nodes_of
+from .otel_spans import otel_spans
 from .paging import page_of
 from .records import Change, Records
 from .refusals import ResourceNotFound
 from .rendering import render
-from .requests import InvalidRequest, Members, Operation
+from .requests import Members, Operation
 from .store import StoredTrace, TraceStore
 from .summaries import duration_s
 from .tree import ProcessedTrace, walk
@@ -93,13 +94,10 @@ class Retrievals:
         """Answer ListRetrievedTraces."""
         retrieval = self._retrieval(members)
         wanted = requests.choice(members, "TraceFormat", (_XRAY, _OTEL))
-        if wanted == _OTEL:
-            msg = "TraceFormat: the embedded AWS retrieves traces as XRAY only."
-            raise InvalidRequest(msg)
         pieces = [
             (f"{number:03d}/{part:06d}", piece)
             for number, stored in enumerate(self._stored(retrieval))
-            for part, piece in enumerate(_pieces(processed(stored)))
+            for part, piece in enumerate(_pieces(processed(stored), wanted))
         ]
         page, more = page_of(pieces, members, size=_TRACES_PER_PAGE, key=lambda one: one[0])
         return {
@@ -159,15 +157,19 @@ class Retrievals:
         return [one for one in found if one.record.end_s >= start_s and one.record.start_s <= end_s]
 
 
-def _pieces(trace: ProcessedTrace) -> Iterator[dict[str, Any]]:
+def _pieces(trace: ProcessedTrace, wanted: str) -> Iterator[dict[str, Any]]:
     """Give a trace, in pieces when it has more documents than fit into one entry."""
-    for first in range(0, len(trace.segments), _SPANS_PER_TRACE):
-        segments = trace.segments[first : first + _SPANS_PER_TRACE]
+    spans = otel_spans(trace) if wanted == _OTEL else _segments(trace)
+    for first in range(0, len(spans), _SPANS_PER_TRACE):
         yield {
             "Id": trace.id,
             "Duration": duration_s(trace.segments),
-            "Spans": [{"Id": one["id"], "Document": render(one)} for one in segments],
+            "Spans": spans[first : first + _SPANS_PER_TRACE],
         }
+
+
+def _segments(trace: ProcessedTrace) -> list[dict[str, str]]:
+    return [{"Id": one["id"], "Document": render(one)} for one in trace.segments]
 
 
 def _links(traces: Iterator[ProcessedTrace]) -> dict[NodeKey, list[dict[str, Any]]]:

@@ -1,0 +1,98 @@
+"""Segments as OpenTelemetry spans, the form in which Transaction Search stores them.
+
+Amazon CloudWatch User Guide, "Transaction Search": segments become spans with OpenTelemetry's
+semantic attributes, trace ids lose their dashes. Inferred segments are left out, since
+OpenTelemetry has the calling span only; what hung on them hangs on that.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import orjson
+
+from tracing_lab.embedded.model import Document
+
+from .tree import ProcessedTrace, is_open
+
+_SCOPE: Final = {"name": "aws-xray"}
+_HTTP: Final = (
+    ("http.request.method", "request", "method"),
+    ("url.full", "request", "url"),
+    ("user_agent.original", "request", "user_agent"),
+    ("client.address", "request", "client_ip"),
+    ("http.response.status_code", "response", "status"),
+)
+
+
+def otel_spans(trace: ProcessedTrace) -> list[dict[str, str]]:
+    """Give the ``Spans`` of a trace: id and JSON document of each that has ended.
+
+    Parameters
+    ----------
+    trace
+        The processed trace.
+    """
+    inferred = {
+        one["id"]: one.get("parent_id", "") for one in trace.segments if one.get("inferred")
+    }
+    return [
+        {
+            "Id": part["id"],
+            "Document": orjson.dumps(_span(part, parent, trace.id, segment)).decode(),
+        }
+        for segment in trace.segments
+        if segment["id"] not in inferred
+        for part, parent in _with_parents(segment, inferred)
+        if not is_open(part)
+    ]
+
+
+def _with_parents(
+    segment: Document, inferred: Mapping[str, str]
+) -> Iterator[tuple[Document, str | None]]:
+    parent = segment.get("parent_id")
+    waiting: list[tuple[Document, str | None]] = [(segment, inferred.get(parent, parent))]
+    while waiting:
+        part, parent = waiting.pop()
+        yield part, parent
+        below = part.get("subsegments", ())
+        waiting.extend((child, part["id"]) for child in reversed(below))
+
+
+def _span(part: Document, parent: str | None, trace_id: str, segment: Document) -> dict[str, Any]:
+    start_ns, end_ns = (round(part[name] * 1e9) for name in ("start_time", "end_time"))
+    span: dict[str, Any] = {
+        "resource": {"attributes": _resource(segment)},
+        "scope": _SCOPE,
+        "traceId": trace_id.removeprefix("1-").replace("-", ""),
+        "spanId": part["id"],
+        "name": part["name"],
+        "kind": _kind(part, segment),
+        "startTimeUnixNano": start_ns,
+        "endTimeUnixNano": end_ns,
+        "durationNano": end_ns - start_ns,
+        "attributes": _attributes(part),
+        "status": {"code": "ERROR" if part.get("fault") or part.get("error") else "UNSET"},
+    }
+    return {**span, "parentSpanId": parent} if parent else span
+
+
+def _kind(part: Document, segment: Document) -> str:
+    if part is segment:
+        return "SERVER"
+    return "CLIENT" if part.get("namespace") in ("aws", "remote") else "INTERNAL"
+
+
+def _resource(segment: Document) -> dict[str, Any]:
+    attributes = {"service.name": segment["name"]}
+    if "origin" in segment:
+        attributes["aws.xray.origin"] = segment["origin"]
+    return attributes
+
+
+def _attributes(part: Document) -> dict[str, Any]:
+    http = part.get("http", {})
+    semantic = {
+        name: http[block][member] for name, block, member in _HTTP if member in http.get(block, {})
+    }
+    return {**part.get("annotations", {}), **semantic}
