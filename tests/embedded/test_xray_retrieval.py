@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+EXAMPLE = Path(__file__).parents[1] / "data" / "xray_worked_example.json"
 EPOCH_S = 1_795_435_200
 RANGE = {"StartTime": EPOCH_S - 60, "EndTime": EPOCH_S + 60}
 UNKNOWN = "1-00000000-000000000000000000000000"
@@ -149,3 +151,16 @@ def test_traces_come_as_opentelemetry_spans_too(xray_lab: Any) -> None:
     )
     assert pay["parentSpanId"] == shop["spanId"]
     assert spans["d" * 16]["parentSpanId"] == "b" * 16
+
+
+def test_spans_of_inferred_segments_are_left_out_of_the_chain(xray_lab: Any) -> None:
+    example = json.loads(EXAMPLE.read_text())
+    xray_lab.service.ingest(json.dumps(one) for one in example["raw"])
+    answer = xray_lab.client.list_retrieved_traces(
+        RetrievalToken=start(xray_lab, example["trace_id"]), TraceFormat="OTEL"
+    )
+    spans = [json.loads(one["Document"]) for one in answer["Traces"][0]["Spans"]]
+    ids = {one["spanId"] for one in spans}
+    (root,) = (one for one in spans if "parentSpanId" not in one)
+    assert root["name"] == "orders-api/prod"
+    assert {one["parentSpanId"] for one in spans if one is not root} <= ids

@@ -14,6 +14,7 @@ from tracing_lab.embedded.http import HttpRequest, HttpResponse, error_response,
 
 from .api_supplements import answer_media_types, concerns_media_types
 from .event_supplements import answer_events, operation_of
+from .metric_supplements import with_whole_minutes
 from .moto_app import backend
 
 _API_TAGS = re.compile(
@@ -47,7 +48,7 @@ def with_supplements(answer: Answer, request: HttpRequest, *, region: str) -> Ht
         return answer_events(answer, request, region=region)
     if concerns_media_types(request):
         return answer_media_types(answer, request, region=region)
-    response = answer(request)
+    response = answer(with_whole_minutes(request))
     function = _FUNCTIONS.fullmatch(request.path)
     if function and request.method != "DELETE" and response.status < 400:  # noqa: PLR2004 - an error
         return _with_function_settings(request, response, function["function"], region)

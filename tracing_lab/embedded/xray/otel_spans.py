@@ -12,7 +12,7 @@ import orjson
 
 from tracing_lab.embedded.model import Document
 
-from .tree import ProcessedTrace, is_open
+from .tree import ProcessedTrace, is_open, is_subsegment
 
 _SCOPE: Final = {"name": "aws-xray"}
 _HTTP: Final = (
@@ -47,11 +47,9 @@ def otel_spans(trace: ProcessedTrace) -> list[dict[str, str]]:
     ]
 
 
-def _with_parents(
-    segment: Document, inferred: Mapping[str, str]
-) -> Iterator[tuple[Document, str | None]]:
-    parent = segment.get("parent_id")
-    waiting: list[tuple[Document, str | None]] = [(segment, inferred.get(parent, parent))]
+def _with_parents(segment: Document, inferred: Mapping[str, str]) -> Iterator[tuple[Document, str]]:
+    caller = segment.get("parent_id", "")
+    waiting: list[tuple[Document, str]] = [(segment, inferred.get(caller, caller))]
     while waiting:
         part, parent = waiting.pop()
         yield part, parent
@@ -59,7 +57,7 @@ def _with_parents(
         waiting.extend((child, part["id"]) for child in reversed(below))
 
 
-def _span(part: Document, parent: str | None, trace_id: str, segment: Document) -> dict[str, Any]:
+def _span(part: Document, parent: str, trace_id: str, segment: Document) -> dict[str, Any]:
     start_ns, end_ns = (round(part[name] * 1e9) for name in ("start_time", "end_time"))
     span: dict[str, Any] = {
         "resource": {"attributes": _resource(segment)},
@@ -78,7 +76,7 @@ def _span(part: Document, parent: str | None, trace_id: str, segment: Document) 
 
 
 def _kind(part: Document, segment: Document) -> str:
-    if part is segment:
+    if part is segment and not is_subsegment(part):
         return "SERVER"
     return "CLIENT" if part.get("namespace") in ("aws", "remote") else "INTERNAL"
 
