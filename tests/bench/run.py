@@ -16,6 +16,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from report import row
+from xray import bench_xray
+
 import tracing_lab as tl
 from tracing_lab.embedded import lifecycle
 from tracing_lab.embedded.lifecycle import EmbeddedStatus
@@ -44,6 +47,7 @@ def main() -> None:
             bench_post(running, outputs)
             bench_orders(config, outputs)
             row("destroy", timed(lambda: tl.deploy.destroy(config, confirm=True)), "s")
+    bench_xray()
 
 
 def bench_post(running: EmbeddedStatus, outputs: Any) -> None:
@@ -157,23 +161,6 @@ def stopping(state_dir: Path) -> Iterator[None]:
         yield
     finally:
         lifecycle.stop(state_dir=state_dir)
-
-
-def row(
-    measure: str,
-    value: float,
-    unit: str,
-    *,
-    limit: float | None = None,
-    peer: float | None = None,
-    peer_name: str = "",
-) -> None:
-    """Print one line: a value, what it is compared with, and their ratio."""
-    other = limit if limit is not None else peer
-    compared = f"limit {limit:g} {unit}" if limit is not None else ""
-    compared = f"{peer_name} {peer:.2f} {unit}" if peer is not None else compared
-    ratio = f"{value / other:.2f}" if other else ""
-    print(f"{measure:44} {value:9.2f} {unit:2}   {compared:34} {ratio}", flush=True)
 
 
 if __name__ == "__main__":
