@@ -134,7 +134,7 @@ class Permissions:
     def _may(self, function: FunctionSpec, question: Question) -> bool:
         allowed = self._iam.ask(function.role_arn, question) is Decision.ALLOWED
         if not allowed:
-            _LOGGER.info("%s may not %s on %s", function.name, question.action, question.resource)
+            _LOGGER.debug("%s may not %s on %s", function.name, question.action, question.resource)
         return allowed
 
 
