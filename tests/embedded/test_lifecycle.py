@@ -98,9 +98,23 @@ def test_resources_and_traces_survive_a_kill(tmp_path: Path) -> None:
 
 def test_reset_forgets_everything(running: EmbeddedStatus) -> None:
     client_of(running, "events").create_event_bus(Name="b")
+    client_of(running, "xray").create_group(GroupName="g")
     assert lifecycle.reset(state_dir=running.state_dir)
     buses = client_of(running, "events").list_event_buses()["EventBuses"]
     assert [bus["Name"] for bus in buses] == ["default"]
+    groups = client_of(running, "xray").get_groups()["Groups"]
+    assert [group["GroupName"] for group in groups] == ["Default"]
+
+
+def test_reset_reaches_regions_that_were_not_used_since_the_start(tmp_path: Path) -> None:
+    first = lifecycle.start(state_dir=tmp_path)
+    client_of(first, "xray").create_group(GroupName="g")
+    lifecycle.stop(state_dir=tmp_path)
+    again = lifecycle.start(state_dir=tmp_path)
+    assert lifecycle.reset(state_dir=tmp_path)
+    groups = client_of(again, "xray").get_groups()["Groups"]
+    assert [group["GroupName"] for group in groups] == ["Default"]
+    lifecycle.stop(state_dir=tmp_path)
 
 
 def test_the_environment_points_a_client_at_it(running: EmbeddedStatus) -> None:

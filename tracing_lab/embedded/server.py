@@ -178,8 +178,8 @@ class Server:
     async def _reset(self, request: HttpRequest) -> HttpResponse:
         if not self._knows_token(request):
             return error_response(403, "AccessDenied", "Use: tracing-lab embedded reset")
-        for region in self._regions.values():
-            region.xray.reset()
+        for folder in self._state_dir.glob("*/xray"):
+            self.region(folder.parent.name).xray.reset()  # also regions unused since the start
         await self._close_regions()
         await asyncio.to_thread(self._control.reset)
         return json_response(200, {"reset": True})
