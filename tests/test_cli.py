@@ -183,3 +183,13 @@ def test_destroy_leaves_nothing(run: Run, capsys: pytest.CaptureFixture[str]) ->
     capsys.readouterr()
     assert run("--environment", "gone", "destroy") == 0
     assert "Nothing to delete." in capsys.readouterr().out
+
+
+def test_asking_for_help_loads_nothing_heavy() -> None:
+    heavy = "{'pandas', 'boto3', 'matplotlib', 'networkx'}"
+    code = (
+        "import sys; from tracing_lab.cli.parser import make_parser; make_parser();"
+        f"print(sorted({heavy} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,6 +1,7 @@
 """The words and options of the command line."""
 
 import argparse
+import importlib
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -10,10 +11,6 @@ from typing import Any, NoReturn
 import tracing_lab
 from tracing_lab.config import VARIABLES, Config, parse_variable
 from tracing_lab.errors import ConfigError
-
-from . import embedded, stack, traces
-
-Command = Callable[[argparse.Namespace], int]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -65,42 +62,51 @@ def _value(name: str, text: str) -> Any:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
-def _verb(verbs: Any, name: str, command: Callable[..., int], summary: str) -> Any:
+def _verb(verbs: Any, name: str, command: str, summary: str) -> Any:
     verb = verbs.add_parser(name, help=summary, description=summary)
-    verb.set_defaults(run=lambda options: command(config_of(options), options))
+    verb.set_defaults(run=lambda options: _loaded(command)(config_of(options), options))
     return verb
 
 
+def _loaded(command: str) -> Callable[[Config, argparse.Namespace], int]:
+    """Load ``module.function`` when it is asked for: pandas and boto3 take a second to import."""
+    module, _, name = command.partition(".")
+    function: Callable[[Config, argparse.Namespace], int] = getattr(
+        importlib.import_module(f".{module}", __package__), name
+    )
+    return function
+
+
 def _add_stack_verbs(verbs: Any) -> None:
-    plan = _verb(verbs, "plan", stack.plan, "show what apply would change")
+    plan = _verb(verbs, "plan", "stack.plan", "show what apply would change")
     plan.add_argument("--json", action="store_true", help="machine-readable")
     plan.add_argument(
         "--detailed-exitcode", action="store_true", help="exit with 2 when there are changes"
     )
-    apply = _verb(verbs, "apply", stack.apply, "make the stack what the settings say")
+    apply = _verb(verbs, "apply", "stack.apply", "make the stack what the settings say")
     apply.add_argument("--auto-approve", action="store_true", help="do not ask")
-    destroy = _verb(verbs, "destroy", stack.destroy, "delete what carries the stack's tag")
+    destroy = _verb(verbs, "destroy", "stack.destroy", "delete what carries the stack's tag")
     destroy.add_argument("--auto-approve", action="store_true", help="do not ask")
-    output = _verb(verbs, "output", stack.output, "show addresses, names and test commands")
+    output = _verb(verbs, "output", "stack.output", "show addresses, names and test commands")
     output.add_argument("--json", action="store_true", help="machine-readable")
     output.add_argument("name", nargs="?", help="one output only")
 
 
 def _add_trace_verbs(verbs: Any) -> None:
-    fire = _verb(verbs, "fire", traces.fire, "send orders to the API")
+    fire = _verb(verbs, "fire", "traces.fire", "send orders to the API")
     fire.add_argument("--orders", type=int, default=200, metavar="N")
     fire.add_argument("--rate", type=float, default=20.0, metavar="R", help="orders a second")
     fire.add_argument("--seed", type=int, default=1, metavar="S")
     fire.add_argument("--scenario", default="steady", help="shape of the load")
     fire.add_argument("--out", type=Path, metavar="FILE", help="request log, .csv or .parquet")
-    fetch = _verb(verbs, "fetch", traces.fetch, "get traces from X-Ray")
+    fetch = _verb(verbs, "fetch", "traces.fetch", "get traces from X-Ray")
     fetch.add_argument("--out", type=Path, required=True, metavar="FILE", help="traces as JSON")
     _add_trace_choice(fetch)
-    report = _verb(verbs, "report", traces.report, "draw figures and write a report")
+    report = _verb(verbs, "report", "traces.report", "draw figures and write a report")
     report.add_argument("--out", type=Path, required=True, metavar="DIR")
     report.add_argument("--traces", type=Path, metavar="FILE", help="what fetch wrote")
     _add_trace_choice(report)
-    logs = _verb(verbs, "logs", traces.logs, "show a service's log")
+    logs = _verb(verbs, "logs", "traces.logs", "show a service's log")
     logs.add_argument("service", help="order, payment, inventory or notification")
     logs.add_argument("--follow", action="store_true", help="go on until interrupted")
     logs.add_argument("--minutes", type=float, default=10.0, metavar="N", help="how far back")
@@ -115,11 +121,11 @@ def _add_embedded_verbs(verbs: Any) -> None:
     summary = "run the embedded AWS"
     parser = verbs.add_parser("embedded", help=summary, description=summary)
     actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
-    _verb(actions, "start", embedded.start, "start it in the background")
-    _verb(actions, "stop", embedded.stop, "stop it; resources and traces stay")
-    _verb(actions, "status", embedded.status, "tell whether and where it runs")
-    _verb(actions, "env", embedded.env, "print shell exports that point the aws command at it")
-    _verb(actions, "actions", embedded.actions, "list what each role used and did not use")
-    _verb(actions, "ledger", embedded.ledger, "tell what became of every event")
-    reset = _verb(actions, "reset", embedded.reset, "forget all resources and traces")
+    _verb(actions, "start", "embedded.start", "start it in the background")
+    _verb(actions, "stop", "embedded.stop", "stop it; resources and traces stay")
+    _verb(actions, "status", "embedded.status", "tell whether and where it runs")
+    _verb(actions, "env", "embedded.env", "print shell exports that point the aws command at it")
+    _verb(actions, "actions", "embedded.actions", "list what each role used and did not use")
+    _verb(actions, "ledger", "embedded.ledger", "tell what became of every event")
+    reset = _verb(actions, "reset", "embedded.reset", "forget all resources and traces")
     reset.add_argument("--auto-approve", action="store_true", help="do not ask")
