@@ -78,3 +78,13 @@ def test_the_report_tells_used_unused_and_denied() -> None:
         "unused": ["sqs:*"],
         "denied": {"events:PutRule": 1},
     }
+
+
+def test_changed_policies_decide_anew() -> None:
+    policies = {ROLE: [POLICY]}
+    mine = Iam(policies.__getitem__)
+    key = mine.credentials(FUNCTION)["AWS_ACCESS_KEY_ID"]
+    mine.authorise(key, Question("events:PutEvents"))
+    policies[ROLE] = []
+    with pytest.raises(AccessDeniedError):
+        mine.authorise(key, Question("events:PutEvents"))

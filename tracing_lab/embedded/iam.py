@@ -9,11 +9,13 @@ import hashlib
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .iam_policy import Decision, Document, Question, allowed_actions, decide, fits
 from .model import FunctionSpec
+
+_KEPT = 1000  # questions a role; functions ask few different ones
 
 RolePolicies = Callable[[str], Sequence[Document]]
 """Gives the policies of a role by its ARN; raises KeyError when there is no such role."""
@@ -68,6 +70,14 @@ class RoleUse:
         }
 
 
+@dataclass(frozen=True)
+class _Decisions:
+    """What a role's policies said, as long as they stay the same object."""
+
+    documents: Sequence[Document]
+    by_question: dict[tuple[Any, ...], Decision] = field(default_factory=dict)
+
+
 class Iam:
     """Authorises the calls of functions. May be used from any thread.
 
@@ -81,6 +91,7 @@ class Iam:
         self._policies = policies
         self._lock = threading.Lock()
         self._principals: dict[str, Principal] = {}
+        self._decisions: dict[str, _Decisions] = {}
         self._used: Counter[tuple[str, str]] = Counter()
         self._denied: Counter[tuple[str, str]] = Counter()
 
@@ -118,11 +129,21 @@ class Iam:
             documents = self._policies(role_arn)
         except KeyError:
             documents = ()  # the role is gone, and its permissions with it
-        decision = decide(documents, question)
+        decision = self._decide(role_arn, documents, question)
         book = self._used if decision is Decision.ALLOWED else self._denied
         with self._lock:
             book[role_arn, question.action] += 1
         return decision
+
+    def _decide(self, role_arn: str, documents: Sequence[Document], question: Question) -> Decision:
+        """Decide as last time when neither the policies nor the question are new."""
+        known = self._decisions.get(role_arn)
+        if known is None or known.documents is not documents or len(known.by_question) > _KEPT:
+            known = self._decisions[role_arn] = _Decisions(documents)
+        key = (question.action, question.resource, *question.context.items())
+        if key not in known.by_question:
+            known.by_question[key] = decide(documents, question)
+        return known.by_question[key]
 
     def report(self) -> list[RoleUse]:
         """Give what each role used, left unused and was refused."""
