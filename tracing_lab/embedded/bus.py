@@ -53,6 +53,10 @@ DEFAULT_DELAYS_S = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
 _MAX_MATCHERS = 10_000
 
 
+LATENCY_S = 0.005
+"""AWS's bus takes longer. On few cores, a publisher can answer before its events make work."""
+
+
 class Bus:
     """The event buses of a region.
 
@@ -72,6 +76,8 @@ class Bus:
         Epoch seconds.
     delays
         Seconds before each retry of a delivery; the last one repeats.
+    latency_s
+        How long an accepted event stays on the bus before it is routed.
     """
 
     def __init__(
@@ -84,6 +90,7 @@ class Bus:
         archive: ArchiveEvent | None = None,
         clock: Callable[[], float] = time.time,
         delays: Sequence[float] = DEFAULT_DELAYS_S,
+        latency_s: float = LATENCY_S,
     ) -> None:
         self.counters = BusCounters()
         self._catalog = catalog
@@ -97,6 +104,7 @@ class Bus:
             archive=archive,
         )
         self._clock = clock
+        self._latency_s = latency_s
         self._delays = tuple(delays) or (0.0,)
         self._tasks: set[asyncio.Task[None]] = set()
         self._matchers: dict[str, tuple[Mapping[str, Any], Matcher]] = {}
@@ -222,6 +230,7 @@ class Bus:
 
     async def _route_all(self, events: Sequence[AcceptedEvent]) -> None:
         try:
+            await asyncio.sleep(self._latency_s)
             for event in events:
                 self._route(event)
         finally:
