@@ -1,8 +1,9 @@
 """Resource policies as far as services need them: may this service call for that resource? Pure."""
 
-import fnmatch
 from collections.abc import Mapping
 from typing import Any
+
+from tracing_lab.embedded.iam_policy import as_list, fits
 
 
 def allows(statement: Mapping[str, Any], *, principal: str, source_arn: str) -> bool:
@@ -36,7 +37,7 @@ def allows(statement: Mapping[str, Any], *, principal: str, source_arn: str) -> 
         if key.lower() == "aws:sourcearn"
         for value in [as_list(values)]
     ]
-    return all(any(_fits(source_arn, one) for one in values) for values in wanted)
+    return all(any(fits(source_arn, one) for one in values) for values in wanted)
 
 
 def allows_action(statement: Mapping[str, Any], action: str) -> bool:
@@ -48,12 +49,7 @@ def allows_action(statement: Mapping[str, Any], action: str) -> bool:
     True
     """
     wanted = (str(one).lower() for one in as_list(statement.get("Action") or []))
-    return any(_fits(action.lower(), one) for one in wanted)
-
-
-def as_list(value: Any) -> list[Any]:
-    """Give what IAM lets one write as a single value or a list."""
-    return list(value) if isinstance(value, (list, tuple)) else [value]
+    return any(fits(action.lower(), one) for one in wanted)
 
 
 def _principals(who: Any) -> list[Any]:
@@ -62,8 +58,3 @@ def _principals(who: Any) -> list[Any]:
         return as_list(who)
     everyone = ["*"] if "*" in as_list(who.get("AWS")) else []
     return as_list(who.get("Service")) + everyone
-
-
-def _fits(text: str, pattern: str) -> bool:
-    """Compare with ``*`` and ``?`` as IAM's wildcards; fnmatch's ``[`` has no meaning in IAM."""
-    return fnmatch.fnmatchcase(text, pattern.replace("[", "[[]"))
