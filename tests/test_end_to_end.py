@@ -217,7 +217,14 @@ def test_a_dead_embedded_aws_is_named_with_the_way_out(tmp_path: Path) -> None:
     lifecycle.stop(state_dir=tmp_path)
     with pytest.raises(EndpointUnreachableError, match=r"Run deploy\.apply again"):
         tl.traffic.fire(outputs, orders=1)
-    assert tl.deploy.apply(config).api_id == outputs.api_id  # comes up again as it was
+    again = tl.deploy.apply(config)
+    assert again.api_id == outputs.api_id  # comes up again as it was
+    # AND a reset forgets the stack and what its roles did
+    tl.traffic.fire(again, orders=1)
+    assert lifecycle.actions(state_dir=tmp_path) != []
+    assert lifecycle.reset(state_dir=tmp_path)
+    assert lifecycle.actions(state_dir=tmp_path) == []
+    assert not any(step.observed for step in tl.deploy.plan(config).steps)
     lifecycle.stop(state_dir=tmp_path)
 
 

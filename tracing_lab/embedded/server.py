@@ -1,6 +1,7 @@
 """The embedded AWS as a server: one port, regions on demand, an orderly end."""
 
 import asyncio
+import contextlib
 import hmac
 import logging
 import os
@@ -79,8 +80,9 @@ class Server:
         loop = asyncio.get_running_loop()
         web_server = web.Server(self._handle, request_factory=_make_request, access_log=None)
         await loop.create_server(web_server, sock=sock)  # type: ignore[call-overload] # a socket
-        for name in ("SIGTERM", "SIGINT"):
-            loop.add_signal_handler(getattr(signal, name), self._stopping.set)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with contextlib.suppress(NotImplementedError):  # Windows; the stop page works there
+                loop.add_signal_handler(number, self._stopping.set)
 
     async def wait_until_stopped(self) -> None:
         """Wait for a stop request, a signal or the idle timeout, then close all regions."""
@@ -182,6 +184,7 @@ class Server:
             self.region(folder.parent.name).xray.reset()  # also regions unused since the start
         await self._close_regions()
         await asyncio.to_thread(self._control.reset)
+        self._iam = Iam(self._control.role_policies)
         return json_response(200, {"reset": True})
 
     def _knows_token(self, request: HttpRequest) -> bool:
