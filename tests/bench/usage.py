@@ -1,0 +1,62 @@
+"""What the server and its function environments use: processor time and memory."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import psutil
+
+MB = 1024**2
+
+
+@dataclass(frozen=True)
+class CpuSeconds:
+    """Processor time up to one moment, or between two.
+
+    Parameters
+    ----------
+    server
+        Of the server's own process.
+    handlers
+        Of all function environments, those included that have ended.
+    client
+        Of the process that measures, which sends the orders.
+    """
+
+    server: float
+    handlers: float
+    client: float
+
+    @classmethod
+    def now(cls, pid: int) -> Self:
+        """Read the processor time of a server and its environments."""
+        server = psutil.Process(pid)
+        own = server.cpu_times()
+        ended = own.children_user + own.children_system
+        alive = sum(_total(child) for child in server.children(recursive=True))
+        mine = psutil.Process().cpu_times()
+        return cls(own.user + own.system, ended + alive, mine.user + mine.system)
+
+    def __sub__(self, other: "CpuSeconds") -> "CpuSeconds":
+        return CpuSeconds(
+            self.server - other.server,
+            self.handlers - other.handlers,
+            self.client - other.client,
+        )
+
+
+def memory_mb(pid: int) -> float:
+    """Give the resident memory of the server's own process."""
+    return float(psutil.Process(pid).memory_info().rss / MB)
+
+
+def environments(pid: int) -> int:
+    """Count the processes below the server."""
+    return len(psutil.Process(pid).children(recursive=True))
+
+
+def _total(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:  # it ended just now
+        return 0.0
+    return float(times.user + times.system + times.children_user + times.children_system)
