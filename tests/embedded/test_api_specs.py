@@ -198,3 +198,14 @@ def test_binary_media_types_can_be_changed(control: ControlPlane) -> None:
     answer = api.call("PATCH", "", patchOperations=operations)
     assert (answer["name"], answer["binaryMediaTypes"]) == ("renamed", ["image/gif"])
     assert api.deploy().binary_media_types == ("image/gif",)
+
+
+def test_a_policy_takes_effect_with_the_next_deployment(control: ControlPlane) -> None:
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke"}
+    text = json.dumps({"Statement": [{**statement, "Resource": "execute-api:/*"}]})
+    api = Api(control)
+    assert api.deploy().policy is None
+    api.call("PATCH", "", patchOperations=[patch("/policy", text)])
+    assert api.stage.policy is None
+    whole = f"arn:aws:execute-api:{REGION}:123456789012:{api.id}/*"
+    assert api.deploy().policy == {"Statement": [{**statement, "Resource": [whole]}]}

@@ -75,3 +75,19 @@ def test_conditions(condition: dict[str, Any], decision: Decision) -> None:
 def test_effects_combine_as_iam_says(effects: list[str]) -> None:
     wanted = DENIED if "Deny" in effects else ALLOWED if effects else NOT_ALLOWED
     assert ask(*(policy(effect=effect) for effect in effects)) is wanted
+
+
+@pytest.mark.parametrize(
+    "operator, ranges, expected",
+    [
+        ("IpAddress", "203.0.113.0/24", ALLOWED),
+        ("IpAddress", ["198.51.100.7", "203.0.113.9"], ALLOWED),
+        ("IpAddress", "2001:db8::/32", NOT_ALLOWED),
+        ("IpAddress", "no range", NOT_ALLOWED),
+        ("NotIpAddress", "203.0.113.0/24", NOT_ALLOWED),
+        ("NotIpAddress", "198.51.100.0/24", ALLOWED),
+    ],
+)
+def test_addresses_are_compared_with_ranges(operator: str, ranges: Any, expected: Decision) -> None:
+    condition = {operator: {"aws:SourceIp": ranges}}
+    assert ask(policy(Condition=condition), **{"aws:SourceIp": "203.0.113.9"}) is expected

@@ -25,6 +25,7 @@ from .gateway_model import (
     Route,
     TraceContext,
 )
+from .gateway_policy import policy_refusal
 from .gateway_responses import reworded
 from .gateway_routes import Routes
 from .gateway_segments import ORIGIN, stage_arn, stage_segment
@@ -219,6 +220,9 @@ class Gateway:
         return failed(Failure.INTERNAL)
 
     def _refusal(self, exchange: Exchange, route: Route) -> Refusal | None:
+        denied = policy_refusal(exchange)
+        if denied is not None:
+            return denied
         failure = self._limits.refusal(exchange, route)
         if failure is not None:
             return Refusal(failure)

@@ -20,7 +20,8 @@ def refused(refusal: Refusal) -> Outcome:
     """Answer without the help of a function."""
     failure = refusal.failure
     headers = (("Content-Type", "application/json"), ("x-amzn-ErrorType", failure.exception))
-    body = json.dumps({"message": refusal.text}, separators=(",", ":")).encode()
+    member = "Message" if failure is Failure.NOT_AUTHORIZED else "message"  # IAM writes the former
+    body = json.dumps({member: refusal.text}, separators=(",", ":")).encode()
     return Outcome(GatewayResponse(failure.status, headers, body), refusal)
 
 

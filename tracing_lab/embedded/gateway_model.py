@@ -168,6 +168,12 @@ class Failure(Enum):
     """
 
     FORBIDDEN = (403, "Forbidden", "ForbiddenException", "ACCESS_DENIED")
+    NOT_AUTHORIZED = (
+        403,
+        "User: anonymous is not authorized",
+        "AccessDeniedException",
+        "ACCESS_DENIED",
+    )
     NO_ROUTE = (
         403,
         "Missing Authentication Token",

@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_eval
 """
 
 import fnmatch
+import ipaddress
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -118,6 +119,13 @@ def _resource_fits(statement: Document, resource: str) -> bool:
     return any(fits(resource, str(one)) for one in as_list(statement.get("Resource", [])))
 
 
+def _in_range(value: str, wanted: str) -> bool:
+    try:
+        return ipaddress.ip_address(value) in ipaddress.ip_network(wanted, strict=False)
+    except ValueError:
+        return False
+
+
 _COMPARISONS: Mapping[str, Callable[[str, str], bool]] = {
     "StringEquals": lambda value, wanted: value == wanted,
     "StringEqualsIgnoreCase": lambda value, wanted: value.lower() == wanted.lower(),
@@ -125,6 +133,7 @@ _COMPARISONS: Mapping[str, Callable[[str, str], bool]] = {
     "ArnEquals": fits,
     "ArnLike": fits,
     "Bool": lambda value, wanted: value.lower() == wanted.lower(),
+    "IpAddress": _in_range,
 }
 
 

@@ -163,6 +163,7 @@ class StageSpec:
     gateway_responses: tuple[GatewayResponseSpec, ...] = ()
     binary_media_types: tuple[str, ...] = ()
     usage_plans: tuple[UsagePlanSpec, ...] = ()
+    policy: Mapping[str, Any] | None = None  # statements about everybody; None: no policy
 
     def settings_of(self, method: MethodSpec) -> MethodSettings:
         """Give the settings of a method, or those of the stage."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tracing_lab.embedded.gateway_policy import read_policy
 from tracing_lab.embedded.model import (
     BodyModelSpec,
     GatewayResponseSpec,
@@ -36,6 +37,7 @@ class Deployed:
     methods: tuple[MethodSpec, ...] = ()
     gateway_responses: tuple[GatewayResponseSpec, ...] = ()
     binary_media_types: tuple[str, ...] = ()
+    policy: Mapping[str, Any] | None = None
 
 
 def deployed(api: Any) -> Deployed:
@@ -44,6 +46,10 @@ def deployed(api: Any) -> Deployed:
         methods=tuple(_methods(api)),
         gateway_responses=tuple(map(_gateway_response, api.gateway_responses.values())),
         binary_media_types=tuple(str(one).replace("~1", "/") for one in api.binaryMediaTypes),
+        policy=read_policy(
+            str(api.policy or ""),
+            f"arn:aws:execute-api:{api.region_name}:{api.account_id}:{api.id}",
+        ),
     )
 
 
@@ -85,6 +91,7 @@ def stage_spec(apis: Any, api_id: str, stage_name: str, picture: Deployed) -> St
         },
         gateway_responses=picture.gateway_responses,
         binary_media_types=picture.binary_media_types,
+        policy=picture.policy,
         usage_plans=tuple(_usage_plans(apis, api_id, stage_name)),
     )
 
