@@ -120,7 +120,7 @@ def test_a_usage_plan_has_the_keys_that_are_enabled(control: ControlPlane) -> No
             }
         ],
         throttle={"rateLimit": 5.5, "burstLimit": 9},
-        quota={"limit": 100, "period": "WEEK"},
+        quota={"limit": 100, "offset": 7, "period": "WEEK"},
     )
     keys = [call(control, "POST", "/apikeys", name="k", enabled=one) for one in (True, False)]
     for key in keys:
@@ -130,7 +130,7 @@ def test_a_usage_plan_has_the_keys_that_are_enabled(control: ControlPlane) -> No
     assert spec.key_ids == {keys[0]["value"]: keys[0]["id"]}
     assert spec.throttle == ThrottleSpec(5.5, 9)
     assert spec.method_throttles == {"/orders/POST": ThrottleSpec(1.0, 2)}
-    assert spec.quota == QuotaSpec(100, "WEEK")
+    assert spec.quota == QuotaSpec(100, "WEEK", offset=7)
 
 
 def test_a_usage_plan_is_for_its_stages_only(control: ControlPlane) -> None:

@@ -2,10 +2,8 @@
 
 import base64
 import logging
-import os
 import re
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Protocol
@@ -26,10 +24,12 @@ from .gateway_model import (
     TraceContext,
 )
 from .gateway_policy import policy_refusal
+from .gateway_quotas import QuotaBook
 from .gateway_responses import reworded
 from .gateway_routes import Routes
 from .gateway_segments import ORIGIN, stage_arn, stage_segment
 from .gateway_validation import invalidity
+from .identifiers import random_hex, random_uuid
 from .json_schema import SchemaUnusableError
 from .model import Catalog, EmitSegment, InvokeFunction, StageSpec, WriteLogs
 from .trace_header import HEADER_NAME, TraceHeader, new_entity_id, new_trace_id
@@ -118,7 +118,8 @@ class Gateway:
         self._write_logs = write_logs
         self._decide = decide
         self._clock = clock
-        self._limits = Limits()
+        self.quotas = QuotaBook()
+        self._limits = Limits(self.quotas)
         self._routes: dict[tuple[str, str], tuple[StageSpec, Routes]] = {}
         self._functions = LambdaIntegration(
             catalog=catalog, invoke=invoke, clock=clock, timeout_s=timeout_s
@@ -273,8 +274,8 @@ def _clean(text: str) -> str:
 def _request_ids(request: GatewayRequest) -> tuple[str, str]:
     """Make request id and extended id; a client may choose the first if it is a UUID."""
     wanted = request.header(_REQUEST_ID_HEADER) or ""
-    request_id = wanted if _UUID.fullmatch(wanted) else str(uuid.uuid4())
-    return request_id, base64.urlsafe_b64encode(os.urandom(11)).decode()
+    request_id = wanted if _UUID.fullmatch(wanted) else random_uuid()
+    return request_id, base64.urlsafe_b64encode(bytes.fromhex(random_hex(22))).decode()
 
 
 def _with_ids(response: GatewayResponse, request_id: str, extended_id: str) -> GatewayResponse:

@@ -5,10 +5,10 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 from .gateway_model import ApiClient, Exchange, Failure, GatewayRequest, Route
-from .model import QuotaSpec, StageSpec, ThrottleSpec
+from .gateway_quotas import QuotaBook
+from .model import StageSpec, ThrottleSpec
 
 _MAX_BUCKETS = 10_000
 
@@ -31,23 +31,20 @@ class _Bucket:
         return True
 
 
-@dataclass
-class _Usage:
-    """Requests of a key in the period under way."""
-
-    period: str = ""
-    count: int = 0
-
-
 class Limits:
     """Counts the requests to the stages of a region.
 
-    The counts live as long as the server; a changed limit begins with a full bucket.
+    A changed limit begins with a full bucket.
+
+    Parameters
+    ----------
+    quotas
+        Counts what keys use of their quotas.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, quotas: QuotaBook) -> None:
+        self._quotas = quotas
         self._buckets: dict[Hashable, _Bucket] = {}
-        self._usage: dict[tuple[str, str], _Usage] = {}
 
     def refusal(self, exchange: Exchange, route: Route) -> Failure | None:
         """Count a request; tells why it is refused, or None.
@@ -97,12 +94,7 @@ class Limits:
         quota = client.plan.quota
         if quota is None:
             return True
-        usage = self._usage.setdefault((client.plan.id, client.key_id), _Usage())
-        period = quota_period(quota, now_s)
-        if usage.period != period:
-            usage.period, usage.count = period, 0
-        usage.count += 1
-        return usage.count <= quota.limit
+        return self._quotas.take(client.plan.id, client.key_id, quota, now_s=now_s)
 
 
 def client_of(request: GatewayRequest, stage: StageSpec, route: Route | None) -> ApiClient | None:
@@ -118,19 +110,3 @@ def client_of(request: GatewayRequest, stage: StageSpec, route: Route | None) ->
         if key_id is not None:
             return ApiClient(plan, key_id, value)
     return None
-
-
-def quota_period(quota: QuotaSpec, now_s: float) -> str:
-    """Name the period that a moment belongs to: its first day, in UTC; weeks begin on Sunday.
-
-    Examples
-    --------
-    >>> [quota_period(QuotaSpec(1, one), 1795435200) for one in ("DAY", "WEEK", "MONTH")]
-    ['2026-11-23', '2026-11-22', '2026-11-01']
-    """
-    day = datetime.fromtimestamp(now_s, UTC).date()
-    if quota.period == "WEEK":
-        day -= timedelta(days=day.isoweekday() % 7)
-    elif quota.period == "MONTH":
-        day = day.replace(day=1)
-    return day.isoformat()

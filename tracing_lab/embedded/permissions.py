@@ -91,6 +91,9 @@ class Permissions:
         if service == "xray":
             operation = _XRAY_OPERATIONS.get(request.path, request.path.lstrip("/"))
             return [Question(f"xray:{operation}")]
+        if service == "apigateway":
+            resource = f"arn:aws:apigateway:{self._catalog.region}::{request.path}"
+            return [Question(f"apigateway:{request.method}", resource)]
         if service == "events":
             return [self._about_event(entry) for entry in _entries(request.body)]
         return [Question("lambda:InvokeFunction", self._function_arn(request))]

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import time
 from collections.abc import Awaitable, Callable
 from urllib.parse import unquote
 
@@ -17,6 +18,7 @@ from .long_poll import poll, wait_of
 from .region import Region
 from .signature import SigningScope, signing_scope
 from .trace_header import HEADER_NAME, TraceHeader
+from .usage_api import UsageApi, concerns_usage
 
 _EXECUTE_API = re.compile(r"/_aws/execute-api/(?P<api>[^/]+)/(?P<stage>[^/]+)(?P<path>/.*)?")
 _USER_REQUEST = re.compile(
@@ -132,6 +134,8 @@ def _data_plane(service: str, request: HttpRequest) -> Handler | None:
         return _put_events
     if service == "lambda" and is_invoke(request):
         return _invoke
+    if service == "apigateway" and concerns_usage(request):
+        return _usage
     return None
 
 
@@ -143,6 +147,11 @@ async def _xray(request: HttpRequest, region: Region) -> HttpResponse:
 async def _invoke(request: HttpRequest, region: Region) -> HttpResponse:
     api = LambdaApi(region.catalog, invoke=region.invoke, accept=region.accept)
     return await api.handle(request)
+
+
+async def _usage(request: HttpRequest, region: Region) -> HttpResponse:
+    api = UsageApi(region.catalog.usage_plan, region.gateway.quotas, clock=time.time)
+    return await asyncio.to_thread(api.handle, request)
 
 
 async def _put_events(request: HttpRequest, region: Region) -> HttpResponse:

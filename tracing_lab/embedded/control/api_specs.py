@@ -96,6 +96,24 @@ def stage_spec(apis: Any, api_id: str, stage_name: str, picture: Deployed) -> St
     )
 
 
+def usage_plan_spec(apis: Any, plan_id: str) -> UsagePlanSpec:
+    """Describe a usage plan, without what it says about single stages.
+
+    Parameters
+    ----------
+    apis
+        moto's API Gateway backend.
+    plan_id
+        The usage plan.
+
+    Raises
+    ------
+    KeyError
+        There is no such plan.
+    """
+    return _usage_plan(apis, apis.usage_plans[plan_id], {})
+
+
 def _settings(settings: Mapping[str, Any]) -> MethodSettings:
     throttle = {
         "rateLimit": settings.get("throttlingRateLimit"),
@@ -135,7 +153,10 @@ def _usage_plan(apis: Any, plan: Any, stage: Mapping[str, Any]) -> UsagePlanSpec
 
 def _quota(quota: Mapping[str, Any]) -> QuotaSpec | None:
     limit = _number(quota.get("limit"))
-    return None if limit is None else QuotaSpec(int(limit), str(quota.get("period") or "DAY"))
+    if limit is None:
+        return None
+    offset = int(_number(quota.get("offset")) or 0)
+    return QuotaSpec(int(limit), str(quota.get("period") or "DAY"), offset)
 
 
 def _throttle(limits: Mapping[str, Any] | None) -> ThrottleSpec | None:

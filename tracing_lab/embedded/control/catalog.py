@@ -9,9 +9,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from tracing_lab.embedded.model import FunctionSpec, RuleSpec, StageSpec, TargetSpec
+from tracing_lab.embedded.model import (
+    FunctionSpec,
+    RuleSpec,
+    StageSpec,
+    TargetSpec,
+    UsagePlanSpec,
+)
 
-from .api_specs import Deployed, deployed, stage_spec
+from .api_specs import Deployed, deployed, stage_spec, usage_plan_spec
 from .moto_app import ACCOUNT_ID, backend
 from .moto_errors import MOTO_ERRORS
 from .resource_policy import allows
@@ -94,6 +100,18 @@ class MotoCatalog:
         return self._cached(("stage", api_id, stage_name), lambda: self._stage(api_id, stage_name))
 
     def has_api(self, api_id: str) -> bool:
+    def usage_plan(self, plan_id: str) -> UsagePlanSpec:
+        """Give a usage plan, without what it says about single stages.
+
+        Raises
+        ------
+        KeyError
+            There is no such plan.
+        """
+        apis = backend("apigateway", self.region)
+        plan: UsagePlanSpec = self._locked(lambda: usage_plan_spec(apis, plan_id))
+        return plan
+
         """Tell whether a REST API exists in this region."""
         return api_id in backend("apigateway", self.region).apis
 
