@@ -123,8 +123,8 @@ class QuotaSpec:
 
     limit: int
     period: str  # "DAY", "WEEK" or "MONTH"
-
     offset: int = 0  # requests fewer in the first period
+
 
 @dataclass(frozen=True)
 class UsagePlanSpec:

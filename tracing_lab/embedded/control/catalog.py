@@ -99,7 +99,6 @@ class MotoCatalog:
         """
         return self._cached(("stage", api_id, stage_name), lambda: self._stage(api_id, stage_name))
 
-    def has_api(self, api_id: str) -> bool:
     def usage_plan(self, plan_id: str) -> UsagePlanSpec:
         """Give a usage plan, without what it says about single stages.
 
@@ -112,6 +111,7 @@ class MotoCatalog:
         plan: UsagePlanSpec = self._locked(lambda: usage_plan_spec(apis, plan_id))
         return plan
 
+    def has_api(self, api_id: str) -> bool:
         """Tell whether a REST API exists in this region."""
         return api_id in backend("apigateway", self.region).apis
 
