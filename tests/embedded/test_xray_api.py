@@ -136,6 +136,41 @@ def test_each_time_range_type_has_a_time_of_its_own(
     assert matched == [kind == "Event"] * len(found)
 
 
+@pytest.mark.parametrize(
+    "share, expected", [(1, range(100)), (0.25, range(75, 100)), (0, range(0))]
+)
+def test_a_partial_scan_looks_at_the_newest_part_of_the_range(
+    xray: XRay, call: Call, share: float, expected: range
+) -> None:
+    xray.ingest(document(n, start_s=START_S, end_s=START_S + 1) for n in range(100))
+    window = {"StartTime": START_S, "EndTime": START_S + 100}
+    strategy = {"Name": "PartialScan", "Value": share}
+    answer = call("/TraceSummaries", **window, SamplingStrategy=strategy)
+    assert ids_of([answer]) == list(reversed(expected))
+    assert answer["TracesProcessedCount"] == len(expected)
+    every = call("/TraceSummaries", **window, SamplingStrategy=strategy, Sampling=False)
+    assert len(every["TraceSummaries"]) == 100
+
+
+def test_a_lower_rate_takes_some_of_the_traces_of_a_higher_one(xray: XRay, call: Call) -> None:
+    xray.ingest(document(n, start_s=START_S, end_s=START_S + 1) for n in range(100))
+    few, many = (
+        {
+            *ids_of(
+                [
+                    call(
+                        "/TraceSummaries",
+                        **WINDOW,
+                        SamplingStrategy={"Name": "FixedRate", "Value": rate},
+                    )
+                ]
+            )
+        }
+        for rate in (0.2, 0.6)
+    )
+    assert few < many
+
+
 def test_a_fixed_rate_gives_about_that_share(xray: XRay, call: Call) -> None:
     xray.ingest(document(n, start_s=START_S, end_s=START_S + 1) for n in range(100))
     strategy = {"Name": "FixedRate", "Value": 0.4}

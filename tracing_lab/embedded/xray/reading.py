@@ -1,6 +1,5 @@
 """The operations that read traces: summaries, whole traces, graphs."""
 
-import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,9 +10,10 @@ from .graph_output import services_from_total
 from .groups import Groups
 from .rendering import render
 from .requests import Members, Operation
-from .selection import TraceRange, Wanted, select_page, selector
+from .selection import TraceRange, select_page, selector
 from .store import StoredTrace, TraceStore
 from .summaries import duration_s
+from .summary_sampling import read_sample
 from .views import TraceView, TraceViews, processed
 from .window import GraphWindows, graph_of
 
@@ -71,13 +71,13 @@ class TraceReader:
         """Answer GetTraceSummaries, newest traces first."""
         start_s, end_s = requests.time_range(members, longest_s=assumptions.SUMMARY_MAX_SPAN_S)
         kind = requests.choice(members, "TimeRangeType", _RANGES)
-        share = _sampled_share(members)
+        sample = read_sample(members)
         page = select_page(
             self._store,
             self._views,
-            TraceRange(_ORDER_COLUMN[kind], _CONDITION[kind], (start_s, end_s)),
+            TraceRange(_ORDER_COLUMN[kind], _CONDITION[kind], sample.narrowed(start_s, end_s)),
             matches=selector(members, self._groups.expression),
-            wanted=_sample(share),
+            wanted=sample.wanted(),
             after=requests.decode_token(members, check=_is_position),
             size=assumptions.SUMMARY_PAGE_SIZE,
         )
@@ -135,28 +135,6 @@ def _is_position(value: Any) -> bool:
         case [int() | float(), str()]:
             return True
     return False
-
-
-def _sampled_share(members: Members) -> float:
-    """Give the share of the traces to return; 1 unless a fixed rate is asked for."""
-    requests.boolean(members, "Sampling")
-    strategy = members.get("SamplingStrategy")
-    if strategy is None:
-        return 1.0
-    if not isinstance(strategy, dict):
-        requests.refuse("SamplingStrategy", "an object")
-    name = requests.choice(strategy, "Name", ("PartialScan", "FixedRate"))
-    value = strategy.get("Value", 1.0)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        requests.refuse("SamplingStrategy.Value", "a number from 0 to 1")
-    return float(value) if name == "FixedRate" and members.get("Sampling") else 1.0
-
-
-def _sample(share: float) -> Wanted | None:
-    """Give what tells whether a trace is in a sample; None when every trace is."""
-    if share >= 1:
-        return None
-    return lambda record: zlib.crc32(record.trace_id.encode()) / 2**32 < share
 
 
 def _summary(view: TraceView, kind: str, end_s: float) -> Any:
