@@ -51,6 +51,12 @@ UNREADABLE_CODE = "InvalidSegment"
 INVALID_ID_CODE = "InvalidId"
 """ErrorCode for an ``id`` that is not 16 hexadecimal digits."""
 
+TRACE_OPEN_S = 7 * 24 * 3600
+"""How long a trace takes more documents: AWS's quota, counted here from its last document on."""
+
+CLOSED_TRACE_CODE = "InvalidSegment"
+"""ErrorCode for a document that comes too late for its trace."""
+
 MEMBER_ORDER = (
     "id",
     "name",

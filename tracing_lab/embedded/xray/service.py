@@ -13,6 +13,7 @@ from tracing_lab.errors import EmbeddedError
 
 from .account_settings import AccountSettings
 from .api import ApiResponse, XRayApi, ingest_operations
+from .closed_traces import without_closed
 from .documents import DocumentRow, Rejection, read_documents, validate
 from .groups import Groups
 from .insights import Insights
@@ -120,7 +121,7 @@ class XRay:
         EmbeddedError
             If the documents could not be written.
         """
-        rows, rejected = _sorted_out(documents)
+        rows, rejected = self._sorted_out(documents)
         self._store.put(rows)
         return rejected
 
@@ -129,7 +130,7 @@ class XRay:
 
         It does wait when very many documents are on their way to the disk.
         """
-        rows, rejected = _sorted_out(documents)
+        rows, rejected = self._sorted_out(documents)
         self._store.emit(rows)
         if self._store.backlog > _MAX_BACKLOG:
             self._store.flush()
@@ -158,6 +159,19 @@ class XRay:
         self._store.close()
         self._records.close()
 
+    def _sorted_out(
+        self, documents: Iterable[str | bytes]
+    ) -> tuple[list[DocumentRow], list[dict[str, str]]]:
+        rows, rejected = [], []
+        for text in documents:
+            for result in read_documents(text):
+                if isinstance(result, Rejection):
+                    rejected.append(result)
+                else:
+                    rows.append(result)
+        taken, late = without_closed(self._store, rows, now_s=self._clock())
+        return taken, [one.as_unprocessed() for one in (*rejected, *late)]
+
     def _operations(self) -> dict[str, Operation]:
         tags = Tags(self._records, self._sampling_rules.has, self._groups.has)
         insights = Insights(
@@ -183,16 +197,3 @@ class XRay:
             **AccountSettings(self._records, clock=self._clock).operations(),
             **ResourcePolicies(self._records, clock=self._clock).operations(),
         }
-
-
-def _sorted_out(
-    documents: Iterable[str | bytes],
-) -> tuple[list[DocumentRow], list[dict[str, str]]]:
-    rows, rejected = [], []
-    for text in documents:
-        for result in read_documents(text):
-            if isinstance(result, Rejection):
-                rejected.append(result.as_unprocessed())
-            else:
-                rows.append(result)
-    return rows, rejected
