@@ -9,12 +9,18 @@ from typing import Any
 import pytest
 from botocore.exceptions import (
     ClientError,
+    ConnectionClosedError,
     EndpointConnectionError,
     NoCredentialsError,
     ParamValidationError,
+    ReadTimeoutError,
 )
+from hypothesis import given, strategies as st
 
-from tracing_lab.aws import Aws, Caller, Clients, connect
+from tracing_lab.aws import AWS_CONTROL_PLANE, LOCAL_CONTROL_PLANE, Aws, Caller, Clients, connect
+from tracing_lab.aws.control_plane import Quota
+from tracing_lab.aws.pacing import Pacer
+from tracing_lab.aws.retrying import waits_s
 from tracing_lab.config import Config
 from tracing_lab.errors import (
     AwsError,
@@ -26,8 +32,10 @@ from tracing_lab.errors import (
 EMULATOR = Config(endpoint_url="http://127.0.0.1:9")
 
 
-def refusal(code: str, text: str = "no", operation: str = "CreateFunction") -> ClientError:
-    metadata = {"RequestId": "req-1", "HTTPStatusCode": 400}
+def refusal(
+    code: str, text: str = "no", operation: str = "CreateFunction", status: int = 400
+) -> ClientError:
+    metadata = {"RequestId": "req-1", "HTTPStatusCode": status}
     answer: Any = {"Error": {"Code": code, "Message": text}, "ResponseMetadata": metadata}
     return ClientError(answer, operation)
 
@@ -50,7 +58,9 @@ class FakeClient:
 
 
 def caller(client: FakeClient, waits: list[float], endpoint_url: str | None = None) -> Caller:
-    return Caller(lambda service: client, endpoint_url=endpoint_url, sleep=waits.append)
+    return Caller(
+        lambda service: client, endpoint_url=endpoint_url, sleep=waits.append, uniform=max
+    )
 
 
 def test_call_names_service_and_operation_and_gives_the_answer() -> None:
@@ -60,38 +70,90 @@ def test_call_names_service_and_operation_and_gives_the_answer() -> None:
 
 
 @pytest.mark.parametrize(
-    "code,text",
+    "operation,code,text",
     [
-        ("InvalidParameterValueException", "The role ... cannot be assumed by Lambda."),
-        ("ResourceConflictException", "An update is in progress for resource: arn"),
-        ("ResourceConflictException", "... is currently in the following state: Pending"),
-        ("ConcurrentModificationException", "x"),
-        ("TooManyRequestsException", "x"),
-        ("BadRequestException", "The role ARN does not have required permissions"),
+        ("lambda:CreateFunction", "InvalidParameterValueException", "cannot be assumed by Lambda"),
+        ("lambda:AddPermission", "ResourceConflictException", "update is in progress for resource"),
+        ("lambda:TagResource", "ResourceConflictException", "in the following state: Pending"),
+        ("events:PutRule", "ConcurrentModificationException", "x"),
+        ("events:DeleteRule", "ValidationException", "Rule can't be deleted since it has targets."),
+        ("iam:PutRolePolicy", "NoSuchEntity", "x"),
+        ("apigateway:CreateRestApi", "TooManyRequestsException", "x"),
+        ("apigateway:UpdateAccount", "BadRequestException", "does not have required permissions"),
     ],
 )
-def test_failure_that_passes_by_itself_is_retried(code: str, text: str) -> None:
+def test_failure_that_passes_by_itself_is_retried(operation: str, code: str, text: str) -> None:
     waits: list[float] = []
     client = FakeClient(refusal(code, text), refusal(code, text), {"ok": 1})
-    assert caller(client, waits).call("lambda:CreateFunction", "f") == {"ok": 1}
-    assert waits == [0.25, 0.5]
+    assert caller(client, waits).call(operation, "f") == {"ok": 1}
+    assert waits == [0.2, 0.4]
 
 
-def test_failure_that_stays_is_not_retried() -> None:
+@pytest.mark.parametrize(
+    "operation,code,text",
+    [
+        ("lambda:CreateFunction", "ResourceConflictException", "Function already exist: f"),
+        ("iam:DeleteRolePolicy", "NoSuchEntity", "x"),
+        ("lambda:CreateFunction", "InvalidParameterValueException", "Runtime is not supported"),
+    ],
+)
+def test_failure_that_stays_is_not_retried(operation: str, code: str, text: str) -> None:
     waits: list[float] = []
-    client = FakeClient(refusal("ResourceConflictException", "Function already exist: f"))
-    with pytest.raises(AwsError, match="already exist"):
-        caller(client, waits).call("lambda:CreateFunction", "f")
+    with pytest.raises(AwsError, match=text):
+        caller(FakeClient(refusal(code, text)), waits).call(operation, "f")
     assert waits == []
 
 
-def test_retries_are_bounded_at_about_a_minute() -> None:
+def test_retries_are_bounded_and_their_waits_have_full_jitter() -> None:
     waits: list[float] = []
-    client = FakeClient(*[refusal("ConcurrentModificationException")] * 20)
+    client = FakeClient(*[refusal("ConcurrentModificationException")] * 40)
     with pytest.raises(AwsError):
         caller(client, waits).call("iam:TagRole", "r")
-    assert len(client.calls) == len(waits) + 1 == 10
-    assert 45 < sum(waits) < 75
+    assert len(client.calls) == len(waits) + 1
+    assert waits[:7] == [0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0]
+    assert 90 <= sum(waits) < 95
+    drawn = list(waits_s(90, uniform=lambda low, high: low + high / 4))
+    assert drawn == [ceiling / 4 for ceiling in waits]
+
+
+LOST = [
+    ConnectionClosedError(endpoint_url="http://x"),
+    ReadTimeoutError(endpoint_url="http://x"),
+    refusal("InternalFailure", status=500),
+]
+
+
+@pytest.mark.parametrize("lost", LOST)
+def test_lost_answer_is_asked_for_again_if_that_does_no_harm(lost: Exception) -> None:
+    waits: list[float] = []
+    assert caller(FakeClient(lost, {"ok": 1}), waits).call("iam:PutRolePolicy", "r") == {"ok": 1}
+    assert waits == [0.2]
+
+
+@pytest.mark.parametrize("lost", LOST)
+def test_lost_answer_of_what_would_be_made_twice_is_given_to_the_caller(lost: Exception) -> None:
+    waits: list[float] = []
+    client = FakeClient(lost, {"id": "another"})
+    with pytest.raises(AwsError) as caught:
+        caller(client, waits).call("apigateway:CreateRestApi", "api")
+    assert caught.value.outcome_unknown
+    assert (waits, len(client.calls)) == ([], 1)
+
+
+def test_pages_are_fetched_again_after_a_throttle() -> None:
+    pages = iter([refusal("ThrottlingException"), [{"Roles": [1]}, {"Roles": [2]}]])
+
+    def paginate() -> Any:
+        answer = next(pages)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    client = SimpleNamespace(get_paginator=lambda name: SimpleNamespace(paginate=paginate))
+    waits: list[float] = []
+    asked: Any = client
+    assert caller(asked, waits).pages("iam:ListRoles", "roles", "Roles") == [1, 2]
+    assert waits == [0.2]
 
 
 def test_error_names_operation_resource_request_and_remedy() -> None:
@@ -127,7 +189,7 @@ def test_each_failure_has_its_kind_and_remedy(
     exception: Exception, kind: type[AwsError], remedy: str
 ) -> None:
     with pytest.raises(AwsError, match=remedy) as caught:
-        caller(FakeClient(exception), []).call("iam:GetRole", "r")
+        caller(FakeClient(*[exception] * 9), []).call("iam:GetRole", "r")
     assert type(caught.value) is kind
     assert caught.value.__cause__ is exception
 
@@ -141,13 +203,83 @@ def test_wait_until_polls_until_the_answer_is_as_wished() -> None:
     waits: list[float] = []
     client = FakeClient({"State": "Pending"}, {"State": "Active"})
     caller(client, waits).wait_until("lambda:Get", "f", lambda answer: answer["State"] == "Active")
-    assert waits == [0.25]
+    assert waits == [0.2]
 
 
 def test_wait_until_gives_up() -> None:
-    client = FakeClient(*[{}] * 20)
+    client = FakeClient(*[{}] * 60)
     with pytest.raises(AwsError, match="still not ready"):
         caller(client, []).wait_until("lambda:Get", "f", lambda answer: False)
+
+
+class FakeClock:
+    """Seconds that pass only in sleep."""
+
+    def __init__(self) -> None:
+        self.now_s, self.slept_s = 100.0, []
+
+    def __call__(self) -> float:
+        return self.now_s
+
+    def sleep(self, seconds: float) -> None:
+        self.slept_s.append(seconds)
+        self.now_s += seconds
+
+
+def test_calls_keep_to_the_quotas_of_their_operation_and_service() -> None:
+    clock = FakeClock()
+    quotas = [Quota("a:Create", per_s=0.25), Quota("a:*", per_s=1, burst=3, but=("a:Get",))]
+    pacer = Pacer(quotas, clock=clock, sleep=clock.sleep)
+    for operation in ("a:Create", "a:Create", "a:Get", "b:Create", "a:Other", "a:Other"):
+        pacer.wait(operation)
+    # The second Create waits for its own bucket, in which time the service's is full again.
+    assert clock.slept_s == [4.0]
+    pacer.wait("a:Other")
+    assert clock.slept_s[1:] == [1.0]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["a:X", "a:Y"]), st.floats(0, 3)), max_size=40),
+    st.floats(0.1, 5),
+    st.integers(1, 5),
+)
+def test_no_window_of_time_has_more_calls_than_its_quota(
+    calls: list[tuple[str, float]], per_s: float, burst: int
+) -> None:
+    clock, made_at_s = FakeClock(), []
+    pacer = Pacer([Quota("a:*", per_s, burst)], clock=clock, sleep=clock.sleep)
+    for operation, pause_s in calls:
+        clock.now_s += pause_s
+        pacer.wait(operation)
+        made_at_s.append(clock())
+    for first, start_s in enumerate(made_at_s):
+        for last in range(first, len(made_at_s)):
+            window_s = made_at_s[last] - start_s
+            assert last - first + 1 <= burst + per_s * window_s + 1e-6
+
+
+def test_only_a_real_account_has_quotas() -> None:
+    assert connect(EMULATOR).control_plane == LOCAL_CONTROL_PLANE
+    assert not LOCAL_CONTROL_PLANE.quotas
+    assert connect(Config(target="aws")).control_plane == AWS_CONTROL_PLANE
+
+
+@pytest.mark.parametrize(
+    "operation,seconds_between",
+    [
+        ("apigateway:CreateRestApi", 3),
+        ("apigateway:CreateDeployment", 5),
+        ("apigateway:DeleteRestApi", 30),
+        ("apigateway:UpdateAccount", 20),
+        ("apigateway:GetAccount", 1 / 10),
+        ("lambda:CreateFunction", 1 / 15),
+        ("lambda:GetFunction", 1 / 100),
+        ("events:PutRule", 1 / 50),
+    ],
+)
+def test_each_operation_has_its_published_quota(operation: str, seconds_between: float) -> None:
+    covering = [quota for quota in AWS_CONTROL_PLANE.quotas if quota.covers(operation)]
+    assert max(1 / quota.per_s for quota in covering) == pytest.approx(seconds_between)
 
 
 def test_embedded_target_is_started_where_the_config_says() -> None:
@@ -306,14 +438,14 @@ def test_graphs_come_page_by_page() -> None:
 
 
 def test_failing_page_is_translated() -> None:
-    throttled = refusal("ThrottledException")
+    refused = refusal("InvalidRequestException")
 
     def get_paginator(name: str) -> Any:
-        raise throttled
+        raise refused
 
     factory = SimpleNamespace(get_paginator=get_paginator)
     found = Aws(EMULATOR, client_factory=lambda service: factory)
-    with pytest.raises(AwsError, match="xray:BatchGetTraces on 1 traces: ThrottledException"):
+    with pytest.raises(AwsError, match="xray:BatchGetTraces on 1 traces: InvalidRequestException"):
         found.xray.batch_get_traces(["1"])
 
 

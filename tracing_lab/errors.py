@@ -11,6 +11,7 @@
     │   └── NotFoundError                 the resource does not exist
     ├── DeployError                       a step of apply or destroy failed; the rest is safe
     ├── PackageError                      a deployment zip cannot be built
+    ├── ExportError                       the stack cannot be written as infrastructure code
     ├── TrafficError (ValueError)         a load that cannot be sent as asked
     ├── FilterSyntaxError (ValueError)    a filter expression that X-Ray could not read; has column
     ├── TracesNotReadyError (TimeoutError) traces did not settle in time; has what arrived
@@ -48,15 +49,25 @@ class AwsError(TracingLabError):
         The error code that AWS answered with; empty when there was no answer.
     request_id
         The id that AWS support asks for; empty when there was no answer.
+    outcome_unknown
+        Whether AWS may have done what was asked all the same: the answer was lost, or the server
+        failed on the way.
     """
 
     def __init__(
-        self, message: str, *, operation: str = "", code: str = "", request_id: str = ""
+        self,
+        message: str,
+        *,
+        operation: str = "",
+        code: str = "",
+        request_id: str = "",
+        outcome_unknown: bool = False,
     ) -> None:
         super().__init__(message)
         self.operation = operation
         self.code = code
         self.request_id = request_id
+        self.outcome_unknown = outcome_unknown
 
 
 class CredentialsError(AwsError):
@@ -77,6 +88,10 @@ class DeployError(TracingLabError):
 
 class PackageError(TracingLabError):
     """A deployment zip cannot be built."""
+
+
+class ExportError(TracingLabError):
+    """The stack cannot be written as infrastructure code."""
 
 
 class TrafficError(TracingLabError, ValueError):

@@ -13,15 +13,26 @@ from tracing_lab.config import Config
 
 from .caller import Caller
 from .clients import Clients, connect
+from .control_plane import AWS_CONTROL_PLANE, LOCAL_CONTROL_PLANE, ControlPlane
 from .events import Events
 from .gateway import Gateway
 from .iam import Iam
 from .lambda_ import Lambda
 from .logs import Logs
+from .pacing import Pacer
 from .sts import Identity, Sts
 from .xray import XRay
 
-__all__ = ["Aws", "Caller", "Clients", "Identity", "connect"]
+__all__ = [
+    "AWS_CONTROL_PLANE",
+    "LOCAL_CONTROL_PLANE",
+    "Aws",
+    "Caller",
+    "Clients",
+    "ControlPlane",
+    "Identity",
+    "connect",
+]
 
 
 class Aws:
@@ -33,8 +44,10 @@ class Aws:
         Says which AWS: the embedded one, another emulator, or a real account.
     client_factory
         Makes the boto3 client of a service, for tests; made from `config` by default.
+    control_plane
+        How fast changes may come; by default as fast as the endpoint takes them.
     sleep
-        Waits between retries, in seconds.
+        Waits between calls, in seconds.
 
     Raises
     ------
@@ -49,15 +62,24 @@ class Aws:
         config: Config,
         *,
         client_factory: Callable[[str], Any] | None = None,
+        control_plane: ControlPlane | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.config = config
         if client_factory is None:
             clients = connect(config)
             client_factory, self.endpoint_url = clients, clients.endpoint_url
+            control_plane = control_plane or clients.control_plane
         else:
             self.endpoint_url = config.endpoint_url
-        caller = Caller(client_factory, endpoint_url=self.endpoint_url, sleep=sleep)
+        self.control_plane = control_plane or LOCAL_CONTROL_PLANE
+        self.sleep = sleep
+        caller = Caller(
+            client_factory,
+            endpoint_url=self.endpoint_url,
+            pacer=Pacer(self.control_plane.quotas, sleep=sleep),
+            sleep=sleep,
+        )
         self.sts = Sts(caller)
         self.iam = Iam(caller)
         self.lambda_ = Lambda(caller)

@@ -1,23 +1,26 @@
-"""One way to call AWS: retry what passes by itself, translate what does not."""
+"""One way to call AWS: keep to its quotas, retry what passes by itself, translate what does not."""
 
 import logging
+import random
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from tracing_lab.errors import AwsError
 
-from .translate import error_from_exception, is_transient
+from .pacing import Pacer
+from .retrying import patience_s, waits_s
+from .translate import error_from_exception
 
 _LOG = logging.getLogger(__name__)
-# Seconds before each further attempt. A new IAM role can take about ten seconds to be usable;
-# together these waits are bounded at about a minute.
-_WAITS_S = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 10.0, 15.0, 20.0)
+_PATIENCE_S = 240.0  # for a resource to get ready; half of that is really waited
 
 Json = dict[str, Any]
+_T = TypeVar("_T")
 
 
 class Caller:
@@ -29,8 +32,12 @@ class Caller:
         Gives the boto3 client of a service.
     endpoint_url
         Where the calls go, for error messages.
+    pacer
+        Holds calls back so that no quota is exceeded; none are by default.
     sleep
-        Waits between retries, in seconds.
+        Waits between attempts, in seconds.
+    uniform
+        Draws a number between two others, so that attempts do not come in step.
     """
 
     def __init__(
@@ -38,14 +45,18 @@ class Caller:
         client_factory: Callable[[str], Any],
         *,
         endpoint_url: str | None = None,
+        pacer: Pacer | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
         self._client = client_factory
         self._endpoint_url = endpoint_url
+        self._pacer = pacer or Pacer()
         self._sleep = sleep
+        self._uniform = uniform
 
     def call(self, operation: str, resource: str, /, **params: Any) -> Json:
-        """Make one call, retried while its failure is of the kind that passes.
+        """Make one call, repeated while its failure is of a kind that passes.
 
         Parameters
         ----------
@@ -64,17 +75,15 @@ class Caller:
         Raises
         ------
         AwsError
-            If the call failed for good.
+            If the call failed for good, or its outcome is unknown and repeating it could do the
+            same thing twice.
         """
-        for wait_s in _WAITS_S:
-            try:
-                return self._once(operation, resource, params)
-            except AwsError as error:
-                if not is_transient(error):
-                    raise
-                _LOG.info("%s on %s: waiting %s s: %s", operation, resource, wait_s, error)
-            self._sleep(wait_s)
-        return self._once(operation, resource, params)
+
+        def once(client: Any, name: str) -> Json:
+            answer: Json = getattr(client, name)(**params)
+            return answer
+
+        return self._persist(operation, resource, once)
 
     def wait_until(
         self, operation: str, resource: str, ready: Callable[[Json], bool], /, **params: Any
@@ -97,7 +106,7 @@ class Caller:
         AwsError
             If a call failed for good or the answer never was as wished.
         """
-        for wait_s in (*_WAITS_S, 30.0, 30.0):
+        for wait_s in self._waits_s(_PATIENCE_S):
             if ready(self.call(operation, resource, **params)):
                 return
             self._sleep(wait_s)
@@ -154,23 +163,35 @@ class Caller:
         AwsError
             If a call failed for good.
         """
-        service, _, name = operation.partition(":")
-        try:
-            paginator = self._client(service).get_paginator(xform_name(name))
-            return list(paginator.paginate(**params))
-        except (BotoCoreError, ClientError) as exception:
-            raise self._translated(exception, operation, resource) from exception
 
-    def _once(self, operation: str, resource: str, params: Json) -> Json:
-        service, _, name = operation.partition(":")
-        try:
-            method = getattr(self._client(service), xform_name(name))
-            answer: Json = method(**params)
-        except (BotoCoreError, ClientError) as exception:
-            raise self._translated(exception, operation, resource) from exception
-        return answer
+        def once(client: Any, name: str) -> list[Json]:
+            return list(client.get_paginator(name).paginate(**params))
 
-    def _translated(self, exception: Exception, operation: str, resource: str) -> AwsError:
-        return error_from_exception(
-            exception, operation=operation, resource=resource, endpoint_url=self._endpoint_url
-        )
+        return self._persist(operation, resource, once)
+
+    def _persist(self, operation: str, resource: str, once: Callable[[Any, str], _T]) -> _T:
+        """Try until it works or the patience for the failure at hand is used up."""
+        waits: dict[float, Iterator[float]] = {}
+        while True:
+            try:
+                return self._try(operation, resource, once)
+            except AwsError as error:
+                patience = patience_s(error)
+                wait_s = next(waits.setdefault(patience, self._waits_s(patience)), None)
+                if wait_s is None:
+                    raise
+                _LOG.info("%s on %s: again in %.2f s: %s", operation, resource, wait_s, error)
+            self._sleep(wait_s)
+
+    def _try(self, operation: str, resource: str, once: Callable[[Any, str], _T]) -> _T:
+        service, _, name = operation.partition(":")
+        self._pacer.wait(operation)
+        try:
+            return once(self._client(service), xform_name(name))
+        except (BotoCoreError, ClientError, ResponseParserError) as exception:
+            raise error_from_exception(
+                exception, operation=operation, resource=resource, endpoint_url=self._endpoint_url
+            ) from exception
+
+    def _waits_s(self, patience_s: float) -> Iterator[float]:
+        return waits_s(patience_s, uniform=self._uniform)

@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError
 from tracing_lab.config import Config
 from tracing_lab.embedded import lifecycle
 
+from .control_plane import AWS_CONTROL_PLANE, LOCAL_CONTROL_PLANE, ControlPlane
 from .translate import error_from_exception
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -35,11 +36,20 @@ class Clients:
         Makes the clients. Its clients may be shared between threads, itself it may not.
     endpoint_url
         Where all services are; AWS's own endpoints if None.
+    control_plane
+        How fast what is there takes changes.
     """
 
-    def __init__(self, session: Any, *, endpoint_url: str | None = None) -> None:
+    def __init__(
+        self,
+        session: Any,
+        *,
+        endpoint_url: str | None = None,
+        control_plane: ControlPlane = LOCAL_CONTROL_PLANE,
+    ) -> None:
         self._session = session
         self.endpoint_url = endpoint_url
+        self.control_plane = control_plane
         self._lock = threading.Lock()
         self._made: dict[str, Any] = {}
 
@@ -66,7 +76,7 @@ class Clients:
     def _boto_config(self) -> BotoConfig:
         near = self.endpoint_url and urlsplit(self.endpoint_url).hostname in _LOOPBACK
         return BotoConfig(
-            retries={"mode": "standard", "total_max_attempts": 4},
+            retries={"mode": "standard", "total_max_attempts": 1},  # `retrying` decides
             connect_timeout=3 if near else 10,
             read_timeout=60,
             max_pool_connections=32,
@@ -104,7 +114,7 @@ def connect(
         If the user's AWS profile cannot be read.
     """
     if config.target == "aws":
-        return Clients(_real_session(config.aws_region))
+        return Clients(_real_session(config.aws_region), control_plane=AWS_CONTROL_PLANE)
     url = config.endpoint_url
     if url is None:
         status = ensure_running(port=config.embedded_port, state_dir=config.embedded_state_dir)

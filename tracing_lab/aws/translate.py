@@ -4,16 +4,24 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     ConnectionError as BotoConnectionError,
+    ConnectTimeoutError,
     CredentialRetrievalError,
+    EndpointConnectionError,
     HTTPClientError,
+    IncompleteReadError,
     NoCredentialsError,
     PartialCredentialsError,
     ProfileNotFound,
+    ProxyConnectionError,
+    SSLError,
     SSOError,
     TokenRetrievalError,
 )
+from botocore.parsers import ResponseParserError
 
 from tracing_lab.errors import AwsError, CredentialsError, EndpointUnreachableError, NotFoundError
+
+from .retrying import is_server_error
 
 _CREDENTIAL_EXCEPTIONS = (
     CredentialRetrievalError,
@@ -24,7 +32,18 @@ _CREDENTIAL_EXCEPTIONS = (
     TokenRetrievalError,
 )
 _MAX_TEXT = 300
-_UNREACHABLE_EXCEPTIONS = (BotoConnectionError, HTTPClientError)
+_UNREACHABLE_EXCEPTIONS = (
+    BotoConnectionError,
+    HTTPClientError,
+    IncompleteReadError,
+    ResponseParserError,
+)
+_NOT_SENT_EXCEPTIONS = (
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ProxyConnectionError,
+    SSLError,
+)
 _CREDENTIAL_CODES = {
     "AuthFailure",
     "ExpiredToken",
@@ -38,10 +57,15 @@ _CREDENTIAL_CODES = {
     "UnrecognizedClientException",
 }
 _NOT_FOUND_CODES = {
+    "AWS.SimpleQueueService.NonExistentQueue",
     "NoSuchEntity",
     "NoSuchEntityException",
+    "NotFound",
     "NotFoundException",
+    "QueueDoesNotExist",
+    "ResourceNotFound",
     "ResourceNotFoundException",
+    "WAFNonexistentItemException",
 }
 _REMEDIES = {
     "AccessDenied": "Ask for the permission named above",
@@ -57,23 +81,6 @@ _REMEDIES = {
 _CREDENTIALS_REMEDY = (
     "Sign in again (for example `aws sso login`) or set AWS_PROFILE; if AWS_ACCESS_KEY_ID is "
     "'test' in this shell, unset the AWS_* variables that an emulator needed"
-)
-# Answers that change by themselves: a new role takes seconds to be usable, two changes of one
-# resource collide, a function is still being set up.
-_TRANSIENT_CODES = {
-    "ConcurrentModification",
-    "ConcurrentModificationException",
-    "EntityTemporarilyUnmodifiable",
-    "OperationAbortedException",
-    "ServiceFailure",
-    "TooManyRequestsException",
-}
-_TRANSIENT_TEXTS = (
-    "cannot be assumed by lambda",
-    "in progress for resource",
-    "is currently in the following state: pending",
-    "concurrent modification",
-    "role arn does not have required permissions",
 )
 
 
@@ -105,7 +112,8 @@ def error_from_exception(
         return CredentialsError(msg + _CREDENTIALS_REMEDY + ".", operation=operation)
     if isinstance(exception, _UNREACHABLE_EXCEPTIONS):
         msg = f"{operation} on {resource}: {exception}. {_unreachable_remedy(endpoint_url)}."
-        return EndpointUnreachableError(msg, operation=operation)
+        lost = not isinstance(exception, _NOT_SENT_EXCEPTIONS)
+        return EndpointUnreachableError(msg, operation=operation, outcome_unknown=lost)
     kind = "was refused before sending" if isinstance(exception, BotoCoreError) else "failed"
     msg = f"{operation} on {resource} {kind}: {exception}. Check the values in the plan."
     return AwsError(msg, operation=operation, code=type(exception).__name__)
@@ -116,13 +124,20 @@ def _from_answer(exception: ClientError, operation: str, resource: str) -> AwsEr
     code = str(answer.get("Code", ""))
     # An emulator may send a whole web page.
     text = " ".join(str(answer.get("Message", "")).split())[:_MAX_TEXT]
-    request_id = str(exception.response.get("ResponseMetadata", {}).get("RequestId", ""))
+    metadata = exception.response.get("ResponseMetadata", {})
+    request_id = str(metadata.get("RequestId", ""))
     kind, remedy = _kind_and_remedy(code)
     parts = [f"{operation} on {resource}: {code}: {text.rstrip('.')}", remedy]
     if request_id:
         parts.append(f"Request id {request_id}")
     message = ". ".join(parts) + "."
-    return kind(message, operation=operation, code=code, request_id=request_id)
+    return kind(
+        message,
+        operation=operation,
+        code=code,
+        request_id=request_id,
+        outcome_unknown=is_server_error(int(metadata.get("HTTPStatusCode", 0))),
+    )
 
 
 def _kind_and_remedy(code: str) -> tuple[type[AwsError], str]:
@@ -137,29 +152,3 @@ def _unreachable_remedy(endpoint_url: str | None) -> str:
     if endpoint_url is None:
         return "Check the network, the proxy settings and the region's name"
     return f"Start what listens at {endpoint_url}, for example `tracing-lab embedded start`"
-
-
-def is_transient(error: AwsError) -> bool:
-    """Tell whether the same call may succeed a little later.
-
-    Parameters
-    ----------
-    error
-        What a call failed with.
-
-    Returns
-    -------
-    bool
-        True for eventual consistency, collisions and throttles.
-
-    Examples
-    --------
-    >>> is_transient(AwsError("x", code="ConcurrentModificationException"))
-    True
-    >>> is_transient(AwsError("The role cannot be assumed by Lambda."))
-    True
-    >>> is_transient(AwsError("Function already exist", code="ResourceConflictException"))
-    False
-    """
-    text = str(error).lower()
-    return error.code in _TRANSIENT_CODES or any(part in text for part in _TRANSIENT_TEXTS)
