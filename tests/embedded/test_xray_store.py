@@ -195,8 +195,8 @@ def test_a_batch_that_cannot_be_written_fails_for_its_callers_and_no_others(
     )
     writer: GroupCommitWriter[str] = GroupCommitWriter(connection, write)
     with pytest.raises(EmbeddedError, match="disk is full"):
-        writer.add(["bad"]).wait()
-    writer.add(["good"]).wait()
+        writer.put(["bad"])
+    writer.put(["good"])
     writer.close()
 
 

@@ -4,8 +4,9 @@ Rules: AWS X-Ray Developer Guide, "Segment documents" and "Sending trace data to
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -16,7 +17,8 @@ MAX_DOCUMENT_BYTES = 64 * 1024
 
 _ENTITY_ID = re.compile(r"[0-9a-fA-F]{16}")
 _TRACE_ID = re.compile(r"1-[0-9a-fA-F]{8}-[0-9a-fA-F]{24}")
-_NAME = re.compile(r"[\w\s.:/%&#=+\\\-@]{1,200}")
+_MAX_NAME = 200
+_NAME = re.compile(r"[\w\s.:/%&#=+\\\-@]+")
 _LATEST_TIME_S = 1e10  # the year 2286; a time in milliseconds is beyond it
 _SHALLOW_BRACKETS = 200  # a document with fewer cannot be nested deeper than orjson can write
 
@@ -201,20 +203,28 @@ def _validate_item(item: Any) -> DocumentRow | Rejection:
 
 def _check_members(entity: Mapping[str, Any], kind: str = "segment") -> Rejection | None:
     """Check what every segment and subsegment must have."""
-    entity_id = entity.get("id")
+    entity_id, name = entity.get("id"), entity.get("name")
+    if is_entity_id(entity_id) and _is_name(name) and is_time(entity.get("start_time")):
+        return None
     if entity_id is None:
         return Rejection("MissingId", kind=kind)
     if not is_entity_id(entity_id):
         return Rejection(assumptions.INVALID_ID_CODE, "id must be 16 hex digits", kind=kind)
-    name = entity.get("name")
     if not name:
         return Rejection("MissingName", "", entity_id, kind)
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+    if not _is_name(name):
         return Rejection("InvalidName", "null", entity_id, kind)
-    if not is_time(entity.get("start_time")):
-        cause = "start_time must be a number of epoch seconds"
-        return Rejection(assumptions.UNREADABLE_CODE, cause, entity_id, kind)
-    return None
+    cause = "start_time must be a number of epoch seconds"
+    return Rejection(assumptions.UNREADABLE_CODE, cause, entity_id, kind)
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= _MAX_NAME and _has_name_characters(value)
+
+
+@lru_cache(maxsize=4096)
+def _has_name_characters(text: str) -> bool:
+    return _NAME.fullmatch(text) is not None
 
 
 def _check_trace_id(document: Mapping[str, Any]) -> Rejection | None:
@@ -242,15 +252,14 @@ def _check_size(document: Mapping[str, Any], body: bytes) -> Rejection | None:
 def _check_nested(document: Mapping[str, Any]) -> Rejection | None:
     if "subsegments" not in document:
         return None
-    found = (_check_members(nested, "subsegment") for nested in _nested(document))
-    return next((rejection for rejection in found if rejection is not None), None)
-
-
-def _nested(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     waiting = [document]
     while waiting:
         children = waiting.pop().get("subsegments")
         if isinstance(children, list):
             objects = [child for child in children if isinstance(child, dict)]
-            yield from objects
             waiting.extend(objects)
+            for child in objects:
+                rejection = _check_members(child, "subsegment")
+                if rejection is not None:
+                    return rejection
+    return None

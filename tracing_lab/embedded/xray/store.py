@@ -46,7 +46,7 @@ CREATE TABLE IF NOT EXISTS traces (
 CREATE INDEX IF NOT EXISTS traces_by_epoch ON traces (epoch_s, trace_id);
 CREATE INDEX IF NOT EXISTS traces_by_start ON traces (start_s, trace_id);
 CREATE INDEX IF NOT EXISTS traces_by_end ON traces (end_s, trace_id);
-CREATE INDEX IF NOT EXISTS traces_by_received ON traces (received_s);
+DROP INDEX IF EXISTS traces_by_received;
 """
 
 _PUT_DOCUMENT = """
@@ -150,7 +150,7 @@ class TraceStore:
             If they could not be written.
         """
         if rows:
-            self._writer.add(rows).wait()
+            self._writer.put(rows)
 
     def flush(self) -> None:
         """Wait until all documents that were handed over before are written."""

@@ -1,12 +1,16 @@
-"""One thread that writes batches to SQLite: many callers, one transaction each time (group commit).
+"""Batches to SQLite: many callers, one transaction each time (group commit).
+
+Who waits for a commit makes it: the first of those who wait commits what all of them handed over,
+the others find their work done. What nobody waits for is committed by a thread.
 
 A committed batch survives ``kill -9`` of the process: in WAL mode with ``synchronous=NORMAL`` the
-commit has reached the operating system when `Batch.done` is set.
+commit has reached the operating system when `GroupCommitWriter.put` returns.
 """
 
 import logging
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -29,25 +33,24 @@ class Batch(Generic[Item]):
     task
         Runs before the items are written, in the same transaction.
     done
-        Set when the transaction has ended, well or not.
+        Whether the transaction has ended, well or not.
     error
         Why the transaction failed; None when it did not.
     """
 
     items: list[Item] = field(default_factory=list)
     task: Callable[[sqlite3.Connection], None] | None = None
-    done: threading.Event = field(default_factory=threading.Event)
+    done: bool = False
     error: Exception | None = None
 
-    def wait(self) -> None:
-        """Wait for the commit.
+    def refuse_if_failed(self) -> None:
+        """Say that it could not be written.
 
         Raises
         ------
         EmbeddedError
-            If the batch could not be written.
+            If it could not.
         """
-        self.done.wait()
         if self.error is not None:
             msg = (
                 f"the trace store could not be written: {self.error}. "
@@ -57,16 +60,17 @@ class Batch(Generic[Item]):
 
 
 class GroupCommitWriter(Generic[Item]):
-    """A thread that commits what is handed to it, batch after batch.
+    """Commits what is handed to it, batch after batch. Safe to use from several threads.
 
     Parameters
     ----------
     connection
-        Used by the thread alone from now on, and closed by `close`.
+        Used by this alone from now on, and closed by `close`.
     write
         Writes the items of a batch; called inside a transaction.
     on_idle
-        Called after each `idle_s` seconds without work, in a transaction of its own.
+        Called after each `idle_s` seconds in which the thread had no work, in a transaction of its
+        own.
     idle_s
         Seconds between two calls of `on_idle`.
     """
@@ -83,9 +87,9 @@ class GroupCommitWriter(Generic[Item]):
         self._write = write
         self._on_idle = on_idle
         self._idle_s = idle_s
-        self._changed = threading.Condition()
-        self._queue: list[Batch[Item]] = []
-        self._writing: Batch[Item] | None = None
+        self._changed = threading.Condition()  # guards the queue
+        self._turn = threading.Lock()  # whoever has it may use the connection
+        self._queue: deque[Batch[Item]] = deque()
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="xray-store-writer", daemon=True)
         self._thread.start()
@@ -96,59 +100,93 @@ class GroupCommitWriter(Generic[Item]):
         with self._changed:
             return sum(len(batch.items) for batch in self._queue)
 
-    def add(self, items: Sequence[Item]) -> Batch[Item]:
-        """Hand items over; returns at once. Wait on the batch to know that they are durable."""
+    def add(self, items: Sequence[Item]) -> None:
+        """Hand items over; returns at once."""
         with self._changed:
-            self._refuse_when_closed()
-            if not self._queue or self._queue[-1].task is not None:
-                self._queue.append(Batch())
-                self._changed.notify_all()
-            batch = self._queue[-1]
-            batch.items.extend(items)
-            return batch
+            self._enqueue(items)
+            self._changed.notify()
+
+    def put(self, items: Sequence[Item]) -> None:
+        """Write items, after all that was handed over before; durable when this returns.
+
+        Raises
+        ------
+        EmbeddedError
+            If they could not be written.
+        """
+        with self._changed:
+            batch = self._enqueue(items)
+        self._commit_until(batch)
+        batch.refuse_if_failed()
 
     def run(self, task: Callable[[sqlite3.Connection], None]) -> None:
-        """Run a task in a transaction of its own, after all that was handed over before."""
+        """Run a task in a transaction of its own, after all that was handed over before.
+
+        Raises
+        ------
+        EmbeddedError
+            If it failed.
+        """
         with self._changed:
             self._refuse_when_closed()
             batch: Batch[Item] = Batch(task=task)
             self._queue.append(batch)
-            self._changed.notify_all()
-        batch.wait()
+        self._commit_until(batch)
+        batch.refuse_if_failed()
 
     def flush(self) -> None:
         """Wait until all that was handed over before is written, or has failed and was logged."""
         with self._changed:
-            last = self._queue[-1] if self._queue else self._writing
-        if last is not None:
-            last.done.wait()
+            last = self._queue[-1] if self._queue else None
+        self._commit_until(last)
 
     def close(self) -> None:
         """Write what is left, end the thread and close the connection. May be called twice."""
         with self._changed:
             self._closing = True
-            self._changed.notify_all()
+            self._changed.notify()
         self._thread.join()
-        self._connection.close()
+        with self._turn:
+            self._connection.close()
 
     def _refuse_when_closed(self) -> None:
         if self._closing:
             msg = "the trace store is closed. Start the embedded AWS again to write to it."
             raise EmbeddedError(msg)
 
+    def _enqueue(self, items: Sequence[Item]) -> Batch[Item]:
+        self._refuse_when_closed()
+        if not self._queue or self._queue[-1].task is not None:
+            self._queue.append(Batch())
+        batch = self._queue[-1]
+        batch.items.extend(items)
+        return batch
+
+    def _commit_until(self, batch: Batch[Item] | None) -> None:
+        """Commit batches up to this one, unless somebody else does or did; None for none."""
+        with self._turn:
+            while batch is not None and not batch.done:
+                self._commit_next()
+
     def _run(self) -> None:
         while True:
             with self._changed:
-                waited = self._changed.wait_for(
+                called = self._changed.wait_for(
                     lambda: bool(self._queue) or self._closing, timeout=self._idle_s
                 )
-                if self._queue:
-                    self._writing = self._queue.pop(0)
-                elif waited:
+                if called and not self._queue:
                     return
+            with self._turn:
+                if called:
+                    self._commit_next()
                 else:
-                    self._writing = Batch(task=self._on_idle)
-            self._commit(self._writing)
+                    self._commit(Batch(task=self._on_idle))
+
+    def _commit_next(self) -> None:
+        with self._changed:
+            batch = self._queue.popleft() if self._queue else None
+        if batch is not None:
+            self._commit(batch)
 
     def _commit(self, batch: Batch[Item]) -> None:
         connection = self._connection
@@ -165,4 +203,4 @@ class GroupCommitWriter(Generic[Item]):
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
         finally:
-            batch.done.set()
+            batch.done = True
