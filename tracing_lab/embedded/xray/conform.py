@@ -15,6 +15,7 @@ from .documents import is_entity_id, is_time
 MAX_STRING = 250
 MAX_ANNOTATION_KEY = 500
 MAX_ANNOTATION_VALUE = 1000
+MAX_LINKS = 20
 _EXCEPTION_ID_LENGTH = 16
 
 Clean = Callable[[Any], Any]
@@ -108,6 +109,11 @@ def _objects(value: Any) -> list[Document] | None:
     if not isinstance(value, list):
         return None
     return [item for item in value if isinstance(item, dict)] or None
+
+
+def _links(value: Any) -> list[Document] | None:
+    found = _objects(value)
+    return None if found is None else found[:MAX_LINKS]
 
 
 def _texts(value: Any) -> list[str] | None:
@@ -204,5 +210,5 @@ _MEMBERS: Mapping[str, Clean] = {
     "precursor_ids": _texts,
     "sql": _sql,
     "traced": _flag,
-    "links": _objects,
+    "links": _links,
 }

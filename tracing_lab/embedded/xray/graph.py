@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from tracing_lab.embedded.model import Document
 
+from .graph_links import LinkSeen, links_of
 from .nodes import NodeKey, client_of, nodes_of
 from .tree import ProcessedTrace, is_open, is_subsegment, walk
 
@@ -55,10 +56,21 @@ class NodeSeen(NamedTuple):
 
 
 class EdgeSeen(NamedTuple):
-    """What one call adds to its edge."""
+    """What one call adds to its edge.
+
+    Parameters
+    ----------
+    key
+        From which node to which.
+    seen
+        The call.
+    alias
+        How the caller names the callee, where that is not the callee's own name.
+    """
 
     key: EdgeKey
     seen: Seen
+    alias: str | None = None
 
 
 class Observations(NamedTuple):
@@ -66,6 +78,7 @@ class Observations(NamedTuple):
 
     nodes: tuple[NodeSeen, ...]
     edges: tuple[EdgeSeen, ...]
+    links: tuple[LinkSeen, ...] = ()
 
 
 @dataclass(slots=True)
@@ -118,6 +131,8 @@ class GraphTotal:
 
     nodes: dict[NodeKey, NodeTotal] = field(default_factory=dict)
     edges: dict[EdgeKey, Tally] = field(default_factory=dict)
+    links: dict[EdgeKey, Tally] = field(default_factory=dict)  # response times are ages of events
+    aliases: dict[EdgeKey, set[str]] = field(default_factory=dict)
 
     def add(self, observations: Observations) -> None:
         """Add one trace."""
@@ -128,6 +143,11 @@ class GraphTotal:
             total.active |= node.active
         for edge in observations.edges:
             self._edge(edge.key, edge.seen.start_s, edge.seen.end_s).add(edge.seen)
+            if edge.alias is not None:
+                self.aliases.setdefault(edge.key, set()).add(edge.alias)
+        for key, start_s, end_s in observations.links:
+            age_us = _span_us(start_s, end_s)
+            self._link(key, start_s, end_s).add(Seen(start_s, end_s, OK, age_us, age_us))
 
     def add_total(self, other: "GraphTotal") -> None:
         """Add the totals of other traces."""
@@ -138,6 +158,10 @@ class GraphTotal:
             total.active |= node.active
         for edge_key, tally in other.edges.items():
             self._edge(edge_key, tally.start_s, tally.end_s).add_tally(tally)
+        for edge_key, tally in other.links.items():
+            self._link(edge_key, tally.start_s, tally.end_s).add_tally(tally)
+        for edge_key, names in other.aliases.items():
+            self.aliases.setdefault(edge_key, set()).update(names)
 
     def _node(self, key: NodeKey, start_s: float, end_s: float) -> NodeTotal:
         found = self.nodes.get(key)
@@ -150,6 +174,9 @@ class GraphTotal:
         if found is None:
             found = self.edges[key] = Tally(start_s, end_s)
         return found
+
+    def _link(self, key: EdgeKey, start_s: float, end_s: float) -> Tally:
+        return self.links.setdefault(key, Tally(start_s, end_s))
 
 
 def observe(trace: ProcessedTrace) -> Observations:
@@ -175,7 +202,7 @@ def observe(trace: ProcessedTrace) -> Observations:
         client = client_of(key)
         nodes.append(NodeSeen(client, seen, root=False, active=False))
         edges.append(EdgeSeen((client, key), seen))
-    return Observations(tuple(nodes), tuple(edges))
+    return Observations(tuple(nodes), tuple(edges), links_of(trace, keys))
 
 
 def total(observed: Iterable[Observations]) -> GraphTotal:
@@ -255,4 +282,14 @@ def _edge_to(
     # an event service does not wait for its target: the target's own answer is all there is
     observer = segment if owner.document.get("inferred") else owner.document
     key = keys[owner.segment["id"]], keys[segment["id"]]
-    return EdgeSeen(key, seen if observer is segment else _seen(observer))
+    return EdgeSeen(
+        key, seen if observer is segment else _seen(observer), _alias(owner.document, segment)
+    )
+
+
+def _alias(caller: Document, callee: Document) -> str | None:
+    """Give the host name that a caller used for a traced service of another name."""
+    if caller.get("namespace") != "remote" or caller["name"] == callee["name"]:
+        return None
+    name: str = caller["name"]
+    return name

@@ -1,9 +1,9 @@
 """Write service graph totals as the ``Services`` list of GetServiceGraph and GetTraceGraph."""
 
-from collections import deque
+from collections import defaultdict, deque
 from typing import Any
 
-from .graph import ERROR, FAULT, OK, THROTTLE, GraphTotal, NodeTotal, Tally, to_ms
+from .graph import ERROR, FAULT, OK, THROTTLE, EdgeKey, GraphTotal, NodeTotal, Tally, to_ms
 from .nodes import NodeKey
 
 Neighbours = dict[NodeKey, list[NodeKey]]
@@ -12,12 +12,19 @@ Neighbours = dict[NodeKey, list[NodeKey]]
 def services_from_total(graph: GraphTotal) -> list[dict[str, Any]]:
     """Give the services with their edges.
 
-    ``ReferenceId`` counts along the calls, beginning with the roots; clients come last.
+    ``ReferenceId`` counts along the calls, beginning with the roots; clients come last. Links are
+    drawn where both ends are in the graph.
     """
     neighbours = _neighbours(graph)
     reference_ids = {key: number for number, key in enumerate(_node_order(graph, neighbours))}
+    links = _links(graph, reference_ids)
     return [
-        _service(key, graph, [(to, reference_ids[to]) for to in neighbours[key]], number)
+        _service(
+            key,
+            graph,
+            [_edge(reference_ids[to], graph, (key, to)) for to in neighbours[key]] + links[key],
+            number,
+        )
         for key, number in reference_ids.items()
     ]
 
@@ -51,7 +58,7 @@ def _neighbours(graph: GraphTotal) -> Neighbours:
 
 
 def _service(
-    key: NodeKey, graph: GraphTotal, targets: list[tuple[NodeKey, int]], reference_id: int
+    key: NodeKey, graph: GraphTotal, edges: list[dict[str, Any]], reference_id: int
 ) -> dict[str, Any]:
     node = graph.nodes[key]
     service: dict[str, Any] = {"ReferenceId": reference_id, **key.as_service_id()}
@@ -61,7 +68,7 @@ def _service(
         "State": "active" if node.active else "unknown",
         "StartTime": node.tally.start_s,
         "EndTime": node.tally.end_s,
-        "Edges": [_edge(number, graph.edges[key, to]) for to, number in targets],
+        "Edges": edges,
     }
     return service if key.type == "client" else service | _node_numbers(node)
 
@@ -74,14 +81,38 @@ def _node_numbers(node: NodeTotal) -> dict[str, Any]:
     }
 
 
-def _edge(reference_id: int, tally: Tally) -> dict[str, Any]:
+def _edge(reference_id: int, graph: GraphTotal, key: EdgeKey) -> dict[str, Any]:
+    tally, names = graph.edges[key], sorted(graph.aliases.get(key, ()))
     return {
         "ReferenceId": reference_id,
         "StartTime": tally.start_s,
         "EndTime": tally.end_s,
         "SummaryStatistics": statistics(tally),
         "ResponseTimeHistogram": histogram(tally.responses_ms),
+        "Aliases": [key[1]._replace(name=name).as_service_id() for name in names],
+    }
+
+
+def _links(
+    graph: GraphTotal, reference_ids: dict[NodeKey, int]
+) -> defaultdict[NodeKey, list[dict[str, Any]]]:
+    found: defaultdict[NodeKey, list[dict[str, Any]]] = defaultdict(list)
+    for (source, target), tally in sorted(graph.links.items(), key=lambda one: one[1].start_s):
+        if source in reference_ids and target in reference_ids:
+            found[source].append(_link(reference_ids[target], tally))
+    return found
+
+
+def _link(reference_id: int, tally: Tally) -> dict[str, Any]:
+    return {
+        "ReferenceId": reference_id,
+        "StartTime": tally.start_s,
+        "EndTime": tally.end_s,
+        "SummaryStatistics": {},
+        "ResponseTimeHistogram": [],
         "Aliases": [],
+        "EdgeType": "link",
+        "ReceivedEventAgeHistogram": histogram(tally.responses_ms),
     }
 
 
