@@ -1,7 +1,6 @@
 """Run the embedded AWS in the foreground: ``python -m tracing_lab.embedded``."""
 
 import argparse
-import asyncio
 import json
 import logging
 import os
@@ -11,6 +10,7 @@ import sqlite3
 import sys
 from pathlib import Path
 
+from . import event_loop
 from .lifecycle import DEFAULT_PORT, default_state_dir
 from .server import Server
 
@@ -34,7 +34,7 @@ def main() -> int:
     if sock is None:
         sys.stderr.write(f"Port {arguments.port} is in use; choose another with --port\n")
         return EXIT_PORT_IN_USE
-    asyncio.run(_serve(sock, state_dir, idle_timeout_s=arguments.idle_timeout_s))
+    event_loop.run(_serve(sock, state_dir, idle_timeout_s=arguments.idle_timeout_s))
     lock.close()
     return 0
 

@@ -3,7 +3,6 @@
 https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 """
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from .identifiers import random_uuid
 from .patterns import Fields, flatten
 from .trace_header import TraceHeader
 from .transform import EventInHand
@@ -152,7 +152,7 @@ def accept_entry(
         A member is missing, or Detail is not a JSON object.
     """
     detail = _checked_detail(entry)
-    event_id = str(uuid.uuid4())
+    event_id = random_uuid()
     head = {
         "version": "0",
         "id": event_id,

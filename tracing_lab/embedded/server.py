@@ -6,20 +6,17 @@ import hmac
 import logging
 import os
 import signal
+import socket
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import parse_qs
 
-from aiohttp import web
-from aiohttp.http import RawRequestMessage
-from aiohttp.streams import StreamReader
-from multidict import CIMultiDict
-
 import tracing_lab
 
 from .control.plane import ControlPlane
 from .http import HttpRequest, HttpResponse, error_response, json_response
+from .http_server import HttpLimits, HttpServer
 from .iam import Iam
 from .region import Region
 from .router import Router
@@ -60,6 +57,7 @@ class Server:
         self._control = ControlPlane(state_dir)
         self._iam = Iam(self._control.role_policies)
         self._router = Router(self._control, self.region)
+        self._http = HttpServer(self._answer, limits=HttpLimits(body=MAX_BODY_BYTES))
         self._own_pages: dict[str, Callable[[HttpRequest], Awaitable[HttpResponse]]] = {
             "/_embedded/health": self._health,
             "/_embedded/actions": self._actions,
@@ -75,11 +73,10 @@ class Server:
         if calls:
             _LOGGER.info("rebuilt the control plane from %d calls", calls)
 
-    async def listen(self, sock: object) -> None:
+    async def listen(self, sock: socket.socket) -> None:
         """Accept connections on a bound socket."""
         loop = asyncio.get_running_loop()
-        web_server = web.Server(self._handle, request_factory=_make_request, access_log=None)
-        await loop.create_server(web_server, sock=sock)  # type: ignore[call-overload] # a socket
+        await self._http.listen(sock)
         for number in (signal.SIGTERM, signal.SIGINT):
             with contextlib.suppress(NotImplementedError):  # Windows; the stop page works there
                 loop.add_signal_handler(number, self._stopping.set)
@@ -97,6 +94,7 @@ class Server:
             except TimeoutError:
                 continue
         await self._close_regions()
+        await self._http.close()
         self._control.close()
 
     def region(self, name: str) -> Region:
@@ -111,29 +109,10 @@ class Server:
             )
         return self._regions[name]
 
-    async def _handle(self, raw: web.BaseRequest) -> web.Response:
-        self._last_request = time.monotonic()
-        path, _, query = raw.raw_path.partition("?")
-        request = HttpRequest(
-            method=raw.method,
-            path=path,
-            query=query,
-            # aiohttp gives names of a type of its own, which some JSON writers refuse as keys
-            headers=tuple((str(name), value) for name, value in raw.headers.items()),
-            body=await raw.read(),
-            source_ip=raw.remote or "127.0.0.1",
-        )
-        response = await self._answer(request)
-        return _to_aiohttp(response)
-
     async def _answer(self, request: HttpRequest) -> HttpResponse:
-        try:
-            page = self._own_pages.get(request.path)
-            return await (page or self._router)(request)
-        except Exception:
-            _LOGGER.exception("%s %s failed", request.method, request.path)
-            message = "The embedded AWS failed; its log has the traceback"
-            return error_response(500, "InternalFailure", message)
+        self._last_request = time.monotonic()
+        page = self._own_pages.get(request.path)
+        return await (page or self._router)(request)
 
     async def _health(self, request: HttpRequest) -> HttpResponse:
         for name in parse_qs(request.query).get("region", []):
@@ -194,29 +173,3 @@ class Server:
     async def _close_regions(self) -> None:
         regions, self._regions = self._regions, {}
         await asyncio.gather(*(region.close() for region in regions.values()))
-
-
-def _make_request(
-    message: RawRequestMessage,
-    payload: StreamReader,
-    protocol: object,
-    writer: object,
-    task: "asyncio.Task[None]",
-) -> web.BaseRequest:
-    return web.BaseRequest(
-        message,
-        payload,
-        protocol,  # type: ignore[arg-type] # handed through as aiohttp gave it
-        writer,  # type: ignore[arg-type] # handed through as aiohttp gave it
-        task,
-        asyncio.get_running_loop(),
-        client_max_size=MAX_BODY_BYTES,
-    )
-
-
-def _to_aiohttp(response: HttpResponse) -> web.Response:
-    headers: CIMultiDict[str] = CIMultiDict()
-    for name, value in response.headers:
-        if name.lower() not in {"content-length", "transfer-encoding", "connection"}:
-            headers.add(name, value)
-    return web.Response(status=response.status, headers=headers, body=response.body)

@@ -1,10 +1,11 @@
 """The ``X-Amzn-Trace-Id`` header: parse, format, continue."""
 
-import os
 import re
 import time
 from dataclasses import dataclass, replace
 from typing import Self
+
+from .identifiers import random_hex
 
 HEADER_NAME = "X-Amzn-Trace-Id"
 
@@ -15,12 +16,12 @@ _ENTITY_ID = re.compile(r"[0-9a-fA-F]{16}")
 def new_trace_id(now_s: float | None = None) -> str:
     """Make a trace id: ``1-<8 hex epoch seconds>-<24 hex>``."""
     seconds = int(time.time() if now_s is None else now_s)
-    return f"1-{seconds:08x}-{os.urandom(12).hex()}"
+    return f"1-{seconds:08x}-{random_hex(24)}"
 
 
 def new_entity_id() -> str:
     """Make the id of a segment or subsegment: 16 hex digits."""
-    return os.urandom(8).hex()
+    return random_hex(16)
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ import asyncio
 import logging
 import shutil
 import time
-import uuid
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tracing_lab.embedded.identifiers import random_uuid
 from tracing_lab.embedded.model import (
     MAX_INVOKE_BYTES,
     EmitSegment,
@@ -194,7 +194,7 @@ class Functions:
             raise RequestTooLargeError(message)
         return Request(
             invocation.function,
-            request_id=str(uuid.uuid4()),
+            request_id=random_uuid(),
             payload=invocation.payload,
             trace=request_trace(invocation, sample=self._sample),
             arrival_ns=time.time_ns(),

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
-_OUTPUT = 1
 _CHUNK_BYTES = 65536
+_OWN_PIPE = os.name == "posix"  # which can be read without waiting; Windows has none such
 
 
 class Process(asyncio.SubprocessProtocol):
@@ -33,6 +33,8 @@ class Process(asyncio.SubprocessProtocol):
         self._on_output = on_output
         self._on_exit = on_exit
         self._transport: asyncio.SubprocessTransport | None = None
+        self._output: asyncio.BaseTransport | None = None
+        self._output_fd = -1
         self._exited = asyncio.get_running_loop().create_future()
 
     async def start(
@@ -49,17 +51,29 @@ class Process(asyncio.SubprocessProtocol):
         variables
             All of its environment variables.
         """
+        stdout = await self._open_pipe() if _OWN_PIPE else subprocess.PIPE
+        try:
+            await asyncio.get_running_loop().subprocess_exec(
+                lambda: self,
+                *command,
+                stdin=subprocess.PIPE,
+                stdout=stdout,
+                stderr=subprocess.STDOUT,
+                cwd=folder,
+                env=variables,
+                start_new_session=True,
+            )
+        finally:
+            if _OWN_PIPE:
+                os.close(stdout)
+
+    async def _open_pipe(self) -> int:
+        """Read from a new pipe; gives the end to write to."""
+        self._output_fd, write_fd = os.pipe()
+        pipe = os.fdopen(self._output_fd, "rb", buffering=0)
         loop = asyncio.get_running_loop()
-        await loop.subprocess_exec(
-            lambda: self,
-            *command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            cwd=folder,
-            env=variables,
-            start_new_session=True,
-        )
+        self._output, _ = await loop.connect_read_pipe(lambda: _Output(self._on_output), pipe)
+        return write_fd
 
     @property
     def pid(self) -> int | None:
@@ -80,12 +94,10 @@ class Process(asyncio.SubprocessProtocol):
 
         Windows gives no non-blocking read of such a pipe; there, output may come a moment later.
         """
-        pipe = None if self._transport is None else self._transport.get_pipe_transport(_OUTPUT)
-        if pipe is None or pipe.is_closing() or os.name == "nt":
+        if self._output is None or self._output.is_closing():
             return
-        fd = pipe.get_extra_info("pipe").fileno()
         with contextlib.suppress(BlockingIOError):  # nothing more at the moment
-            while data := os.read(fd, _CHUNK_BYTES):
+            while data := os.read(self._output_fd, _CHUNK_BYTES):
                 self._on_output(data)
 
     def kill(self) -> None:
@@ -105,6 +117,8 @@ class Process(asyncio.SubprocessProtocol):
         self.kill()
         await self._exited
         self._transport.close()
+        if self._output is not None:
+            self._output.close()
         await asyncio.sleep(0)  # lets the pipes' closing callbacks run
 
     # --- asyncio's callbacks ---
@@ -114,7 +128,7 @@ class Process(asyncio.SubprocessProtocol):
         self._transport = cast("asyncio.SubprocessTransport", transport)
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:  # noqa: ARG002 - asyncio's signature
-        """Take output."""
+        """Take output where there is no pipe of our own."""
         self._on_output(data)
 
     def process_exited(self) -> None:
@@ -124,3 +138,14 @@ class Process(asyncio.SubprocessProtocol):
         if not self._exited.done():
             self._exited.set_result(None)
         self._on_exit(None if self._transport is None else self._transport.get_returncode())
+
+
+class _Output(asyncio.Protocol):
+    """Hands over what comes through the pipe."""
+
+    def __init__(self, on_output: Callable[[bytes], None]) -> None:
+        self._on_output = on_output
+
+    def data_received(self, data: bytes) -> None:
+        """Take output."""
+        self._on_output(data)

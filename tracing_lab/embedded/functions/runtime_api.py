@@ -3,15 +3,11 @@
 Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
 
-import asyncio
 import json
 from typing import Any
 
-from aiohttp import web
-from aiohttp.abc import AbstractStreamWriter
-from aiohttp.http_parser import RawRequestMessage
-from aiohttp.streams import StreamReader
-from aiohttp.web_protocol import RequestHandler
+from tracing_lab.embedded.http import HttpRequest, HttpResponse
+from tracing_lab.embedded.http_server import HttpLimits, HttpServer
 
 from .exchange import EnvironmentLostError, Exchange, InvalidRequestIdError, InvalidStateError
 from .outcome import MAX_RESPONSE_BYTES
@@ -22,8 +18,9 @@ _NEXT = _INVOCATION + "next"
 _INIT_ERROR = _PREFIX + "init/error"
 _ERROR_TYPE = "Lambda-Runtime-Function-Error-Type"
 _ERROR_CAUSE = "Lambda-Runtime-Function-XRay-Error-Cause"
-_MAX_HEADER_BYTES = 2 * 1024**2  # the cause header of AWS's client may have 1 MB
-_ACCEPTED = b'{"status":"OK"}\n'
+_MAX_HEAD_BYTES = 2 * 1024**2  # the cause header of AWS's client may have 1 MB
+_JSON = (("Content-Type", "application/json"),)
+_ACCEPTED = HttpResponse(202, _JSON, b'{"status":"OK"}\n')
 
 
 class RuntimeApi:
@@ -37,36 +34,24 @@ class RuntimeApi:
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._server: asyncio.Server | None = None
-        self._protocols: web.Server | None = None
+        self._http = HttpServer(
+            self._serve,
+            limits=HttpLimits(head=_MAX_HEAD_BYTES, body=MAX_RESPONSE_BYTES),
+            too_large=self._refuse_large,
+        )
         self.address = ""
 
     async def listen(self) -> str:
         """Start serving; gives ``host:port``."""
-        loop = asyncio.get_running_loop()
-        self._protocols = web.Server(
-            self._serve,
-            request_factory=_unlimited_request,
-            access_log=None,
-            max_field_size=_MAX_HEADER_BYTES,
-            max_line_size=_MAX_HEADER_BYTES,  # aiohttp without its C parser looks at this one
-        )
-        self._server = await loop.create_server(self._protocols, "127.0.0.1", 0)
-        port = self._server.sockets[0].getsockname()[1]
-        self.address = f"127.0.0.1:{port}"
+        self.address = f"127.0.0.1:{await self._http.listen()}"
         return self.address
 
     async def close(self) -> None:
         """Stop serving and cut the connection; harmless when repeated."""
-        if self._server is None or self._protocols is None:
-            return
-        self._server.close()
-        await self._protocols.shutdown(0)
-        await self._server.wait_closed()
-        self._server = None
+        await self._http.close()
 
-    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
-        if request.headers.get("Host") != self.address:
+    async def _serve(self, request: HttpRequest) -> HttpResponse:
+        if request.header("Host") != self.address:
             return _error(403, "InvalidHost", "not a host name of this Runtime API")
         try:
             return await self._route(request)
@@ -77,66 +62,60 @@ class RuntimeApi:
         except EnvironmentLostError:
             return _error(500, "ShuttingDown", "the environment is being ended")
 
-    async def _route(self, request: web.BaseRequest) -> web.StreamResponse:
-        path = request.raw_path
-        if path == _NEXT and request.method == "GET":
+    async def _route(self, request: HttpRequest) -> HttpResponse:
+        if request.path == _NEXT and request.method == "GET":
             return await self._next()
-        if request.method == "POST" and path == _INIT_ERROR:
-            body = await request.read()
-            self._exchange.init_failed(body, error_type=_error_type(request, body))
-            return _accepted()
-        request_id, _, verb = path.removeprefix(_INVOCATION).partition("/")
-        if request.method == "POST" and path.startswith(_INVOCATION):
-            if verb == "response":
-                return await self._response(request, request_id)
-            if verb == "error":
-                return await self._error(request, request_id)
-        return _error(404, "NotFound", f"there is no {request.method} {path}")
+        if request.method == "POST" and request.path == _INIT_ERROR:
+            self._exchange.init_failed(request.body, error_type=_error_type(request))
+            return _ACCEPTED
+        request_id, verb = _invocation(request)
+        if verb == "response":
+            self._exchange.respond(request_id, request.body)
+            return _ACCEPTED
+        if verb == "error":
+            return self._error(request, request_id)
+        return _error(404, "NotFound", f"there is no {request.method} {request.path}")
 
-    async def _next(self) -> web.Response:
+    async def _next(self) -> HttpResponse:
         work, deadline_ms = await self._exchange.next()
-        headers = {**work.headers, "Lambda-Runtime-Deadline-Ms": str(deadline_ms)}
-        return web.Response(body=work.payload, headers=headers, content_type="application/json")
+        deadline = ("Lambda-Runtime-Deadline-Ms", str(deadline_ms))
+        return HttpResponse(200, (*_JSON, *work.headers.items(), deadline), work.payload)
 
-    async def _response(self, request: web.BaseRequest, request_id: str) -> web.Response:
-        size_bytes = request.content_length or 0
-        if size_bytes > MAX_RESPONSE_BYTES:
-            async for _ in request.content.iter_any():
-                pass  # a client that is cut off in the middle would not read the refusal
-            self._exchange.refuse_response(request_id, size_bytes)
-            message = f"Exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
-            return _error(413, "RequestEntityTooLarge", message)
-        self._exchange.respond(request_id, await request.read())
-        return _accepted()
-
-    async def _error(self, request: web.BaseRequest, request_id: str) -> web.Response:
-        body = await request.read()
+    def _error(self, request: HttpRequest, request_id: str) -> HttpResponse:
         self._exchange.fail(
             request_id,
-            body,
-            error_type=_error_type(request, body),
-            cause=_object(request.headers.get(_ERROR_CAUSE)),
+            request.body,
+            error_type=_error_type(request),
+            cause=_object(request.header(_ERROR_CAUSE)),
         )
-        return _accepted()
+        return _ACCEPTED
+
+    def _refuse_large(self, request: HttpRequest, size_bytes: int) -> HttpResponse:
+        request_id, verb = _invocation(request)
+        try:
+            if verb:
+                self._exchange.refuse_response(request_id, size_bytes)
+        except InvalidRequestIdError:
+            return _error(400, "InvalidRequestID", "Invalid request ID")
+        if verb == "error":
+            return _ACCEPTED
+        message = f"Exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
+        return _error(413, "RequestEntityTooLarge", message)
 
 
-def _unlimited_request(
-    message: RawRequestMessage,
-    payload: StreamReader,
-    protocol: RequestHandler,
-    writer: AbstractStreamWriter,
-    task: "asyncio.Task[None]",
-) -> web.BaseRequest:
-    """Make a request whose body may have any size: Lambda's own limits are checked here."""
-    loop = asyncio.get_running_loop()
-    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=0)
+def _invocation(request: HttpRequest) -> tuple[str, str]:
+    """Give request id and verb of ``POST .../invocation/{id}/{verb}``; empty if it is not that."""
+    if request.method != "POST" or not request.path.startswith(_INVOCATION):
+        return "", ""
+    request_id, _, verb = request.path.removeprefix(_INVOCATION).partition("/")
+    return request_id, verb if verb in {"response", "error"} else ""
 
 
-def _error_type(request: web.BaseRequest, body: bytes) -> str:
+def _error_type(request: HttpRequest) -> str:
     """Give the error's type: that of the JSON, which is more telling than the header."""
-    content = _object(body)
+    content = _object(request.body)
     found = content.get("errorType") if content else None
-    return str(found or request.headers.get(_ERROR_TYPE) or "Runtime.Unknown")
+    return str(found or request.header(_ERROR_TYPE) or "Runtime.Unknown")
 
 
 def _object(text: str | bytes | None) -> dict[str, Any] | None:
@@ -147,10 +126,6 @@ def _object(text: str | bytes | None) -> dict[str, Any] | None:
     return content if isinstance(content, dict) else None
 
 
-def _accepted() -> web.Response:
-    return web.Response(status=202, body=_ACCEPTED, content_type="application/json")
-
-
-def _error(status: int, kind: str, message: str) -> web.Response:
+def _error(status: int, kind: str, message: str) -> HttpResponse:
     content = json.dumps({"errorMessage": message, "errorType": kind}).encode()
-    return web.Response(status=status, body=content, content_type="application/json")
+    return HttpResponse(status, _JSON, content)
