@@ -100,7 +100,7 @@ def test_averages_are_of_all_values(control: ControlPlane) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"extended_statistic": "p99", "statistic": ""}, {"comparison_operator": "GreaterThanUpper"}],
+    [{"metric_name": ""}, {"comparison_operator": "GreaterThanUpper"}],
 )
 def test_alarms_of_other_kinds_keep_their_state(control: ControlPlane, changes: Any) -> None:
     assert World(control, **changes).state_after(9.0) == "OK"

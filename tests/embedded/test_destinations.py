@@ -95,12 +95,13 @@ def test_without_settings_the_event_is_dropped() -> None:
     assert give_up(World()) == FailureCounters(given_up=1, dropped=1)
 
 
-def test_a_queue_gets_the_record_in_the_same_trace() -> None:
+@pytest.mark.parametrize("arn", [QUEUE, ARN.format("sns", "topic")])
+def test_a_queue_or_topic_gets_the_record_in_the_same_trace(arn: str) -> None:
     world = World()
-    assert give_up(world, on_failure_arn=QUEUE) == FailureCounters(given_up=1, to_destination=1)
+    assert give_up(world, on_failure_arn=arn) == FailureCounters(given_up=1, to_destination=1)
     (message,) = world.messages
     assert json.loads(message.body)["requestPayload"] == {"id": 7}
-    assert (message.queue_arn, message.trace_header) == (QUEUE, HEADER)
+    assert (message.queue_arn, message.trace_header) == (arn, HEADER)
     assert message.principal is None  # the function's role sends it, not a service
 
 
@@ -142,7 +143,7 @@ def test_dead_letters_get_the_event_itself() -> None:
     [
         (BUS, "refused the record"),
         (ARN.format("lambda", "function:gone"), "KeyError"),
-        (ARN.format("sns", "topic"), "not simulated"),
+        (ARN.format("s3", "bucket"), "not simulated"),
         ("queue", "not simulated"),
     ],
 )

@@ -51,7 +51,7 @@ class Aws:
         name = f"q-{uuid.uuid4().hex[:8]}"
         statement = {
             "Effect": "Allow",
-            "Principal": {"Service": "events.amazonaws.com"},
+            "Principal": {"Service": ["events.amazonaws.com", "sns.amazonaws.com"]},
             "Action": "sqs:SendMessage",
             "Resource": "*",
         }
@@ -161,6 +161,21 @@ def test_a_log_group_gets_the_event(aws: Aws) -> None:
     aws.put(aws.bus({"Arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}"}))
     (line,) = waited(lambda: aws.logs.filter_log_events(logGroupName=group)["events"])
     assert json.loads(line["message"])["source"] == "shop"
+
+
+def test_the_subscribers_of_a_topic_get_the_event(aws: Aws) -> None:
+    url, queue = aws.queue()
+    sns = aws.client("sns")
+    topic = sns.create_topic(Name=f"t-{uuid.uuid4().hex[:8]}")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
+    statement = {"Effect": "Allow", "Action": "sns:Publish", "Resource": topic}
+    principal = {"Service": "events.amazonaws.com"}
+    policy = json.dumps({"Statement": [{**statement, "Principal": principal}]})
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
+    aws.put(aws.bus({"Arn": topic}))
+    message = aws.message(url)
+    assert json.loads(json.loads(message["Body"])["Message"])["source"] == "shop"
+    assert message["Attributes"]["AWSTraceHeader"] == HEADER
 
 
 def test_another_bus_gets_the_event_in_the_same_trace(aws: Aws) -> None:

@@ -91,3 +91,10 @@ def test_effects_combine_as_iam_says(effects: list[str]) -> None:
 def test_addresses_are_compared_with_ranges(operator: str, ranges: Any, expected: Decision) -> None:
     condition = {operator: {"aws:SourceIp": ranges}}
     assert ask(policy(Condition=condition), **{"aws:SourceIp": "203.0.113.9"}) is expected
+
+
+def test_variables_stand_in_resources() -> None:
+    own = policy(Resource="arn:aws:s3:::b/${aws:PrincipalAccount}/*")
+    question = Question("events:PutEvents", "arn:aws:s3:::b/1/x", {"aws:PrincipalAccount": "1"})
+    assert decide([own], question) is ALLOWED
+    assert decide([own], Question("events:PutEvents", "arn:aws:s3:::b/1/x")) is NOT_ALLOWED

@@ -50,6 +50,8 @@ def test_values_of_one_minute_are_one_statistic_set() -> None:
         "Dimensions": [{"Name": "FunctionName", "Value": "order"}],
         "Timestamp": datetime(1970, 1, 1, 0, 2),  # noqa: DTZ001 - as moto keeps it
         "Unit": "Milliseconds",
+        "Values": [3.0, 1.0, 2.0],
+        "Counts": [1.0, 1.0, 1.0],
         "StatisticValues": {"SampleCount": 3.0, "Sum": 6.0, "Minimum": 1.0, "Maximum": 3.0},
     }
 

@@ -60,7 +60,7 @@ class Targets:
     forward
         Puts an event on another bus.
     send_message
-        Sends to a queue; None when this region has none.
+        Sends to a queue or topic; None when this region has none.
     write_logs
         Writes to a log group; None when this region has none.
     archive
@@ -86,7 +86,8 @@ class Targets:
             "events": self._send_to_bus,
         }
         if send_message is not None:
-            self._senders["sqs"] = _queue_sender(send_message)
+            self._senders["sqs"] = _message_sender(send_message)
+            self._senders["sns"] = self._senders["sqs"]
         if write_logs is not None:
             self._senders["logs"] = _log_sender(write_logs)
 
@@ -149,7 +150,7 @@ async def _keep(archive: ArchiveEvent, payload: bytes) -> None:
         raise UndeliverableError(NO_RESOURCE, msg) from error
 
 
-def _queue_sender(send_message: SendMessage) -> SendToTarget:
+def _message_sender(send_message: SendMessage) -> SendToTarget:
     async def send(delivery: Delivery) -> None:
         message = QueueMessage(
             queue_arn=delivery.target.arn,
@@ -162,7 +163,7 @@ def _queue_sender(send_message: SendMessage) -> SendToTarget:
         try:
             await send_message(message)
         except KeyError as error:
-            msg = "the queue does not exist; create it or remove the target"
+            msg = "the queue or topic does not exist; create it or remove the target"
             raise UndeliverableError(NO_RESOURCE, msg) from error
         except PermissionError as error:
             raise UndeliverableError(NO_PERMISSIONS, str(error)) from error

@@ -36,7 +36,7 @@ class Destinations:
     put_events
         Puts events on a bus.
     send_message
-        Sends to a queue.
+        Sends to a queue or topic.
     """
 
     def __init__(
@@ -53,7 +53,8 @@ class Destinations:
         self._put_events = put_events
         self._send_message = send_message
         self._destinations: dict[str, _Send] = {
-            "sqs": self._record_to_queue,
+            "sqs": self._record_as_message,
+            "sns": self._record_as_message,
             "events": self._record_to_bus,
             "lambda": self._record_to_function,
         }
@@ -89,7 +90,7 @@ class Destinations:
             return False
         return True
 
-    async def _record_to_queue(self, arn: str, event: FailedEvent) -> None:
+    async def _record_as_message(self, arn: str, event: FailedEvent) -> None:
         body = json.dumps(destination_record(event))
         await self._send_message(QueueMessage(arn, body, trace_header=event.trace_header))
 
@@ -121,7 +122,7 @@ class Destinations:
 
 
 async def _not_simulated(arn: str, _event: FailedEvent) -> None:
-    msg = f"{arn} is no queue, bus or function; other destinations are not simulated"
+    msg = f"{arn} is no queue, topic, bus or function; other destinations are not simulated"
     raise ValueError(msg)
 
 

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .iam_policy import Decision, Document, Question, allowed_actions, decide, fits
+from .iam_conditions import fits
+from .iam_policy import Decision, Document, Question, allowed_actions, decide
 from .model import FunctionSpec
 
 _KEPT = 1000  # questions a role; functions ask few different ones

@@ -1,7 +1,7 @@
 """CloudWatch metrics of the embedded AWS's own services, added up before they are written.
 
-CloudWatch keeps a statistic set (count, sum, minimum, maximum) per metric and minute. So does this:
-ten thousand orders in a minute are as many numbers as one.
+CloudWatch keeps a statistic set (count, sum, minimum, maximum) per metric and minute. So does this,
+with values in three digits for percentiles: ten thousand orders in a minute are few numbers.
 """
 
 import logging
@@ -35,8 +35,11 @@ class _StatisticSet:
     total: float = 0.0
     low: float = field(default=float("inf"))
     high: float = field(default=float("-inf"))
+    values: dict[float, int] = field(default_factory=dict)
 
     def add(self, value: float) -> None:
+        rounded = value if value in self.values else float(f"{value:.3g}")
+        self.values[rounded] = self.values.get(rounded, 0) + 1
         self.count += 1
         self.total += value
         self.low = min(self.low, value)
@@ -176,6 +179,8 @@ def _member(series: _Series, found: _StatisticSet) -> dict[str, Any]:
         "Dimensions": [{"Name": name, "Value": value} for name, value in series.dimensions],
         "Timestamp": moment,
         "Unit": series.unit,
+        "Values": list(found.values),
+        "Counts": [float(count) for count in found.values.values()],
         "StatisticValues": {
             "SampleCount": float(found.count),
             "Sum": found.total,

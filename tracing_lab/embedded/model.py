@@ -223,7 +223,7 @@ Group and stream are made when missing, as Lambda does for its own.
 
 @dataclass(frozen=True)
 class QueueMessage:
-    """A message that a service sends to an SQS queue."""
+    """A message that a service sends to an SQS queue or an SNS topic."""
 
     queue_arn: str
     body: str
@@ -232,14 +232,27 @@ class QueueMessage:
     group_id: str | None = None
     principal: str | None = None  # the service that the queue's policy must allow; None: a role's
     source_arn: str = ""
+    subject: str | None = None  # of a topic
 
 
 SendMessage = Callable[[QueueMessage], Awaitable[None]]
-"""Send a message to a queue.
+"""Send a message to a queue or topic.
 
-Raises KeyError when there is no such queue, PermissionError when its policy forbids it, ValueError
-when SQS refuses the message.
+Raises KeyError when there is no such one, PermissionError when its policy forbids it, ValueError
+when SQS or SNS refuses the message.
 """
+
+
+@dataclass(frozen=True)
+class ServiceCall:
+    """An asynchronous invocation by a service, which the function's policy must allow."""
+
+    function_arn: str
+    payload: bytes
+    principal: str  # for example "sns.amazonaws.com"
+    source_arn: str
+    trace_header: TraceHeader | None = None
+
 
 InvokeFunction = Callable[[Invocation], Awaitable[InvokeResult]]
 """Run a function and wait for its answer (``InvocationType=RequestResponse``)."""

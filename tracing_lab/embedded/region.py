@@ -1,6 +1,7 @@
 """All data planes of one region, wired together."""
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -14,13 +15,16 @@ from .functions import Functions
 from .functions.failures import FailedEvent
 from .gateway import Gateway
 from .iam import Iam
+from .lambda_arn import parse_function_arn
 from .ledger import Statement, Times, statement
 from .logs import LogEvents, LogSink
 from .metrics import Metrics
-from .model import FunctionAttempt, FunctionSpec, QueueMessage
+from .model import FunctionAttempt, FunctionSpec, Invocation, QueueMessage, ServiceCall
 from .permissions import Permissions
 from .service_metrics import BusMetrics, ServiceMetrics
 from .xray import XRay
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class Region:
@@ -90,6 +94,9 @@ class Region:
             put_events=self.bus.put_events,
             send_message=self._send_message,
         )
+        self._loop = asyncio.get_running_loop()
+        self._service_calls: set[asyncio.Task[None]] = set()
+        control.on_service_call(name, self._take_service_call)
         self.gateway = Gateway(
             catalog=self.catalog,
             invoke=self.invoke,
@@ -153,6 +160,28 @@ class Region:
 
     async def _given_up(self, event: FailedEvent) -> None:
         await self.destinations.send(event)
+
+    def _take_service_call(self, call: ServiceCall) -> None:
+        """Have a function called for a topic or alarm; from any thread."""
+        self._loop.call_soon_threadsafe(self._start_service_call, call)
+
+    def _start_service_call(self, call: ServiceCall) -> None:
+        task = self._loop.create_task(self._call_for_service(call))
+        self._service_calls.add(task)  # the loop itself keeps only weak references
+        task.add_done_callback(self._service_calls.discard)
+
+    async def _call_for_service(self, call: ServiceCall) -> None:
+        arn, source = call.function_arn, call.source_arn
+        if not self.catalog.may_invoke(arn, principal=call.principal, source_arn=source):
+            _LOGGER.warning("%s does not let %s call it for %s", arn, call.principal, source)
+            return
+        parsed = parse_function_arn(arn)
+        try:
+            function = self.catalog.function(parsed.arn, parsed.qualifier)
+        except KeyError:
+            _LOGGER.warning("%s calls %s, which does not exist", source, arn)
+            return
+        await self.accept(Invocation(function, call.payload, call.trace_header))
 
     def _current(self, function: FunctionSpec) -> FunctionSpec:
         """Give a queued event's function as it stands now; KeyError when it is gone."""

@@ -28,6 +28,8 @@ _HOST_FORM = re.compile(r"/(?P<stage>[^/]+)(?P<path>/.*)?")
 
 _DELETED_FUNCTION = re.compile(r"/2015-03-31/functions/(?:[^/]*:)?(?P<name>[^/:]+)/?")
 
+_CALLING_FUNCTIONS = frozenset({"monitoring", "sns"})
+
 GetRegion = Callable[[str], Region]
 Handler = Callable[[HttpRequest, Region], Awaitable[HttpResponse]]
 
@@ -89,6 +91,8 @@ class Router:
             region = self._region(scope.region)
             refused = region.permissions.refusal(scope, request)
             return refused or await handler(request, region)
+        if scope.service in _CALLING_FUNCTIONS:
+            self._region(scope.region)  # whose functions its topics and alarms may call
         wait_s = wait_of(request)
         if wait_s:
             return await poll(self._provision, request, wait_s=wait_s)

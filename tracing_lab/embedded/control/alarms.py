@@ -1,6 +1,6 @@
 """CloudWatch alarms that change state on the metrics in moto's state.
 
-Static thresholds on a metric with one of the five basic statistics are evaluated; percentiles,
+Static thresholds on a metric are evaluated, with one of the five basic statistics or a percentile;
 metric math, anomaly bands and composite alarms keep the state they have.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
 """
@@ -12,6 +12,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from moto.cloudwatch.models import Statistics
+
+from .alarm_actions import Transition, state_of
+from .percentiles import counts_of, percentile, share_of
 
 OK, ALARM, UNKNOWN = "OK", "ALARM", "INSUFFICIENT_DATA"
 
@@ -32,7 +35,9 @@ _COMPARISONS: dict[str, tuple[Callable[[float, float], bool], str]] = {
 Values = Sequence[float | None]
 
 
-def evaluate_alarms(alarms: Iterable[Any], metric_data: Iterable[Any], *, now_s: float) -> None:
+def evaluate_alarms(
+    alarms: Iterable[Any], metric_data: Iterable[Any], *, now_s: float
+) -> list[Transition]:
     """Bring alarms into the state that the metrics call for.
 
     Parameters
@@ -43,19 +48,22 @@ def evaluate_alarms(alarms: Iterable[Any], metric_data: Iterable[Any], *, now_s:
         moto's metric data.
     now_s
         Epoch seconds.
+
+    Returns
+    -------
+    transitions
+        Those that have changed their state.
     """
     simple = [alarm for alarm in alarms if _is_simple(alarm)]
-    if not simple:
-        return
     wanted = {(alarm.namespace, alarm.metric_name) for alarm in simple}
     found = defaultdict(list)
     for datum in metric_data:
         key = (datum.namespace, datum.name)
         if key in wanted:
             found[key].append(datum)
-    for alarm in simple:
-        data = found[alarm.namespace, alarm.metric_name]
-        _evaluate(alarm, _values(alarm, data, now_s=now_s))
+    data_of = ((one, found[one.namespace, one.metric_name]) for one in simple)
+    changes = (_evaluate(alarm, _values(alarm, data, now_s=now_s)) for alarm, data in data_of)
+    return [change for change in changes if change is not None]
 
 
 def next_state(
@@ -109,7 +117,7 @@ def _is_simple(alarm: Any) -> bool:
     return (
         bool(alarm.metric_name)
         and not alarm.metric_data_queries
-        and alarm.statistic in _STATISTICS
+        and (alarm.statistic in _STATISTICS or share_of(alarm.extended_statistic) is not None)
         and alarm.comparison_operator in _COMPARISONS
     )
 
@@ -139,13 +147,17 @@ def _pairs(dimensions: Iterable[Any]) -> set[tuple[str, str]]:
 def _statistic(alarm: Any, data: list[Any] | None) -> float | None:
     if not data:
         return None
+    share = share_of(alarm.extended_statistic)
+    if share is not None:
+        counts = counts_of(data)
+        return None if counts is None else percentile(counts, share)
     statistics = Statistics([alarm.statistic], datetime.now(UTC))
     statistics.metric_data = data
     value = statistics.get_statistics_for_type(alarm.statistic)
     return None if value is None else float(value)
 
 
-def _evaluate(alarm: Any, values: list[float | None]) -> None:
+def _evaluate(alarm: Any, values: list[float | None]) -> Transition | None:
     compare, _words = _COMPARISONS[alarm.comparison_operator]
     threshold = float(alarm.threshold)
     state = next_state(
@@ -155,8 +167,11 @@ def _evaluate(alarm: Any, values: list[float | None]) -> None:
         missing=alarm.treat_missing_data or "missing",
         state=alarm.state_value,
     )
-    if state != alarm.state_value:
-        alarm.update_state(_reason(alarm, values, state), "{}", state)
+    if state == alarm.state_value:
+        return None
+    before = state_of(alarm)
+    alarm.update_state(_reason(alarm, values, state), "{}", state)
+    return Transition(alarm, before)
 
 
 def _reason(alarm: Any, values: list[float | None], state: str) -> str:

@@ -20,10 +20,11 @@ from tracing_lab.embedded.model import (
 from .api_specs import Deployed, deployed, stage_spec, usage_plan_spec
 from .moto_app import ACCOUNT_ID, backend
 from .moto_errors import MOTO_ERRORS
-from .resource_policy import allows
+from .resource_policy import service_may
 from .supplements import dead_letter_arn
 
 _T = TypeVar("_T")
+_INVOKE = "lambda:InvokeFunction"
 
 
 class MotoCatalog:
@@ -118,12 +119,14 @@ class MotoCatalog:
     def may_invoke(self, function_arn: str, *, principal: str, source_arn: str) -> bool:
         """Tell whether the function's resource policy lets a service call it."""
         try:
-            statements = self._cached(
-                ("policy", function_arn), lambda: _policy_statements(self.region, function_arn)
+            policy = self._cached(
+                ("policy", function_arn), lambda: function_policy(self.region, function_arn)
             )
         except KeyError:
             return False
-        return any(allows(one, principal=principal, source_arn=source_arn) for one in statements)
+        return service_may(
+            policy, _INVOKE, function_arn, principal=principal, source_arn=source_arn
+        )
 
     def _stage(self, api_id: str, stage_name: str) -> StageSpec:
         apis = backend("apigateway", self.region)
@@ -205,12 +208,21 @@ def _revision(spec: FunctionSpec) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
 
-def _policy_statements(region: str, function_arn: str) -> tuple[Mapping[str, Any], ...]:
+def function_policy(region: str, function_arn: str) -> Mapping[str, Any]:
+    """Give the resource policy of a function, version or alias.
+
+    Its statements are about what they are attached to, however they write that.
+
+    Raises
+    ------
+    KeyError
+        There is no such function.
+    """
     try:
         found = backend("lambda", region).get_function(function_arn)
     except MOTO_ERRORS as error:
         raise KeyError(function_arn) from error
-    return tuple(found.policy.statements)
+    return {"Statement": [{**one, "Resource": "*"} for one in found.policy.statements]}
 
 
 def _bus_name(name_or_arn: str) -> str:

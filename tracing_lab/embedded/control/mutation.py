@@ -10,24 +10,39 @@ _READS = ("BatchGet", "Describe", "Filter", "Get", "Head", "List", "Lookup", "Se
 _DATA = frozenset(
     {
         "AssumeRole",
+        "ChangeMessageVisibility",
+        "ChangeMessageVisibilityBatch",
+        "CreateLogStream",  # made again by whoever writes; their events are gone with a restart
+        "Decrypt",
         "DeleteMessage",
         "DeleteMessageBatch",
+        "Encrypt",
+        "GenerateDataKey",
+        "Publish",
+        "PublishBatch",
+        "PurgeQueue",
+        "PutEvents",
         "PutLogEvents",
         "PutMetricData",
+        "Query",
         "ReceiveMessage",
+        "Scan",
         "SendMessage",
         "SendMessageBatch",
+        "SetAlarmState",
         "StartQuery",
         "StopQuery",
+        "TransactGetItems",
     }
 )
 """Calls that move data rather than provision; they are not replayed after a restart."""
 
+_RPC_PATH = re.compile(r"/service/[^/]+/operation/([A-Za-z]+)")
 _ACTION = re.compile(rb"(?:^|&)Action=([A-Za-z]+)")
 
 
 def operation_name(request: HttpRequest) -> str | None:
-    """Give the operation of a JSON or query protocol call; None for REST, where the path says it.
+    """Give the operation of a JSON, query or CBOR protocol call; None for REST.
 
     Examples
     --------
@@ -36,6 +51,9 @@ def operation_name(request: HttpRequest) -> str | None:
     >>> operation_name(HttpRequest("POST", "/", body=b"Action=CreateRole&Version=2010-05-08"))
     'CreateRole'
     """
+    rpc = _RPC_PATH.fullmatch(request.path)
+    if rpc:
+        return rpc[1]
     target = request.header("X-Amz-Target")
     if target:
         return target.rpartition(".")[2]

@@ -3,22 +3,27 @@
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from tracing_lab.embedded.http import HttpRequest, HttpResponse
-from tracing_lab.embedded.model import QueueMessage
+from tracing_lab.embedded.model import QueueMessage, ServiceCall
 from tracing_lab.embedded.signature import signing_scope
+from tracing_lab.embedded.trace_header import HEADER_NAME, TraceHeader
 
+from . import alarm_actions, topics
+from .alarm_supplements import with_alarm_states
 from .alarms import evaluate_alarms
 from .catalog import MotoCatalog
 from .event_supplements import archived, keep_archived
 from .journal import Entry, Journal
-from .moto_app import ACCOUNT_ID, MotoApp, backend
-from .mutation import mutates
+from .moto_app import ACCOUNT_ID, MotoApp, backend, is_region
+from .mutation import mutates, operation_name
+from .queue_metrics import NAMESPACE as QUEUE_NAMESPACE, gauges
 from .queues import send_to_queue
+from .request_checks import refusal
 from .roles import role_policies
 from .statistics import StatisticStore, statistic_of
 from .supplements import with_supplements
@@ -50,6 +55,8 @@ class ControlPlane:
         self._catalogs: dict[str, MotoCatalog] = {}
         self._statistics: dict[str, StatisticStore] = {}
         self._role_policies: dict[str, tuple[Mapping[str, Any], ...]] = {}
+        self._callers: dict[str, Callable[[ServiceCall], None]] = {}
+        self._subscribers = topics.Subscribers(self._send, self._call_function)
         self._version = 0
 
     @property
@@ -57,8 +64,17 @@ class ControlPlane:
         """Number that grows whenever something provisioned may have changed."""
         return self._version
 
+    @staticmethod
+    def has_region(name: str) -> bool:
+        """Tell whether AWS has such a region."""
+        return is_region(name)
+
     def handle(self, request: HttpRequest) -> HttpResponse:
         """Answer a control-plane call and remember it when it changed something."""
+        scope = signing_scope(request)
+        refused = None if scope is None else refusal(scope.service, request)
+        if refused is not None:
+            return refused
         seed = secrets.randbits(63)
         with self._lock:
             response = self._run(request, seed)
@@ -110,6 +126,10 @@ class ControlPlane:
         with self._lock:
             return read()
 
+    def on_service_call(self, region: str, call: Callable[[ServiceCall], None]) -> None:
+        """Name who has functions of a region called for topics and alarms; must return at once."""
+        self._callers[region] = call
+
     def put_log_events(
         self, region: str, group: str, stream: str, events: Sequence[tuple[int, str]]
     ) -> None:
@@ -134,32 +154,39 @@ class ControlPlane:
     def add_statistics(self, region: str, namespace: str, data: list[dict[str, Any]]) -> None:
         """Record statistic sets; those of the same metric and minute become one."""
         with self._lock:
-            metric_data = backend("cloudwatch", region).metric_data
-            store = self._statistics.get(region)
-            if store is None or not store.is_of(metric_data):
-                store = self._statistics[region] = StatisticStore(metric_data)
-            store.add(namespace, data)
+            self._statistic_store(region).add(namespace, data)
 
     def evaluate_alarms(self, region: str, *, now_s: float) -> None:
-        """Bring a region's CloudWatch alarms into the state that its metrics call for."""
+        """Bring a region's CloudWatch alarms into the state that its metrics call for.
+
+        The metrics of its queues are brought up to date before.
+        """
         with self._lock:
+            store = self._statistic_store(region)
+            for queue in backend("sqs", region).queues.values():
+                for member in gauges(queue, now_s=now_s):
+                    store.put(QUEUE_NAMESPACE, member)
             cloudwatch = backend("cloudwatch", region)
-            evaluate_alarms(cloudwatch.alarms.values(), cloudwatch.metric_data, now_s=now_s)
+            found = evaluate_alarms(cloudwatch.alarms.values(), cloudwatch.metric_data, now_s=now_s)
+            self._act(found)
 
     def send_message(self, message: QueueMessage) -> None:
-        """Put a message into an SQS queue of any region.
+        """Put a message into an SQS queue, or publish it to an SNS topic, of any region.
 
         Raises
         ------
         KeyError
-            There is no such queue.
+            There is no such queue or topic.
         PermissionError
-            The queue's policy does not let the sending service in.
+            Its policy does not let the sending service in.
         ValueError
-            SQS refuses the message.
+            SQS or SNS refuses the message.
         """
         with self._lock:
-            send_to_queue(message)
+            if message.queue_arn.split(":")[2:3] == ["sns"]:
+                topics.publish(message, self._subscribers)
+            else:
+                self._send(message)
 
     def archive_event(self, region: str, payload: bytes) -> None:
         """Keep an event in the archive that it names; KeyError when that is gone."""
@@ -190,7 +217,40 @@ class ControlPlane:
         region = scope.region if scope is not None else _DEFAULT_REGION
         self.catalog(region)  # made before the call changes what it keeps pictures of
         answer = partial(self._app, seed=seed)
+        service = scope.service if scope is not None else ""
+        if service == "monitoring":
+            answer = partial(self._answer_monitoring, answer, region)
+        elif service == "sns" and operation_name(request) in topics.PUBLISHING:
+            header = TraceHeader.parse(request.header(HEADER_NAME))
+            topics.adopt_subscriptions(region, self._subscribers, header)
         return with_supplements(answer, request, region=region)
+
+    def _answer_monitoring(
+        self, answer: Callable[[HttpRequest], HttpResponse], region: str, request: HttpRequest
+    ) -> HttpResponse:
+        response, transitions = with_alarm_states(answer, request, region=region)
+        self._act(transitions)
+        return response
+
+    def _act(self, transitions: Iterable[alarm_actions.Transition]) -> None:
+        for transition in transitions:
+            alarm_actions.act(transition, self.send_message, self._call_function)
+
+    def _send(self, message: QueueMessage) -> None:
+        send_to_queue(message)
+
+    def _call_function(self, call: ServiceCall) -> None:
+        region = call.function_arn.split(":")[3]
+        if region not in self._callers:
+            raise KeyError(call.function_arn)
+        self._callers[region](call)
+
+    def _statistic_store(self, region: str) -> StatisticStore:
+        metric_data = backend("cloudwatch", region).metric_data
+        store = self._statistics.get(region)
+        if store is None or not store.is_of(metric_data):
+            store = self._statistics[region] = StatisticStore(metric_data)
+        return store
 
     def _changed(self, *, forget: bool = False) -> None:
         self._version += 1

@@ -10,7 +10,7 @@ from tracing_lab.embedded.model import QueueMessage
 
 from .moto_app import backend
 from .moto_errors import MOTO_ERRORS
-from .resource_policy import allows, allows_action
+from .resource_policy import service_may
 
 _ACTION = "sqs:SendMessage"
 
@@ -71,11 +71,14 @@ def _check_policy(policy: str | None, message: QueueMessage) -> None:
     """Refuse a service that the queue's policy does not name; roles are not checked here."""
     if message.principal is None:
         return
-    statements = json.loads(policy)["Statement"] if policy else []
-    for statement in statements:
-        fits = allows(statement, principal=message.principal, source_arn=message.source_arn)
-        if fits and allows_action(statement, _ACTION):
-            return
+    if service_may(
+        json.loads(policy) if policy else {},
+        _ACTION,
+        message.queue_arn,
+        principal=message.principal,
+        source_arn=message.source_arn,
+    ):
+        return
     msg = (
         f"the policy of {message.queue_arn} does not let {message.principal} send for "
         f"{message.source_arn}; allow {_ACTION}"

@@ -1,60 +1,97 @@
-"""Resource policies as far as services need them: may this service call for that resource? Pure."""
+"""Resource policies: does the policy of a queue, topic, bus or function let somebody in? Pure.
 
-from collections.abc import Mapping
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+"""
+
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tracing_lab.embedded.iam_policy import as_list, fits
+from tracing_lab.embedded.iam_policy import Decision, Document, Question, as_list, decide
+
+_EVERYBODY = "*"
 
 
-def allows(statement: Mapping[str, Any], *, principal: str, source_arn: str) -> bool:
-    """Tell whether a statement lets a service in, acting for a resource.
+def service_may(
+    policy: Document,
+    action: str,
+    resource: str,
+    *,
+    principal: str,
+    source_arn: str,
+    more: Mapping[str, str] | None = None,
+) -> bool:
+    """Tell whether a policy lets a service in, acting for a resource.
 
     Parameters
     ----------
-    statement
-        Of a resource's policy.
+    policy
+        The policy document.
+    action, resource
+        What the service wants to do, and on what.
     principal
         The service, for example ``events.amazonaws.com``.
     source_arn
-        What it acts for: compared with conditions on ``aws:SourceArn``.
+        What it acts for: ``aws:SourceArn``, and ``aws:SourceAccount`` by the account in it.
+    more
+        Further condition keys.
 
     Examples
     --------
-    >>> statement = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}}
-    >>> allows(statement, principal="events.amazonaws.com", source_arn="arn:a")
+    >>> statement = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"},
+    ...              "Action": "SQS:*", "Resource": "*"}
+    >>> policy = {"Statement": [statement]}
+    >>> service_may(policy, "sqs:SendMessage", "q", principal="events.amazonaws.com", source_arn="")
     True
-    >>> allows(statement, principal="sns.amazonaws.com", source_arn="arn:a")
+    >>> service_may(policy, "sqs:SendMessage", "q", principal="sns.amazonaws.com", source_arn="")
     False
     """
-    if statement.get("Effect") != "Allow":
-        return False
-    if not {principal, "*"}.intersection(_principals(statement.get("Principal"))):
-        return False
-    wanted = [
-        value
-        for operator in (statement.get("Condition") or {}).values()
-        for key, values in operator.items()
-        if key.lower() == "aws:sourcearn"
-        for value in [as_list(values)]
-    ]
-    return all(any(fits(source_arn, one) for one in values) for values in wanted)
+    context = {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": principal}
+    if source_arn:
+        context |= {"aws:SourceArn": source_arn, "aws:SourceAccount": _account_in(source_arn)}
+    about = statements_about(policy, services=[principal])
+    question = Question(action, resource, {**context, **(more or {})})
+    return decide([{"Statement": about}], question) is Decision.ALLOWED
 
 
-def allows_action(statement: Mapping[str, Any], action: str) -> bool:
-    """Tell whether a statement is about an action; case does not matter.
+def statements_about(
+    policy: Document, *, services: Iterable[str] = (), identities: Iterable[str] = ()
+) -> list[Document]:
+    """Give the statements of a policy whose principal is one of those named, or everybody.
+
+    Parameters
+    ----------
+    policy
+        The policy document.
+    services
+        Names of AWS services.
+    identities
+        ARNs of roles and sessions, ids of accounts.
 
     Examples
     --------
-    >>> allows_action({"Action": "SQS:*"}, "sqs:SendMessage")
-    True
+    >>> policy = {"Statement": [{"Sid": "a", "Principal": {"AWS": "arn:r"}}, {"Principal": "*"}]}
+    >>> len(statements_about(policy, identities=["arn:r"])), len(statements_about(policy))
+    (2, 1)
     """
-    wanted = (str(one).lower() for one in as_list(statement.get("Action") or []))
-    return any(fits(action.lower(), one) for one in wanted)
+    wanted = {*(("Service", one) for one in services), *(("AWS", one) for one in identities)}
+    statements = [one for one in as_list(policy.get("Statement", [])) if isinstance(one, Mapping)]
+    return [one for one in statements if _is_about(one, wanted)]
 
 
-def _principals(who: Any) -> list[Any]:
-    """Give the services that a statement names; ``*`` stands for all."""
+def _is_about(statement: Document, wanted: set[tuple[str, str]]) -> bool:
+    if "NotPrincipal" in statement:
+        return not wanted & _principals(statement["NotPrincipal"])
+    named = _principals(statement.get("Principal"))
+    return ("AWS", _EVERYBODY) in named or bool(wanted & named)
+
+
+def _principals(who: Any) -> set[tuple[str, str]]:
+    """Give ``(kind, name)`` pairs; ``*`` alone is everybody, as ``{"AWS": "*"}`` is."""
     if not isinstance(who, Mapping):
-        return as_list(who)
-    everyone = ["*"] if "*" in as_list(who.get("AWS")) else []
-    return as_list(who.get("Service")) + everyone
+        return {("AWS", str(one)) for one in as_list(who) if one is not None}
+    return {(kind, str(name)) for kind, names in who.items() for name in as_list(names)}
+
+
+def _account_in(arn: str) -> str:
+    parts = arn.split(":")
+    return parts[4] if len(parts) > 4 else ""  # noqa: PLR2004 - where ARNs have it

@@ -19,6 +19,9 @@ class StatisticDatum(MetricAggregatedDatum):
     is published per API and per stage would be counted twice.
     """
 
+    values: dict[float, float] | None = None
+    """Value -> how often it came; None when only the statistics are known."""
+
     def filter(
         self,
         namespace: str | None,
@@ -63,16 +66,28 @@ class StatisticStore:
         return self._metric_data is metric_data
 
     def add(self, namespace: str, members: Iterable[Mapping[str, Any]]) -> None:
-        """Merge ``MetricData`` members that have ``StatisticValues``."""
+        """Merge ``MetricData`` members that have ``StatisticValues``.
+
+        Those that also have ``Values`` and ``Counts`` have percentiles.
+        """
         for member in members:
-            pairs = tuple((one["Name"], one["Value"]) for one in member["Dimensions"])
-            unit, moment = str(member["Unit"]), member["Timestamp"]
-            key = (namespace, str(member["MetricName"]), unit, pairs, moment)
+            key = _key_of(namespace, member)
             known = self._open.get(key)
             if known is None:
                 self._start(key, namespace, member)
             else:
-                _merge(known, member["StatisticValues"])
+                _merge(known, member)
+
+    def put(self, namespace: str, member: Mapping[str, Any]) -> None:
+        """Set a gauge: the only sample of its minute, whatever it was before."""
+        key = _key_of(namespace, member)
+        known = self._open.get(key)
+        if known is None:
+            self._start(key, namespace, member)
+            return
+        values = member["StatisticValues"]
+        known.sum = known.min = known.max = values["Sum"]
+        known.values = _counts_of(member)
 
     def _start(self, key: _Key, namespace: str, member: Mapping[str, Any]) -> None:
         values = member["StatisticValues"]
@@ -87,6 +102,7 @@ class StatisticStore:
             member["Timestamp"],
             member["Unit"],
         )
+        datum.values = _counts_of(member)
         if len(self._open) >= _MAX_OPEN:
             self._open.clear()  # a later value of these minutes begins a set of its own
         self._open[key] = datum
@@ -114,7 +130,7 @@ def statistic_of(member: Mapping[str, Any]) -> dict[str, Any]:
     values, moment = member["Values"], member["Timestamp"].replace(microsecond=0)
     fine = member.get("StorageResolution") == 1
     return {
-        **{name: member[name] for name in ("MetricName", "Dimensions", "Unit")},
+        **{name: member[name] for name in ("MetricName", "Dimensions", "Unit", "Values")},
         "Timestamp": moment if fine else moment.replace(second=0),
         "StatisticValues": {
             "SampleCount": float(len(values)),
@@ -125,7 +141,32 @@ def statistic_of(member: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _merge(datum: StatisticDatum, values: Mapping[str, float]) -> None:
+def _key_of(namespace: str, member: Mapping[str, Any]) -> _Key:
+    pairs = tuple((one["Name"], one["Value"]) for one in member["Dimensions"])
+    unit, moment = str(member["Unit"]), member["Timestamp"]
+    return namespace, str(member["MetricName"]), unit, pairs, moment
+
+
+def _counts_of(member: Mapping[str, Any]) -> dict[float, float] | None:
+    if "Values" not in member:
+        return None
+    counts: dict[float, float] = {}
+    _count(counts, member)
+    return counts
+
+
+def _count(counts: dict[float, float], member: Mapping[str, Any]) -> None:
+    values = member["Values"]
+    for value, count in zip(values, member.get("Counts") or [1.0] * len(values), strict=True):
+        counts[value] = counts.get(value, 0.0) + count
+
+
+def _merge(datum: StatisticDatum, member: Mapping[str, Any]) -> None:
+    values = member["StatisticValues"]
+    if datum.values is not None and "Values" in member:
+        _count(datum.values, member)
+    else:
+        datum.values = None
     datum.sample_count += values["SampleCount"]
     datum.sum += values["Sum"]
     datum.min = min(datum.min, values["Minimum"])

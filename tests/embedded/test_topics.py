@@ -1,0 +1,283 @@
+"""Topics and alarms that tell queues and functions, through plain boto3 on the control plane."""
+
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+
+from tracing_lab.embedded.control.plane import ControlPlane
+from tracing_lab.embedded.http import HttpRequest
+from tracing_lab.embedded.metrics import PERIOD_S
+from tracing_lab.embedded.model import QueueMessage, ServiceCall
+from tracing_lab.embedded.trace_header import TraceHeader
+
+REGION, ACCOUNT = "eu-west-1", "123456789012"
+RULE = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/shop/all"
+FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f"
+EVENTS = "events.amazonaws.com"
+HEADER = TraceHeader("1-6b042ac0-5d09aa705e56bbd015254801", sampled=True)
+NOON_S = 1_795_435_200.0
+
+
+class Raw(io.BytesIO):
+    """A body as botocore reads it from urllib3."""
+
+    def stream(self, **_options: Any) -> Iterator[bytes]:
+        yield self.read()
+
+
+class World:
+    """A control plane with a topic, and clients."""
+
+    def __init__(self, folder: Path) -> None:
+        self.control = ControlPlane(folder)
+        self.calls: list[ServiceCall] = []
+        self.control.on_service_call(REGION, self.calls.append)
+        self.sns, self.sqs = self.client("sns"), self.client("sqs")
+        self.cloudwatch = self.client("cloudwatch")
+        self.topic = str(self.sns.create_topic(Name="t")["TopicArn"])
+
+    def client(self, service: Any) -> Any:
+        """Make a client whose requests go straight into the control plane."""
+        client = boto3.client(
+            service, region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test"
+        )
+        client.meta.events.register("before-send", self._send)
+        return client
+
+    def _send(self, request: AWSPreparedRequest, **_kwargs: Any) -> AWSResponse:
+        url = urlsplit(request.url)
+        headers = tuple(
+            (name, value.decode() if isinstance(value, bytes) else str(value))
+            for name, value in request.headers.items()
+        )
+        body = request.body or b""
+        body = body.encode() if isinstance(body, str) else body
+        answer = self.control.handle(
+            HttpRequest(request.method, url.path, url.query, headers, body)
+        )
+        return AWSResponse(request.url, answer.status, dict(answer.headers), Raw(answer.body))
+
+    def queue(self, name: str = "q", *, open_to_topics: bool = True) -> tuple[str, str]:
+        attributes = {"Policy": policy("sns.amazonaws.com")} if open_to_topics else {}
+        url = self.sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+        return str(url), f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
+
+    def subscribe(self, arn: str, **attributes: str) -> None:
+        protocol = arn.split(":")[2]
+        self.sns.subscribe(
+            TopicArn=self.topic, Protocol=protocol, Endpoint=arn, Attributes=attributes
+        )
+
+    def messages(self, url: str) -> list[Any]:
+        found = self.sqs.receive_message(
+            QueueUrl=url,
+            MaxNumberOfMessages=10,
+            AttributeNames=["All"],
+            MessageAttributeNames=["All"],
+        )
+        return list(found.get("Messages", ()))
+
+    def open_topic(self, service: str) -> None:
+        self.sns.set_topic_attributes(
+            TopicArn=self.topic, AttributeName="Policy", AttributeValue=policy(service)
+        )
+
+    def alarm(self, **changes: Any) -> None:
+        self.cloudwatch.put_metric_alarm(
+            **{
+                "AlarmName": "slow",
+                "Namespace": "AWS/Lambda",
+                "MetricName": "Duration",
+                "Dimensions": [{"Name": "FunctionName", "Value": "f"}],
+                "ExtendedStatistic": "p95",
+                "Period": PERIOD_S,
+                "EvaluationPeriods": 1,
+                "Threshold": 100.0,
+                "ComparisonOperator": "GreaterThanThreshold",
+                "AlarmActions": [self.topic],
+                **changes,
+            }
+        )
+
+    def state(self) -> str:
+        (alarm,) = self.cloudwatch.describe_alarms()["MetricAlarms"]
+        return str(alarm["StateValue"])
+
+
+def policy(service: str) -> str:
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "*"}
+    return json.dumps({"Statement": [{**statement, "Resource": "*"}]})
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    yield made
+    made.control.reset()
+    made.control.close()
+
+
+def publish(world: World, **more: Any) -> None:
+    world.control.send_message(
+        QueueMessage(
+            world.topic,
+            "hello",
+            {"kind": "greeting", "n": 1},
+            trace_header=HEADER,
+            principal=EVENTS,
+            source_arn=RULE,
+            **more,
+        )
+    )
+
+
+def test_a_rule_s_event_reaches_the_queue_behind_the_topic(world: World) -> None:
+    url, arn = world.queue()
+    world.subscribe(arn)
+    world.open_topic(EVENTS)
+    publish(world, subject="hi")
+    (message,) = world.messages(url)
+    envelope = json.loads(message["Body"])
+    assert (envelope["Type"], envelope["Message"], envelope["Subject"]) == (
+        "Notification",
+        "hello",
+        "hi",
+    )
+    assert envelope["TopicArn"] == world.topic
+    assert envelope["MessageAttributes"]["n"] == {"Type": "Number", "Value": "1"}
+    assert message["Attributes"]["AWSTraceHeader"] == HEADER.format()
+
+
+def test_raw_delivery_gives_the_message_itself(world: World) -> None:
+    url, arn = world.queue()
+    world.subscribe(arn, RawMessageDelivery="true")
+    world.open_topic(EVENTS)
+    publish(world)
+    (message,) = world.messages(url)
+    assert message["Body"] == "hello"
+    assert message["MessageAttributes"]["kind"]["StringValue"] == "greeting"
+
+
+def test_events_are_not_in_a_topic_s_default_policy(world: World) -> None:
+    with pytest.raises(PermissionError, match="allow sns:Publish"):
+        publish(world)
+
+
+def test_a_missing_topic_is_a_key_error(world: World) -> None:
+    with pytest.raises(KeyError):
+        world.control.send_message(QueueMessage(world.topic + "x", "hello"))
+
+
+def test_a_queue_that_does_not_let_topics_in_gets_nothing(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    url, arn = world.queue(open_to_topics=False)
+    world.subscribe(arn)
+    world.sns.publish(TopicArn=world.topic, Message="hello")
+    assert world.messages(url) == []
+    assert "allow sqs:SendMessage" in caplog.text
+
+
+def test_users_publish_with_filters_and_structures(world: World) -> None:
+    one_url, one = world.queue("one")
+    other_url, other = world.queue("other")
+    world.subscribe(one, FilterPolicy='{"kind": ["a"]}')
+    world.subscribe(other, RawMessageDelivery="true")
+    kind = {"kind": {"DataType": "String", "StringValue": "b"}}
+    text = json.dumps({"default": "for all", "sqs": "for queues"})
+    world.sns.publish(
+        TopicArn=world.topic, Message=text, MessageStructure="json", MessageAttributes=kind
+    )
+    assert world.messages(one_url) == []
+    assert [one["Body"] for one in world.messages(other_url)] == ["for queues"]
+
+
+def test_a_function_is_called_with_a_record(world: World) -> None:
+    world.subscribe(FUNCTION)
+    world.sns.publish(TopicArn=world.topic, Message="hello")
+    (call,) = world.calls
+    (record,) = json.loads(call.payload)["Records"]
+    assert (call.function_arn, call.principal) == (FUNCTION, "sns.amazonaws.com")
+    assert call.source_arn == world.topic
+    assert record["EventSource"] == "aws:sns"
+    assert (record["Sns"]["Message"], record["Sns"]["Subject"]) == ("hello", None)
+
+
+def test_an_alarm_tells_its_topic(world: World) -> None:
+    url, arn = world.queue()
+    world.subscribe(arn, RawMessageDelivery="true")
+    world.alarm()
+    assert world.state() == "INSUFFICIENT_DATA"
+    world.cloudwatch.set_alarm_state(AlarmName="slow", StateValue="ALARM", StateReason="a try")
+    (message,) = world.messages(url)
+    content = json.loads(message["Body"])
+    assert content["AlarmName"] == "slow"
+    assert (content["OldStateValue"], content["NewStateValue"]) == ("INSUFFICIENT_DATA", "ALARM")
+    assert content["Region"] == "EU (Ireland)"
+    assert content["Trigger"]["ExtendedStatistic"] == "p95"
+    assert content["Trigger"]["Dimensions"] == [{"value": "f", "name": "FunctionName"}]
+
+
+def test_an_alarm_calls_its_function(world: World) -> None:
+    world.alarm(AlarmActions=[FUNCTION])
+    world.cloudwatch.set_alarm_state(AlarmName="slow", StateValue="ALARM", StateReason="a try")
+    (call,) = world.calls
+    data = json.loads(call.payload)["alarmData"]
+    assert call.principal == "lambda.alarms.cloudwatch.amazonaws.com"
+    assert (data["previousState"]["value"], data["state"]["value"]) == (
+        "INSUFFICIENT_DATA",
+        "ALARM",
+    )
+
+
+def test_disabled_actions_and_other_states_are_silent(world: World) -> None:
+    world.alarm(AlarmActions=[FUNCTION], ActionsEnabled=False)
+    world.cloudwatch.set_alarm_state(AlarmName="slow", StateValue="ALARM", StateReason="a try")
+    world.alarm(AlarmActions=[FUNCTION])  # keeps its state
+    assert world.state() == "ALARM"
+    world.cloudwatch.set_alarm_state(AlarmName="slow", StateValue="OK", StateReason="a try")
+    assert world.calls == []
+
+
+def test_a_percentile_alarm_goes_off_when_few_values_are_high(world: World) -> None:
+    world.alarm(AlarmActions=[FUNCTION])
+    for durations, expected in (([10.0] * 19 + [500.0], "OK"), ([500.0], "ALARM")):
+        world.control.put_metrics(REGION, "AWS/Lambda", [duration(durations)])
+        world.control.evaluate_alarms(REGION, now_s=NOON_S)
+        assert world.state() == expected
+    assert len(world.calls) == 1
+
+
+def test_an_alarm_on_the_depth_of_a_queue(world: World) -> None:
+    url, _arn = world.queue("letters")
+    world.alarm(
+        Namespace="AWS/SQS",
+        MetricName="ApproximateNumberOfMessagesVisible",
+        Dimensions=[{"Name": "QueueName", "Value": "letters"}],
+        Threshold=1.0,
+        Statistic="Sum",
+        ExtendedStatistic="",
+    )
+    for depth, expected in ((0, "OK"), (1, "OK"), (2, "ALARM")):
+        for _ in range(5):  # the gauge is one sample a minute, however often it is read
+            world.control.evaluate_alarms(REGION, now_s=NOON_S)
+        assert (depth, world.state()) == (depth, expected)
+        world.sqs.send_message(QueueUrl=url, MessageBody="x")
+
+
+def duration(values: list[float]) -> dict[str, Any]:
+    return {
+        "MetricName": "Duration",
+        "Dimensions": [{"Name": "FunctionName", "Value": "f"}],
+        "Values": values,
+        "Unit": "Milliseconds",
+        "Timestamp": datetime.fromtimestamp(NOON_S, UTC).replace(tzinfo=None),
+    }
