@@ -11,8 +11,11 @@ from typing import Any
 
 from logs import WriteLine, json_line, write_stdout
 
-NAMESPACE = "TracingLab"
-"""The CloudWatch namespace of all business metrics."""
+DEFAULT_NAMESPACE = "TracingLab"
+"""The CloudWatch namespace of all business metrics, unless the stack has one of its own."""
+
+NAMESPACE_VARIABLE = "METRICS_NAMESPACE"
+"""The environment variable that names the stack's own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +45,8 @@ class Metrics:
     ----------
     service
         The service's name.
+    namespace
+        The CloudWatch namespace.
     write
         Where lines go.
     now_s
@@ -49,6 +54,7 @@ class Metrics:
     """
 
     service: str
+    namespace: str = DEFAULT_NAMESPACE
     write: WriteLine = write_stdout
     now_s: Callable[[], float] = time.time
 
@@ -64,7 +70,11 @@ class Metrics:
         """
         timestamp_ms = int(self.now_s() * 1000)
         line = emf_document(
-            metrics, timestamp_ms=timestamp_ms, service=self.service, properties=properties
+            metrics,
+            timestamp_ms=timestamp_ms,
+            service=self.service,
+            namespace=self.namespace,
+            properties=properties,
         )
         self.write(json_line(line))
 
@@ -75,6 +85,7 @@ def emf_document(
     timestamp_ms: int,
     service: str,
     properties: Mapping[str, Any],
+    namespace: str = DEFAULT_NAMESPACE,
 ) -> dict[str, Any]:
     """Return metrics in the embedded metric format.
 
@@ -88,6 +99,8 @@ def emf_document(
         The value of the only dimension.
     properties
         Values that the document carries but that are no dimensions.
+    namespace
+        The CloudWatch namespace.
 
     Returns
     -------
@@ -104,7 +117,7 @@ def emf_document(
      'service': 'order-service', 'OrdersCreated': 1}
     """
     directive = {
-        "Namespace": NAMESPACE,
+        "Namespace": namespace,
         "Dimensions": [["service"]],
         "Metrics": [{"Name": metric.name, "Unit": metric.unit} for metric in metrics],
     }

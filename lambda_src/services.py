@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 from faults import FaultInjector
 from faults_json import faults_from_json
 from logs import Logger
-from metrics import Metrics
+from metrics import DEFAULT_NAMESPACE, NAMESPACE_VARIABLE, Metrics
 from tracing import Subsegment, Tracer
 
 FAULTS_VARIABLE = "FAULTS"
@@ -123,7 +123,8 @@ def services_from_environment(name: str, environ: Mapping[str, str]) -> Services
     name
         The service's name.
     environ
-        The process's environment variables; ``FAULTS`` may hold faults.
+        The process's environment variables; ``FAULTS`` may hold faults, and
+        ``METRICS_NAMESPACE`` where the metrics belong.
 
     Returns
     -------
@@ -138,7 +139,9 @@ def services_from_environment(name: str, environ: Mapping[str, str]) -> Services
     return Services(
         tracer=Tracer(name),
         log=Logger(service=name),
-        metrics=Metrics(service=name),
+        metrics=Metrics(
+            service=name, namespace=environ.get(NAMESPACE_VARIABLE) or DEFAULT_NAMESPACE
+        ),
         faults=FaultInjector(faults_from_json(environ.get(FAULTS_VARIABLE)), service=name),
     )
 

@@ -2,6 +2,7 @@
 
 import pickle
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,6 +56,10 @@ def test_file_of_a_folder_above_counts(tmp_path: Path, monkeypatch: pytest.Monke
         ("endpoint_url", "", None),
         ("embedded_state_dir", "state", Path("state")),
         ("embedded_state_dir", "", None),
+        ("lambda_reserved_concurrency", "order=5", {"order": 5}),
+        ("x_ray_sampling_rate", "0.25", 0.25),
+        ("x_ray_sampling_rate", "", None),
+        ("api_allowed_cidrs", "10.0.0.0/8, ::1/128", ("10.0.0.0/8", "::1/128")),
     ],
 )
 def test_environment_variables_are_read_as_their_type(
@@ -113,11 +118,53 @@ def test_unreadable_environment_variable_is_named(
         ("faults", []),
         ("embedded_port", 0),
         ("embedded_state_dir", 7),
+        ("event_max_retries", 186),
+        ("event_max_age_s", 59),
+        ("lambda_max_retries", 3),
+        ("lambda_max_event_age_s", 21601),
+        ("enable_dead_letter_queues", "yes"),
+        ("lambda_architecture", "arm"),
+        ("lambda_reserved_concurrency", {"shipping": 1}),
+        ("lambda_reserved_concurrency", {"order": -1}),
+        ("lambda_reserved_concurrency", {"order": True}),
+        ("lambda_reserved_concurrency", 5),
+        ("log_kms_key_arn", "alias/logs"),
+        ("metrics_namespace", "AWS/Lambda"),
+        ("metrics_namespace", None),
+        ("alarm_p95_ms", 0),
+        ("alarm_email", "me"),
+        ("api_throttle_rate", 10),
+        ("api_throttle_burst", 10),
+        ("usage_plan_quota", 0),
+        ("usage_plan_quota", 10),
+        ("usage_plan_quota_period", "YEAR"),
+        ("api_allowed_cidrs", "10.0.0.0/8"),
+        ("api_allowed_cidrs", ["10.0.0.1/8"]),
+        ("api_allowed_cidrs", [7]),
+        ("waf_web_acl_arn", "arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/b"),
+        ("x_ray_sampling_rate", 1.5),
+        ("x_ray_sampling_rate", "all"),
+        ("x_ray_sampling_reservoir", -1),
     ],
 )
 def test_value_that_cannot_work_is_refused_by_name(name: str, value: object) -> None:
     with pytest.raises(ConfigError, match=name):
         Config.load(**{name: value})
+
+
+@pytest.mark.parametrize(
+    "values,message",
+    [
+        ({"enable_alarm_topic": True}, "no effect without enable_alarms"),
+        ({"enable_alarms": True, "alarm_email": "a@b.c"}, "without enable_alarm_topic"),
+        ({"usage_plan_quota": 9}, "no effect without enable_api_key"),
+        ({"api_throttle_rate": 2.5}, "api_throttle_burst must be set together"),
+        ({"api_throttle_rate": -1, "api_throttle_burst": 1}, "from 0 to 10000 requests a second"),
+    ],
+)
+def test_option_without_what_it_needs_is_refused(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        Config(**values)
 
 
 def test_all_problems_are_listed_at_once() -> None:
@@ -164,6 +211,11 @@ def test_broken_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "tracing_lab.toml").write_text("project_name = \n")
     with pytest.raises(ConfigError, match=r"tracing_lab\.toml cannot be read as TOML"):
         Config()
+
+
+def test_lists_of_a_file_count_as_those_of_an_argument(tmp_path: Path) -> None:
+    (tmp_path / "tracing_lab.toml").write_text('api_allowed_cidrs = ["10.0.0.0/8"]\n')
+    assert Config() == Config(api_allowed_cidrs=("10.0.0.0/8",))
 
 
 def test_file_value_of_the_wrong_type_is_refused(tmp_path: Path) -> None:

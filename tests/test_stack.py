@@ -21,6 +21,7 @@ from tracing_lab.stack import (
     retired,
 )
 from tracing_lab.stack.planning import in_order
+from tracing_lab.stack.rendering import drift_text
 
 SITE = Site("123456789012", "us-east-1")
 CONFIG = Config(project_name="shop", environment="test")
@@ -125,6 +126,7 @@ def test_functions_know_bus_service_and_faults() -> None:
         "EVENT_BUS_NAME": Names(CONFIG, SITE).bus,
         "SERVICE_NAME": "payment",
         "LOG_LEVEL": "INFO",
+        "METRICS_NAMESPACE": "TracingLab",
         "FAULTS": '{"error_rate": 0.5}',
     }
     assert "FAULTS" not in items["order-function"].properties["Environment"]["Variables"]
@@ -161,8 +163,11 @@ def test_monitoring_decides_on_metrics_access_log_and_account_role() -> None:
     assert items["stage"].properties["MetricsEnabled"] is False
     assert not {"api-account", "api-log-role"} & set(items)
     off = retired(CONFIG.replace(enable_detailed_monitoring=False), SITE)
-    assert {resource.logical for resource in off} == {"api-account", "api-log-role"}
-    assert retired(CONFIG, SITE) == []
+    on = retired(CONFIG, SITE)
+    assert {one.logical for one in off} - {one.logical for one in on} == {
+        "api-account",
+        "api-log-role",
+    }
 
 
 def test_log_role_that_someone_else_set_is_left_alone() -> None:
@@ -249,6 +254,86 @@ def test_resource_without_our_tag_is_neither_changed_nor_deleted() -> None:
     assert [resource.name for resource in plan(list(items.values()), foreign).foreign] == ["a"]
 
 
+def test_resource_that_only_lost_its_tags_is_known_again() -> None:
+    tags = {"tracing-lab:stack": "shop-test", "Owner": "me"}
+    item = node("a", Size=1, Tags=tags)
+
+    def found(**properties: Any) -> Plan:
+        return plan([item], {"a": Observed(item, properties, owned=False)})
+
+    lost = found(Size=1, Tags={"Owner": "me"})
+    assert [(step.action, step.changed) for step in lost.steps] == [(Action.UPDATE, {"Tags"})]
+    assert lost.foreign == ()
+    for properties in ({"Size": 2, "Tags": {}}, {"Size": 1, "Tags": {"Owner": "else"}}):
+        assert found(**properties).foreign == (item,)
+    adopted = plan([item], {"a": Observed(item, {"Size": 2, "Tags": {}}, owned=False)}, adopt=True)
+    assert [step.changed for step in adopted.steps] == [{"Size", "Tags"}]
+    assert plan([], {"a": Observed(item, {"Size": 1, "Tags": {}}, owned=False)}).steps == ()
+
+
+def test_part_belongs_to_whoever_owns_the_whole() -> None:
+    whole, part = node("whole"), replace(node("part", "whole", Size=2), part_of="whole")
+    theirs = {"whole": Observed(whole, {"Size": 1}, owned=False), "part": Observed(part, {})}
+    assert plan([], theirs).steps == ()
+    ours = {"whole": Observed(whole, {}), "part": Observed(part, {"Size": 1}, owned=False)}
+    assert [step.action for step in plan([whole, part], ours).steps] == [Action.UPDATE]
+
+
+def test_part_of_a_replaced_whole_is_made_anew() -> None:
+    whole, part = node("whole", Fixed=2), replace(node("part", "whole", Size=2), part_of="whole")
+    observed = {"whole": Observed(whole, {"Fixed": 1}), "part": Observed(part, {"Size": 2})}
+    actions = [step.action for step in plan([whole, part], observed).steps]
+    assert actions == [Action.REPLACE, Action.CREATE]
+
+
+def test_every_attribute_is_in_the_plan() -> None:
+    item = node("a", Nested={"Inner": [1], "Other": {}}, Size=1)
+    created = plan([item], {}).steps[0]
+    assert [(change.path, change.old, change.new) for change in created.changes] == [
+        ("Nested.Inner", None, [1]),
+        ("Nested.Other", None, {}),
+        ("Size", None, 1),
+    ]
+    deleted = plan([], {"a": Observed(item, item.properties)}).steps[0]
+    assert [(change.path, change.old) for change in deleted.changes][1:] == [
+        ("Nested.Other", {}),
+        ("Size", 1),
+    ]
+
+
+def test_widened_statement_is_named_by_its_place() -> None:
+    old = {"P": {"own": {"Statement": [{"Action": "a"}, {"Action": "*"}]}}}
+    new = {"P": {"own": {"Statement": [{"Action": "a"}, {"Action": "b"}]}}}
+    changes = plan([node("a", **new)], {"a": Observed(node("a"), old)}).steps[0].changes
+    assert [(c.path, c.old, c.new) for c in changes] == [("P.own.Statement[1].Action", "*", "b")]
+    assert changes[0].property == "P"
+
+
+def test_details_name_every_attribute_and_the_reason() -> None:
+    observed = {"b": Observed(node("b"), {"Fixed": 1}), "c": Observed(node("c"), {"Size": 1})}
+    found = plan([node("a", Ref="${b.Id}"), node("b", Fixed=2)], observed, stack="shop-test")
+    assert found.details().split("\n\n") == [
+        "+ create T a\n    Ref: (known after apply)",
+        "-/+ replace T b, because Fixed cannot be changed in place\n    Fixed: 1 -> 2",
+        "- delete T c\n    Size: 1",
+        "Plan for shop-test: 1 to create, 1 to replace, 1 to delete.",
+    ]
+    assert "because Fixed cannot be changed in place" in str(found)
+    assert found.to_json()["steps"][1]["reason"] == "Fixed cannot be changed in place"
+    assert "Ref: (known after apply)" in found._repr_html_()
+
+
+def test_drift_has_path_and_both_values() -> None:
+    item = node("a", Size=1, Tags={"Owner": "me"})
+    found = plan([item, node("b")], {"a": Observed(item, {"Size": 2, "Tags": {}})}, stack="s")
+    lines = [line.split() for line in drift_text(found.to_json()).splitlines()]
+    assert ["T", "a", "Size", "2", "1"] in lines
+    assert ["T", "a", "Tags.Owner", "null", '"me"'] in lines
+    assert ["T", "b", "nothing", "exists"] in lines
+    assert drift_text(found.to_json()).endswith("3 differences in 2 resources. apply mends it.")
+    assert drift_text(Plan("s").to_json()) == "No drift: s is as it was applied."
+
+
 def test_deletion_goes_from_dependants_to_dependencies() -> None:
     items = wanted()
     steps = plan([], existing(items)).steps
@@ -259,6 +344,8 @@ def test_deletion_goes_from_dependants_to_dependencies() -> None:
     assert position["order-function"] < position["order-log-group"]
     assert position["order-function"] < position["order-role"]
     assert position["api"] < position["stage"] < position["access-log-group"]
+    last = {step.resource.type for step in steps[-5:]}
+    assert last == {"AWS::Logs::LogGroup"}
 
 
 def test_retired_resource_goes_after_all_changes() -> None:

@@ -6,10 +6,13 @@ The limits are those of the API references of Lambda (CreateFunction), CloudWatc
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from . import _option_limits
+from ._limit_checks import Problem, in_range, matches, one_of
 
 SERVICES = ("order", "payment", "inventory", "notification")
 TARGETS = ("embedded", "aws")
@@ -23,15 +26,13 @@ MAX_NAME = 64
 # What stands beside project and environment in the longest name: "--notification-rule-" + 8 digits.
 LONGEST_KIND = "notification-rule"
 NAME_ROOM = MAX_NAME - len(LONGEST_KIND) - 8 - len("---")
-MAX_TAGS = 49  # AWS allows 50, one is the ownership tag
+MAX_TAGS = 48  # AWS allows 50; the ownership tag and the mark of a web ACL are ours
 MAX_FAULTS_BYTES = 3000  # a function's environment may hold 4 KB in all
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _STAGE = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+){1,3}-\d{1,2}")
 _TAG_TEXT = re.compile(r"[\w\s+\-=.:/@]*")
-
-Problem = str
 
 
 def problems(values: Mapping[str, Any]) -> list[Problem]:
@@ -54,12 +55,13 @@ def problems(values: Mapping[str, Any]) -> list[Problem]:
         *_target(values),
         *_tags(values["tags"]),
         *_faults(values["faults"]),
+        *_option_limits.problems(values, services=SERVICES),
     ]
 
 
 def _names(values: Mapping[str, Any]) -> Iterator[Problem]:
     for field in ("project_name", "environment"):
-        if not _matches(_NAME, values[field]):
+        if not matches(_NAME, values[field]):
             yield f"{field}={values[field]!r} must be letters, digits, - and _, letter first"
     together = len(str(values["project_name"])) + len(str(values["environment"]))
     if together > NAME_ROOM:
@@ -68,29 +70,29 @@ def _names(values: Mapping[str, Any]) -> Iterator[Problem]:
             f"{NAME_ROOM}, because AWS allows {MAX_NAME} in the names made from them"
         )
     stage = values["api_gateway_stage_name"]
-    if not _matches(_STAGE, stage) or stage == "test-invoke-stage":
+    if not matches(_STAGE, stage) or stage == "test-invoke-stage":
         yield f"api_gateway_stage_name={stage!r} must be 1 to 128 letters, digits, - and _"
-    if not _matches(_REGION, values["aws_region"]):
+    if not matches(_REGION, values["aws_region"]):
         yield f"aws_region={values['aws_region']!r} must look like 'us-east-1'"
 
 
 def _lambda(values: Mapping[str, Any]) -> Iterator[Problem]:
-    yield from _in_range(values, "lambda_timeout", 1, 900, "seconds")
-    yield from _in_range(values, "lambda_memory_size", 128, 10240, "MB")
+    yield from in_range(values, "lambda_timeout", 1, 900, "seconds")
+    yield from in_range(values, "lambda_memory_size", 128, 10240, "MB")
 
 
 def _choices(values: Mapping[str, Any]) -> Iterator[Problem]:
-    yield from _one_of(values, "target", TARGETS)
-    yield from _one_of(values, "x_ray_tracing_mode", TRACING_MODES)
-    yield from _one_of(values, "lambda_runtime", RUNTIMES)
-    yield from _one_of(values, "lambda_log_retention_days", RETENTION_DAYS)
-    yield from _one_of(values, "enable_detailed_monitoring", (False, True))
+    yield from one_of(values, "target", TARGETS)
+    yield from one_of(values, "x_ray_tracing_mode", TRACING_MODES)
+    yield from one_of(values, "lambda_runtime", RUNTIMES)
+    yield from one_of(values, "lambda_log_retention_days", RETENTION_DAYS)
+    yield from one_of(values, "enable_detailed_monitoring", (False, True))
 
 
 def _target(values: Mapping[str, Any]) -> Iterator[Problem]:
     url, folder = values["endpoint_url"], values["embedded_state_dir"]
     if values["embedded_port"] is not None:
-        yield from _in_range(values, "embedded_port", 1, 65535, "")
+        yield from in_range(values, "embedded_port", 1, 65535)
     if folder is not None and not isinstance(folder, Path):
         yield f"embedded_state_dir={folder!r} must be a path"
     if url is None:
@@ -125,31 +127,13 @@ def _faults(faults: object) -> Iterator[Problem]:
             yield f"faults: {service!r} must be a JSON object of at most {MAX_FAULTS_BYTES} bytes"
 
 
-def _in_range(
-    values: Mapping[str, Any], field: str, low: int, high: int, unit: str
-) -> Iterator[Problem]:
-    value = values[field]
-    if type(value) is not int or not low <= value <= high:
-        yield f"{field}={value!r} must be a whole number from {low} to {high} {unit}".rstrip()
-
-
-def _one_of(values: Mapping[str, Any], field: str, choices: Sequence[object]) -> Iterator[Problem]:
-    value = values[field]
-    if type(value) is not type(choices[0]) or value not in choices:
-        yield f"{field}={value!r} must be one of {', '.join(map(str, choices))}"
-
-
-def _matches(pattern: re.Pattern[str], value: object) -> bool:
-    return isinstance(value, str) and pattern.fullmatch(value) is not None
-
-
 def _is_http_url(text: str) -> bool:
     parts = urlsplit(text)
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.query
 
 
 def _is_tag_text(text: object, low: int, high: int) -> bool:
-    return _matches(_TAG_TEXT, text) and low <= len(str(text)) <= high
+    return matches(_TAG_TEXT, text) and low <= len(str(text)) <= high
 
 
 def _json_size(value: object) -> int:

@@ -4,10 +4,9 @@ Every reading of a setting goes to the source anew, so there is no state to get 
 """
 
 import difflib
-import json
 import os
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -174,113 +173,3 @@ def unknown_name(name: str, names: Iterable[str], *, where: str) -> str:
     likely = next(iter(difflib.get_close_matches(bare, known, 1, 0)), "")
     correct = ENV_PREFIX + likely.upper() if name.startswith(ENV_PREFIX) else likely
     return f"{name!r} in {where} is not a setting. Did you mean {correct!r}?"
-
-
-def parse_bool(text: str) -> bool:
-    """Read a yes or no.
-
-    Parameters
-    ----------
-    text
-        For example ``true``, ``0``, ``on``.
-
-    Returns
-    -------
-    bool
-        What it means.
-
-    Raises
-    ------
-    ValueError
-        If it means neither.
-
-    Examples
-    --------
-    >>> parse_bool("Yes"), parse_bool("0")
-    (True, False)
-    """
-    word = text.strip().lower()
-    if word in {"1", "true", "yes", "on"}:
-        return True
-    if word in {"0", "false", "no", "off"}:
-        return False
-    msg = "expected true or false"
-    raise ValueError(msg)
-
-
-def parse_mapping(text: str) -> Mapping[str, Any]:
-    """Read a JSON object, or ``name=value`` pairs separated by commas.
-
-    Parameters
-    ----------
-    text
-        For example ``{"Owner": "me"}`` or ``Owner=me,Team=us``.
-
-    Returns
-    -------
-    Mapping[str, Any]
-        The pairs.
-
-    Raises
-    ------
-    ValueError
-        If it is neither.
-
-    Examples
-    --------
-    >>> parse_mapping("Owner=me, Team=us")
-    {'Owner': 'me', 'Team': 'us'}
-    >>> parse_mapping('{"Owner": "me"}')
-    {'Owner': 'me'}
-    """
-    stripped = text.strip()
-    if stripped.startswith("{"):
-        value: dict[str, Any] = json.loads(stripped)
-        return value
-    pairs = [pair.partition("=") for pair in stripped.split(",") if pair.strip()]
-    if any(not separator for _, separator, _ in pairs):
-        msg = "expected a JSON object or name=value pairs"
-        raise ValueError(msg)
-    return {name.strip(): value.strip() for name, _, value in pairs}
-
-
-def parse_optional(text: str) -> str | None:
-    """Read text where an empty variable means none.
-
-    Parameters
-    ----------
-    text
-        The variable's value.
-
-    Returns
-    -------
-    str | None
-        The text, or None if it is blank.
-    """
-    return text.strip() or None
-
-
-def parse_optional_int(text: str) -> int | None:
-    """Read a whole number where an empty variable means none.
-
-    Parameters
-    ----------
-    text
-        The variable's value.
-
-    Returns
-    -------
-    int | None
-        The number, or None if the text is blank.
-
-    Raises
-    ------
-    ValueError
-        If it is something else.
-
-    Examples
-    --------
-    >>> parse_optional_int("4566"), parse_optional_int(" ")
-    (4566, None)
-    """
-    return int(text) if text.strip() else None

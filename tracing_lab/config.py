@@ -6,7 +6,7 @@ the default. That holds for ``Config(...)`` as well as for `Config.load`, becaus
 first and expect it to know their settings; pass every variable to depend on nothing around.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -14,76 +14,16 @@ from urllib.parse import urlsplit
 
 from . import _limits, _settings
 from ._render import html_table, text_table
+from ._variables import TABLE, from_settings as _from, parse_variable
 from .errors import ConfigError
 
 SERVICES = _limits.SERVICES
 OWNERSHIP_TAG = _limits.OWNERSHIP_TAG
 
+__all__ = ["OWNERSHIP_TAG", "SERVICES", "VARIABLES", "Config", "parse_variable"]
 
-def _parse_path(text: str) -> Path | None:
-    return Path(text) if text.strip() else None
-
-
-# Name, default and how to read it from the environment: one row per variable.
-_VARIABLES: dict[str, tuple[Any, Callable[[str], Any]]] = {
-    "project_name": ("distributed-tracing", str),
-    "environment": ("dev", str),
-    "aws_region": ("us-east-1", str),
-    "target": ("embedded", str),
-    "endpoint_url": (None, _settings.parse_optional),
-    "lambda_runtime": ("python3.13", str),
-    "lambda_timeout": (30, int),
-    "lambda_memory_size": (128, int),
-    "x_ray_tracing_mode": ("Active", str),
-    "enable_detailed_monitoring": (True, _settings.parse_bool),
-    "api_gateway_stage_name": ("prod", str),
-    "lambda_log_retention_days": (14, int),
-    "tags": ({}, _settings.parse_mapping),
-    "faults": ({}, _settings.parse_mapping),
-    "embedded_port": (None, _settings.parse_optional_int),
-    "embedded_state_dir": (None, _parse_path),
-}
-
-
-VARIABLES = tuple(_VARIABLES)
+VARIABLES = tuple(TABLE)
 """The names of all variables."""
-
-
-def parse_variable(name: str, text: str) -> Any:
-    """Read a variable's value from text, as from the environment.
-
-    Parameters
-    ----------
-    name
-        One of `VARIABLES`.
-    text
-        The value as someone would type it.
-
-    Returns
-    -------
-    Any
-        The value.
-
-    Raises
-    ------
-    ConfigError
-        If the text is nothing that the variable can be.
-
-    Examples
-    --------
-    >>> parse_variable("lambda_timeout", "30")
-    30
-    """
-    try:
-        return _VARIABLES[name][1](text)
-    except ValueError as error:
-        msg = f"{name}={text!r}: {error}"
-        raise ConfigError(msg) from error
-
-
-def _from(name: str) -> Callable[[], Any]:
-    default, parse = _VARIABLES[name]
-    return lambda: _settings.lookup(name, default, parse)[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,20 +42,60 @@ class Config:
         ``embedded`` for the AWS that comes with this package, ``aws`` for a real account.
     endpoint_url
         Another emulator to use instead of the embedded AWS; it gets dummy credentials.
-    lambda_runtime
-        Runtime of the four functions.
+    lambda_runtime, lambda_architecture
+        Runtime and processor (``x86_64`` or ``arm64``) of the four functions.
     lambda_timeout
         Seconds that a function may run, 1 to 900.
     lambda_memory_size
         Memory of a function in MB, 128 to 10240.
-    x_ray_tracing_mode
-        ``Active`` to trace, ``PassThrough`` only to hand trace headers on.
-    enable_detailed_monitoring
-        Whether the API's stage has metrics and access logs.
-    api_gateway_stage_name
-        Name of the API's stage, part of its URL.
+    lambda_reserved_concurrency
+        Service name to the number of environments that its function has for itself, at most.
+    lambda_max_retries, lambda_max_event_age_s
+        How often Lambda tries a failed event again, 0 to 2, and for how many seconds at most.
     lambda_log_retention_days
         Days that logs are kept; one of the numbers that CloudWatch allows.
+    log_kms_key_arn
+        Key that encrypts all logs. Its policy must let CloudWatch Logs use it.
+    event_max_retries, event_max_age_s
+        How often EventBridge tries an undelivered event again, 0 to 185, and for how many
+        seconds at most.
+    enable_dead_letter_queues
+        Whether events that are given up are kept, in a queue per service.
+    api_gateway_stage_name
+        Name of the API's stage, part of its URL.
+    api_throttle_rate, api_throttle_burst
+        Requests a second, and at once, that the stage answers; None leaves AWS's limits.
+    api_allowed_cidrs
+        Address ranges that may call the API; none lets everybody.
+    enable_request_validation
+        Whether the API itself refuses orders that break the order schema.
+    enable_api_key
+        Whether orders need the stack's API key.
+    usage_plan_rate, usage_plan_burst
+        Requests a second, and at once, that the key is good for.
+    usage_plan_quota, usage_plan_quota_period
+        Requests that the key is good for per ``DAY``, ``WEEK`` or ``MONTH``.
+    waf_web_acl_arn
+        A web ACL of yours that shall protect the stage.
+    x_ray_tracing_mode
+        ``Active`` to trace, ``PassThrough`` only to hand trace headers on.
+    enable_x_ray_group
+        Whether X-Ray has a group for this stack's traces.
+    x_ray_sampling_rate, x_ray_sampling_reservoir
+        Share of requests that are traced, 0 to 1, beyond the reservoir's traces a second; None
+        leaves it to the rules that the account has.
+    enable_detailed_monitoring
+        Whether the API's stage has metrics and access logs.
+    metrics_namespace
+        CloudWatch namespace of the services' own metrics.
+    enable_alarms
+        Whether errors, throttles, slowness and dead letters raise CloudWatch alarms.
+    alarm_p95_ms
+        Milliseconds that the slowest twentieth of runs and requests may take.
+    enable_alarm_topic, alarm_email
+        Whether alarms are published on an SNS topic, and who gets them from there by mail.
+    enable_dashboard
+        Whether CloudWatch has a dashboard of the stack.
     tags
         More tags for every resource.
     faults
@@ -131,26 +111,55 @@ class Config:
         If a variable has a value that cannot work; all problems are listed at once.
     """
 
+    # Mappings cannot be hashed; two equal configs still hash alike without them.
     project_name: str = field(default_factory=_from("project_name"))
     environment: str = field(default_factory=_from("environment"))
     aws_region: str = field(default_factory=_from("aws_region"))
     target: str = field(default_factory=_from("target"))
     endpoint_url: str | None = field(default_factory=_from("endpoint_url"))
     lambda_runtime: str = field(default_factory=_from("lambda_runtime"))
+    lambda_architecture: str = field(default_factory=_from("lambda_architecture"))
     lambda_timeout: int = field(default_factory=_from("lambda_timeout"))
     lambda_memory_size: int = field(default_factory=_from("lambda_memory_size"))
-    x_ray_tracing_mode: str = field(default_factory=_from("x_ray_tracing_mode"))
-    enable_detailed_monitoring: bool = field(default_factory=_from("enable_detailed_monitoring"))
-    api_gateway_stage_name: str = field(default_factory=_from("api_gateway_stage_name"))
+    lambda_reserved_concurrency: Mapping[str, int] = field(
+        default_factory=_from("lambda_reserved_concurrency"), hash=False
+    )
+    lambda_max_retries: int = field(default_factory=_from("lambda_max_retries"))
+    lambda_max_event_age_s: int = field(default_factory=_from("lambda_max_event_age_s"))
     lambda_log_retention_days: int = field(default_factory=_from("lambda_log_retention_days"))
-    # Mappings cannot be hashed; two equal configs still hash alike without them.
+    log_kms_key_arn: str | None = field(default_factory=_from("log_kms_key_arn"))
+    event_max_retries: int = field(default_factory=_from("event_max_retries"))
+    event_max_age_s: int = field(default_factory=_from("event_max_age_s"))
+    enable_dead_letter_queues: bool = field(default_factory=_from("enable_dead_letter_queues"))
+    api_gateway_stage_name: str = field(default_factory=_from("api_gateway_stage_name"))
+    api_throttle_rate: float | None = field(default_factory=_from("api_throttle_rate"))
+    api_throttle_burst: int | None = field(default_factory=_from("api_throttle_burst"))
+    api_allowed_cidrs: tuple[str, ...] = field(default_factory=_from("api_allowed_cidrs"))
+    enable_request_validation: bool = field(default_factory=_from("enable_request_validation"))
+    enable_api_key: bool = field(default_factory=_from("enable_api_key"))
+    usage_plan_rate: float | None = field(default_factory=_from("usage_plan_rate"))
+    usage_plan_burst: int | None = field(default_factory=_from("usage_plan_burst"))
+    usage_plan_quota: int | None = field(default_factory=_from("usage_plan_quota"))
+    usage_plan_quota_period: str = field(default_factory=_from("usage_plan_quota_period"))
+    waf_web_acl_arn: str | None = field(default_factory=_from("waf_web_acl_arn"))
+    x_ray_tracing_mode: str = field(default_factory=_from("x_ray_tracing_mode"))
+    enable_x_ray_group: bool = field(default_factory=_from("enable_x_ray_group"))
+    x_ray_sampling_rate: float | None = field(default_factory=_from("x_ray_sampling_rate"))
+    x_ray_sampling_reservoir: int = field(default_factory=_from("x_ray_sampling_reservoir"))
+    enable_detailed_monitoring: bool = field(default_factory=_from("enable_detailed_monitoring"))
+    metrics_namespace: str = field(default_factory=_from("metrics_namespace"))
+    enable_alarms: bool = field(default_factory=_from("enable_alarms"))
+    alarm_p95_ms: int = field(default_factory=_from("alarm_p95_ms"))
+    enable_alarm_topic: bool = field(default_factory=_from("enable_alarm_topic"))
+    alarm_email: str | None = field(default_factory=_from("alarm_email"))
+    enable_dashboard: bool = field(default_factory=_from("enable_dashboard"))
     tags: Mapping[str, str] = field(default_factory=_from("tags"), hash=False)
     faults: Mapping[str, Any] = field(default_factory=_from("faults"), hash=False)
     embedded_port: int | None = field(default_factory=_from("embedded_port"))
     embedded_state_dir: Path | None = field(default_factory=_from("embedded_state_dir"))
 
     def __post_init__(self) -> None:
-        _settings.check_names(_VARIABLES)
+        _settings.check_names(TABLE)
         self._normalise()
         found = _limits.problems(self.to_dict())
         if found:
@@ -163,9 +172,12 @@ class Config:
             object.__setattr__(self, "embedded_state_dir", Path(folder))
         if isinstance(self.endpoint_url, str):
             object.__setattr__(self, "endpoint_url", self.endpoint_url.rstrip("/"))
-        for name in ("tags", "faults"):
+        for name in ("tags", "faults", "lambda_reserved_concurrency"):
             if isinstance(getattr(self, name), Mapping):
                 object.__setattr__(self, name, dict(getattr(self, name)))
+        cidrs: object = self.api_allowed_cidrs  # a file gives a list
+        if isinstance(cidrs, list):
+            object.__setattr__(self, "api_allowed_cidrs", tuple(cidrs))
 
     @classmethod
     def load(cls, **overrides: Any) -> Self:
@@ -187,8 +199,8 @@ class Config:
             If an override, variable or file entry is unknown or cannot work.
         """
         for name in overrides:
-            if name not in _VARIABLES:
-                raise ConfigError(_settings.unknown_name(name, _VARIABLES, where="the arguments"))
+            if name not in TABLE:
+                raise ConfigError(_settings.unknown_name(name, TABLE, where="the arguments"))
         return cls(**overrides)
 
     def replace(self, **changes: Any) -> Self:
@@ -219,7 +231,7 @@ class Config:
         dict[str, Any]
             Variable name to value.
         """
-        return {name: getattr(self, name) for name in _VARIABLES}
+        return {name: getattr(self, name) for name in TABLE}
 
     @property
     def stack_name(self) -> str:
@@ -235,7 +247,7 @@ class Config:
             Variable name to ``argument``, the environment variable, the file or ``default``.
         """
         found = {}
-        for name, (default, parse) in _VARIABLES.items():
+        for name, (default, parse) in TABLE.items():
             value, origin = _settings.lookup(name, default, parse)
             found[name] = origin if value == getattr(self, name) else "argument"
         return found

@@ -20,6 +20,7 @@ from .iam import Iam
 from .lambda_ import Lambda
 from .logs import Logs
 from .pacing import Pacer
+from .sqs import Sqs
 from .sts import Identity, Sts
 from .xray import XRay
 
@@ -86,4 +87,5 @@ class Aws:
         self.events = Events(caller)
         self.gateway = Gateway(caller)
         self.logs = Logs(caller)
+        self.sqs = Sqs(caller)
         self.xray = XRay(caller)

@@ -33,9 +33,11 @@ class Lambda:
         )
         self._settle(name, answer)
 
-    def update_code(self, name: str, zip_bytes: bytes) -> None:
-        """Replace a function's code."""
-        answer = self._call("lambda:UpdateFunctionCode", name, FunctionName=name, ZipFile=zip_bytes)
+    def update_code(self, name: str, zip_bytes: bytes, **settings: Any) -> None:
+        """Replace a function's code, or the processor that it runs on."""
+        answer = self._call(
+            "lambda:UpdateFunctionCode", name, FunctionName=name, ZipFile=zip_bytes, **settings
+        )
         self._settle(name, answer)
 
     def update_configuration(self, name: str, **settings: Any) -> None:
@@ -50,6 +52,36 @@ class Lambda:
         if not _settled(answer):
             operation = "lambda:GetFunctionConfiguration"
             self._wait_until(operation, name, _settled, FunctionName=name)
+
+    def reserve_concurrency(self, name: str, count: int | None) -> None:
+        """Set how many environments a function has for itself; None for no such number."""
+        if count is None:
+            self._call("lambda:DeleteFunctionConcurrency", name, FunctionName=name)
+        else:
+            self._call(
+                "lambda:PutFunctionConcurrency",
+                name,
+                FunctionName=name,
+                ReservedConcurrentExecutions=count,
+            )
+
+    def event_invoke_config(self, name: str) -> Json:
+        """Read how often failed events are tried again; NotFoundError where AWS's defaults hold."""
+        return self._call("lambda:GetFunctionEventInvokeConfig", name, FunctionName=name)
+
+    def put_event_invoke_config(self, name: str, *, retries: int, max_age_s: int) -> None:
+        """Set how often failed events are tried again, and for how long."""
+        self._call(
+            "lambda:PutFunctionEventInvokeConfig",
+            name,
+            FunctionName=name,
+            MaximumRetryAttempts=retries,
+            MaximumEventAgeInSeconds=max_age_s,
+        )
+
+    def delete_event_invoke_config(self, name: str) -> None:
+        """Go back to AWS's defaults."""
+        self._call("lambda:DeleteFunctionEventInvokeConfig", name, FunctionName=name)
 
     def tag(self, arn: str, tags: Mapping[str, str]) -> None:
         """Add or change tags of a function."""

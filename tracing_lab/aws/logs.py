@@ -24,9 +24,19 @@ class Logs:
         msg = f"{operation} on {name}: there is no such log group. Run `tracing-lab apply`."
         raise NotFoundError(msg, operation=operation)
 
-    def create_group(self, name: str, tags: Mapping[str, str]) -> None:
-        """Make a log group that keeps its events for ever."""
-        self._call("logs:CreateLogGroup", name, logGroupName=name, tags=dict(tags))
+    def create_group(
+        self, name: str, tags: Mapping[str, str], *, kms_key_arn: str | None = None
+    ) -> None:
+        """Make a log group that keeps its events for ever, encrypted with a key if one is given."""
+        extra: Json = {} if kms_key_arn is None else {"kmsKeyId": kms_key_arn}
+        self._call("logs:CreateLogGroup", name, logGroupName=name, tags=dict(tags), **extra)
+
+    def set_key(self, name: str, kms_key_arn: str | None) -> None:
+        """Set the key that encrypts what comes from now on; None for CloudWatch's own."""
+        if kms_key_arn is None:
+            self._call("logs:DisassociateKmsKey", name, logGroupName=name)
+        else:
+            self._call("logs:AssociateKmsKey", name, logGroupName=name, kmsKeyId=kms_key_arn)
 
     def put_retention(self, name: str, days: int) -> None:
         """Set for how many days a group keeps its events."""

@@ -36,6 +36,7 @@ class FunctionSpec:
     code_zip: bytes = field(repr=False)
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     version: str = "$LATEST"
+    qualifier: str | None = None  # version or alias that it was asked for by
     layer_zips: tuple[bytes, ...] = field(default=(), repr=False)
     reserved_concurrency: int | None = None
     max_retries: int = 2

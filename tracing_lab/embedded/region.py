@@ -11,8 +11,10 @@ from .bus import Bus
 from .control.plane import ControlPlane
 from .daemon import Daemon
 from .destinations import Destinations
+from .durable_queue import DurableQueue
 from .functions import Functions
 from .functions.failures import FailedEvent
+from .functions.invoke import QUEUE_FILE
 from .gateway import Gateway
 from .iam import Iam
 from .lambda_arn import parse_function_arn
@@ -25,6 +27,18 @@ from .service_metrics import BusMetrics, ServiceMetrics
 from .xray import XRay
 
 _LOGGER = logging.getLogger(__name__)
+_BUS_QUEUE = "bus.jsonl"
+
+
+def queue_files(state_dir: Path) -> list[Path]:
+    """Give the files with work that is accepted and not done, each in the folder of its region.
+
+    Parameters
+    ----------
+    state_dir
+        The server's.
+    """
+    return [*state_dir.glob(f"*/{_BUS_QUEUE}"), *state_dir.glob(f"*/functions/{QUEUE_FILE}")]
 
 
 class Region:
@@ -73,7 +87,7 @@ class Region:
             environment=lambda function: {**addresses, **iam.credentials(function)},
             sample=self._sample_function,
             on_failure=self._given_up,
-            resolve=self._current,
+            resolve=self.catalog.function,
         )
         self.functions.observe(published.function_ran)
         self._handler_times = Times()
@@ -86,6 +100,7 @@ class Region:
             send_message=self._send_message,
             write_logs=self._log_event,
             archive=self._archive,
+            queue=DurableQueue(state_dir / name / _BUS_QUEUE),
         )
         self.metrics.add_source(BusMetrics(self.bus.counters, self.metrics.record).publish)
         self.destinations = Destinations(
@@ -105,6 +120,12 @@ class Region:
             decide=self.xray.sampler.decide,
             observe=published.request_answered,
         )
+
+    def resume(self) -> None:
+        """Go on with what an earlier server had accepted and not finished."""
+        events, invocations = self.bus.resume(), self.functions.resume()
+        if events or invocations:
+            _LOGGER.info("resumed %d events and %d asynchronous invocations", events, invocations)
 
     async def close(self) -> None:
         """Finish what is under way and leave no process behind."""
@@ -160,32 +181,6 @@ class Region:
 
     async def _given_up(self, event: FailedEvent) -> None:
         await self.destinations.send(event)
-
-    def _take_service_call(self, call: ServiceCall) -> None:
-        """Have a function called for a topic or alarm; from any thread."""
-        self._loop.call_soon_threadsafe(self._start_service_call, call)
-
-    def _start_service_call(self, call: ServiceCall) -> None:
-        task = self._loop.create_task(self._call_for_service(call))
-        self._service_calls.add(task)  # the loop itself keeps only weak references
-        task.add_done_callback(self._service_calls.discard)
-
-    async def _call_for_service(self, call: ServiceCall) -> None:
-        arn, source = call.function_arn, call.source_arn
-        if not self.catalog.may_invoke(arn, principal=call.principal, source_arn=source):
-            _LOGGER.warning("%s does not let %s call it for %s", arn, call.principal, source)
-            return
-        parsed = parse_function_arn(arn)
-        try:
-            function = self.catalog.function(parsed.arn, parsed.qualifier)
-        except KeyError:
-            _LOGGER.warning("%s calls %s, which does not exist", source, arn)
-            return
-        await self.accept(Invocation(function, call.payload, call.trace_header))
-
-    def _current(self, function: FunctionSpec) -> FunctionSpec:
-        """Give a queued event's function as it stands now; KeyError when it is gone."""
-        return self.catalog.function(function.name)
 
     def _sample_function(self, function: FunctionSpec) -> bool:
         """Decide for a function that is the entry point: 1 a second and 5 %, not configurable.

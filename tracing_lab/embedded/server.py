@@ -18,7 +18,7 @@ from .control.plane import ControlPlane
 from .http import HttpRequest, HttpResponse, error_response, json_response
 from .http_server import HttpLimits, HttpServer
 from .iam import Iam
-from .region import Region
+from .region import Region, queue_files
 from .router import Router
 
 _LOGGER = logging.getLogger(__name__)
@@ -80,6 +80,9 @@ class Server:
         for number in (signal.SIGTERM, signal.SIGINT):
             with contextlib.suppress(NotImplementedError):  # Windows; the stop page works there
                 loop.add_signal_handler(number, self._stopping.set)
+        for path in queue_files(self._state_dir):
+            if path.stat().st_size:
+                self.region(path.relative_to(self._state_dir).parts[0])  # which goes on with it
 
     async def wait_until_stopped(self) -> None:
         """Wait for a stop request, a signal or the idle timeout, then close all regions."""
@@ -107,6 +110,7 @@ class Server:
                 state_dir=self._state_dir,
                 endpoint_url=self._endpoint_url,
             )
+            self._regions[name].resume()
         return self._regions[name]
 
     async def _answer(self, request: HttpRequest) -> HttpResponse:
@@ -162,6 +166,8 @@ class Server:
         for folder in self._state_dir.glob("*/xray"):
             self.region(folder.parent.name).xray.reset()  # also regions unused since the start
         await self._close_regions()
+        for path in queue_files(self._state_dir):
+            path.unlink()
         await asyncio.to_thread(self._control.reset)
         self._iam = Iam(self._control.role_policies)
         return json_response(200, {"reset": True})

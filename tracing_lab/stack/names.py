@@ -86,6 +86,39 @@ class Names:
         """Name the log group that Lambda writes a service's log to."""
         return f"/aws/lambda/{self.function(service)}"
 
+    def queue(self, service: str) -> str:
+        """Name the queue of a service's dead letters."""
+        return self.name(f"{service}-dead-letters")
+
+    def alarm(self, kind: str) -> str:
+        """Name an alarm, for example of kind ``order-errors``."""
+        return self.name(kind)
+
+    @property
+    def short(self) -> str:
+        """A name of at most 32 characters, for X-Ray's groups and sampling rules."""
+        return f"{self.config.stack_name[:23]}-{self.suffix}"
+
+    @property
+    def topic(self) -> str:
+        """The SNS topic of the alarms."""
+        return self.name("alarms")
+
+    @property
+    def dashboard(self) -> str:
+        """The CloudWatch dashboard."""
+        return self.name("dashboard")
+
+    @property
+    def api_key(self) -> str:
+        """The API key."""
+        return self.name("api-key")
+
+    @property
+    def usage_plan(self) -> str:
+        """The usage plan of the API key."""
+        return self.name("usage-plan")
+
     @property
     def bus(self) -> str:
         """The event bus."""
@@ -135,6 +168,20 @@ class Names:
     def rule_arn(self, service: str) -> str:
         """ARN of the rule that feeds a service."""
         return self.arn("events", f"rule/{self.bus}/{self.rule(service)}")
+
+    def queue_arn(self, service: str) -> str:
+        """ARN of the queue of a service's dead letters."""
+        return self.arn("sqs", self.queue(service))
+
+    @property
+    def topic_arn(self) -> str:
+        """ARN of the SNS topic of the alarms."""
+        return self.arn("sns", self.topic)
+
+    def stage_arn(self, api_id: str) -> str:
+        """ARN of the API's stage, as tags, web ACLs and sampling rules want it."""
+        stage = f"/restapis/{api_id}/stages/{self.config.api_gateway_stage_name}"
+        return f"arn:{self.site.partition}:apigateway:{self.site.region}::{stage}"
 
     @property
     def bus_arn(self) -> str:

@@ -45,6 +45,8 @@ def trust(service: str) -> Document:
 def function_policy(names: Names, service: str) -> Document:
     """Allow a function to write its own log and traces and, if it publishes, to its own bus.
 
+    With dead-letter queues, Lambda sends what the function failed with in the function's name.
+
     Parameters
     ----------
     names
@@ -72,14 +74,10 @@ def function_policy(names: Names, service: str) -> Document:
         },
     ]
     if service in PUBLISHERS:
-        statements.append(
-            {
-                "Sid": "PublishToOwnBus",
-                "Effect": "Allow",
-                "Action": "events:PutEvents",
-                "Resource": names.bus_arn,
-            }
-        )
+        statements.append(_allow("PublishToOwnBus", "events:PutEvents", names.bus_arn))
+    if names.config.enable_dead_letter_queues:
+        queue = names.queue_arn(service)
+        statements.append(_allow("KeepOwnDeadLetters", "sqs:SendMessage", queue))
     return _document(*statements)
 
 
@@ -102,6 +100,10 @@ def api_log_policy() -> Document:
             "Resource": "*",
         }
     )
+
+
+def _allow(sid: str, action: str, resource: str) -> Document:
+    return {"Sid": sid, "Effect": "Allow", "Action": action, "Resource": resource}
 
 
 def _document(*statements: Document) -> Document:

@@ -2,20 +2,21 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from tracing_lab.config import SERVICES, Config
 
-from . import api, policies
+from . import api, failures, policies
+from .describing import named
 from .model import Resource
 from .names import Names, Site
 
-_FIXED_NAME = {
-    "AWS::Events::EventBus": "Name",
-    "AWS::Events::Rule": "Name",
-    "AWS::IAM::Role": "RoleName",
-    "AWS::Logs::LogGroup": "LogGroupName",
-    "AWS::Lambda::Function": "FunctionName",
+# With these, a config asks for everything that any config can ask for.
+_ALL_OPTIONS: Mapping[str, Any] = {
+    "enable_dead_letter_queues": True,
+    "enable_detailed_monitoring": True,
+    "lambda_max_retries": 0,
 }
 # Who feeds whom: service to source and detail types of the events that its rule lets through.
 PATTERNS: Mapping[str, Mapping[str, list[str]]] = {
@@ -64,7 +65,7 @@ def resources(config: Config, site: Site, code: Mapping[str, FunctionCode]) -> l
         wanted += [_log_group(names, service, names.log_group(service))]
     for service, pattern in PATTERNS.items():
         wanted += [_rule(names, service, pattern), _rule_permission(names, service)]
-    return [*wanted, *_account_logging(names), *api.resources(names)]
+    return [*wanted, *_optional(names), *api.resources(names)]
 
 
 def retired(config: Config, site: Site) -> list[Resource]:
@@ -82,21 +83,32 @@ def retired(config: Config, site: Site) -> list[Resource]:
     list[Resource]
         Resources to delete if they exist and are ours.
     """
-    everything = _account_logging(Names(config, site), always=True)
-    wanted = {resource.logical for resource in _account_logging(Names(config, site))}
+    wanted = {resource.logical for resource in _optional(Names(config, site))}
+    full_config, free_site = config.replace(**_ALL_OPTIONS), replace(site, foreign_log_role=False)
+    everything = _optional(Names(full_config, free_site))
     return [resource for resource in everything if resource.logical not in wanted]
 
 
+def _optional(names: Names) -> list[Resource]:
+    """Describe what exists with some settings and not with others."""
+    return [
+        *_account_logging(names),
+        *failures.resources(names, fed_by_rules=frozenset(PATTERNS)),
+    ]
+
+
 def _bus(names: Names) -> Resource:
-    return _resource("AWS::Events::EventBus", "bus", names.bus, {"Tags": names.tags})
+    return named("AWS::Events::EventBus", "bus", names.bus, {"Tags": names.tags})
 
 
 def _log_group(names: Names, kind: str, name: str) -> Resource:
+    key = names.config.log_kms_key_arn
     properties = {
+        **({"KmsKeyId": key} if key else {}),
         "RetentionInDays": names.config.lambda_log_retention_days,
         "Tags": names.tags,
     }
-    return _resource("AWS::Logs::LogGroup", f"{kind}-log-group", name, properties)
+    return named("AWS::Logs::LogGroup", f"{kind}-log-group", name, properties)
 
 
 def _role(names: Names, service: str) -> Resource:
@@ -106,12 +118,13 @@ def _role(names: Names, service: str) -> Resource:
         "ManagedPolicyArns": [],
         "Tags": names.tags,
     }
-    return _resource("AWS::IAM::Role", f"{service}-role", names.role(service), properties)
+    return named("AWS::IAM::Role", f"{service}-role", names.role(service), properties)
 
 
 def _function(names: Names, service: str, code: FunctionCode) -> Resource:
     config = names.config
     properties = {
+        "Architectures": [config.lambda_architecture],
         "CodeSha256": code.sha256_base64,
         "Environment": {"Variables": _environment(names, service)},
         "Handler": code.handler,
@@ -121,38 +134,57 @@ def _function(names: Names, service: str, code: FunctionCode) -> Resource:
         "Tags": names.tags,
         "Timeout": config.lambda_timeout,
         "TracingConfig": {"Mode": config.x_ray_tracing_mode},
+        **_function_options(names, service),
     }
     # Without its log group, Lambda would make one that keeps everything for ever.
-    return _resource(
+    return named(
         "AWS::Lambda::Function",
         f"{service}-function",
         names.function(service),
         properties,
-        depends_on=(f"{service}-role", f"{service}-log-group"),
+        depends_on=(f"{service}-role", f"{service}-log-group", f"{service}-dead-letters"),
     )
 
 
+def _function_options(names: Names, service: str) -> dict[str, Any]:
+    config = names.config
+    found: dict[str, Any] = {}
+    if config.enable_dead_letter_queues:
+        found["DeadLetterConfig"] = {"TargetArn": names.queue_arn(service)}
+    if service in config.lambda_reserved_concurrency:
+        reserved = config.lambda_reserved_concurrency[service]
+        found["ReservedConcurrentExecutions"] = reserved
+    return found
+
+
 def _environment(names: Names, service: str) -> dict[str, str]:
-    variables = {"EVENT_BUS_NAME": names.bus, "LOG_LEVEL": "INFO", "SERVICE_NAME": service}
+    variables = {
+        "EVENT_BUS_NAME": names.bus,
+        "LOG_LEVEL": "INFO",
+        "METRICS_NAMESPACE": names.config.metrics_namespace,
+        "SERVICE_NAME": service,
+    }
     if service in names.config.faults:
         variables["FAULTS"] = json.dumps(names.config.faults[service], sort_keys=True)
     return variables
 
 
 def _rule(names: Names, service: str, pattern: Mapping[str, Any]) -> Resource:
+    settings = failures.target_settings(names, service)
+    target = {"Arn": names.function_arn(service), **settings}
     properties = {
         "EventBusName": names.bus,
         "EventPattern": pattern,
         "State": "ENABLED",
         "Tags": names.tags,
-        "Targets": {service: {"Arn": names.function_arn(service)}},
+        "Targets": {service: target},
     }
-    return _resource(
+    return named(
         "AWS::Events::Rule",
         f"{service}-rule",
         names.rule(service),
         properties,
-        depends_on=("bus", f"{service}-function"),
+        depends_on=("bus", f"{service}-function", f"{service}-dead-letters"),
     )
 
 
@@ -166,13 +198,13 @@ def _rule_permission(names: Names, service: str) -> Resource:
     )
 
 
-def _account_logging(names: Names, *, always: bool = False) -> list[Resource]:
+def _account_logging(names: Names) -> list[Resource]:
     """Describe the account's log role for API Gateway, unless someone else has set one.
 
     It is one setting for all REST APIs of the account and region, and without it no stage can
     have access logs. So we set it only where none is set, and take back only our own.
     """
-    if not always and (names.site.foreign_log_role or not names.config.enable_detailed_monitoring):
+    if names.site.foreign_log_role or not names.config.enable_detailed_monitoring:
         return []
     role = {
         "AssumeRolePolicyDocument": policies.trust("apigateway"),
@@ -182,7 +214,7 @@ def _account_logging(names: Names, *, always: bool = False) -> list[Resource]:
     }
     account = {"CloudWatchRoleArn": names.role_arn(names.api_log_role)}
     return [
-        _resource("AWS::IAM::Role", "api-log-role", names.api_log_role, role),
+        named("AWS::IAM::Role", "api-log-role", names.api_log_role, role),
         Resource(
             type="AWS::ApiGateway::Account",
             logical="api-account",
@@ -191,21 +223,3 @@ def _account_logging(names: Names, *, always: bool = False) -> list[Resource]:
             depends_on=("api-log-role",),
         ),
     ]
-
-
-def _resource(
-    type_: str,
-    logical: str,
-    name: str,
-    properties: Mapping[str, Any],
-    *,
-    depends_on: tuple[str, ...] = (),
-) -> Resource:
-    return Resource(
-        type=type_,
-        logical=logical,
-        name=name,
-        properties={_FIXED_NAME[type_]: name, **properties},
-        depends_on=depends_on,
-        create_only=frozenset({_FIXED_NAME[type_]}),
-    )

@@ -8,8 +8,9 @@ from tracing_lab.stack import Site
 from .api import Account, Deployment, RestApi, Stage
 from .base import Provider
 from .events import Bus, Rule
-from .functions import Function, Permission
+from .functions import EventInvokeConfig, Function, Permission
 from .logs import LogGroup
+from .queues import Queue
 from .roles import Role
 
 __all__ = ["Provider", "providers"]
@@ -41,7 +42,9 @@ def providers(aws: Aws, zips: Mapping[str, bytes], site: Site) -> dict[str, Prov
         "AWS::Events::EventBus": Bus(aws.events),
         "AWS::Events::Rule": Rule(aws.events),
         "AWS::IAM::Role": Role(aws.iam),
+        "AWS::Lambda::EventInvokeConfig": EventInvokeConfig(aws.lambda_),
         "AWS::Lambda::Function": Function(aws.lambda_, zips),
         "AWS::Lambda::Permission": Permission(aws.lambda_),
         "AWS::Logs::LogGroup": LogGroup(aws.logs),
+        "AWS::SQS::Queue": Queue(aws.sqs),
     }

@@ -1,4 +1,4 @@
-"""Lambda functions and the permissions to invoke them."""
+"""Lambda functions, the permissions to invoke them, and what becomes of failed events."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -11,6 +11,7 @@ from tracing_lab.stack import Observed, Resource
 from .base import observed, sync_tags
 
 _SETTINGS = (
+    "DeadLetterConfig",
     "Environment",
     "Handler",
     "MemorySize",
@@ -19,6 +20,8 @@ _SETTINGS = (
     "Timeout",
     "TracingConfig",
 )
+_CREATED_WITH = ("Architectures", "Tags")
+_NOTHING = {"TargetArn": ""}  # what Lambda takes for no DeadLetterConfig, the only optional one
 
 
 class Function:
@@ -43,7 +46,9 @@ class Function:
             return None
         found = answer["Configuration"]
         properties = {
-            **{setting: found.get(setting) for setting in _SETTINGS},
+            **{setting: found.get(setting) for setting in _SETTINGS if setting in found},
+            **answer.get("Concurrency", {}),
+            "Architectures": found.get("Architectures", ["x86_64"]),
             "CodeSha256": found["CodeSha256"],
             "Environment": {"Variables": found.get("Environment", {}).get("Variables", {})},
             "FunctionName": resource.name,
@@ -55,18 +60,23 @@ class Function:
     def create(self, resource: Resource) -> Mapping[str, str]:
         """Make a function."""
         wanted = resource.properties
-        settings = {setting: wanted[setting] for setting in (*_SETTINGS, "Tags")}
+        settings = {name: wanted[name] for name in (*_SETTINGS, *_CREATED_WITH) if name in wanted}
         self._lambda.create_function(resource.name, zip_bytes=self._zip(wanted), **settings)
+        if "ReservedConcurrentExecutions" in wanted:
+            self._reserve(resource)
         return {}
 
     def update(self, resource: Resource, found: Observed, changed: frozenset[str]) -> None:
-        """Change code, settings or tags."""
+        """Change code, settings, reserved concurrency or tags."""
         wanted = resource.properties
-        if "CodeSha256" in changed:
-            self._lambda.update_code(resource.name, self._zip(wanted))
-        settings = {setting: wanted[setting] for setting in _SETTINGS if setting in changed}
+        if changed & {"Architectures", "CodeSha256"}:
+            architectures = wanted["Architectures"]
+            self._lambda.update_code(resource.name, self._zip(wanted), Architectures=architectures)
+        settings = {name: wanted.get(name, _NOTHING) for name in _SETTINGS if name in changed}
         if settings:
             self._lambda.update_configuration(resource.name, **settings)
+        if "ReservedConcurrentExecutions" in changed:
+            self._reserve(resource)
         if "Tags" in changed:
             arn = found.outputs["Arn"]
             tag, untag = partial(self._lambda.tag, arn), partial(self._lambda.untag, arn)
@@ -75,6 +85,10 @@ class Function:
     def delete(self, found: Observed) -> None:
         """Delete a function with its permissions."""
         self._lambda.delete_function(found.resource.name)
+
+    def _reserve(self, resource: Resource) -> None:
+        count = resource.properties.get("ReservedConcurrentExecutions")
+        self._lambda.reserve_concurrency(resource.name, count)
 
     def _zip(self, wanted: Mapping[str, Any]) -> bytes:
         return self._zips[wanted["CodeSha256"]]
@@ -118,6 +132,47 @@ class Permission:
         """Withdraw the statement."""
         function = found.properties["FunctionName"]
         self._lambda.remove_permission(function, found.resource.name)
+
+
+class EventInvokeConfig:
+    """Provider of ``AWS::Lambda::EventInvokeConfig``; it belongs to its function."""
+
+    def __init__(self, lambda_: Lambda) -> None:
+        self._lambda = lambda_
+
+    def observe(self, resource: Resource) -> Observed | None:
+        """Read how often failed events are tried again, unless AWS's defaults hold."""
+        function = resource.properties["FunctionName"]
+        try:
+            found = self._lambda.event_invoke_config(function)
+        except NotFoundError:
+            return None
+        properties = {
+            "FunctionName": function,
+            "MaximumEventAgeInSeconds": found.get("MaximumEventAgeInSeconds"),
+            "MaximumRetryAttempts": found.get("MaximumRetryAttempts"),
+            "Qualifier": "$LATEST",
+        }
+        return Observed(resource=resource, properties=properties)
+
+    def create(self, resource: Resource) -> Mapping[str, str]:
+        """Set retries and age."""
+        wanted = resource.properties
+        self._lambda.put_event_invoke_config(
+            wanted["FunctionName"],
+            retries=wanted["MaximumRetryAttempts"],
+            max_age_s=wanted["MaximumEventAgeInSeconds"],
+        )
+        return {}
+
+    def update(self, resource: Resource, found: Observed, changed: frozenset[str]) -> None:
+        """Change retries or age: they are always set together."""
+        del found, changed
+        self.create(resource)
+
+    def delete(self, found: Observed) -> None:
+        """Go back to AWS's defaults."""
+        self._lambda.delete_event_invoke_config(found.properties["FunctionName"])
 
 
 def _principal(statement: Mapping[str, Any]) -> Any:

@@ -17,14 +17,16 @@ class LogGroup:
         self._logs = logs
 
     def observe(self, resource: Resource) -> Observed | None:
-        """Read a group with retention and tags."""
+        """Read a group with key, retention and tags."""
         try:
             group = self._logs.describe_group(resource.name)
             arn = group["arn"].removesuffix(":*")
             tags = self._logs.tags(arn)
         except NotFoundError:
             return None
+        key = group.get("kmsKeyId")
         properties = {
+            **({"KmsKeyId": key} if key else {}),
             "LogGroupName": resource.name,
             "RetentionInDays": group.get("retentionInDays"),
         }
@@ -32,12 +34,16 @@ class LogGroup:
 
     def create(self, resource: Resource) -> Mapping[str, str]:
         """Make a group and set its retention."""
-        self._logs.create_group(resource.name, resource.properties["Tags"])
+        wanted = resource.properties
+        key = wanted.get("KmsKeyId")
+        self._logs.create_group(resource.name, wanted["Tags"], kms_key_arn=key)
         self._logs.put_retention(resource.name, resource.properties["RetentionInDays"])
         return {}
 
     def update(self, resource: Resource, found: Observed, changed: frozenset[str]) -> None:
-        """Change retention or tags."""
+        """Change key, retention or tags."""
+        if "KmsKeyId" in changed:
+            self._logs.set_key(resource.name, resource.properties.get("KmsKeyId"))
         if "RetentionInDays" in changed:
             self._logs.put_retention(resource.name, resource.properties["RetentionInDays"])
         if "Tags" in changed:

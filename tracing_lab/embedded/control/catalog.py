@@ -18,10 +18,10 @@ from tracing_lab.embedded.model import (
 )
 
 from .api_specs import Deployed, deployed, stage_spec, usage_plan_spec
+from .function_supplements import dead_letter_arn
 from .moto_app import ACCOUNT_ID, backend
 from .moto_errors import MOTO_ERRORS
 from .resource_policy import service_may
-from .supplements import dead_letter_arn
 
 _T = TypeVar("_T")
 _INVOKE = "lambda:InvokeFunction"

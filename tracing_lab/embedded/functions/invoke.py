@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tracing_lab.embedded.durable_queue import DurableQueue
 from tracing_lab.embedded.identifiers import random_uuid
 from tracing_lab.embedded.model import (
     MAX_INVOKE_BYTES,
@@ -23,10 +24,11 @@ from tracing_lab.errors import EmbeddedError
 
 from .code_store import CodeStore
 from .environment import Environment, Site
-from .events import Events, ResolveFunction, result_of
+from .events import Events, result_of
 from .executor import Executor
 from .failures import OnFailure
 from .pool import Pool
+from .queued_event import QueuedEvent, ResolveFunction
 from .recording import Request
 from .segments import service_segment
 from .settings import FunctionSettings
@@ -38,6 +40,9 @@ _logger = logging.getLogger(__name__)
 MAX_REQUEST_BYTES = MAX_INVOKE_BYTES
 MAX_EVENT_BYTES = 1024**2
 """Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
+QUEUE_FILE = "events.jsonl"
+"""Name of the file in ``work_dir`` with the events that are accepted and not done."""
 
 
 class RequestTooLargeError(EmbeddedError):
@@ -89,8 +94,14 @@ class Functions:
         self._sample = sample
         self._pool = Pool(lambda function: Environment(function, site), settings=settings)
         self._executor = Executor(self._pool, emit=emit, layout=settings.layout)
+        self._queue = DurableQueue(work_dir / QUEUE_FILE)
         self._events = Events(
-            self._executor, emit=emit, settings=settings, on_failure=on_failure, resolve=resolve
+            self._executor,
+            queue=self._queue,
+            emit=emit,
+            settings=settings,
+            on_failure=on_failure,
+            resolve=resolve,
         )
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closed = False
@@ -136,12 +147,19 @@ class Functions:
             The payload is over 1 MB.
         EmbeddedError
             This data plane was closed.
+        OSError
+            The event could not be written down.
         """
         request = self._request(invocation, limit_bytes=MAX_EVENT_BYTES)
-        accepted_ns = self._events.accept(request)
-        task = self._spawn(self._events.process(request, accepted_ns=accepted_ns))
-        task.add_done_callback(_log_failure)
+        self._process(self._events.accept(request))
         return request.request_id
+
+    def resume(self) -> int:
+        """Go on with the events that an earlier server had accepted; gives their number."""
+        events = self._events.left_over()
+        for event in events:
+            self._process(event)
+        return len(events)
 
     def observe(self, observer: ObserveFunction) -> None:
         """Have every run, retries included, told to an observer when it has ended."""
@@ -175,13 +193,20 @@ class Functions:
             await asyncio.wait(self._tasks)
 
     async def close(self) -> None:
-        """End all environments; what runs is cut off and no process is left."""
+        """End all environments; what runs is cut off and no process is left.
+
+        Events that are not done stay in their file.
+        """
         self._closed = True
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._pool.close()
+        self._queue.close()
+
+    def _process(self, event: QueuedEvent) -> None:
+        self._spawn(self._events.process(event)).add_done_callback(_log_failure)
 
     def _request(self, invocation: Invocation, *, limit_bytes: int) -> Request:
         if self._closed:

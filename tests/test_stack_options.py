@@ -1,0 +1,134 @@
+"""What the stack's options add to it, as described: nothing here talks to AWS."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+
+from tracing_lab.config import SERVICES, Config
+from tracing_lab.stack import Names, Resource, Site, resources, retired
+
+SITE = Site("123456789012", "us-east-1")
+CONFIG = Config(project_name="shop", environment="test")
+NAMES = Names(CONFIG, SITE)
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
+
+
+@dataclass(frozen=True)
+class Zip:
+    """A deployment zip of which only names matter."""
+
+    sha256_base64: str = "c2hh"
+    handler: str = "app.handler"
+
+
+def wanted(**options: Any) -> dict[str, Resource]:
+    code = dict.fromkeys(SERVICES, Zip())
+    config = CONFIG.replace(**options)
+    return {resource.logical: resource for resource in resources(config, SITE, code)}
+
+
+def added(**options: Any) -> set[str]:
+    return set(wanted(**options)) - set(wanted())
+
+
+def of_each(kind: str) -> set[str]:
+    return {f"{service}-{kind}" for service in SERVICES}
+
+
+OPTIONS: dict[str, Any] = {
+    "enable_dead_letter_queues": True,
+    "lambda_max_retries": 1,
+}
+
+
+@pytest.mark.parametrize(
+    "options,logical",
+    [
+        ({"enable_dead_letter_queues": True}, of_each("dead-letters")),
+        ({"lambda_max_retries": 0}, of_each("retries")),
+        ({"lambda_max_event_age_s": 60}, of_each("retries")),
+    ],
+)
+def test_each_option_adds_its_resources_and_they_are_tagged(
+    options: dict[str, Any], logical: set[str]
+) -> None:
+    assert added(**options) == logical
+    for name in logical:
+        resource = wanted(**options)[name]
+        tags = resource.properties.get("Tags", {"tracing-lab:stack": "shop-test"})
+        assert tags == {"tracing-lab:stack": "shop-test"}
+        assert "Tags" in resource.properties or resource.part_of
+
+
+@given(st.sets(st.sampled_from(sorted(OPTIONS))))
+def test_whatever_is_not_wanted_is_retired(names: set[str]) -> None:
+    config = CONFIG.replace(**{name: OPTIONS[name] for name in names})
+    code = dict.fromkeys(SERVICES, Zip())
+    here = {resource.logical for resource in resources(config, SITE, code)}
+    gone = {resource.logical for resource in retired(config, SITE)}
+    assert not here & gone
+    assert here | gone == set(wanted(**OPTIONS))
+
+
+def test_with_every_option_references_are_among_the_dependencies_and_all_is_json() -> None:
+    items = wanted(**OPTIONS)
+    for resource in items.values():
+        text = json.dumps(resource.properties)
+        assert json.loads(text) == resource.properties
+        for name in items:
+            if f"${{{name}." in text:
+                assert name in resource.depends_on, resource.logical
+
+
+def test_dead_letters_of_a_rule_and_its_function_go_to_one_queue() -> None:
+    items = wanted(enable_dead_letter_queues=True)
+    queue = NAMES.queue_arn("payment")
+    target = items["payment-rule"].properties["Targets"]["payment"]
+    assert target == {"Arn": NAMES.function_arn("payment"), "DeadLetterConfig": {"Arn": queue}}
+    function = items["payment-function"].properties
+    assert function["DeadLetterConfig"] == {"TargetArn": queue}
+    assert "DeadLetterConfig" not in wanted()["payment-function"].properties
+
+
+def test_only_the_rule_may_send_to_the_queue_and_only_then_the_role_may() -> None:
+    items = wanted(enable_dead_letter_queues=True)
+    statement = items["payment-dead-letters"].properties["Policy"]["Statement"][0]
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": NAMES.rule_arn("payment")}}
+    assert items["order-dead-letters"].properties["Policy"] == {}  # no rule feeds it
+    policy = items["order-role"].properties["Policies"]["least-privilege"]
+    granted = {one["Action"]: one["Resource"] for one in policy["Statement"][2:]}
+    assert granted["sqs:SendMessage"] == NAMES.queue_arn("order")
+    assert "sqs" not in json.dumps(wanted()["order-role"].properties)
+
+
+def test_retries_are_named_only_where_they_are_not_those_of_aws() -> None:
+    assert list(wanted()["payment-rule"].properties["Targets"]["payment"]) == ["Arn"]
+    items = wanted(event_max_retries=3, lambda_max_event_age_s=120)
+    assert items["payment-rule"].properties["Targets"]["payment"]["RetryPolicy"] == {
+        "MaximumEventAgeInSeconds": 86400,
+        "MaximumRetryAttempts": 3,
+    }
+    settings = items["payment-retries"].properties
+    assert (settings["MaximumEventAgeInSeconds"], settings["MaximumRetryAttempts"]) == (120, 2)
+
+
+def test_functions_get_processor_concurrency_and_namespace() -> None:
+    items = wanted(
+        lambda_architecture="arm64",
+        lambda_reserved_concurrency={"order": 5},
+        metrics_namespace="Shop",
+    )
+    order, payment = items["order-function"].properties, items["payment-function"].properties
+    assert (order["Architectures"], order["ReservedConcurrentExecutions"]) == (["arm64"], 5)
+    assert "ReservedConcurrentExecutions" not in payment
+    assert payment["Environment"]["Variables"]["METRICS_NAMESPACE"] == "Shop"
+
+
+def test_key_encrypts_all_log_groups() -> None:
+    items = wanted(log_kms_key_arn=KEY)
+    groups = [one for one in items.values() if one.type == "AWS::Logs::LogGroup"]
+    assert [group.properties["KmsKeyId"] for group in groups] == [KEY] * 5

@@ -1,0 +1,205 @@
+"""How each kind of variable is read from text, as the environment and the command line give it."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+
+def parse_bool(text: str) -> bool:
+    """Read a yes or no.
+
+    Parameters
+    ----------
+    text
+        For example ``true``, ``0``, ``on``.
+
+    Returns
+    -------
+    bool
+        What it means.
+
+    Raises
+    ------
+    ValueError
+        If it means neither.
+
+    Examples
+    --------
+    >>> parse_bool("Yes"), parse_bool("0")
+    (True, False)
+    """
+    word = text.strip().lower()
+    if word in {"1", "true", "yes", "on"}:
+        return True
+    if word in {"0", "false", "no", "off"}:
+        return False
+    msg = "expected true or false"
+    raise ValueError(msg)
+
+
+def parse_mapping(text: str) -> Mapping[str, Any]:
+    """Read a JSON object, or ``name=value`` pairs separated by commas.
+
+    Parameters
+    ----------
+    text
+        For example ``{"Owner": "me"}`` or ``Owner=me,Team=us``.
+
+    Returns
+    -------
+    Mapping[str, Any]
+        The pairs.
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+
+    Examples
+    --------
+    >>> parse_mapping("Owner=me, Team=us")
+    {'Owner': 'me', 'Team': 'us'}
+    >>> parse_mapping('{"Owner": "me"}')
+    {'Owner': 'me'}
+    """
+    stripped = text.strip()
+    if stripped.startswith("{"):
+        value: dict[str, Any] = json.loads(stripped)
+        return value
+    pairs = [pair.partition("=") for pair in stripped.split(",") if pair.strip()]
+    if any(not separator for _, separator, _ in pairs):
+        msg = "expected a JSON object or name=value pairs"
+        raise ValueError(msg)
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def parse_optional(text: str) -> str | None:
+    """Read text where an empty variable means none.
+
+    Parameters
+    ----------
+    text
+        The variable's value.
+
+    Returns
+    -------
+    str | None
+        The text, or None if it is blank.
+    """
+    return text.strip() or None
+
+
+def parse_optional_int(text: str) -> int | None:
+    """Read a whole number where an empty variable means none.
+
+    Parameters
+    ----------
+    text
+        The variable's value.
+
+    Returns
+    -------
+    int | None
+        The number, or None if the text is blank.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+
+    Examples
+    --------
+    >>> parse_optional_int("4566"), parse_optional_int(" ")
+    (4566, None)
+    """
+    return int(text) if text.strip() else None
+
+
+def parse_optional_float(text: str) -> float | None:
+    """Read a number where an empty variable means none.
+
+    Parameters
+    ----------
+    text
+        The variable's value.
+
+    Returns
+    -------
+    float | None
+        The number, or None if the text is blank.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+
+    Examples
+    --------
+    >>> parse_optional_float("0.5"), parse_optional_float("")
+    (0.5, None)
+    """
+    return float(text) if text.strip() else None
+
+
+def parse_optional_path(text: str) -> Path | None:
+    """Read a path where an empty variable means none.
+
+    Parameters
+    ----------
+    text
+        The variable's value.
+
+    Returns
+    -------
+    Path | None
+        The path, or None if the text is blank.
+    """
+    return Path(text) if text.strip() else None
+
+
+def parse_list(text: str) -> tuple[str, ...]:
+    """Read values separated by commas.
+
+    Parameters
+    ----------
+    text
+        The variable's value.
+
+    Returns
+    -------
+    tuple[str, ...]
+        The values; none if the text is blank.
+
+    Examples
+    --------
+    >>> parse_list("10.0.0.0/8, 203.0.113.0/24")
+    ('10.0.0.0/8', '203.0.113.0/24')
+    """
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def parse_counts(text: str) -> Mapping[str, int]:
+    """Read names with whole numbers, in the ways of `parse_mapping`.
+
+    Parameters
+    ----------
+    text
+        The variable's value.
+
+    Returns
+    -------
+    Mapping[str, int]
+        Name to number.
+
+    Raises
+    ------
+    ValueError
+        If it is neither, or a value is no whole number.
+
+    Examples
+    --------
+    >>> parse_counts("order=5, payment=2")
+    {'order': 5, 'payment': 2}
+    """
+    return {name: int(value) for name, value in parse_mapping(text).items()}

@@ -1,0 +1,83 @@
+"""Settings of functions that moto overlooks when they change.
+
+Dead letters, tracing, processor, retries of failed events, and a reserved concurrency of 0.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from tracing_lab.embedded.http import HttpRequest, HttpResponse
+
+from .moto_app import backend
+
+_FUNCTIONS = re.compile(
+    r"/20(15-03-31|19-09-25)/functions(?:/(?P<name>[^/]+)(?:/(?P<part>[a-z-]+))?)?/?"
+)
+_PARTS = frozenset({None, "code", "configuration", "event-invoke-config"})
+_DEAD_LETTER_CONFIG = "tracing_lab_dead_letter_config"
+"""The attribute of moto's functions that keeps what moto itself drops."""
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+def concerns_functions(request: HttpRequest) -> bool:
+    """Tell whether a call makes, changes or reads a function or its retries."""
+    match = _FUNCTIONS.fullmatch(request.path)
+    return match is not None and match["part"] in _PARTS and request.method != "DELETE"
+
+
+def answer_functions(answer: Answer, request: HttpRequest, *, region: str) -> HttpResponse:
+    """Answer such a call.
+
+    Parameters
+    ----------
+    answer
+        moto.
+    request
+        The call.
+    region
+        The region of the call.
+    """
+    match = _FUNCTIONS.fullmatch(request.path)
+    response = answer(request)
+    if match is None or response.status >= 400:  # noqa: PLR2004 - an error
+        return response
+    wanted = json.loads(request.body) if request.method in {"POST", "PUT"} else {}
+    name = unquote(match["name"]) if match["name"] else wanted.get("FunctionName")
+    if name is None:  # ListFunctions
+        return response
+    function = backend("lambda", region).get_function(name)
+    if match["part"] == "event-invoke-config":
+        del function.event_invoke_config[:-1]  # moto adds, and reads the first
+        return response
+    content = json.loads(response.body)
+    shown = content.get("Configuration", content)
+    for member, value in _kept(function, wanted).items():
+        shown[member] = value
+    if dead_letter_arn(function) is not None:
+        shown["DeadLetterConfig"] = {"TargetArn": dead_letter_arn(function)}
+    if "Configuration" in content and function.reserved_concurrency is not None:
+        reserved = int(function.reserved_concurrency)
+        content["Concurrency"] = {"ReservedConcurrentExecutions": reserved}
+    return HttpResponse(response.status, response.headers, json.dumps(content).encode())
+
+
+def dead_letter_arn(function: Any) -> str | None:
+    """Give the dead-letter queue or topic of one of moto's functions."""
+    config: dict[str, str] = getattr(function, _DEAD_LETTER_CONFIG, {})
+    return config.get("TargetArn") or None
+
+
+def _kept(function: Any, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep what moto drops of a change; gives what the answer has to show of it."""
+    if wanted.get("DeadLetterConfig") is not None:
+        setattr(function, _DEAD_LETTER_CONFIG, wanted["DeadLetterConfig"])
+    if wanted.get("TracingConfig") is not None:
+        function.tracing_config = wanted["TracingConfig"]
+    if wanted.get("Architectures") is not None:
+        function.architectures = wanted["Architectures"]
+    members = ("Architectures", "TracingConfig")
+    return {one: wanted[one] for one in members if wanted.get(one) is not None}

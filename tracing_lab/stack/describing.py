@@ -1,0 +1,61 @@
+"""How resources with a name and tags are described: the same for all types."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .model import Resource
+
+# The property that holds a type's physical name; another name means another resource.
+_NAME_PROPERTY = {
+    "AWS::ApiGateway::ApiKey": "Name",
+    "AWS::ApiGateway::UsagePlan": "UsagePlanName",
+    "AWS::CloudWatch::Alarm": "AlarmName",
+    "AWS::CloudWatch::Dashboard": "DashboardName",
+    "AWS::Events::EventBus": "Name",
+    "AWS::Events::Rule": "Name",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::Lambda::Function": "FunctionName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::SNS::Topic": "TopicName",
+    "AWS::SQS::Queue": "QueueName",
+    "AWS::XRay::Group": "GroupName",
+    "AWS::XRay::SamplingRule": "RuleName",
+}
+
+
+def named(
+    type_: str,
+    logical: str,
+    name: str,
+    properties: Mapping[str, Any],
+    *,
+    depends_on: tuple[str, ...] = (),
+) -> Resource:
+    """Describe a resource that is found by its name.
+
+    Parameters
+    ----------
+    type_
+        CloudFormation's name of its type.
+    logical
+        Its name within the stack.
+    name
+        Its physical name.
+    properties
+        Its settings, without the name.
+    depends_on
+        Logical names of what must exist before.
+
+    Returns
+    -------
+    Resource
+        The resource; its name cannot be changed.
+    """
+    return Resource(
+        type=type_,
+        logical=logical,
+        name=name,
+        properties={_NAME_PROPERTY[type_]: name, **properties},
+        depends_on=depends_on,
+        create_only=frozenset({_NAME_PROPERTY[type_]}),
+    )
