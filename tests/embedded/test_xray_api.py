@@ -277,6 +277,19 @@ def bad(path: str, says: str, **members: object) -> Any:
             "/TelemetryRecords", "TelemetryRecords must be a list of objects", TelemetryRecords=[1]
         ),
         bad("/TelemetryRecords", "Timestamp must be", TelemetryRecords=[{}]),
+        bad("/TelemetryRecords", "Hostname must be", TelemetryRecords=[], Hostname="h" * 256),
+        *(
+            bad(
+                "/TelemetryRecords",
+                f"{name} must be",
+                TelemetryRecords=[{"Timestamp": START_S, **member}],
+            )
+            for name, member in [
+                ("SegmentsSentCount", {"SegmentsSentCount": "1"}),
+                ("BackendConnectionErrors", {"BackendConnectionErrors": 1}),
+                ("OtherCount", {"BackendConnectionErrors": {"OtherCount": -1}}),
+            ]
+        ),
         bad("/SamplingTargets", "SamplingStatisticsDocuments must be a list"),
         bad(
             "/SamplingTargets",

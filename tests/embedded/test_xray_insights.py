@@ -109,3 +109,15 @@ def test_a_group_has_insights_only_while_they_are_enabled_and_only_of_its_traces
     client.update_group(GroupName="Default", InsightsConfiguration={"InsightsEnabled": False})
     with pytest.raises(client.exceptions.InvalidRequestException, match="no insight"):
         client.get_insight(InsightId=summary["InsightId"])
+
+
+def test_ranges_begin_at_most_thirty_days_ago(lab: Any) -> None:
+    summary, _ = lab.client.get_insight_summaries(**RANGE)["InsightSummaries"]
+    lab.now_s = EPOCH_S + 31 * 24 * 3600
+    times = {"StartTime": EPOCH_S, "EndTime": EPOCH_S + 600}
+    for path, members in (
+        ("/InsightSummaries", {"GroupName": "Default", **times}),
+        ("/InsightImpactGraph", {"InsightId": summary["InsightId"], **times}),
+    ):
+        status, _code, message = lab.refusal(path, members)
+        assert (status, message) == (400, "StartTime must be at most 30 days old.")

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from tracing_lab.embedded.xray import XRay
 from tracing_lab.errors import EmbeddedError
 
+EXAMPLE = json.loads((Path(__file__).parents[1] / "data" / "xray_worked_example.json").read_text())
 EPOCH_S = 1_795_435_200
 SPAN = {"StartTime": EPOCH_S, "EndTime": EPOCH_S + 600}
 INSIGHT = {"InsightId": "12345678-1234-4234-8234-123456789012"}
@@ -124,13 +126,44 @@ def test_every_operation_of_aws_is_known() -> None:
     assert paths == set(GOOD)
 
 
-def test_every_operation_answers_a_good_request(xray_lab: Any) -> None:
+def test_every_operation_answers_a_good_request_in_the_modelled_shape(xray_lab: Any) -> None:
+    model = xray_lab.client.meta.service_model
+    operations = [model.operation_model(name) for name in model.operation_names]
+    shapes = {one.http["requestUri"]: one.output_shape for one in operations}
+    xray_lab.service.ingest(json.dumps(one) for one in EXAMPLE["raw"])
     for path, members in GOOD.items():
         answer = xray_lab.post(path, json.dumps(members).encode())
         if path in REFUSED:
             assert answer.headers["X-Amzn-ErrorType"] == REFUSED[path]
         else:
             assert answer.status == 200, (path, answer.body)
+            assert list(misfits(shapes[path], json.loads(answer.body), path)) == []
+
+
+PLAIN_TYPES: dict[str, tuple[type, ...]] = {
+    "boolean": (bool,),
+    "double": (int, float),
+    "integer": (int,),
+    "long": (int,),
+    "string": (str,),
+    "timestamp": (int, float),
+}
+
+
+def misfits(shape: Any, value: Any, place: str) -> Iterator[str]:
+    """Give the places of an answer that AWS's model does not know or has another type for."""
+    if shape.type_name == "structure":
+        assert isinstance(value, dict), place
+        for name, inner in value.items():
+            if name in shape.members:
+                yield from misfits(shape.members[name], inner, f"{place}.{name}")
+            else:
+                yield f"{place}.{name} is unknown"
+    elif shape.type_name in ("list", "map"):
+        for inner in value if shape.type_name == "list" else value.values():
+            yield from misfits(getattr(shape, "member", None) or shape.value, inner, place)
+    elif type(value) not in PLAIN_TYPES[shape.type_name]:
+        yield f"{place} is {value!r}"
 
 
 def test_a_group_without_insights_has_none_and_no_id_is_known(xray_lab: Any) -> None:

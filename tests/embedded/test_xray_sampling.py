@@ -141,6 +141,12 @@ def test_statistics_of_an_unknown_rule_are_unprocessed() -> None:
     assert answer["UnprocessedStatistics"][0]["RuleName"] == "Default"
 
 
+def test_boosts_of_an_unknown_rule_are_unprocessed() -> None:
+    boosts = [{"RuleName": "a"}, {"RuleName": "gone"}]
+    answer = TargetDesk(RuleBook(rule("a"))).answer([], boosts)
+    assert [one["RuleName"] for one in answer["UnprocessedBoostStatistics"]] == ["gone"]
+
+
 @pytest.mark.parametrize("name", ["a", "Default"])
 def test_a_book_gives_rules_by_name(name: str) -> None:
     book = RuleBook(rule("a"), default_rule("eu-west-1"))

@@ -113,3 +113,9 @@ def test_bad_requests_are_refused_with_the_name_of_the_member(
     status, code, message = xray_lab.refusal(path, {**WINDOW, **members})
     assert (status, code) == (400, "InvalidRequestException")
     assert re.search(says, message)
+
+
+def test_a_range_is_at_most_as_long_as_that_of_a_graph(client: Any) -> None:
+    window = {"StartTime": EPOCH_S, "EndTime": EPOCH_S + 6 * 3600 + 1}
+    with pytest.raises(client.exceptions.InvalidRequestException, match="longer than 6 hours"):
+        client.get_time_series_service_statistics(**window)

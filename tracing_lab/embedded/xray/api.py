@@ -15,6 +15,22 @@ from .requests import Members, Operation
 
 logger = logging.getLogger(__name__)
 
+_TELEMETRY_TEXTS = {"EC2InstanceId": 20, "Hostname": 255, "ResourceARN": 500}
+_TELEMETRY_COUNTS = (
+    "SegmentsReceivedCount",
+    "SegmentsSentCount",
+    "SegmentsSpilloverCount",
+    "SegmentsRejectedCount",
+)
+_CONNECTION_ERRORS = (
+    "TimeoutCount",
+    "ConnectionRefusedCount",
+    "HTTPCode4XXCount",
+    "HTTPCode5XXCount",
+    "UnknownHostCount",
+    "OtherCount",
+)
+
 
 @dataclass(frozen=True)
 class ApiResponse:
@@ -80,8 +96,16 @@ def ingest_operations(
 
 
 def _put_telemetry_records(members: Members) -> dict[str, Any]:
+    """Check and forget what a daemon tells about itself: no operation gives it back."""
+    for name, longest in _TELEMETRY_TEXTS.items():
+        requests.text(members, name, longest=longest)
     for record in requests.objects(members, "TelemetryRecords"):
         requests.time_s(record, "Timestamp")
+        for name in _TELEMETRY_COUNTS:
+            requests.integer(record, name)
+        errors = requests.structure(record, "BackendConnectionErrors") or {}
+        for name in _CONNECTION_ERRORS:
+            requests.integer(errors, name)
     return {}
 
 

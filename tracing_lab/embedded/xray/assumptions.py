@@ -130,6 +130,9 @@ TIME_SERIES_PERIODS_S = (60, 300)
 Without a selector the numbers are those of all edges together; AWS says "edge statistics".
 """
 
+TIME_SERIES_MAX_SPAN_S = 6 * 3600
+"""Longest range of GetTimeSeriesServiceStatistics, seconds; as for service graphs."""
+
 INDEXING_RULE_NAME = "Default"
 """The one indexing rule; the name that AWS's guide to Transaction Search uses."""
 

@@ -17,10 +17,11 @@ from .paging import page_of
 from .records import Change, Records
 from .requests import InvalidRequest, Members, Operation
 from .selection import selector
-from .store import TraceStore
+from .store import RETENTION_S, TraceStore
 from .views import TraceView, TraceViews
 from .window import GraphWindows
 
+DAY_S: Final = 24 * 3600
 _KIND: Final = "insight"
 _ACTIVE, _CLOSED = _STATES = ("ACTIVE", "CLOSED")
 _MAX_SUMMARIES: Final = 100
@@ -79,7 +80,7 @@ class Insights:
 
     def summaries(self, members: Members) -> dict[str, Any]:
         """Answer GetInsightSummaries: insights of a group in a range, the oldest first."""
-        start_s, end_s = requests.time_range(members, longest_s=assumptions.INSIGHT_MAX_SPAN_S)
+        start_s, end_s = self._recent_range(members)
         requests.only_one(members, "GroupName", "GroupARN")
         group = self._groups.asked_for(members)
         size = requests.integer(members, "MaxResults", least=1, most=_MAX_SUMMARIES)
@@ -124,7 +125,7 @@ class Insights:
 
     def impact_graph(self, members: Members) -> dict[str, Any]:
         """Answer GetInsightImpactGraph: the group's services in a range, without numbers."""
-        start_s, end_s = requests.time_range(members, longest_s=assumptions.INSIGHT_MAX_SPAN_S)
+        start_s, end_s = self._recent_range(members)
         requests.text(members, "NextToken")
         group, _ = self._known(members)
         matches = selector(group.as_member(), self._groups.expression)
@@ -136,6 +137,12 @@ class Insights:
             **{f"ServiceGraph{name}": value for name, value in times.items()},
             "Services": [_without_numbers(service) for service in services],
         }
+
+    def _recent_range(self, members: Members) -> tuple[float, float]:
+        start_s, end_s = requests.time_range(members, longest_s=assumptions.INSIGHT_MAX_SPAN_S)
+        if start_s < self._clock() - RETENTION_S:
+            requests.refuse("StartTime", f"at most {RETENTION_S // DAY_S} days old")
+        return start_s, end_s
 
     def _known(self, members: Members) -> tuple[Group, Anomaly]:
         """Give the insight of a request, as it is now."""

@@ -8,7 +8,7 @@ import random
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -183,13 +183,17 @@ class TargetDesk:
         self._lock = threading.Lock()
         self._seen: defaultdict[str, dict[str, float]] = defaultdict(dict)
 
-    def answer(self, statistics: list[dict[str, Any]]) -> dict[str, Any]:
+    def answer(
+        self, statistics: list[dict[str, Any]], boosts: Sequence[dict[str, Any]] = ()
+    ) -> dict[str, Any]:
         """Give the result of GetSamplingTargets.
 
         Parameters
         ----------
         statistics
             Valid ``SamplingStatisticsDocuments``.
+        boosts
+            Valid ``SamplingBoostStatisticsDocuments``. The embedded AWS boosts no rate.
         """
         targets, unprocessed = [], []
         for document in statistics:
@@ -203,7 +207,11 @@ class TargetDesk:
             "SamplingTargetDocuments": targets,
             "LastRuleModification": self._book.last_modified_s(),
             "UnprocessedStatistics": unprocessed,
-            "UnprocessedBoostStatistics": [],
+            "UnprocessedBoostStatistics": [
+                _unknown_rule(one["RuleName"])
+                for one in boosts
+                if self._book.get(one["RuleName"]) is None
+            ],
         }
 
     def reset(self) -> None:

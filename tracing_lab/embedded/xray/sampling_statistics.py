@@ -1,7 +1,9 @@
 """How often sampling rules were used: GetSamplingStatisticSummaries.
 
 What clients report with GetSamplingTargets and what the embedded AWS itself decides is counted in
-windows of ten seconds. The counts are of the running process; they begin anew when it does.
+windows of ten seconds. The counts are of the running process and begin anew when it does: AWS gives
+"recent" results of half an hour only, and writing a count to disk for each request would cost more
+than it is worth. Rules are kept, see `sampling_rules`.
 """
 
 import threading

@@ -22,10 +22,12 @@ def target_operations(desk: TargetDesk) -> Mapping[str, Operation]:
         documents = requests.objects(members, name, most=_MAX_STATISTICS)
         for document in documents:
             _check_statistics(document)
+        boosts = []
         if members.get(_BOOST_STATISTICS) is not None:
-            for document in requests.objects(members, _BOOST_STATISTICS, most=_MAX_STATISTICS):
-                _check_boost_statistics(document)
-        return desk.answer(documents)
+            boosts = requests.objects(members, _BOOST_STATISTICS, most=_MAX_STATISTICS)
+        for document in boosts:
+            _check_boost_statistics(document)
+        return desk.answer(documents, boosts)
 
     return {"/SamplingTargets": get_sampling_targets}
 

@@ -62,7 +62,7 @@ class TimeSeries:
 
     def service_statistics(self, members: Members) -> dict[str, Any]:
         """Answer GetTimeSeriesServiceStatistics, the first period first."""
-        span = requests.time_range(members, longest_s=None)
+        span = requests.time_range(members, longest_s=assumptions.TIME_SERIES_MAX_SPAN_S)
         entity = _entity(members)
         period_s = _period_s(members)
         group = self._groups.asked_for(members)
