@@ -244,7 +244,7 @@ def test_retries_end(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_an_event_that_is_too_old_is_not_retried() -> None:
-    times = iter([0.0, 100.0])
+    times = iter([0.0, 0.0, 100.0])
     functions = FakeFunctions(Throttled())
     catalog = FakeCatalog(rule("pay", TargetSpec("1", PAY, max_event_age_s=60)))
     bus = Bus(catalog=catalog, accept=functions.accept, clock=lambda: next(times), delays=(0,))

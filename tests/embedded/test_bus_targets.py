@@ -214,7 +214,7 @@ def test_a_dead_letter_is_the_event_with_what_went_wrong() -> None:
 
 
 def test_an_event_that_is_too_old_says_so() -> None:
-    world = World(RuntimeError("broken"))
+    world = World()
     target = TargetSpec("1", QUEUE, dead_letter_arn=LETTERS, max_event_age_s=0)
     run(world, FakeCatalog(shop=rule("shop", target)))
     attributes = world.messages[0].attributes

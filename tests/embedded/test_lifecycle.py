@@ -1,9 +1,12 @@
 """The embedded AWS as a process: start, attach, kill, restart, stop."""
 
+import io
 import json
 import os
 import signal
 import socket
+import time
+import zipfile
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -69,8 +72,48 @@ def test_the_state_file_is_private(running: EmbeddedStatus) -> None:
     assert mode & 0o077 == 0
 
 
-def test_resources_and_traces_survive_a_kill(tmp_path: Path) -> None:
-    # GIVEN a bus and a trace
+HANGS_FIRST = """
+import pathlib, time
+def handler(event, context):
+    begun = pathlib.Path(event["begun"])
+    if not begun.exists():
+        begun.touch()
+        time.sleep(60)
+    pathlib.Path(event["done"]).touch()
+"""
+
+
+def start_event(running: EmbeddedStatus, begun: Path, done: Path) -> None:
+    """Have a function run an event that it finishes at the second try only."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as writer:
+        writer.writestr("app.py", HANGS_FIRST)
+    trust = json.dumps({"Version": "2012-10-17", "Statement": []})
+    role = client_of(running, "iam").create_role(RoleName="r", AssumeRolePolicyDocument=trust)
+    functions = client_of(running, "lambda")
+    functions.create_function(
+        FunctionName="f",
+        Runtime="python3.13",
+        Role=role["Role"]["Arn"],
+        Handler="app.handler",
+        Timeout=60,
+        Code={"ZipFile": archive.getvalue()},
+    )
+    event = json.dumps({"begun": str(begun), "done": str(done)})
+    functions.invoke(FunctionName="f", InvocationType="Event", Payload=event)
+    wait_for(begun)
+
+
+def wait_for(path: Path) -> None:
+    """Wait until a file is there."""
+    until_s = time.monotonic() + 20
+    while not path.exists():
+        assert time.monotonic() < until_s, f"{path.name} never came"
+        time.sleep(0.01)
+
+
+def test_resources_traces_and_accepted_events_survive_a_kill(tmp_path: Path) -> None:
+    # GIVEN a bus, a trace and an event that a function is busy with
     running = lifecycle.start(state_dir=tmp_path)
     client_of(running, "events").create_event_bus(Name="b")
     trace_id = f"1-{int(running.started_at):08x}-{'a' * 24}"
@@ -85,14 +128,17 @@ def test_resources_and_traces_survive_a_kill(tmp_path: Path) -> None:
         TraceSegmentDocuments=[json.dumps(document)]
     )
     assert answer["UnprocessedTraceSegments"] == []
+    begun, done = tmp_path / "begun", tmp_path / "done"
+    start_event(running, begun, done)
     # WHEN the server is killed without a warning, and started again
     os.kill(running.pid, signal.SIGKILL)
     again = lifecycle.start(state_dir=tmp_path)
-    # THEN both are there
+    # THEN all are there
     assert again.pid != running.pid
     assert client_of(again, "events").describe_event_bus(Name="b")["Name"] == "b"
     traces = client_of(again, "xray").batch_get_traces(TraceIds=[trace_id])["Traces"]
     assert [trace["Id"] for trace in traces] == [trace_id]
+    wait_for(done)
     assert lifecycle.stop(state_dir=tmp_path)
 
 

@@ -29,7 +29,9 @@ from .bus_entries import (
     entries_of,
     replayed_event,
 )
+from .bus_records import event_of, record_of
 from .bus_targets import ArchiveEvent, Targets, WriteToLogGroup
+from .durable_queue import DurableQueue, Receipt
 from .ledger import BusCounters
 from .model import (
     AcceptEvent,
@@ -52,6 +54,7 @@ DEFAULT_DELAYS_S = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
 
 _MAX_MATCHERS = 10_000
 
+_Kept = tuple[AcceptedEvent, Receipt | None]
 
 LATENCY_S = 0.005
 """AWS's bus takes longer. On few cores, a publisher can answer before its events make work."""
@@ -78,9 +81,11 @@ class Bus:
         Seconds before each retry of a delivery; the last one repeats.
     latency_s
         How long an accepted event stays on the bus before it is routed.
+    queue
+        Keeps events until all targets have them, whatever happens to this process.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what surrounds a bus
         self,
         *,
         catalog: Catalog,
@@ -91,6 +96,7 @@ class Bus:
         clock: Callable[[], float] = time.time,
         delays: Sequence[float] = DEFAULT_DELAYS_S,
         latency_s: float = LATENCY_S,
+        queue: DurableQueue | None = None,
     ) -> None:
         self.counters = BusCounters()
         self._catalog = catalog
@@ -105,6 +111,7 @@ class Bus:
         )
         self._clock = clock
         self._latency_s = latency_s
+        self._queue = queue
         self._delays = tuple(delays) or (0.0,)
         self._tasks: set[asyncio.Task[None]] = set()
         self._matchers: dict[str, tuple[Mapping[str, Any], Matcher]] = {}
@@ -132,6 +139,8 @@ class Bus:
         ------
         BusError
             The request as a whole is refused; nothing was taken.
+        OSError
+            The events could not be written down; they are not accepted.
         """
         now_s = self._clock()
         results: list[dict[str, str]] = []
@@ -151,9 +160,10 @@ class Bus:
             accepted.append(event)
             results.append({"EventId": event.id})
         failed = len(results) - len(accepted)
+        kept = self._keep(accepted)
         self.counters.accepted += len(accepted)
         self.counters.rejected += failed
-        self._take(accepted)
+        self._take(kept)
         return {"FailedEntryCount": failed, "Entries": results}
 
     def replay(
@@ -187,9 +197,25 @@ class Bus:
             replayed_event(one, bus=bus, replay=name, only_rules=only, now_s=now_s)
             for one in contents
         ]
+        kept = self._keep(events)
         self.counters.replayed += len(events)
-        self._take(events)
+        self._take(kept)
         return len(events)
+
+    def resume(self) -> int:
+        """Go on with the events that an earlier server had accepted; gives their number.
+
+        All targets get them, also those that had them before: delivery is at least once.
+        """
+        if self._queue is None:
+            return 0
+        kept = [
+            (event_of(record), Receipt(self._queue, ticket))
+            for ticket, record in self._queue.items()
+        ]
+        self.counters.resumed += len(kept)
+        self._take(kept)
+        return len(kept)
 
     async def drain(self) -> None:
         """Wait until every accepted event is delivered or has failed."""
@@ -197,16 +223,19 @@ class Bus:
             await asyncio.wait(self._tasks)
 
     async def close(self) -> None:
-        """Stop; deliveries that are still waiting for a retry are given up and counted failed."""
+        """Stop; what is under way stays in the queue, or is counted as lost without one."""
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self.counters.delivering = 0
+        if self._queue is not None:
+            self._queue.close()
+            return
         pending, unrouted = self.counters.pending, self.counters.unrouted
         if pending or unrouted:
             LOGGER.warning("%d event deliveries and %d events were given up", pending, unrouted)
         self.counters.lost += pending
-        self.counters.delivering = 0
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -218,25 +247,33 @@ class Bus:
         if not task.cancelled() and task.exception() is not None:
             LOGGER.error("Event delivery broke", exc_info=task.exception())
 
-    def _take(self, events: Sequence[AcceptedEvent]) -> None:
+    def _keep(self, events: Sequence[AcceptedEvent]) -> list[_Kept]:
+        if self._queue is None:
+            return [(event, None) for event in events]
+        return [(event, self._queue.receipt(record_of(event))) for event in events]
+
+    def _take(self, events: Sequence[_Kept]) -> None:
         if events:
             self.counters.routing += len(events)
             self._start(self._route_all(events))
 
     def _forward(self, event: AcceptedEvent, bus_arn: str) -> None:
-        self.counters.forwarded += 1
         now_s = self._clock()
-        self._take([replace(event, bus=bus_arn, hops=event.hops + 1, accepted_at_s=now_s)])
+        forwarded = replace(event, bus=bus_arn, hops=event.hops + 1, accepted_at_s=now_s)
+        kept = self._keep([forwarded])
+        self.counters.forwarded += 1
+        self._take(kept)
 
-    async def _route_all(self, events: Sequence[AcceptedEvent]) -> None:
+    async def _route_all(self, events: Sequence[_Kept]) -> None:
         try:
             await asyncio.sleep(self._latency_s)
-            for event in events:
-                self._route(event)
+            for event, receipt in events:
+                self._route(event, receipt)
+                _done(receipt)
         finally:
             self.counters.routing -= len(events)
 
-    def _route(self, event: AcceptedEvent) -> None:
+    def _route(self, event: AcceptedEvent, receipt: Receipt | None) -> None:
         if not self._catalog.has_bus(event.bus):
             self.counters.without_bus += 1
             LOGGER.warning("Event %s is for bus %s, which does not exist", event.id, event.bus)
@@ -249,7 +286,9 @@ class Bus:
         for rule, target in _targets(rules):
             self.counters.deliveries += 1
             self.counters.delivering += 1
-            self._start(self._deliver(event, rule, target))
+            if receipt is not None:
+                receipt.begin()
+            self._start(self._deliver(event, rule, target, receipt))
 
     def _matches(self, rule: RuleSpec, event: AcceptedEvent) -> bool:
         if event.only_rules and rule.arn not in event.only_rules:
@@ -269,9 +308,12 @@ class Bus:
             self._matchers[rule.arn] = (rule.pattern, matcher)
         return matcher
 
-    async def _deliver(self, event: AcceptedEvent, rule: RuleSpec, target: TargetSpec) -> None:
+    async def _deliver(
+        self, event: AcceptedEvent, rule: RuleSpec, target: TargetSpec, receipt: Receipt | None
+    ) -> None:
         try:
             await self._send_or_give_up(event, rule, target)
+            _done(receipt)
         finally:
             self.counters.delivering -= 1
 
@@ -310,6 +352,7 @@ class Bus:
 
     async def _send_with_retries(self, delivery: Delivery) -> None:
         for attempt in itertools.count():
+            self._check_age(delivery, attempt)
             try:
                 await self._targets.send(delivery)
             except UndeliverableError:
@@ -321,6 +364,15 @@ class Bus:
                 return
             self.counters.retried += 1
             await asyncio.sleep(self._delays[min(attempt, len(self._delays) - 1)])
+
+    def _check_age(self, delivery: Delivery, attempt: int) -> None:
+        """Refuse what grew too old while nobody could deliver it, as after a long stop."""
+        age_s = self._clock() - delivery.event.accepted_at_s
+        if age_s >= delivery.target.max_event_age_s:
+            message = f"it was {age_s:.0f} s old before it could be delivered"
+            raise UndeliverableError(
+                INTERNAL_ERROR, message, exhausted=AGE_EXHAUSTED, retries=attempt
+            )
 
     def _check_may_retry(self, delivery: Delivery, attempt: int, error: Exception) -> None:
         target = delivery.target
@@ -336,6 +388,11 @@ class Bus:
             exhausted=ATTEMPTS_EXHAUSTED if too_often else AGE_EXHAUSTED,
             retries=attempt,
         )
+
+
+def _done(receipt: Receipt | None) -> None:
+    if receipt is not None:
+        receipt.done()
 
 
 def _targets(rules: Sequence[RuleSpec]) -> Iterator[tuple[RuleSpec, TargetSpec]]:

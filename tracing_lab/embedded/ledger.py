@@ -41,17 +41,18 @@ class Times:
 class BusCounters:
     """What became of the events of a region since its start.
 
-    Every event that came in (``accepted`` by PutEvents, ``forwarded`` by another bus or
-    ``replayed`` from an archive) is ``matched`` by at least one rule, ``filtered``, or
-    ``without_bus``. Every delivery, one for each target of a matching rule, is ``delivered``,
-    ``dead_lettered`` or ``lost``. What is under way is counted by itself, in ``routing`` and
-    ``delivering``, so that the books do not balance by definition.
+    Every event that came in (``accepted`` by PutEvents, ``forwarded`` by another bus,
+    ``replayed`` from an archive or ``resumed`` from the time before the start) is ``matched`` by
+    at least one rule, ``filtered``, or ``without_bus``. Every delivery, one for each target of a
+    matching rule, is ``delivered``, ``dead_lettered`` or ``lost``. What is under way is counted by
+    itself, in ``routing`` and ``delivering``, so that the books do not balance by definition.
     """
 
     accepted: int = 0
     rejected: int = 0
     forwarded: int = 0
     replayed: int = 0
+    resumed: int = 0
     matched: int = 0
     filtered: int = 0
     without_bus: int = 0
@@ -67,7 +68,7 @@ class BusCounters:
     @property
     def received(self) -> int:
         """Events that came onto a bus, from wherever."""
-        return self.accepted + self.forwarded + self.replayed
+        return self.accepted + self.forwarded + self.replayed + self.resumed
 
     @property
     def failed(self) -> int:
@@ -144,6 +145,7 @@ _ROWS = (
     ("accepted by PutEvents", "accepted"),
     ("forwarded by a bus", "forwarded"),
     ("replayed from an archive", "replayed"),
+    ("from before the start", "resumed"),
     ("- matched by a rule", "matched"),
     ("- filtered", "filtered"),
     ("- for no bus", "without_bus"),

@@ -182,6 +182,28 @@ class Region:
     async def _given_up(self, event: FailedEvent) -> None:
         await self.destinations.send(event)
 
+    def _take_service_call(self, call: ServiceCall) -> None:
+        """Have a function called for a topic or alarm; from any thread."""
+        self._loop.call_soon_threadsafe(self._start_service_call, call)
+
+    def _start_service_call(self, call: ServiceCall) -> None:
+        task = self._loop.create_task(self._call_for_service(call))
+        self._service_calls.add(task)  # the loop itself keeps only weak references
+        task.add_done_callback(self._service_calls.discard)
+
+    async def _call_for_service(self, call: ServiceCall) -> None:
+        arn, source = call.function_arn, call.source_arn
+        if not self.catalog.may_invoke(arn, principal=call.principal, source_arn=source):
+            _LOGGER.warning("%s does not let %s call it for %s", arn, call.principal, source)
+            return
+        parsed = parse_function_arn(arn)
+        try:
+            function = self.catalog.function(parsed.arn, parsed.qualifier)
+        except KeyError:
+            _LOGGER.warning("%s calls %s, which does not exist", source, arn)
+            return
+        await self.accept(Invocation(function, call.payload, call.trace_header))
+
     def _sample_function(self, function: FunctionSpec) -> bool:
         """Decide for a function that is the entry point: 1 a second and 5 %, not configurable.
 

@@ -130,7 +130,7 @@ def test_a_throttled_event_is_tried_again_until_it_is_too_old(
 
 def test_a_retry_runs_the_code_of_then(lab: Lab, function: Make, invocation: Invoke) -> None:
     repaired = function(ECHO, revision="2")
-    _, failed = accept(lab, invocation(function(FAILS, revision="1")), resolve=lambda _: repaired)
+    _, failed = accept(lab, invocation(function(FAILS, revision="1")), resolve=lambda *_: repaired)
     assert failed == []
     attempts = [child.get("error", False) for child in lab.services[0]["subsegments"][1:]]
     assert attempts == [True, False]
@@ -139,8 +139,8 @@ def test_a_retry_runs_the_code_of_then(lab: Lab, function: Make, invocation: Inv
 def test_events_of_a_deleted_function_are_dropped(
     lab: Lab, function: Make, invocation: Invoke
 ) -> None:
-    def gone(spec: FunctionSpec) -> FunctionSpec:
-        raise KeyError(spec.name)
+    def gone(name: str, qualifier: str | None) -> FunctionSpec:
+        raise KeyError(name)
 
     _, failed = accept(lab, invocation(function(FAILS)), resolve=gone)
     assert failed == []
@@ -165,6 +165,101 @@ def test_queued_events_prefer_a_busy_environment_over_a_cold_start(
         return len(functions.process_ids)
 
     assert lab.run(scenario, queue_patience_s=5.0) == 1
+
+
+def test_a_retry_asks_for_the_version_that_was_asked_for(
+    lab: Lab, function: Make, invocation: Invoke
+) -> None:
+    asked: list[tuple[str, str | None]] = []
+
+    def resolve(name: str, qualifier: str | None) -> FunctionSpec:
+        asked.append((name, qualifier))
+        return repaired
+
+    repaired = function(ECHO, revision="2", qualifier="live")
+    broken = function(FAILS, revision="1", qualifier="live")
+    accept(lab, invocation(broken), resolve=resolve)
+    assert asked == [("shop", "live")]
+
+
+def left_by_a_stop(lab: Lab, call: Invocation, until: Any, *, runs: int) -> str:
+    """Accept an event and end the data plane after so many tries of it."""
+
+    async def scenario(functions: Functions) -> str:
+        request_id = await functions.accept(call)
+        await until(lambda: len([one for one in lab.runs if not one.get("in_progress")]) == runs)
+        return request_id
+
+    return lab.run(scenario, retry_delays_s=(0.0, 600.0))
+
+
+def resumed(lab: Lab, spec: FunctionSpec, **options: Any) -> tuple[int, list[FailedEvent]]:
+    """Start another data plane on the same folder and let it finish what is left."""
+    failed: list[FailedEvent] = []
+
+    async def on_failure(event: FailedEvent) -> None:
+        failed.append(event)
+
+    async def scenario(functions: Functions) -> int:
+        count = functions.resume()
+        await functions.drain()
+        return count
+
+    found = {"resolve": lambda *_: spec, "on_failure": on_failure}
+    return lab.run(scenario, **(found | QUICK | options)), failed
+
+
+def test_an_event_that_was_not_begun_is_run_by_the_next_server(
+    lab: Lab, function: Make, invocation: Invoke, until: Any
+) -> None:
+    spec = function("def handler(event, context):\n    print(event, context.aws_request_id)\n")
+    header = "Root=1-6b042ac0-5d09aa705e56bbd015254801;Parent=aabeb336dc5bce01;Sampled=1"
+    call = invocation(spec, '{"größe": 1}'.encode(), header)
+    request_id = left_by_a_stop(lab, call, until, runs=0)
+    assert resumed(lab, spec) == (1, [])
+    assert f"{{'größe': 1}} {request_id}\n" in lab.messages
+    (service,) = lab.services
+    assert (service["trace_id"], service["parent_id"]) == (header[5:40], "aabeb336dc5bce01")
+    assert [child["name"] for child in service["subsegments"]] == ["Dwell Time", "Attempt #1"]
+    assert resumed(lab, spec) == (0, [])
+
+
+def test_attempts_of_an_earlier_server_count(
+    lab: Lab, function: Make, invocation: Invoke, until: Any
+) -> None:
+    spec = function(FAILS)
+    left_by_a_stop(lab, invocation(spec), until, runs=2)
+    before = [child["id"] for child in lab.services[0]["subsegments"]]
+    path = lab.work_dir / "events.jsonl"
+    ticket, record = json.loads(path.read_bytes().splitlines()[-1])
+    assert len(record["attempts"]) == 2
+    assert record["due_ns"] - record["attempts"][1][1] > 500e9  # the delay counts, too
+    path.write_text(json.dumps([ticket, record | {"due_ns": 1}]))
+    count, (failed,) = resumed(lab, spec)
+    assert (count, failed.attempts, failed.condition) == (1, 3, "RetriesExhausted")
+    names = [child["name"] for child in lab.services[0]["subsegments"]]
+    assert names == ["Dwell Time", "Attempt #1", "Attempt #2", "Attempt #3"]
+    assert [child["id"] for child in lab.services[0]["subsegments"]][:3] == before
+
+
+def test_an_event_that_grew_too_old_while_there_was_no_server_is_given_up(
+    lab: Lab, function: Make, invocation: Invoke, until: Any
+) -> None:
+    left_by_a_stop(lab, invocation(function(ECHO)), until, runs=0)
+    count, (failed,) = resumed(lab, function(ECHO, max_event_age_s=0.0))
+    assert (count, failed.condition, failed.attempts) == (1, "EventAgeExceeded", 0)
+    assert not any(message.startswith("START") for message in lab.messages)
+
+
+def test_what_is_left_of_a_deleted_function_is_dropped(
+    lab: Lab, function: Make, invocation: Invoke, until: Any
+) -> None:
+    def gone(name: str, qualifier: str | None) -> FunctionSpec:
+        raise KeyError(name)
+
+    left_by_a_stop(lab, invocation(function(ECHO)), until, runs=0)
+    assert resumed(lab, function(ECHO), resolve=gone) == (0, [])
+    assert resumed(lab, function(ECHO)) == (0, [])
 
 
 def failed_event(function: Make) -> FailedEvent:

@@ -162,12 +162,25 @@ def _function(region: str, name_or_arn: str, qualifier: str | None) -> FunctionS
         code_zip=found.code_bytes,
         environment=dict(found.environment_vars or {}),
         version=str(found.version),
+        qualifier=_qualifier_in(name_or_arn) or qualifier,
         layer_zips=tuple(_layer_zips(lambdas, found.layers)),
         reserved_concurrency=_integer(found.reserved_concurrency),
         dead_letter_arn=dead_letter_arn(found),
         **_event_invoke_settings(lambdas, found.function_name),
     )
     return replace(spec, revision=_revision(spec))
+
+
+def _qualifier_in(name_or_arn: str) -> str | None:
+    """Give version or alias of ``name:qualifier`` or an ARN with one.
+
+    Examples
+    --------
+    >>> _qualifier_in("pay:live"), _qualifier_in("pay")
+    ('live', None)
+    """
+    name = name_or_arn.partition(":function:")[2] or name_or_arn
+    return name.partition(":")[2] or None
 
 
 def _layer_zips(lambdas: Any, layers: list[dict[str, Any]]) -> list[bytes]:

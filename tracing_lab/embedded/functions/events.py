@@ -5,32 +5,17 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
 
 import asyncio
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from tracing_lab.embedded.model import EmitSegment, FunctionSpec, InvokeResult, Throttled
+from tracing_lab.embedded.durable_queue import DurableQueue
+from tracing_lab.embedded.model import EmitSegment, InvokeResult, Throttled
 
 from .executor import Executor, Finished
 from .failures import EVENT_AGE_EXCEEDED, RETRIES_EXHAUSTED, FailedEvent, OnFailure
+from .queued_event import QueuedEvent, ResolveFunction, event_from_record
 from .recording import Request
 from .segments import Attempt, Phase, service_segment
 from .settings import FunctionSettings
-
-ResolveFunction = Callable[[FunctionSpec], FunctionSpec]
-"""Give a function as it stands now; KeyError when it was deleted."""
-
-
-@dataclass
-class _Event:
-    request: Request
-    accepted_ns: int
-    attempts: list[Attempt] = field(default_factory=list)
-    throttles: int = 0
-    last: Finished | None = None
-
-    @property
-    def age_s(self) -> float:
-        return (time.time_ns() - self.request.arrival_ns) / 1e9
 
 
 class Events:
@@ -40,6 +25,8 @@ class Events:
     ----------
     executor
         Runs them.
+    queue
+        Keeps them until they are done, whatever happens to this process.
     emit
         Takes segment documents.
     settings
@@ -47,54 +34,101 @@ class Events:
     on_failure
         Takes events that are given up.
     resolve
-        Gives the function as it stands at a retry.
+        Gives the function as it stands at a retry; without it, as it was.
     """
 
     def __init__(
         self,
         executor: Executor,
         *,
+        queue: DurableQueue,
         emit: EmitSegment,
         settings: FunctionSettings,
         on_failure: OnFailure | None = None,
         resolve: ResolveFunction | None = None,
     ) -> None:
         self._executor = executor
+        self._queue = queue
         self._emit = emit
         self._settings = settings
         self._on_failure = on_failure
-        self._resolve = resolve or (lambda function: function)
+        self._resolve = resolve
 
-    def accept(self, request: Request) -> int:
-        """Note the acceptance: the trace is partial from here on; gives epoch nanoseconds."""
-        accepted_ns = time.time_ns()
-        if request.trace.recorded:
-            self._emit(_service_segment(request, end_ns=None))
-        return accepted_ns
-
-    async def process(self, request: Request, *, accepted_ns: int) -> None:
-        """Run an event to its end.
+    def accept(self, request: Request) -> QueuedEvent:
+        """Take an event, which makes its trace partial from here on.
 
         Parameters
         ----------
         request
             The event.
-        accepted_ns
-            When its caller was answered.
+
+        Raises
+        ------
+        OSError
+            It could not be written down, so it is not accepted.
         """
-        event = _Event(request, accepted_ns)
-        while (delay_s := await self._try(event)) is not None:
+        event = QueuedEvent(request, accepted_ns=time.time_ns())
+        event.ticket = self._queue.put(event.to_record())
+        if request.trace.recorded:
+            self._emit(_service_segment(request, end_ns=None))
+        return event
+
+    def left_over(self) -> list[QueuedEvent]:
+        """Give the events that an earlier server had accepted and not finished.
+
+        Those of functions that were deleted are dropped.
+        """
+        if self._resolve is None:
+            return []
+        events = []
+        for ticket, record in self._queue.items():
+            try:
+                events.append(event_from_record(record, ticket, self._resolve))
+            except KeyError:
+                self._queue.remove(ticket)
+        return events
+
+    async def process(self, event: QueuedEvent) -> None:
+        """Run an event to its end.
+
+        Parameters
+        ----------
+        event
+            The event.
+        """
+        while await self._its_turn(event):
+            delay_s = await self._try(event)
+            if delay_s is None:
+                break
             if event.age_s + delay_s > event.request.function.max_event_age_s:
                 await self._give_up(event, EVENT_AGE_EXCEEDED)
-                return
-            await asyncio.sleep(delay_s)
-            try:
-                current = self._resolve(event.request.function)
-            except KeyError:
-                return  # the function is gone, and its queue with it
-            event.request = replace(event.request, function=current)
+                break
+            event.due_ns = time.time_ns() + round(delay_s * 1e9)
+            self._queue.replace(event.ticket, event.to_record())
+        self._queue.remove(event.ticket)
 
-    async def _try(self, event: _Event) -> float | None:
+    async def _its_turn(self, event: QueuedEvent) -> bool:
+        """Wait until an event is due; tells whether there is still something to run."""
+        if event.due_ns:
+            await asyncio.sleep(max(0.0, (event.due_ns - time.time_ns()) / 1e9))
+            if not self._refreshed(event):
+                return False
+        if event.age_s <= event.request.function.max_event_age_s:
+            return True
+        await self._give_up(event, EVENT_AGE_EXCEEDED)
+        return False
+
+    def _refreshed(self, event: QueuedEvent) -> bool:
+        function = event.request.function
+        if self._resolve is not None:
+            try:
+                function = self._resolve(function.name, function.qualifier)
+            except KeyError:
+                return False  # the function is gone, and its queue with it
+        event.request = replace(event.request, function=function)
+        return True
+
+    async def _try(self, event: QueuedEvent) -> float | None:
         """Run the event once; gives the wait until the next try, None when there is none."""
         patience_s = self._settings.queue_patience_s
         try:
@@ -112,7 +146,7 @@ class Events:
         delays_s = self._settings.retry_delays_s or (0.0,)
         return delays_s[min(len(event.attempts), len(delays_s)) - 1]
 
-    def _note(self, event: _Event, finished: Finished) -> None:
+    def _note(self, event: QueuedEvent, finished: Finished) -> None:
         """Send the service segment with all attempts so far.
 
         It is complete after each attempt, so that a trace settles while a retry is a minute away;
@@ -125,7 +159,7 @@ class Events:
                 _service_segment(event.request, end_ns=event.accepted_ns, attempts=event.attempts)
             )
 
-    async def _give_up(self, event: _Event, condition: str) -> None:
+    async def _give_up(self, event: QueuedEvent, condition: str) -> None:
         request = event.request
         if not event.attempts and request.trace.recorded:
             self._emit(_service_segment(request, end_ns=event.accepted_ns))

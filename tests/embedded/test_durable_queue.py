@@ -1,0 +1,125 @@
+"""What is accepted stays until it is done, whatever happens to the process."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from tracing_lab.embedded import durable_queue
+from tracing_lab.embedded.durable_queue import DurableQueue
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "folder" / "queue.jsonl"
+
+
+def reopened(queue: DurableQueue, path: Path) -> list[object]:
+    queue.close()
+    again = DurableQueue(path)
+    again.close()
+    return [item for _, item in again.items()]
+
+
+def test_what_is_not_done_is_there_again_in_order(path: Path) -> None:
+    queue = DurableQueue(path)
+    tickets = [queue.put({"n": number}) for number in range(3)]
+    queue.remove(tickets[1])
+    queue.replace(tickets[0], {"n": "zero"})
+    assert reopened(queue, path) == [{"n": "zero"}, {"n": 2}]
+
+
+def test_new_tickets_differ_from_those_that_are_left(path: Path) -> None:
+    queue = DurableQueue(path)
+    left = queue.put({})
+    queue.close()
+    again = DurableQueue(path)
+    assert again.put({}) != left
+    again.close()
+
+
+def test_a_torn_line_is_skipped_and_told(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    queue = DurableQueue(path)
+    queue.put({"n": 1})
+    queue.close()
+    with path.open("ab") as file:
+        file.write(b'[2,{"n":')
+    again = DurableQueue(path)
+    again.put({"n": 3})
+    assert reopened(again, path) == [{"n": 1}, {"n": 3}]
+    assert "torn line" in caplog.text
+
+
+def test_a_receipt_holds_its_item_until_all_parts_are_done(path: Path) -> None:
+    queue = DurableQueue(path)
+    receipt = queue.receipt({"n": 1})
+    receipt.begin()
+    receipt.done()
+    assert len(queue) == 1
+    receipt.done()
+    assert reopened(queue, path) == []
+
+
+def test_history_does_not_grow_without_end(path: Path) -> None:
+    queue = DurableQueue(path)
+    item = {"text": "x" * 1_000_000}
+    kept = queue.put(item)
+    for _ in range(30):
+        queue.remove(queue.put(item))
+    assert path.stat().st_size < durable_queue.COMPACT_BYTES + 4_000_000
+    assert [ticket for ticket, _ in queue.items()] == [kept]
+    assert reopened(queue, path) == [item]
+
+
+def test_nothing_is_taken_after_closing(path: Path) -> None:
+    queue = DurableQueue(path)
+    ticket = queue.put({})
+    queue.close()
+    with pytest.raises(OSError, match="descriptor"):
+        queue.put({})
+    queue.remove(ticket)
+    assert len(reopened(queue, path)) == 1
+
+
+def test_acknowledged_items_survive_kill_9(path: Path) -> None:
+    script = """
+import os, pathlib, signal, sys
+from tracing_lab.embedded.durable_queue import DurableQueue
+queue = DurableQueue(pathlib.Path(sys.argv[1]))
+tickets = [queue.put({"n": number}) for number in range(100)]
+for ticket in tickets[:90]:
+    queue.remove(ticket)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    done = subprocess.run([sys.executable, "-c", script, str(path)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    queue = DurableQueue(path)
+    assert [item["n"] for _, item in queue.items()] == list(range(90, 100))
+    queue.close()
+
+
+CHANGES = st.lists(st.tuples(st.sampled_from(["put", "remove", "replace"]), st.integers(0, 5)))
+
+
+@given(CHANGES, st.dictionaries(st.text(), st.text(), max_size=2))
+@settings(max_examples=30)
+def test_a_queue_is_what_a_dictionary_would_be(
+    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[str, int]], item: dict[str, str]
+) -> None:
+    path = tmp_path_factory.mktemp("queue") / "q"
+    queue, model = DurableQueue(path), {}
+    for verb, number in changes:
+        known = sorted(model)
+        ticket = known[number % len(known)] if known else None
+        if verb == "put" or ticket is None:
+            model[queue.put({**item, "": number})] = {**item, "": number}
+        elif verb == "remove":
+            queue.remove(ticket)
+            del model[ticket]
+        else:
+            queue.replace(ticket, item)
+            model[ticket] = item
+    assert reopened(queue, path) == [model[ticket] for ticket in sorted(model)]
