@@ -90,7 +90,8 @@ class MethodSpec:
     function_arn: str | None = None  # of an AWS_PROXY integration that calls Lambda
     api_key_required: bool = False
     request_templates: Mapping[str, str] = field(default_factory=dict)
-    # status code -> {"headers": {...literal values...}, "templates": {content type: template}}
+    # status code -> {"headers": {...literal values...}, "templates": {content type: template},
+    # "pattern": expression for the status in the request template, None for the default}
     mock_responses: Mapping[str, Any] = field(default_factory=dict)
     required_parameters: tuple[str, ...] = ()  # for example "querystring.page", if validated
     # content type, or "$default", -> model, if validated

@@ -130,10 +130,31 @@ def test_a_bug_in_the_control_plane_is_an_answer_too(
     assert "broke" in caplog.text
 
 
-@pytest.mark.parametrize("broken", [{"mock_responses": {}}, {"request_templates": {}}])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"mock_responses": {}},
+        {"mock_responses": {"204": {"pattern": "5.."}}},
+        {"mock_responses": {"204": {"pattern": "("}}},
+        {"request_templates": {"application/json": "{}"}},
+    ],
+)
 def test_a_mock_without_an_answer_is_a_configuration_error(lab: Any, broken: Any) -> None:
     world = lab.world_with(lab.OPTIONS, **broken)
     assert failure(world.handle(method="OPTIONS")) == INTERNAL
+
+
+@pytest.mark.parametrize(
+    "template, status",
+    [('{"statusCode": 200}', 200), ('{"statusCode": 503}', 500), (None, 201)],
+)
+def test_a_mock_answers_with_the_response_that_fits_or_the_default(
+    lab: Any, template: str | None, status: int
+) -> None:
+    templates = {} if not template else {"application/json": template}
+    responses = {"500": {"pattern": "5.."}, "200": {"pattern": "200"}, "201": {"pattern": None}}
+    world = lab.world_with(lab.OPTIONS, request_templates=templates, mock_responses=responses)
+    assert world.handle(method="OPTIONS").status == status
 
 
 def test_a_function_that_takes_too_long_is_a_504_and_goes_on(lab: Any) -> None:

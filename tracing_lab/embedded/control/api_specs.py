@@ -279,6 +279,7 @@ def _mock_response(response: Any) -> dict[str, Any]:
             if name.startswith(prefix)
         },
         "templates": dict(response.response_templates or {}),
+        "pattern": response.selection_pattern,
     }
 
 
