@@ -13,7 +13,7 @@ from tracing_lab.embedded.xray.graph import observe
 from tracing_lab.embedded.xray.processing import process
 from tracing_lab.embedded.xray.summaries import summarise
 from tracing_lab.errors import FilterSyntaxError
-from tracing_lab.filters import TraceFacts, matcher, parse
+from tracing_lab.filters import FactColumns, TraceFacts, chooser, matcher, parse
 
 EXAMPLE = json.loads((Path(__file__).parents[1] / "data" / "xray_worked_example.json").read_text())
 TRACE_ID = EXAMPLE["trace_id"]
@@ -32,7 +32,11 @@ def facts(*documents: dict[str, Any], **causes: Any) -> TraceFacts:
 
 
 def holds(expression: str, *documents: dict[str, Any], **causes: Any) -> bool:
-    return matcher(parse(expression))(facts(*documents, **causes))
+    """Ask both ways: for the facts of one trace, and for columns of several."""
+    tree, one = parse(expression), facts(*documents, **causes)
+    found = matcher(tree)(one)
+    assert chooser(tree)(FactColumns([facts(), one, one])) - {0} == ({1, 2} if found else set())
+    return found
 
 
 FUNCTION = 'id(name: "order-fn", type: "AWS::Lambda::Function")'

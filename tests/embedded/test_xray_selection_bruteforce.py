@@ -10,7 +10,7 @@ from tracing_lab.embedded.xray.graph import observe
 from tracing_lab.embedded.xray.processing import process
 from tracing_lab.embedded.xray.summaries import summarise
 from tracing_lab.embedded.xray.tree import ProcessedTrace
-from tracing_lab.filters import matcher, parse
+from tracing_lab.filters import FactColumns, TraceFacts, chooser, matcher, parse
 
 TRACE_ID = "1-6b042ac0-5d09aa705e56bbd015254801"
 NAMES = ["a", "b", "Events"]
@@ -183,14 +183,21 @@ def documents(draw: st.DrawFn) -> list[dict[str, Any]]:
     return found
 
 
-@settings(max_examples=300)
-@given(documents(), forms)
-def test_compiled_expressions_agree_with_a_plain_reading(
-    drawn: list[dict[str, Any]], form: tuple[Any, ...]
-) -> None:
-    trace = process(TRACE_ID, drawn)
+def facts_about(trace: ProcessedTrace) -> TraceFacts:
     observations = observe(trace)
-    facts = facts_of(trace, summarise(trace, observations=observations), observations)
-    expected = Reading(trace).holds(form)
-    event(f"{expected} for {form[0]}")
-    assert matcher(parse(written(form)))(facts) is expected
+    return facts_of(trace, summarise(trace, observations=observations), observations)
+
+
+@settings(max_examples=300)
+@given(st.lists(documents(), min_size=1, max_size=3), forms)
+def test_compiled_expressions_agree_with_a_plain_reading(
+    drawn: list[list[dict[str, Any]]], form: tuple[Any, ...]
+) -> None:
+    traces = [process(TRACE_ID, one) for one in drawn]
+    expected = [Reading(trace).holds(form) for trace in traces]
+    event(f"{expected[0]} for {form[0]}")
+    facts = [facts_about(trace) for trace in traces]
+    expression = parse(written(form))
+    assert [matcher(expression)(one) for one in facts] == expected
+    chosen = chooser(expression)(FactColumns(facts))
+    assert [number in chosen for number in range(len(traces))] == expected

@@ -10,92 +10,21 @@ AWS X-Ray Developer Guide, "Using filter expressions". Where the guide leaves it
 """
 
 import operator as op
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from . import causes
 from .comparing import CHECKS, Check, any_value, one_value
+from .compiling import Compiler, Groups, no_groups
 from .facts import NodeId, TraceFacts
+from .getters import GETTERS, Getter
 from .keywords import KEYWORDS, Scope, Type
-from .syntax import (
-    And,
-    Annotation,
-    Edge,
-    Expression,
-    NodePattern,
-    Not,
-    Or,
-    RootCause,
-    RootCauseShape,
-    Service,
-    Test,
-)
-from .tokens import refuse
-
-Groups: TypeAlias = Callable[[str], Expression | None]
-"""Gives the expression of the group of a name or ARN; None when there is none."""
+from .syntax import Annotation, Expression, NodePattern, RootCause, RootCauseShape, Test
 
 Matcher: TypeAlias = Callable[[TraceFacts], bool]
 
-_REQUEST: Final = {
-    "ok": "ok",
-    "error": "error",
-    "throttle": "throttle",
-    "fault": "fault",
-    "partial": "partial",
-    "responsetime": "response_s",
-    "duration": "duration_s",
-    "http.status": "status",
-    "http.url": "url",
-    "http.method": "method",
-    "http.useragent": "user_agent",
-    "http.clientip": "client_ip",
-}
-_ON_REQUEST: Final = {name: op.attrgetter(f"request.{member}") for name, member in _REQUEST.items()}
-
-
-def _text_of_node(position: int) -> Callable[[Any], tuple[str, ...]]:
-    def values(facts: Any) -> tuple[str, ...]:
-        value = facts.node[position]
-        return () if value is None else (value,)
-
-    return values
-
-
-def _accounts(facts: TraceFacts) -> tuple[str, ...]:
-    return tuple(one.node[2] for one in facts.nodes if one.node[2] is not None)
-
-
-_GETTERS: Final[Mapping[Scope, Mapping[str, Callable[[Any], Any]]]] = MappingProxyType(
-    {
-        Scope.TRACE: {
-            **_ON_REQUEST,
-            "inferred": op.attrgetter("inferred"),
-            "user": op.attrgetter("users"),
-            "availabilityzone": op.attrgetter("zones"),
-            "instance.id": op.attrgetter("instances"),
-            "resource.arn": op.attrgetter("arns"),
-            "account.id": _accounts,
-        },
-        Scope.SERVICE: {
-            **_ON_REQUEST,
-            "inferred": op.attrgetter("inferred"),
-            "root": op.attrgetter("root"),
-            "name": _text_of_node(0),
-            "type": _text_of_node(1),
-            "account.id": _text_of_node(2),
-        },
-        Scope.EDGE: _ON_REQUEST,
-        **causes.GETTERS,
-    }
-)
-"""Where each keyword's value is in the facts, by the place it stands in."""
-
-
-def no_groups(_name: str) -> None:
-    """Know no group."""
+_NO_VALUES: Final = ()
 
 
 def matcher(expression: Expression, *, groups: Groups = no_groups) -> Matcher:
@@ -113,67 +42,107 @@ def matcher(expression: Expression, *, groups: Groups = no_groups) -> Matcher:
     FilterSyntaxError
         If a group is unknown or refers to itself.
     """
-    return _Compiler(groups).compiled(expression, Scope.TRACE)
+    return MatcherCompiler(groups).compiled(expression, Scope.TRACE)
 
 
-class _Compiler:
-    """Makes closures of expressions; `around` are the groups whose expression is being read."""
+class MatcherCompiler(Compiler[Check]):
+    """Makes functions of facts: those of a trace, or of what the scope describes."""
 
-    def __init__(self, groups: Groups, around: frozenset[str] = frozenset()) -> None:
-        self._groups = groups
-        self._around = around
+    def all_of(self, parts: Sequence[Check]) -> Check:
+        """Join parts that must all hold; none holds always."""
+        return _all(parts)
 
-    def compiled(self, expression: Expression, scope: Scope) -> Check:
-        match expression:
-            case And(parts) | Or(parts):
-                join = _all if isinstance(expression, And) else _any
-                return join([self.compiled(part, scope) for part in parts])
-            case Not(part):
-                return _not(self.compiled(part, scope))
-            case Test():
-                return self._test(expression, scope)
-            case Annotation():
-                return _annotation(expression)
-        return self._scoped(expression)
+    def any_of(self, parts: Sequence[Check]) -> Check:
+        """Join parts of which one must hold."""
+        return _any(parts)
 
-    def _scoped(self, expression: Service | Edge | RootCause | RootCauseShape) -> Check:
-        match expression:
-            case RootCauseShape(operator, json):
-                return causes.shape_check(json, negated=operator == "!=")
-            case Service(node, inner):
-                return _service(node, self._inner(inner, Scope.SERVICE))
-            case Edge(source, target, inner):
-                return _edge(source, target, self._inner(inner, Scope.EDGE))
-            case RootCause(kind, level, inner):
-                check = self.compiled(inner, causes.SCOPES[level])
-                return causes.element_check(kind, level, check)
+    def negation(self, part: Check) -> Check:
+        """Negate a part."""
+        return _not(part)
 
-    def _inner(self, inner: Expression | None, scope: Scope) -> Check | None:
-        return None if inner is None else self.compiled(inner, scope)
+    def test(self, test: Test, scope: Scope) -> Check:
+        """Give what tests a keyword other than a group."""
+        return value_check(test, GETTERS[scope][test.keyword])
 
-    def _test(self, test: Test, scope: Scope) -> Check:
-        kind = KEYWORDS[test.keyword].type
-        if kind is Type.GROUP:
-            return self._group(test)
-        get = _GETTERS[scope][test.keyword]
-        if kind is Type.FLAG:
-            wanted = test.operator is None or test.value == (test.operator == "=")
-            return get if wanted else _not(get)
-        if test.operator is None:
-            return lambda facts: bool(get(facts))
-        compare = CHECKS[test.operator]
-        if kind is Type.NUMBER:
-            return one_value(get, compare, test.value)
-        return any_value(get, compare, test.value)
+    def annotation(self, annotation: Annotation) -> Check:
+        """Give what tests an annotation."""
+        key, holds = annotation.key, annotation_check(annotation)
+        return lambda facts: holds(facts.annotations.get(key, _NO_VALUES))
 
-    def _group(self, test: Test) -> Check:
-        name = str(test.value)
-        expression = None if name in self._around else self._groups(name)
-        if expression is None:
-            found = f"{name}, which is part of itself" if name in self._around else name
-            refuse(test.column, "a group that exists", found)
-        inner = _Compiler(self._groups, self._around | {name}).compiled(expression, Scope.TRACE)
-        return inner if test.operator == "=" else _not(inner)
+    def service(self, node: NodePattern, inner: Check | None) -> Check:
+        """Give what looks for a request that a node served."""
+        name = node.name
+        holds = _node_check(replace(node, name=None), "node", inner)
+        if name is None:
+            return lambda facts: any(map(holds, facts.nodes))
+        # most nodes are passed over, so the name is compared without a call
+        return lambda facts: any(one.node[0] == name and holds(one) for one in facts.nodes)
+
+    def edge(self, source: NodePattern, target: NodePattern, inner: Check | None) -> Check:
+        """Give what looks for a call between nodes."""
+        name = target.name
+        called = _node_check(replace(target, name=None), "target", inner)
+        holds = _node_check(source, "source", called)
+        if name is None:
+            return lambda facts: any(map(holds, facts.edges))
+        return lambda facts: any(one.target[0] == name and holds(one) for one in facts.edges)
+
+    def root_cause(self, cause: RootCause) -> Check:
+        """Give what looks for an element of a root cause."""
+        inner = self.compiled(cause.inner, causes.SCOPES[cause.level])
+        return causes.element_check(cause.kind, cause.level, inner)
+
+    def shape(self, shape: RootCauseShape) -> Check:
+        """Give what tests the structure of root causes."""
+        return causes.shape_check(shape.json, negated=shape.operator == "!=")
+
+
+def value_check(test: Test, get: Getter) -> Check:
+    """Give what tests the value that a getter gives for a keyword.
+
+    Parameters
+    ----------
+    test
+        The keyword and what it is compared with.
+    get
+        Gives the value: of a flag a boolean, of a number that or None, of a text all its values.
+    """
+    kind = KEYWORDS[test.keyword].type
+    if kind is Type.FLAG:
+        wanted = test.operator is None or test.value == (test.operator == "=")
+        return get if wanted else _not(get)
+    if test.operator is None:
+        return lambda facts: bool(get(facts))
+    compare = CHECKS[test.operator]
+    if kind is Type.NUMBER:
+        return one_value(get, compare, test.value)
+    return any_value(get, compare, test.value)
+
+
+def annotation_check(annotation: Annotation) -> Check:
+    """Give what tests the values of an annotation, none where it is not set."""
+    if annotation.operator is None:
+        return bool
+    wanted = annotation.value
+    compare = CHECKS[annotation.operator]
+    is_number, kind = not isinstance(wanted, bool | str), type(wanted)
+
+    def check(values: tuple[Any, ...]) -> bool:
+        for value in values:
+            fits = not isinstance(value, bool | str) if is_number else type(value) is kind
+            if fits and compare(value, wanted):
+                return True
+        return False
+
+    return check
+
+
+def node_check(pattern: NodePattern) -> Callable[[NodeId], bool]:
+    """Give what tells whether a node is meant."""
+    wanted = (pattern.name, pattern.type, pattern.account_id)
+    return lambda node: all(
+        one is None or one == has for one, has in zip(wanted, node, strict=True)
+    )
 
 
 def _all(checks: Sequence[Check]) -> Check:
@@ -199,42 +168,6 @@ def _always(_facts: Any) -> bool:
 
 def _not(check: Check) -> Check:
     return lambda facts: not check(facts)
-
-
-def _annotation(annotation: Annotation) -> Check:
-    key = annotation.key
-    if annotation.operator is None:
-        return lambda facts: key in facts.annotations
-    wanted = annotation.value
-    compare = CHECKS[annotation.operator]
-    is_number, kind = not isinstance(wanted, bool | str), type(wanted)
-
-    def check(facts: TraceFacts) -> bool:
-        for value in facts.annotations.get(key, ()):
-            fits = not isinstance(value, bool | str) if is_number else type(value) is kind
-            if fits and compare(value, wanted):
-                return True
-        return False
-
-    return check
-
-
-def _service(pattern: NodePattern, inner: Check | None) -> Check:
-    name = pattern.name
-    holds = _node_check(replace(pattern, name=None), "node", inner)
-    if name is None:
-        return lambda facts: any(map(holds, facts.nodes))
-    # most nodes are passed over, so the name is compared without a call
-    return lambda facts: any(one.node[0] == name and holds(one) for one in facts.nodes)
-
-
-def _edge(source: NodePattern, target: NodePattern, inner: Check | None) -> Check:
-    name = target.name
-    called = _node_check(replace(target, name=None), "target", inner)
-    holds = _node_check(source, "source", called)
-    if name is None:
-        return lambda facts: any(map(holds, facts.edges))
-    return lambda facts: any(one.target[0] == name and holds(one) for one in facts.edges)
 
 
 def _node_check(pattern: NodePattern, member: str, then: Check | None) -> Check:

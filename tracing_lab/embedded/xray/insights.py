@@ -128,8 +128,8 @@ class Insights:
         start_s, end_s = self._recent_range(members)
         requests.text(members, "NextToken")
         group, _ = self._known(members)
-        matches = selector(group.as_member(), self._groups.expression)
-        services = services_from_total(self._windows.graph(start_s, end_s, matches))
+        trace_filter = selector(group.as_member(), self._groups.expression)
+        services = services_from_total(self._windows.graph(start_s, end_s, trace_filter))
         times = {"StartTime": start_s, "EndTime": end_s}
         return {
             "InsightId": members["InsightId"],
@@ -165,12 +165,10 @@ class Insights:
         return find_anomalies(self._chosen(group, first_s, end_s))
 
     def _chosen(self, group: Group, start_s: float, end_s: float) -> Iterator[TraceView]:
-        matches = selector(group.as_member(), self._groups.expression)
+        fitting = self._views.scan(selector(group.as_member(), self._groups.expression))
         records = self._store.find(_BEGUN, (start_s, end_s), order="start_s")
         for first in range(0, len(records), _TRACES_AT_A_TIME):
-            for view in self._views.views(records[first : first + _TRACES_AT_A_TIME]):
-                if matches is None or matches(view.facts):
-                    yield view
+            yield from self._views.views(fitting(records[first : first + _TRACES_AT_A_TIME]))
 
     def _described(self, anomaly: Anomaly, group: Group) -> dict[str, Any]:
         is_active = self._clock() < anomaly.end_s + assumptions.INSIGHT_GAP_S

@@ -76,7 +76,7 @@ class TraceReader:
             self._store,
             self._views,
             TraceRange(_ORDER_COLUMN[kind], _CONDITION[kind], sample.narrowed(start_s, end_s)),
-            matches=selector(members, self._groups.expression),
+            trace_filter=selector(members, self._groups.expression),
             wanted=sample.wanted(),
             after=requests.decode_token(members, check=_is_position),
             size=assumptions.SUMMARY_PAGE_SIZE,
@@ -109,12 +109,12 @@ class TraceReader:
         """Answer GetServiceGraph."""
         start_s, end_s = requests.time_range(members, longest_s=GRAPH_MAX_SPAN_S)
         group = self._groups.asked_for(members)
-        matches = selector(group.as_member(), self._groups.expression)
+        trace_filter = selector(group.as_member(), self._groups.expression)
         requests.text(members, "NextToken")
         return {
             "StartTime": start_s,
             "EndTime": end_s,
-            "Services": services_from_total(self._windows.graph(start_s, end_s, matches)),
+            "Services": services_from_total(self._windows.graph(start_s, end_s, trace_filter)),
             "ContainsOldGroupVersions": False,
         }
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from tracing_lab.errors import FilterSyntaxError
-from tracing_lab.filters import Groups, Matcher, matcher, no_groups
+from tracing_lab.filters import Groups, no_groups
 
 from . import requests
 from .expressions import parse_member
+from .fact_index import TraceFilter
 from .requests import InvalidRequest, Members
 from .store import TraceRecord, TraceStore
 from .views import TraceView, TraceViews
@@ -61,8 +62,8 @@ class SelectedPage:
     last: TraceRecord | None
 
 
-def selector(members: Members, groups: Groups = no_groups) -> Matcher | None:
-    """Give the function that tells whether a trace fits the ``FilterExpression`` of a request.
+def selector(members: Members, groups: Groups = no_groups) -> TraceFilter | None:
+    """Give the filter of the ``FilterExpression`` of a request.
 
     Parameters
     ----------
@@ -73,7 +74,7 @@ def selector(members: Members, groups: Groups = no_groups) -> Matcher | None:
 
     Returns
     -------
-    matches
+    trace_filter
         None when the request has no expression, or a blank one.
 
     Raises
@@ -88,7 +89,7 @@ def selector(members: Members, groups: Groups = no_groups) -> Matcher | None:
         return None
     expression = parse_member(text, _MEMBER)
     try:
-        return matcher(expression, groups=groups)
+        return TraceFilter.of(expression, groups)
     except FilterSyntaxError as error:
         msg = f"{_MEMBER}: {error}"
         raise InvalidRequest(msg) from error
@@ -99,7 +100,7 @@ def select_page(
     views: TraceViews,
     found: TraceRange,
     *,
-    matches: Matcher | None,
+    trace_filter: TraceFilter | None,
     wanted: Wanted | None,
     after: Sequence[float | str] | None,
     size: int,
@@ -112,8 +113,8 @@ def select_page(
         Where traces are, and what is derived from them.
     found
         Which traces to look at.
-    matches
-        Tells whether a trace fits; None when all do.
+    trace_filter
+        Which traces fit; None when all do.
     wanted
         Tells without looking at the documents whether a trace is considered; None when all are.
     after
@@ -121,34 +122,24 @@ def select_page(
     size
         Traces per page.
     """
-    chosen: list[TraceView] = []
-    places: dict[str, tuple[int, TraceRecord]] = {}
+    fitting = views.scan(trace_filter)
+    chosen: list[tuple[int, TraceRecord]] = []
     processed = 0
-    at_a_time = size + 1 if matches is None else _AT_A_TIME
+    at_a_time = size + 1 if trace_filter is None else _AT_A_TIME
     while True:
         records = _records(store, found, after, at_a_time)
-        fitting = _fitting(views, records, matches, wanted)
-        if fitting:
-            places |= {one.trace_id: (n, one) for n, one in enumerate(records, processed + 1)}
-        chosen += fitting
+        considered = records if wanted is None else [one for one in records if wanted(one)]
+        fits = {one.trace_id for one in fitting(considered)}
+        numbered = enumerate(records, processed + 1)
+        chosen += [(number, one) for number, one in numbered if one.trace_id in fits]
         processed += len(records)
         if len(chosen) > size:
-            looked_at, last = places[chosen[size - 1].record.trace_id]
-            return SelectedPage(chosen[:size], looked_at, last)
+            looked_at, last = chosen[size - 1]
+            page = [one for _, one in chosen[:size]]
+            return SelectedPage(views.views(page), looked_at, last)
         if len(records) < at_a_time:
-            return SelectedPage(chosen, processed, None)
+            return SelectedPage(views.views([one for _, one in chosen]), processed, None)
         after = found.position(records[-1])
-
-
-def _fitting(
-    views: TraceViews,
-    records: Sequence[TraceRecord],
-    matches: Matcher | None,
-    wanted: Wanted | None,
-) -> list[TraceView]:
-    considered = records if wanted is None else [one for one in records if wanted(one)]
-    made = views.views(considered)
-    return made if matches is None else [view for view in made if matches(view.facts)]
 
 
 def _records(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tracing_lab.filters import Edge, Matcher, Service
+from tracing_lab.filters import Edge, Service
 from tracing_lab.filters.syntax import NodePattern
 
 from . import assumptions, requests
@@ -22,7 +22,7 @@ from .paging import page_of
 from .requests import InvalidRequest, Members, Operation
 from .selection import selector
 from .store import TraceStore
-from .views import TraceViews
+from .views import Scan, TraceViews
 
 _SELECTOR: Final = "EntitySelectorExpression"
 _MAX_SELECTOR: Final = 500
@@ -66,9 +66,9 @@ class TimeSeries:
         entity = _entity(members)
         period_s = _period_s(members)
         group = self._groups.asked_for(members)
-        matches = selector(group.as_member(), self._groups.expression)
+        fitting = self._views.scan(selector(group.as_member(), self._groups.expression))
         tallies: dict[int, Tally] = {}
-        for seen in self._seen(span, entity.choose, matches):
+        for seen in self._seen(span, entity.choose, fitting):
             start_s = int(seen.start_s // period_s) * period_s
             tallies.setdefault(start_s, Tally(seen.start_s, seen.end_s)).add(seen)
         rows = [_row(start_s, tallies[start_s], entity.member) for start_s in sorted(tallies)]
@@ -80,17 +80,14 @@ class TimeSeries:
         )
         return {"TimeSeriesServiceStatistics": page, "ContainsOldGroupVersions": False, **more}
 
-    def _seen(
-        self, span: tuple[float, float], choose: Choose, matches: Matcher | None
-    ) -> Iterator[Seen]:
+    def _seen(self, span: tuple[float, float], choose: Choose, fitting: Scan) -> Iterator[Seen]:
         start_s, end_s = span
         records = self._store.find(_ACTIVE, (start_s, end_s), order="start_s")
         for first in range(0, len(records), _TRACES_AT_A_TIME):
-            for view in self._views.views(records[first : first + _TRACES_AT_A_TIME]):
-                if matches is None or matches(view.facts):
-                    for seen in choose(view.observations):
-                        if seen.outcome is not None and start_s <= seen.start_s < end_s:
-                            yield seen
+            for view in self._views.views(fitting(records[first : first + _TRACES_AT_A_TIME])):
+                for seen in choose(view.observations):
+                    if seen.outcome is not None and start_s <= seen.start_s < end_s:
+                        yield seen
 
 
 def _period_s(members: Members) -> int:

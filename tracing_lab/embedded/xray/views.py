@@ -1,14 +1,20 @@
-"""What is derived from each trace, kept until the trace changes."""
+"""What is derived from each trace, kept until the trace changes.
+
+Summaries and observations are kept for the traces that were used last, the facts that filters look
+at for many more (`fact_index`). What is not kept is derived again from the documents.
+"""
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
-from tracing_lab.filters import TraceFacts
+from tracing_lab.filters import Request, TraceFacts
 
+from .fact_index import FactIndex, FactScan, TraceFilter
 from .facts import facts_of
 from .graph import Observations, observe
 from .processing import process
@@ -16,7 +22,11 @@ from .store import StoredTrace, TraceRecord, TraceStore
 from .summaries import summarise
 from .tree import ProcessedTrace
 
-_KEPT = 20_000  # about 15 KB each
+_NO_FAULT_CAUSES = b'"FaultRootCauses":[]'
+_KEPT = 20_000  # about 5 KB each
+
+Scan = Callable[[Sequence[TraceRecord]], list[TraceRecord]]
+"""Gives those of some traces that fit."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +41,21 @@ class TraceView:
         Its ``TraceSummary``, JSON.
     observations
         What it adds to the service graph.
-    facts
-        What filter expressions look at.
+    request
+        How the request of its root went.
     """
 
     record: TraceRecord
     summary: bytes
     observations: Observations
-    facts: TraceFacts
+    request: Request
+
+    def fault_causes(self) -> list[dict[str, Any]]:
+        """Give the ``FaultRootCauses``."""
+        if _NO_FAULT_CAUSES in self.summary:
+            return []
+        causes: list[dict[str, Any]] = orjson.loads(self.summary)["FaultRootCauses"]
+        return causes
 
 
 class TraceViews:
@@ -56,6 +73,7 @@ class TraceViews:
         self._store = store
         self._kept = kept
         self._views: OrderedDict[str, TraceView] = OrderedDict()
+        self._index = FactIndex()
         self._lock = threading.Lock()
 
     def views(self, records: Sequence[TraceRecord]) -> list[TraceView]:
@@ -67,19 +85,44 @@ class TraceViews:
         with self._lock:
             cached = self._cached(records)
         missing = [trace_id for trace_id, view in cached.items() if view is None]
-        made = (
-            {key: _view(stored) for key, stored in self._store.load(missing).items()}
-            if missing
-            else {}
-        )
-        self._keep(made.values())
+        made = {view.record.trace_id: view for view, _ in self._make(missing)} if missing else {}
         found = (cached[one.trace_id] or made.get(one.trace_id) for one in records)
         return [view for view in found if view is not None]
+
+    def make(self, trace_ids: Sequence[str]) -> list[TraceView]:
+        """Derive the views of traces and keep them for later; unknown ids are left out."""
+        return [view for view, _ in self._make(trace_ids)]
+
+    def scan(self, trace_filter: TraceFilter | None) -> Scan:
+        """Give the function that tells which of some traces fit a filter; None lets all through.
+
+        A trace that has changed since its record was read is judged in that version or its new one.
+        """
+        if trace_filter is None:
+            return list
+        scan = FactScan(self._index, trace_filter)
+        return lambda records: self._fitting(records, scan)
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
             self._views.clear()
+        self._index.clear()
+
+    def _fitting(self, records: Sequence[TraceRecord], scan: FactScan) -> list[TraceRecord]:
+        known = [(record, scan.fits(record)) for record in records]
+        unknown = [record.trace_id for record, fits in known if fits is None]
+        matches = scan.trace_filter.matches
+        found = {view.record.trace_id for view, facts in self._make(unknown) if matches(facts)}
+        return [one for one, fits in known if fits or (fits is None and one.trace_id in found)]
+
+    def _make(self, trace_ids: Sequence[str]) -> list[tuple[TraceView, TraceFacts]]:
+        if not trace_ids:
+            return []
+        made = [_derived(stored) for stored in self._store.load(trace_ids).values()]
+        self._keep(view for view, _ in made)
+        self._index.add((view.record, facts) for view, facts in made)
+        return made
 
     def _cached(self, records: Iterable[TraceRecord]) -> dict[str, TraceView | None]:
         get, touch = self._views.get, self._views.move_to_end  # this loop is what a scan waits for
@@ -107,9 +150,10 @@ def processed(stored: StoredTrace) -> ProcessedTrace:
     return process(stored.record.trace_id, documents)
 
 
-def _view(stored: StoredTrace) -> TraceView:
+def _derived(stored: StoredTrace) -> tuple[TraceView, TraceFacts]:
     trace = processed(stored)
     observations = observe(trace)
     summary = summarise(trace, revision=stored.record.revision, observations=observations)
     facts = facts_of(trace, summary, observations)
-    return TraceView(stored.record, orjson.dumps(summary), observations, facts)
+    view = TraceView(stored.record, orjson.dumps(summary), observations, facts.request)
+    return view, facts

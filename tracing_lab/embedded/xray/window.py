@@ -1,7 +1,8 @@
 """The service graph of a time window, from cached partial graphs.
 
-The window is cut into chunks of time. The total of a chunk is kept with the versions of the traces
-in it; while those stand it is used as it is, and traces that only came in addition are added to it.
+The window is cut into chunks of time, shorter ones at its edges. The total of a chunk is kept with
+the versions of the traces in it; while those stand it is used as it is, and traces that only came
+in addition are added to it. What does not fill a short chunk is added up each time.
 """
 
 import threading
@@ -10,15 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from tracing_lab.filters import Matcher
-
+from .fact_index import TraceFilter
 from .graph import GraphTotal, merge, total
 from .store import TraceRecord, TraceStore
-from .views import TraceViews
+from .views import TraceView, TraceViews
 
-_SHORT_WINDOW_S = 1800
-_SHORT_CHUNK_S = 10
-_LONG_CHUNK_S = 120
+_CHUNKS_S = (120, 10)
 _CHUNKS_KEPT = 2000
 _IN_WINDOW = "start_s >= ? AND start_s < ?"
 
@@ -29,6 +27,10 @@ ChunkKey = tuple[int, int]
 class _Chunk:
     versions: dict[str, int] = field(default_factory=dict)
     graph: GraphTotal = field(default_factory=GraphTotal)
+
+    def add(self, view: TraceView) -> None:
+        self.graph.add(view.observations)
+        self.versions[view.record.trace_id] = view.record.version
 
 
 class GraphWindows:
@@ -48,46 +50,77 @@ class GraphWindows:
         self._chunks: OrderedDict[ChunkKey, _Chunk] = OrderedDict()
         self._lock = threading.Lock()
 
-    def graph(self, start_s: float, end_s: float, matches: Matcher | None = None) -> GraphTotal:
+    def graph(
+        self, start_s: float, end_s: float, trace_filter: TraceFilter | None = None
+    ) -> GraphTotal:
         """Give the totals of the traces that started in ``[start_s, end_s)``.
 
         Parameters
         ----------
         start_s, end_s
             The window, epoch seconds.
-        matches
+        trace_filter
             Tells which traces count; all when it is None. Only totals of all are kept.
         """
-        chunk_s = _SHORT_CHUNK_S if end_s - start_s <= _SHORT_WINDOW_S else _LONG_CHUNK_S
         records = self._store.find(_IN_WINDOW, (start_s, end_s), order="start_s")
-        if matches is not None:
-            views = self._views.views(records)
-            return total(view.observations for view in views if matches(view.facts))
+        if trace_filter is not None:
+            return graph_of(self._views, self._views.scan(trace_filter)(records))
         with self._lock:
-            return merge(self._parts(records, chunk_s))
+            return merge(self._parts(records, start_s, end_s))
+
+    def add(self, view: TraceView) -> None:
+        """Add a trace to the totals ahead of time."""
+        with self._lock:
+            for chunk_s in _CHUNKS_S:
+                self._add(view, (chunk_s, int(view.record.start_s // chunk_s)))
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
             self._chunks.clear()
 
-    def _parts(self, records: Sequence[TraceRecord], chunk_s: int) -> Iterator[GraphTotal]:
-        for number, group in groupby(records, key=lambda one: int(one.start_s // chunk_s)):
-            yield self._part((chunk_s, number), list(group))
+    def _add(self, view: TraceView, key: ChunkKey) -> None:
+        chunk = self._chunks.get(key) or self._new_chunk(key)
+        version = chunk.versions.get(view.record.trace_id)
+        if version is None:
+            chunk.add(view)
+        elif version != view.record.version:
+            del self._chunks[key]  # what a trace has added cannot be taken away again
+
+    def _parts(
+        self, records: Sequence[TraceRecord], start_s: float, end_s: float
+    ) -> Iterator[GraphTotal]:
+        for key, group in groupby(records, key=lambda one: _chunk_at(one.start_s, start_s, end_s)):
+            if key is None:
+                yield graph_of(self._views, list(group))
+            else:
+                yield self._part(key, list(group))
 
     def _part(self, key: ChunkKey, records: Sequence[TraceRecord]) -> GraphTotal:
         versions = {record.trace_id: record.version for record in records}
         chunk = self._chunks.get(key)
         if chunk is None or not chunk.versions.items() <= versions.items():
-            chunk = self._chunks[key] = _Chunk()
-            while len(self._chunks) > _CHUNKS_KEPT:
-                self._chunks.popitem(last=False)
+            chunk = self._new_chunk(key)
         new = [one for one in records if one.trace_id not in chunk.versions]
         for view in self._views.views(new):
-            chunk.graph.add(view.observations)
-            chunk.versions[view.record.trace_id] = view.record.version
+            chunk.add(view)
         self._chunks.move_to_end(key)
         return chunk.graph
+
+    def _new_chunk(self, key: ChunkKey) -> _Chunk:
+        chunk = self._chunks[key] = _Chunk()
+        while len(self._chunks) > _CHUNKS_KEPT:
+            self._chunks.popitem(last=False)
+        return chunk
+
+
+def _chunk_at(at_s: float, start_s: float, end_s: float) -> ChunkKey | None:
+    """Give the longest chunk around a moment that is all inside a window, None if none is."""
+    for chunk_s in _CHUNKS_S:
+        number = int(at_s // chunk_s)
+        if start_s <= number * chunk_s and (number + 1) * chunk_s <= end_s:
+            return chunk_s, number
+    return None
 
 
 def graph_of(views: TraceViews, records: Sequence[TraceRecord]) -> GraphTotal:
