@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from tracing_lab.embedded.daemon import Daemon, DaemonCounters
+from tracing_lab.embedded.daemon import Daemon, DaemonCounters, enlarge_receive_buffer
 from tracing_lab.embedded.xray import ApiResponse
 from tracing_lab.errors import EmbeddedError
 
@@ -121,6 +121,44 @@ def test_closing_takes_everything_that_has_arrived(
     daemon.close()
     assert [int(one) for one in receiver.documents] == list(range(100))
     daemon.close()
+
+
+def test_a_burst_waits_while_documents_are_taken() -> None:
+    begun, go_on, taken = threading.Event(), threading.Event(), list[bytes]()
+
+    def slow(documents: Sequence[bytes]) -> list[dict[str, str]]:
+        begun.set()
+        assert go_on.wait(20)
+        taken.extend(documents)
+        return []
+
+    daemon = Daemon(slow)
+    address = daemon.start()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.sendto(HEADER + b"first", address)
+        assert begun.wait(20)
+        for number in range(200):
+            sender.sendto(HEADER + str(number).encode(), address)
+    go_on.set()
+    daemon.close()
+    assert taken == [b"first", *(str(number).encode() for number in range(200))]
+
+
+@pytest.mark.parametrize(
+    "most, given", [(10**9, 16 * 1024**2), (3 * 1024**2, 2 * 1024**2), (0, None)]
+)
+def test_the_receive_buffer_is_as_large_as_the_system_allows(most: int, given: int | None) -> None:
+    class Socket:
+        size: int | None = None
+
+        def setsockopt(self, level: int, option: int, value: int, /) -> None:
+            if option != socket.SO_RCVBUF or value > most:
+                raise OSError
+            self.size = value
+
+    udp = Socket()
+    enlarge_receive_buffer(udp)
+    assert udp.size == given
 
 
 def test_the_daemon_outlives_a_batch_that_cannot_be_taken(caplog: pytest.LogCaptureFixture) -> None:

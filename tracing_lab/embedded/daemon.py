@@ -8,12 +8,14 @@ import ipaddress
 import logging
 import select
 import socket
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from http.server import ThreadingHTTPServer
+from typing import Protocol
 
 import orjson
 
@@ -34,7 +36,17 @@ _POLL_S = 0.05
 _PORT_ATTEMPTS = 20
 _USUAL_HEADERS = frozenset({b'{"format":"json","version":1}', b'{"format": "json", "version": 1}'})
 _OTLP_PREFIXES = (b"T1S", b"T1U", b"M1")
-_SO_RCVBUFFORCE = 33  # Linux; not in the socket module
+_SO_RCVBUFFORCE = 33  # Linux; not in the socket module, and needs a privilege
+_BUFFER_OPTIONS = (
+    (_SO_RCVBUFFORCE, socket.SO_RCVBUF) if sys.platform == "linux" else (socket.SO_RCVBUF,)
+)
+
+
+class SocketOptions(Protocol):
+    """A socket whose options can be set."""
+
+    def setsockopt(self, level: int, option: int, value: int, /) -> None:
+        """Set an option; OSError when the system does not allow it."""
 
 
 @dataclass(frozen=True)
@@ -208,13 +220,25 @@ def _udp_socket(host: str) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     udp = socket.socket(family, socket.SOCK_DGRAM)
     udp.setblocking(False)  # noqa: FBT003 - the socket module's signature
-    for option in (_SO_RCVBUFFORCE, socket.SO_RCVBUF):  # the first one needs a privilege
-        try:
-            udp.setsockopt(socket.SOL_SOCKET, option, _RECEIVE_BUFFER_BYTES)
-        except OSError:
-            continue
-        break
+    enlarge_receive_buffer(udp)
     return udp
+
+
+def enlarge_receive_buffer(udp: SocketOptions) -> None:
+    """Give a socket the largest buffer that the system lets it have; bursts wait in it.
+
+    Parameters
+    ----------
+    udp
+        The socket. Linux cuts down a size that is too large, others refuse it.
+    """
+    size = _RECEIVE_BUFFER_BYTES
+    while size >= _MAX_DATAGRAM_BYTES:
+        for option in _BUFFER_OPTIONS:
+            with suppress(OSError):
+                udp.setsockopt(socket.SOL_SOCKET, option, size)
+                return
+        size //= 2
 
 
 def _burst(udp: socket.socket) -> list[bytes]:
