@@ -121,7 +121,9 @@ def apply(
     session = _Session.open(config, aws)
     planned = _planned(session)
     _refuse_foreign(planned, session.wanted)
-    found = execute(planned, session.providers, progress=progress, on_step=on_step)
+    found = execute(
+        planned, session.providers, progress=progress, on_step=on_step, sleep=session.aws.sleep
+    )
     return session.outputs(found["api"]["Id"])
 
 
@@ -163,7 +165,9 @@ def destroy(
     session = _Session.open(config, aws, code=dict.fromkeys(SERVICES, _NoCode()))
     planned = plan_steps([], session.observe(), stack=config.stack_name)
     if confirm:
-        execute(planned, session.providers, progress=progress, on_step=on_step)
+        execute(
+            planned, session.providers, progress=progress, on_step=on_step, sleep=session.aws.sleep
+        )
     return planned
 
 
@@ -211,7 +215,7 @@ class _Session:
     """One look at one stack: where it lives, what is wanted, and who does the work."""
 
     config: Config
-    endpoint_url: str | None
+    aws: Aws
     site: Site
     wanted: list[Resource]
     providers: Mapping[str, Provider]
@@ -230,7 +234,7 @@ class _Session:
         site = _site(config, aws)
         return cls(
             config=config,
-            endpoint_url=aws.endpoint_url,
+            aws=aws,
             site=site,
             wanted=resources(config, site, code),
             providers=providers(aws, zips, site),
@@ -243,7 +247,7 @@ class _Session:
     def outputs(self, api_id: str) -> Outputs:
         """Collect the stack's outputs."""
         names = Names(self.config, self.site)
-        return outputs_from_names(names, api_id=api_id, endpoint_url=self.endpoint_url)
+        return outputs_from_names(names, api_id=api_id, endpoint_url=self.aws.endpoint_url)
 
 
 def _site(config: Config, aws: Aws) -> Site:

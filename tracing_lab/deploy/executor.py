@@ -4,15 +4,16 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from tracing_lab.errors import DeployError, NotFoundError, TracingLabError
-from tracing_lab.stack import Action, Plan, Step, resolve
+from tracing_lab.errors import DeployError, TracingLabError
+from tracing_lab.stack import Action, Plan, Step
 
+from .performing import perform
 from .providers import Provider
 
 _LOG = logging.getLogger(__name__)
-_WORKERS = 16
+_WORKERS = 32  # as many as a client has connections
 
 Outputs = dict[str, Mapping[str, str]]
 Progress = Callable[[int, int], None]
@@ -43,6 +44,8 @@ def execute(
     *,
     progress: Progress | None = None,
     on_step: Callable[[StepReport], None] | None = None,
+    on_start: Callable[[Step], None] | None = None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Outputs:
     """Carry out all steps of a plan.
 
@@ -59,6 +62,10 @@ def execute(
         Called with the number of ended steps and of all steps.
     on_step
         Called after each step.
+    on_start
+        Called before each step.
+    sleep
+        Waits, in seconds.
 
     Returns
     -------
@@ -70,7 +77,7 @@ def execute(
     DeployError
         If a step failed.
     """
-    run = _Run(plan, providers)
+    run = _Run(plan, providers, on_start or _ignore, sleep)
     pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="deploy")
     try:
         for report in run.reports(pool):
@@ -88,7 +95,13 @@ def execute(
 class _Run:
     """The state of one execution; used by the calling thread only."""
 
-    def __init__(self, plan: Plan, providers: Mapping[str, Provider]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        providers: Mapping[str, Provider],
+        on_start: Callable[[Step], None],
+        sleep: Callable[[float], None],
+    ) -> None:
         self.outputs: Outputs = dict(plan.known)
         self._waiting = {step.resource.logical: step for step in plan.steps}
         self._deleted = {
@@ -96,8 +109,8 @@ class _Run:
         }
         self._done: set[str] = set()
         self._failed: list[StepReport] = []
-        self._running: dict[Future[tuple[Mapping[str, str], float]], Step] = {}
-        self._providers = providers
+        self._running: dict[Future[Mapping[str, str]], tuple[Step, float]] = {}
+        self._providers, self._on_start, self._sleep = providers, on_start, sleep
 
     @property
     def ended(self) -> int:
@@ -120,18 +133,20 @@ class _Run:
             raise DeployError(_failure_text(self._failed, list(self._waiting.values()))) from first
 
     def _start_ready(self, pool: ThreadPoolExecutor) -> None:
-        gone = self._done
-        ready = [step for step in self._waiting.values() if set(step.after) <= gone]
+        ready = [step for step in self._waiting.values() if set(step.after) <= self._done]
         for step in ready:
             del self._waiting[step.resource.logical]
-            self._running[pool.submit(self._perform, step, dict(self.outputs))] = step
+            self._on_start(step)
+            future = pool.submit(self._perform, step, dict(self.outputs))
+            self._running[future] = step, time.monotonic()
 
-    def _collect(self, future: Future[tuple[Mapping[str, str], float]]) -> StepReport:
-        step = self._running.pop(future)
+    def _collect(self, future: Future[Mapping[str, str]]) -> StepReport:
+        step, started = self._running.pop(future)
+        duration_s = time.monotonic() - started
         try:
-            outputs, duration_s = future.result()
+            outputs = future.result()
         except TracingLabError as error:
-            report = StepReport(step=step, duration_s=0.0, error=error)
+            report = StepReport(step=step, duration_s=duration_s, error=error)
             self._failed.append(report)
             return report
         self._done.add(step.resource.logical)
@@ -139,28 +154,15 @@ class _Run:
             self.outputs[step.resource.logical] = outputs
         return StepReport(step=step, duration_s=duration_s)
 
-    def _perform(self, step: Step, outputs: Outputs) -> tuple[Mapping[str, str], float]:
-        started = time.monotonic()
-        provider = self._providers[step.resource.type]
+    def _perform(self, step: Step, outputs: Outputs) -> Mapping[str, str]:
         if step.action is Action.DELETE and step.resource.part_of in self._deleted:
-            return {}, 0.0  # it went with the whole
-        made = _act(step, outputs, provider)
-        return made, time.monotonic() - started
+            return {}  # it went with the whole
+        provider = self._providers[step.resource.type]
+        return perform(step, outputs, provider, sleep=self._sleep)
 
 
-def _act(step: Step, outputs: Outputs, provider: Provider) -> Mapping[str, str]:
-    properties = resolve(step.resource.properties, outputs)
-    resource, found = replace(step.resource, properties=properties), step.observed
-    if found is not None and step.action is Action.UPDATE:
-        changed = frozenset(change.path.split(".")[0] for change in step.changes)
-        provider.update(resource, found, changed)
-        return found.outputs
-    if found is not None and not (step.action is Action.REPLACE and step.resource.keeps_old):
-        try:
-            provider.delete(found)
-        except NotFoundError:
-            _LOG.info("%s was gone already", step.resource.name)
-    return {} if step.action is Action.DELETE else provider.create(resource)
+def _ignore(_step: Step) -> None:
+    """Do nothing."""
 
 
 def _failure_text(failed: Sequence[StepReport], not_started: Sequence[Step]) -> str:

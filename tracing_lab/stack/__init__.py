@@ -8,7 +8,7 @@ observed resources to steps; whoever executes them need not know why.
 
 from .model import Action, Change, Observed, Plan, Resource, Step
 from .names import Names, Site
-from .planning import plan
+from .planning import plan, step_for
 from .references import resolve
 from .resources import FunctionCode, resources, retired
 
@@ -26,4 +26,5 @@ __all__ = [
     "resolve",
     "resources",
     "retired",
+    "step_for",
 ]

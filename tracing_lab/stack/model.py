@@ -1,11 +1,14 @@
 """The data of planning: resources, what was observed, changes, steps and plans."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from . import rendering
+
+_PATH_SEPARATOR = re.compile(r"[.\[]")
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,17 @@ class Change:
     old: Any
     new: Any
 
+    @property
+    def property(self) -> str:
+        """The resource's property that it is a part of.
+
+        Examples
+        --------
+        >>> Change("Policies.own.Statement[0].Action", "a", "b").property
+        'Policies'
+        """
+        return _PATH_SEPARATOR.split(self.path, maxsplit=1)[0]
+
 
 @dataclass(frozen=True)
 class Step:
@@ -122,8 +136,22 @@ class Step:
     after: tuple[str, ...] = ()
     observed: Observed | None = None
 
+    @property
+    def changed(self) -> frozenset[str]:
+        """The properties that differ."""
+        return frozenset(change.property for change in self.changes)
+
+    @property
+    def reason(self) -> str:
+        """Why the resource has to be replaced; empty if it need not be."""
+        if self.action is not Action.REPLACE:
+            return ""
+        fixed = sorted(self.changed & self.resource.create_only)
+        return f"{', '.join(fixed)} cannot be changed in place"
+
     def to_json(self) -> dict[str, Any]:
-        """Give the step as JSON-able data."""
+        """Give the step as JSON-able data; a replacement says why."""
+        reason = {"reason": self.reason} if self.reason else {}
         return {
             "action": self.action.value,
             "type": self.resource.type,
@@ -131,6 +159,7 @@ class Step:
             "name": self.resource.name,
             "changes": [{"path": c.path, "old": c.old, "new": c.new} for c in self.changes],
             "after": list(self.after),
+            **reason,
         }
 
 
@@ -191,6 +220,16 @@ class Plan:
             "steps": [step.to_json() for step in self.steps],
             "foreign": [{"type": r.type, "name": r.name} for r in self.foreign],
         }
+
+    def details(self) -> str:
+        """Write the plan with every attribute of every resource.
+
+        Returns
+        -------
+        str
+            A paragraph per step, in the manner of Terraform.
+        """
+        return rendering.plan_details(self.to_json())
 
     def __str__(self) -> str:
         return rendering.plan_text(self.to_json())

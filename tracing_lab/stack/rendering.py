@@ -1,6 +1,7 @@
 """A plan for people: the table of a terminal or a notebook, made from its JSON form."""
 
 import json
+import re
 from html import escape
 from typing import Any
 
@@ -9,6 +10,7 @@ from tracing_lab._render import html_table, text_table
 _SYMBOLS = {"create": "+", "update": "~", "replace": "-/+", "delete": "-"}
 _HEADERS = ("", "type", "name", "change")
 _MAX_VALUE = 60  # characters of a value that a table shows
+_UNKNOWN = re.compile(r"\$\{[a-z][a-z-]*\.[A-Za-z]+\}")  # a reference that nothing resolves yet
 
 
 def plan_text(plan: dict[str, Any]) -> str:
@@ -28,6 +30,45 @@ def plan_text(plan: dict[str, Any]) -> str:
     return "\n".join([*parts, *_foreign(plan), summary(plan)])
 
 
+def plan_details(plan: dict[str, Any]) -> str:
+    """Write a plan as text with every attribute, uncut.
+
+    Parameters
+    ----------
+    plan
+        What `Plan.to_json` gives.
+
+    Returns
+    -------
+    str
+        A paragraph per step, and a summary.
+    """
+    steps = [_paragraph(step) for step in plan["steps"]]
+    return "\n\n".join([*steps, *_foreign(plan), summary(plan)])
+
+
+def drift_text(plan: dict[str, Any]) -> str:
+    """Write as text what was changed behind the stack's back.
+
+    Parameters
+    ----------
+    plan
+        What `Plan.to_json` gives: the way back.
+
+    Returns
+    -------
+    str
+        A line per difference with what is found and what should be, and a summary.
+    """
+    rows = [row for step in plan["steps"] for row in _drift_rows(step)]
+    if not rows:
+        return f"No drift: {plan['stack']} is as it was applied."
+    counted = f"{len(rows)} difference{'s' if len(rows) > 1 else ''} in {len(plan['steps'])}"
+    kind = "resource" if len(plan["steps"]) == 1 else "resources"
+    table = text_table(rows, headers=("type", "name", "path", "found", "should be"))
+    return f"{table}\nDrift of {plan['stack']}: {counted} {kind}. apply mends it."
+
+
 def plan_html(plan: dict[str, Any]) -> str:
     """Write a plan as HTML for a notebook.
 
@@ -44,7 +85,9 @@ def plan_html(plan: dict[str, Any]) -> str:
     if not plan["steps"]:
         return "".join(f"<p>{escape(line)}</p>" for line in [*_foreign(plan), summary(plan)])
     table = html_table(_rows(plan), headers=_HEADERS, caption=summary(plan))
-    return table + "".join(f"<p>{escape(line)}</p>" for line in _foreign(plan))
+    details = f"<pre>{escape(plan_details(plan))}</pre>"
+    folded = f"<details><summary>Every attribute</summary>{details}</details>"
+    return table + "".join(f"<p>{escape(line)}</p>" for line in _foreign(plan)) + folded
 
 
 def summary(plan: dict[str, Any]) -> str:
@@ -76,21 +119,57 @@ def _rows(plan: dict[str, Any]) -> list[tuple[str, str, str, str]]:
 
 
 def _step_rows(step: dict[str, Any]) -> list[tuple[str, str, str, str]]:
-    symbol = _SYMBOLS[step["action"]]
-    first = (symbol, step["type"].removeprefix("AWS::"), step["name"])
+    first = (_SYMBOLS[step["action"]], _short(step["type"]), step["name"])
     if step["action"] in {"create", "delete"}:
         return [(*first, "")]
-    changes = [_change_text(change) for change in step["changes"]] or [""]
-    return [(*first, changes[0]), *(("", "", "", change) for change in changes[1:])]
+    changes = [_change_text(change, most=_MAX_VALUE) for change in step["changes"]] or [""]
+    lines = [*changes, f"because {step['reason']}"] if "reason" in step else changes
+    return [(*first, lines[0]), *(("", "", "", line) for line in lines[1:])]
 
 
-def _change_text(change: dict[str, Any]) -> str:
-    return f"{change['path']}: {_value_text(change['old'])} -> {_value_text(change['new'])}"
+def _paragraph(step: dict[str, Any]) -> str:
+    symbol, action = _SYMBOLS[step["action"]], step["action"]
+    because = f", because {step['reason']}" if "reason" in step else ""
+    head = f"{symbol} {action} {_short(step['type'])} {step['name']}{because}"
+    one_sided = {"create": "new", "delete": "old"}.get(action)
+    lines = [
+        f"{change['path']}: {_value_text(change[one_sided])}" if one_sided else _change_text(change)
+        for change in step["changes"]
+    ]
+    return "\n".join([head, *(f"    {line}" for line in lines)])
 
 
-def _value_text(value: object) -> str:
+def _drift_rows(step: dict[str, Any]) -> list[tuple[str, str, str, str, str]]:
+    first = (_short(step["type"]), step["name"])
+    if step["action"] == "create":
+        return [(*first, "", "nothing", "exists")]
+    if step["action"] == "delete":
+        return [(*first, "", "exists", "nothing")]
+    return [
+        (
+            *first,
+            change["path"],
+            _value_text(change["old"], most=_MAX_VALUE),
+            _value_text(change["new"], most=_MAX_VALUE),
+        )
+        for change in step["changes"]
+    ]
+
+
+def _short(type_: str) -> str:
+    return type_.removeprefix("AWS::")
+
+
+def _change_text(change: dict[str, Any], *, most: int | None = None) -> str:
+    old, new = (_value_text(change[side], most=most) for side in ("old", "new"))
+    return f"{change['path']}: {old} -> {new}"
+
+
+def _value_text(value: object, *, most: int | None = None) -> str:
+    if isinstance(value, str) and _UNKNOWN.fullmatch(value):
+        return "(known after apply)"
     text = json.dumps(value, default=str)
-    return text if len(text) <= _MAX_VALUE else text[: _MAX_VALUE - 3] + "..."
+    return text if most is None or len(text) <= most else text[: most - 3] + "..."
 
 
 def _foreign(plan: dict[str, Any]) -> list[str]:
