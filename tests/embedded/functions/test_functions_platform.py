@@ -38,12 +38,12 @@ def test_the_report_of_a_traced_cold_start_has_every_part() -> None:
     "ending, status",
     [
         (Ending.TIMEOUT, "\tStatus: timeout\t\n"),
-        (Ending.EXIT, "\tStatus: error\tError Type: Runtime.ExitError\t\n"),
-        (Ending.INIT_ERROR, "\tStatus: error\tError Type: Runtime.HandlerNotFound\t\n"),
+        (Ending.EXIT, "\tStatus: error\tError Type: Runtime.X\t\n"),
+        (Ending.INIT_ERROR, "\tStatus: error\tError Type: Runtime.X\t\n"),
     ],
 )
 def test_the_report_names_what_cut_a_run_off(ending: Ending, status: str) -> None:
-    outcome = Outcome(ending, b"", 0, 1, "Runtime.HandlerNotFound")
+    outcome = Outcome(ending, b"", 0, 1, "Runtime.X")
     assert report_line("r-1", outcome, memory_mb=128).endswith(status)
 
 

@@ -19,6 +19,7 @@ from tracing_lab.embedded.model import FunctionSpec, WriteLogs
 from .code_store import CodeStore
 from .exchange import Exchange, InitFailedError, Work
 from .log_stream import LogStream
+from .memory import MemoryGauge
 from .outcome import Ending, Outcome, error_json, exit_message, timeout_json
 from .output import MessageSplitter
 from .platform_log import init_start_line, stream_name, timeout_line
@@ -29,7 +30,8 @@ from .segments import Phase
 from .settings import FunctionSettings
 from .variables import Places, process_variables
 
-_MEMORY_EVERY_NS = 200_000_000  # reading it costs as much as a tenth of a short run
+_LONG_RUN_S = 0.1  # from here on its memory is looked at while it runs
+_KILLED = -9
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,8 @@ class Environment:
         self._closing: asyncio.Task[None] | None = None
         self._booted = asyncio.Event()
         self._init: Phase | None = None
-        self._peak_mb: int | None = None
-        self._memory_due_ns = 0
+        self._memory = MemoryGauge(function.memory_mb)
+        self._busy_since_s = time.monotonic()
         self._temp = site.temp / self.id
         self.log = self._log_stream()
         self._splitter = MessageSplitter()
@@ -114,13 +116,13 @@ class Environment:
 
     def memory_mb(self) -> int | None:
         """Give the most memory seen in use so far, in MB; None where that is not known."""
-        now_ns = time.monotonic_ns()
-        if now_ns >= self._memory_due_ns:
-            now_mb = self._process.memory_mb()
-            self._memory_due_ns = now_ns + _MEMORY_EVERY_NS
-            if now_mb is not None:
-                self._peak_mb = max(now_mb, self._peak_mb or 0)
-        return self._peak_mb
+        return self._memory.used_mb
+
+    def check_memory(self) -> None:
+        """End it when it is busy for long and has taken more memory than its function may."""
+        long = time.monotonic() - self._busy_since_s >= _LONG_RUN_S
+        if long and not self.asking and self._memory.during_run(self._process.pid):
+            self._process.kill()
 
     def take_init(self, arrival_ns: int) -> Phase | None:
         """Give the init phase to the first run, if that had to wait for it.
@@ -190,16 +192,23 @@ class Environment:
         """
         if self.failure is not None:
             raise self.failure
+        self._busy_since_s = time.monotonic()
         outcome = await self._exchange.submit(work)
         self._process.drain()
         self.log.append(self._splitter.flush())
         if outcome.ending in {Ending.TIMEOUT, Ending.EXIT}:
             return self._given_up(work, outcome)
+        duration_ns = outcome.ended_ns - outcome.started_ns
+        if self._memory.after_run(self.pid, duration_ns=duration_ns, now_ns=time.monotonic_ns()):
+            self.return_code = _KILLED  # the kernel would have done it in the middle of the run
+            return self._given_up(work, replace(outcome, ending=Ending.EXIT, cause=None))
         return outcome
 
     def _given_up(self, work: Work, outcome: Outcome) -> Outcome:
         self._process.kill()
         payload = self.platform_error(work.request_id, outcome.ending, now_ns=outcome.ended_ns)
+        if self._memory.exceeded and outcome.ending is Ending.EXIT:
+            outcome = replace(outcome, error_type="Runtime.OutOfMemory")
         return replace(outcome, payload=payload)
 
     def platform_error(self, request_id: str, ending: Ending, *, now_ns: int) -> bytes:

@@ -13,11 +13,6 @@ from tracing_lab.embedded.model import FunctionSpec
 from .outcome import Ending, Outcome, iso_ms
 from .tracing import AttemptTrace
 
-_REPORT_STATUS = {
-    Ending.TIMEOUT: "\tStatus: timeout",
-    Ending.EXIT: "\tStatus: error\tError Type: Runtime.ExitError",
-}
-
 
 def stream_name(version: str, environment_id: str, *, now: datetime) -> str:
     """Name the log stream of one environment.
@@ -118,9 +113,11 @@ def report_line(
 
 
 def _status(outcome: Outcome) -> str:
-    if outcome.ending is Ending.INIT_ERROR:
+    if outcome.ending is Ending.TIMEOUT:
+        return "\tStatus: timeout"
+    if outcome.ending in {Ending.INIT_ERROR, Ending.EXIT}:
         return f"\tStatus: error\tError Type: {outcome.error_type}"
-    return _REPORT_STATUS.get(outcome.ending, "")
+    return ""
 
 
 def _xray_line(trace: AttemptTrace) -> str:

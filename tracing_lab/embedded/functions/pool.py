@@ -14,6 +14,7 @@ from typing import Any
 from tracing_lab.embedded.model import FunctionSpec, Throttled
 
 from .environment import Environment
+from .memory_watch import MemoryWatch
 from .settings import FunctionSettings
 
 
@@ -80,6 +81,7 @@ class Pool:
         self._starting: set[asyncio.Task[None]] = set()
         self._ending: set[asyncio.Task[None]] = set()
         self._reaper: asyncio.TimerHandle | None = None
+        self._watch = MemoryWatch(lambda: self.environments)
 
     @property
     def environments(self) -> tuple[Environment, ...]:
@@ -160,6 +162,7 @@ class Pool:
         """End all environments, those being started too."""
         if self._reaper is not None:
             self._reaper.cancel()
+        self._watch.close()
         for group in self._groups.values():
             group.retired = True
         closing = [one.close() for one in self.environments]
@@ -236,6 +239,7 @@ class Pool:
         self._group_of[environment] = group
         group.members.add(environment)
         group.starting += 1
+        self._watch.begin()
         return self._bring_up(environment, group)
 
     async def _bring_up(self, environment: Environment, group: _Group) -> None:

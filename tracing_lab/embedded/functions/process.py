@@ -80,15 +80,6 @@ class Process(asyncio.SubprocessProtocol):
         """Its process id; None before it was started."""
         return None if self._transport is None else self._transport.get_pid()
 
-    def memory_mb(self) -> int | None:
-        """Give its resident memory in MB; None where there is no ``/proc``."""
-        try:
-            with open(f"/proc/{self.pid}/statm", "rb") as statm:  # noqa: PTH123 - once per run
-                pages = int(statm.read().split()[1])
-        except (OSError, IndexError):
-            return None
-        return pages * os.sysconf("SC_PAGESIZE") // 1024**2
-
     def drain(self) -> None:
         """Hand over at once what the process has written up to now.
 

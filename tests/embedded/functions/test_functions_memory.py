@@ -1,0 +1,104 @@
+"""MemorySize is a limit: whoever takes more is ended, as by the kernel on Lambda."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tracing_lab.embedded.functions import Functions
+from tracing_lab.embedded.functions.memory import MB, MemoryGauge, family_of, usage_of
+from tracing_lab.embedded.model import FunctionSpec, Invocation
+
+Make = Callable[..., FunctionSpec]
+Invoke = Callable[..., Invocation]
+Lab = Any
+
+pytestmark = pytest.mark.skipif(
+    not Path("/proc/self/status").exists(), reason="memory is measured on Linux only"
+)
+
+HOLDS = """
+import os, time
+def handler(event, context):
+    held = bytearray(event["mb"] * 1024**2)
+    time.sleep(event["s"])
+    return os.getpid()
+"""
+IN_A_CHILD = """
+import subprocess, sys
+def handler(event, context):
+    code = "import time; held = bytearray(200 * 1024**2); time.sleep(60)"
+    subprocess.run([sys.executable, "-c", code])
+"""
+
+
+def payload(mb: int, *, seconds: float = 0.0) -> bytes:
+    return json.dumps({"mb": mb, "s": seconds}).encode()
+
+
+@pytest.mark.parametrize("seconds", [0.0, 60.0])
+def test_too_much_memory_is_a_kill_and_the_next_run_starts_fresh(
+    lab: Lab, function: Make, invocation: Invoke, seconds: float
+) -> None:
+    spec = function(HOLDS, timeout_s=60.0)
+
+    async def scenario(functions: Functions) -> list[Any]:
+        calls = [payload(1), payload(200, seconds=seconds), payload(1)]
+        return [await functions.invoke(invocation(spec, call)) for call in calls]
+
+    before, killed, after = lab.run(scenario)
+    assert json.loads(killed.payload) == {
+        "errorType": "Runtime.ExitError",
+        "errorMessage": f"RequestId: {killed.request_id} "
+        "Error: Runtime exited with error: signal: killed",
+    }
+    assert before.function_error is after.function_error is None
+    assert before.payload != after.payload
+    (report,) = [one for one in lab.messages if f"REPORT RequestId: {killed.request_id}" in one]
+    assert "\tMemory Size: 128 MB\tMax Memory Used: 128 MB\tStatus: error\t" in report
+    assert "Error Type: Runtime.OutOfMemory" in report
+
+
+def test_memory_below_the_limit_is_left_alone(lab: Lab, function: Make) -> None:
+    spec = function(HOLDS, memory_mb=256)
+    assert lab.invoke(spec, payload(150, seconds=0.25)).function_error is None
+    used = lab.messages[-1].partition("Max Memory Used: ")[2]
+    assert 150 <= int(used.split()[0]) <= 256
+
+
+def test_memory_of_children_counts(lab: Lab, function: Make) -> None:
+    result = lab.invoke(function(IN_A_CHILD, timeout_s=60.0))
+    assert b"signal: killed" in result.payload
+
+
+def test_too_much_memory_at_init_is_a_kill(lab: Lab, function: Make) -> None:
+    source = "held = bytearray(200 * 1024**2)\nimport time; time.sleep(60)\n"
+    result = lab.invoke(function(source, timeout_s=60.0))
+    assert b"signal: killed" in result.payload
+
+
+def test_a_family_is_a_process_with_its_children() -> None:
+    code = "import sys; sys.stdin.read()"
+    child = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE)
+    assert child.pid in family_of(os.getpid())
+    child.communicate()
+    assert child.pid not in family_of(os.getpid())
+    assert usage_of(child.pid) is None
+
+
+def test_short_runs_are_looked_at_now_and_then() -> None:
+    pid, gauge = os.getpid(), MemoryGauge(limit_mb=0)
+    assert gauge.used_mb is None
+    assert gauge.after_run(pid, duration_ns=1, now_ns=0)
+    looks = MemoryGauge(limit_mb=100_000)
+    looks.after_run(pid, duration_ns=1, now_ns=0)
+    looks._peak = 5 * MB
+    looks.after_run(pid, duration_ns=19_999_999, now_ns=199_999_999)
+    assert looks.used_mb == 5
+    looks.after_run(pid, duration_ns=1, now_ns=200_000_000)
+    assert (looks.used_mb or 0) > 5
