@@ -40,8 +40,10 @@ def of_each(kind: str) -> set[str]:
 
 OPTIONS: dict[str, Any] = {
     "enable_dead_letter_queues": True,
+    "enable_dashboard": True,
     "lambda_max_retries": 1,
 }
+ALARMS = {"enable_alarms": True, "enable_alarm_topic": True, "alarm_email": "me@example.com"}
 
 
 @pytest.mark.parametrize(
@@ -50,6 +52,7 @@ OPTIONS: dict[str, Any] = {
         ({"enable_dead_letter_queues": True}, of_each("dead-letters")),
         ({"lambda_max_retries": 0}, of_each("retries")),
         ({"lambda_max_event_age_s": 60}, of_each("retries")),
+        ({"enable_dashboard": True}, {"dashboard"}),
     ],
 )
 def test_each_option_adds_its_resources_and_they_are_tagged(
@@ -63,18 +66,19 @@ def test_each_option_adds_its_resources_and_they_are_tagged(
         assert "Tags" in resource.properties or resource.part_of
 
 
-@given(st.sets(st.sampled_from(sorted(OPTIONS))))
-def test_whatever_is_not_wanted_is_retired(names: set[str]) -> None:
-    config = CONFIG.replace(**{name: OPTIONS[name] for name in names})
+@given(st.sets(st.sampled_from(sorted(OPTIONS))), st.sampled_from([{}, ALARMS]))
+def test_whatever_is_not_wanted_is_retired(names: set[str], alarms: dict[str, Any]) -> None:
+    options = {name: OPTIONS[name] for name in names} | alarms
+    config = CONFIG.replace(**options)
     code = dict.fromkeys(SERVICES, Zip())
     here = {resource.logical for resource in resources(config, SITE, code)}
     gone = {resource.logical for resource in retired(config, SITE)}
     assert not here & gone
-    assert here | gone == set(wanted(**OPTIONS))
+    assert here | gone == set(wanted(**OPTIONS, **ALARMS))
 
 
 def test_with_every_option_references_are_among_the_dependencies_and_all_is_json() -> None:
-    items = wanted(**OPTIONS)
+    items = wanted(**OPTIONS, **ALARMS)
     for resource in items.values():
         text = json.dumps(resource.properties)
         assert json.loads(text) == resource.properties
@@ -132,3 +136,57 @@ def test_key_encrypts_all_log_groups() -> None:
     items = wanted(log_kms_key_arn=KEY)
     groups = [one for one in items.values() if one.type == "AWS::Logs::LogGroup"]
     assert [group.properties["KmsKeyId"] for group in groups] == [KEY] * 5
+
+
+def alarms(**options: Any) -> dict[str, Any]:
+    """Alarms by what they watch: metric and the last part of the dimension."""
+    items = wanted(enable_alarms=True, **options).values()
+    found = [item.properties for item in items if item.type == "AWS::CloudWatch::Alarm"]
+    return {f"{one['MetricName']} {next(iter(one['Dimensions'].values()))}": one for one in found}
+
+
+def test_alarms_watch_each_function_and_the_api() -> None:
+    functions = [NAMES.function(service) for service in SERVICES]
+    expected = {
+        f"{kind} {name}" for kind in ("Errors", "Throttles", "Duration") for name in functions
+    }
+    assert set(alarms()) == expected | {f"5XXError {NAMES.api}", f"Latency {NAMES.api}"}
+    errors = alarms()[f"Errors {functions[0]}"]
+    assert (errors["Statistic"], errors["Threshold"], errors["Period"]) == ("Sum", 0.0, 60)
+    assert errors["TreatMissingData"] == "notBreaching"
+
+
+def test_slowness_is_the_95th_percentile_in_milliseconds() -> None:
+    slow = alarms(alarm_p95_ms=250)[f"Duration {NAMES.function('order')}"]
+    assert (slow["ExtendedStatistic"], slow["Threshold"]) == ("p95", 250.0)
+    assert "Statistic" not in slow
+
+
+def test_queues_are_watched_where_there_are_any() -> None:
+    depth = f"ApproximateNumberOfMessagesVisible {NAMES.queue('order')}"
+    assert depth not in alarms()
+    assert alarms(enable_dead_letter_queues=True)[depth]["Statistic"] == "Maximum"
+
+
+def test_alarms_are_published_on_the_topic_if_there_is_one() -> None:
+    name = f"Errors {NAMES.function('order')}"
+    assert alarms()[name]["AlarmActions"] == []
+    found = alarms(enable_alarm_topic=True)[name]
+    assert found["AlarmActions"] == found["OKActions"] == [NAMES.topic_arn]
+    assert added(enable_alarms=True, enable_alarm_topic=True) - added(enable_alarms=True) == {
+        "alarm-topic"
+    }
+    items = wanted(**ALARMS)
+    assert items["order-errors-alarm"].depends_on == ("alarm-topic",)
+    assert items["alarm-subscription"].properties["Endpoint"] == "me@example.com"
+
+
+def test_dashboard_shows_the_stack_and_no_two_graphs_overlap() -> None:
+    items = wanted(enable_dashboard=True, enable_dead_letter_queues=True, metrics_namespace="Shop")
+    widgets = items["dashboard"].properties["DashboardBody"]["widgets"]
+    assert len({(one["x"], one["y"]) for one in widgets}) == len(widgets) == 10
+    assert {one["x"] + one["width"] for one in widgets} == {8, 16, 24}
+    assert {one["properties"]["region"] for one in widgets} == {"us-east-1"}
+    text = json.dumps(widgets)
+    for name in (NAMES.api, NAMES.function("payment"), NAMES.queue("order"), '"Shop"'):
+        assert name in text

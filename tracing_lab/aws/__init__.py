@@ -13,6 +13,7 @@ from tracing_lab.config import Config
 
 from .caller import Caller
 from .clients import Clients, connect
+from .cloudwatch import CloudWatch
 from .control_plane import AWS_CONTROL_PLANE, LOCAL_CONTROL_PLANE, ControlPlane
 from .events import Events
 from .gateway import Gateway
@@ -20,6 +21,7 @@ from .iam import Iam
 from .lambda_ import Lambda
 from .logs import Logs
 from .pacing import Pacer
+from .sns import Sns
 from .sqs import Sqs
 from .sts import Identity, Sts
 from .xray import XRay
@@ -87,5 +89,7 @@ class Aws:
         self.events = Events(caller)
         self.gateway = Gateway(caller)
         self.logs = Logs(caller)
+        self.cloudwatch = CloudWatch(caller)
+        self.sns = Sns(caller)
         self.sqs = Sqs(caller)
         self.xray = XRay(caller)

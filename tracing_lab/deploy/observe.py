@@ -8,9 +8,10 @@ from functools import partial
 from tracing_lab.stack import Observed, Resource, resolve
 from tracing_lab.stack.references import references
 
-from .providers import Provider
+from .providers import ManyProvider, Provider
 
-_WORKERS = 16
+_WORKERS = 32  # as many as a client has connections
+_BATCH = 8  # so few that reading the tags of each, one by one, takes no longer than all the rest
 Outputs = dict[str, Mapping[str, str]]
 
 
@@ -43,8 +44,9 @@ def observe(
         while ready := _ready(pending, found):
             pending = [resource for resource in pending if resource not in ready]
             outputs: Outputs = {name: item.outputs for name, item in found.items()}
-            looked = pool.map(partial(_look, outputs=outputs, providers=providers), ready)
-            found |= {item.resource.logical: item for item in looked if item is not None}
+            look = partial(_look, outputs=outputs, providers=providers)
+            looked = pool.map(look, _batches(ready, providers))
+            found |= {item.resource.logical: item for batch in looked for item in batch}
     return found
 
 
@@ -52,9 +54,26 @@ def _ready(pending: Iterable[Resource], found: Mapping[str, Observed]) -> list[R
     return [resource for resource in pending if references(resource.properties) <= set(found)]
 
 
+def _batches(
+    resources: Iterable[Resource], providers: Mapping[str, Provider]
+) -> list[list[Resource]]:
+    """Put together what one provider reads at once; everything else is alone."""
+    together: dict[tuple[str, int], list[Resource]] = {}
+    for number, resource in enumerate(resources):
+        many = isinstance(providers[resource.type], ManyProvider)
+        key = (resource.type, number // _BATCH) if many else (resource.logical, 0)
+        together.setdefault(key, []).append(resource)
+    return list(together.values())
+
+
 def _look(
-    resource: Resource, outputs: Outputs, providers: Mapping[str, Provider]
-) -> Observed | None:
-    properties = resolve(resource.properties, outputs)
-    found = providers[resource.type].observe(replace(resource, properties=properties))
-    return None if found is None else replace(found, resource=resource)
+    resources: Sequence[Resource], outputs: Outputs, providers: Mapping[str, Provider]
+) -> list[Observed]:
+    resolved = [replace(one, properties=resolve(one.properties, outputs)) for one in resources]
+    provider = providers[resources[0].type]
+    if isinstance(provider, ManyProvider):
+        found = provider.observe_many(resolved)
+    else:
+        found = [provider.observe(resolved[0])]
+    pairs = zip(resources, found, strict=True)
+    return [replace(item, resource=resource) for resource, item in pairs if item is not None]

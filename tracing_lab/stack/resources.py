@@ -7,25 +7,20 @@ from typing import Any, Protocol
 
 from tracing_lab.config import SERVICES, Config
 
-from . import api, failures, policies
+from . import alarms, api, dashboard, events, failures, policies
 from .describing import named
 from .model import Resource
 from .names import Names, Site
 
 # With these, a config asks for everything that any config can ask for.
 _ALL_OPTIONS: Mapping[str, Any] = {
+    "alarm_email": "someone@example.com",
+    "enable_alarm_topic": True,
+    "enable_alarms": True,
+    "enable_dashboard": True,
     "enable_dead_letter_queues": True,
     "enable_detailed_monitoring": True,
     "lambda_max_retries": 0,
-}
-# Who feeds whom: service to source and detail types of the events that its rule lets through.
-PATTERNS: Mapping[str, Mapping[str, list[str]]] = {
-    "payment": {"source": ["order.service"], "detail-type": ["Order Created"]},
-    "inventory": {"source": ["order.service"], "detail-type": ["Order Created"]},
-    "notification": {
-        "source": ["payment.service", "inventory.service"],
-        "detail-type": ["Payment Processed", "Inventory Updated"],
-    },
 }
 
 
@@ -59,13 +54,11 @@ def resources(config: Config, site: Site, code: Mapping[str, FunctionCode]) -> l
         The wanted resources.
     """
     names = Names(config, site)
-    wanted = [_bus(names), _log_group(names, "access", names.access_log_group)]
+    wanted = [_log_group(names, "access", names.access_log_group)]
     for service in SERVICES:
         wanted += [_role(names, service), _function(names, service, code[service])]
         wanted += [_log_group(names, service, names.log_group(service))]
-    for service, pattern in PATTERNS.items():
-        wanted += [_rule(names, service, pattern), _rule_permission(names, service)]
-    return [*wanted, *_optional(names), *api.resources(names)]
+    return [*events.resources(names), *wanted, *_optional(names), *api.resources(names)]
 
 
 def retired(config: Config, site: Site) -> list[Resource]:
@@ -93,12 +86,10 @@ def _optional(names: Names) -> list[Resource]:
     """Describe what exists with some settings and not with others."""
     return [
         *_account_logging(names),
-        *failures.resources(names, fed_by_rules=frozenset(PATTERNS)),
+        *failures.resources(names, fed_by_rules=frozenset(events.PATTERNS)),
+        *alarms.resources(names),
+        *dashboard.resources(names),
     ]
-
-
-def _bus(names: Names) -> Resource:
-    return named("AWS::Events::EventBus", "bus", names.bus, {"Tags": names.tags})
 
 
 def _log_group(names: Names, kind: str, name: str) -> Resource:
@@ -167,35 +158,6 @@ def _environment(names: Names, service: str) -> dict[str, str]:
     if service in names.config.faults:
         variables["FAULTS"] = json.dumps(names.config.faults[service], sort_keys=True)
     return variables
-
-
-def _rule(names: Names, service: str, pattern: Mapping[str, Any]) -> Resource:
-    settings = failures.target_settings(names, service)
-    target = {"Arn": names.function_arn(service), **settings}
-    properties = {
-        "EventBusName": names.bus,
-        "EventPattern": pattern,
-        "State": "ENABLED",
-        "Tags": names.tags,
-        "Targets": {service: target},
-    }
-    return named(
-        "AWS::Events::Rule",
-        f"{service}-rule",
-        names.rule(service),
-        properties,
-        depends_on=("bus", f"{service}-function", f"{service}-dead-letters"),
-    )
-
-
-def _rule_permission(names: Names, service: str) -> Resource:
-    return api.permission(
-        names,
-        service,
-        principal="events.amazonaws.com",
-        source_arn=names.rule_arn(service),
-        depends_on=(f"{service}-function",),
-    )
 
 
 def _account_logging(names: Names) -> list[Resource]:

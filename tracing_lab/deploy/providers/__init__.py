@@ -5,15 +5,17 @@ from collections.abc import Mapping
 from tracing_lab.aws import Aws
 from tracing_lab.stack import Site
 
+from .alarms import Alarm, Dashboard
 from .api import Account, Deployment, RestApi, Stage
-from .base import Provider
+from .base import ManyProvider, Provider
 from .events import Bus, Rule
 from .functions import EventInvokeConfig, Function, Permission
 from .logs import LogGroup
 from .queues import Queue
 from .roles import Role
+from .topics import Subscription, Topic
 
-__all__ = ["Provider", "providers"]
+__all__ = ["ManyProvider", "Provider", "providers"]
 
 
 def providers(aws: Aws, zips: Mapping[str, bytes], site: Site) -> dict[str, Provider]:
@@ -34,11 +36,14 @@ def providers(aws: Aws, zips: Mapping[str, bytes], site: Site) -> dict[str, Prov
         CloudFormation's type name to provider.
     """
     apis_arn = f"arn:{site.partition}:apigateway:{site.region}::/restapis"
+    topics_arn = f"arn:{site.partition}:sns:{site.region}:{site.account_id}"
     return {
         "AWS::ApiGateway::Account": Account(aws.gateway),
         "AWS::ApiGateway::Deployment": Deployment(aws.gateway),
         "AWS::ApiGateway::RestApi": RestApi(aws.gateway, apis_arn),
         "AWS::ApiGateway::Stage": Stage(aws.gateway, apis_arn),
+        "AWS::CloudWatch::Alarm": Alarm(aws.cloudwatch),
+        "AWS::CloudWatch::Dashboard": Dashboard(aws.cloudwatch),
         "AWS::Events::EventBus": Bus(aws.events),
         "AWS::Events::Rule": Rule(aws.events),
         "AWS::IAM::Role": Role(aws.iam),
@@ -46,5 +51,7 @@ def providers(aws: Aws, zips: Mapping[str, bytes], site: Site) -> dict[str, Prov
         "AWS::Lambda::Function": Function(aws.lambda_, zips),
         "AWS::Lambda::Permission": Permission(aws.lambda_),
         "AWS::Logs::LogGroup": LogGroup(aws.logs),
+        "AWS::SNS::Subscription": Subscription(aws.sns),
+        "AWS::SNS::Topic": Topic(aws.sns, topics_arn),
         "AWS::SQS::Queue": Queue(aws.sqs),
     }

@@ -1,7 +1,7 @@
 """What all providers have in common: the protocol, ownership and tags."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 from tracing_lab.config import OWNERSHIP_TAG
 from tracing_lab.stack import Observed, Resource
@@ -24,6 +24,14 @@ class Provider(Protocol):
 
     def delete(self, observed: Observed) -> None:
         """Delete a resource; raises NotFoundError if it is gone already."""
+
+
+@runtime_checkable
+class ManyProvider(Protocol):
+    """Reads several resources of its type with one call."""
+
+    def observe_many(self, resources: Sequence[Resource]) -> list[Observed | None]:
+        """Read resources; None for each that does not exist."""
 
 
 def observed(

@@ -1,4 +1,4 @@
-"""Tags of CloudWatch dashboards, which moto does not keep.
+"""Tags of CloudWatch dashboards, which moto does not keep, and of deleted alarms, which it does.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html
 """
@@ -12,19 +12,20 @@ from tracing_lab.embedded.http import HttpRequest, HttpResponse
 from .moto_app import backend
 
 _TARGET_PREFIX = "GraniteServiceVersion20100801."
-_OPERATIONS = frozenset({"PutDashboard", "DeleteDashboards", "TagResource", "UntagResource"})
+_TAGGING = frozenset({"TagResource", "UntagResource"})
+_CHANGES = frozenset({"DeleteAlarms", "DeleteDashboards", "PutDashboard"})
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
 
 def concerns_dashboards(request: HttpRequest) -> bool:
-    """Tell whether a call may change the tags of a dashboard."""
+    """Tell whether a call changes the tags of a dashboard, or deletes alarms."""
     operation = _operation(request)
-    return operation in _OPERATIONS and ("Dashboard" in operation or b":dashboard/" in request.body)
+    return operation in _CHANGES or (operation in _TAGGING and b":dashboard/" in request.body)
 
 
 def answer_dashboards(answer: Answer, request: HttpRequest, *, region: str) -> HttpResponse:
-    """Answer PutDashboard, DeleteDashboards, or the tagging of a dashboard.
+    """Answer DeleteAlarms, DeleteDashboards, PutDashboard, or the tagging of a dashboard.
 
     Parameters
     ----------
@@ -35,19 +36,24 @@ def answer_dashboards(answer: Answer, request: HttpRequest, *, region: str) -> H
     region
         The region of the call.
     """
-    body, operation = json.loads(request.body), _operation(request)
+    body = json.loads(request.body)
     cloudwatch = backend("cloudwatch", region)
-    dashboards = {one.arn: one for one in cloudwatch.dashboards.values()}
-    if operation in {"TagResource", "UntagResource"} and body["ResourceARN"] in dashboards:
+    before = _arns(cloudwatch)
+    if _operation(request) in _TAGGING and body["ResourceARN"] in before:
         return _tag(cloudwatch.tagger, body)
     response = answer(request)
     if response.status < 400:  # noqa: PLR2004 - an error
-        for one in cloudwatch.dashboards.values():
-            if one.arn not in dashboards:  # tags of a changed one stay as they are
-                cloudwatch.tagger.tag_resource(one.arn, body.get("Tags", []))
-        for arn in set(dashboards) - {one.arn for one in cloudwatch.dashboards.values()}:
+        after = _arns(cloudwatch)
+        for arn in before - after:
             cloudwatch.tagger.delete_all_tags_for_resource(arn)
+        for arn in after - before:  # tags of a changed one stay as they are
+            cloudwatch.tagger.tag_resource(arn, body.get("Tags", []))
     return response
+
+
+def _arns(cloudwatch: Any) -> set[str]:
+    alarms = {one.alarm_arn for one in cloudwatch.alarms.values()}
+    return alarms | {one.arn for one in cloudwatch.dashboards.values()}
 
 
 def _tag(tagger: Any, body: Mapping[str, Any]) -> HttpResponse:

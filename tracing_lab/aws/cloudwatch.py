@@ -1,0 +1,68 @@
+"""Amazon CloudWatch: alarms and dashboards."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .caller import Caller, Json
+from .tags import tag_dict, tag_list
+
+MAX_ALARM_NAMES = 100
+"""Alarms that DescribeAlarms takes by name at once (API reference of DescribeAlarms)."""
+
+
+class CloudWatch:
+    """The calls to Amazon CloudWatch."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._call = caller.call
+
+    def alarms(self, names: Sequence[str]) -> dict[str, Json]:
+        """Read up to a hundred alarms: name to alarm, for those that exist."""
+        answer = self._call(
+            "cloudwatch:DescribeAlarms",
+            f"{len(names)} alarms",
+            AlarmNames=list(names),
+            MaxRecords=MAX_ALARM_NAMES,
+        )
+        return {alarm["AlarmName"]: alarm for alarm in answer["MetricAlarms"]}
+
+    def put_alarm(
+        self, name: str, settings: Mapping[str, Any], tags: Mapping[str, str] | None = None
+    ) -> None:
+        """Make or change an alarm; tags count only when it is made."""
+        extra = {} if tags is None else {"Tags": tag_list(tags)}
+        self._call("cloudwatch:PutMetricAlarm", name, AlarmName=name, **settings, **extra)
+
+    def delete_alarm(self, name: str) -> None:
+        """Delete an alarm."""
+        self._call("cloudwatch:DeleteAlarms", name, AlarmNames=[name])
+
+    def dashboard(self, name: str) -> Json:
+        """Read a dashboard: its ``Arn`` and ``Body``, parsed."""
+        answer = self._call("cloudwatch:GetDashboard", name, DashboardName=name)
+        return {"Arn": answer["DashboardArn"], "Body": json.loads(answer["DashboardBody"])}
+
+    def put_dashboard(
+        self, name: str, body: Mapping[str, Any], tags: Mapping[str, str] | None = None
+    ) -> None:
+        """Make or change a dashboard; tags count only when it is made."""
+        extra = {} if tags is None else {"Tags": tag_list(tags)}
+        text = json.dumps(body)
+        self._call("cloudwatch:PutDashboard", name, DashboardName=name, DashboardBody=text, **extra)
+
+    def delete_dashboard(self, name: str) -> None:
+        """Delete a dashboard."""
+        self._call("cloudwatch:DeleteDashboards", name, DashboardNames=[name])
+
+    def tags(self, arn: str) -> dict[str, str]:
+        """Read the tags of an alarm or dashboard."""
+        return tag_dict(self._call("cloudwatch:ListTagsForResource", arn, ResourceARN=arn)["Tags"])
+
+    def tag(self, arn: str, tags: Mapping[str, str]) -> None:
+        """Add or change tags of an alarm or dashboard."""
+        self._call("cloudwatch:TagResource", arn, ResourceARN=arn, Tags=tag_list(tags))
+
+    def untag(self, arn: str, keys: list[str]) -> None:
+        """Remove tags from an alarm or dashboard."""
+        self._call("cloudwatch:UntagResource", arn, ResourceARN=arn, TagKeys=keys)
