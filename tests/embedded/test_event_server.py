@@ -33,8 +33,12 @@ class Aws:
         self.events, self.sqs = self.client("events"), self.client("sqs")
         self.functions, self.logs = self.client("lambda"), self.client("logs")
         trust = json.dumps({"Version": "2012-10-17", "Statement": []})
-        role = self.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=trust)
+        iam = self.client("iam")
+        role = iam.create_role(RoleName="r", AssumeRolePolicyDocument=trust)
         self.role_arn = role["Role"]["Arn"]
+        may_send = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [may_send]})
+        iam.put_role_policy(RoleName="r", PolicyName="p", PolicyDocument=policy)
 
     def client(self, service: Any) -> Any:
         return boto3.client(
@@ -92,11 +96,11 @@ class Aws:
         books: dict[str, Any] = (lifecycle.ledger(state_dir=self.state_dir) or {})[REGION]
         return books
 
-    def failing_function(self, **settings: Any) -> str:
+    def function(self, code: str, **settings: Any) -> str:
         name = f"f-{uuid.uuid4().hex[:8]}"
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as writer:
-            writer.writestr("app.py", FAILING)
+            writer.writestr("app.py", code)
         made = self.functions.create_function(
             FunctionName=name,
             Runtime="python3.13",
@@ -106,6 +110,23 @@ class Aws:
             **settings,
         )
         return str(made["FunctionName"])
+
+
+# what an SDK does, without the time that importing one takes
+CALLING = """
+import os, urllib.error, urllib.request
+def handler(event, context):
+    key = os.environ["AWS_ACCESS_KEY_ID"]
+    scope = f"Credential={key}/20261123/us-east-1/{event['service']}/aws4_request"
+    headers = {"Authorization": "AWS4-HMAC-SHA256 " + scope, "X-Amz-Target": event["target"]}
+    headers["Content-Type"] = "application/x-amz-json-1.0"
+    url, body = os.environ["AWS_ENDPOINT_URL"], event["body"].encode()
+    try:
+        urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=9)
+    except urllib.error.HTTPError as error:
+        return error.read().decode()
+    return "done"
+"""
 
 
 def waited(look: Callable[[], Any], timeout_s: float = 20.0) -> Any:
@@ -188,7 +209,7 @@ def test_another_bus_gets_the_event_in_the_same_trace(aws: Aws) -> None:
 def test_a_failed_invocation_goes_to_destination_and_dead_letters(aws: Aws) -> None:
     destination_url, destination = aws.queue(open_to_events=False)
     letters_url, letters = aws.queue(open_to_events=False)
-    name = aws.failing_function(DeadLetterConfig={"TargetArn": letters})
+    name = aws.function(FAILING, DeadLetterConfig={"TargetArn": letters})
     aws.functions.put_function_event_invoke_config(
         FunctionName=name,
         MaximumRetryAttempts=0,
@@ -206,13 +227,34 @@ def test_a_failed_invocation_goes_to_destination_and_dead_letters(aws: Aws) -> N
 
 def test_a_function_s_dead_letter_queue_can_be_changed_and_read(aws: Aws) -> None:
     _, queue = aws.queue()
-    name = aws.failing_function()
+    name = aws.function(FAILING)
     config = {"TargetArn": queue}
     aws.functions.update_function_configuration(FunctionName=name, DeadLetterConfig=config)
     found = aws.functions.get_function(FunctionName=name)["Configuration"]
     assert found["DeadLetterConfig"] == config
     aws.functions.update_function_configuration(FunctionName=name, DeadLetterConfig={})
     assert "DeadLetterConfig" not in aws.functions.get_function_configuration(FunctionName=name)
+
+
+def test_functions_use_what_their_role_may(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
+    url, _arn = aws.queue()
+    name = aws.function(CALLING)
+
+    def call(operation: str) -> str:
+        body = json.dumps({"QueueUrl": url, "MessageBody": "hello"})
+        event = {"service": "sqs", "target": f"AmazonSQS.{operation}", "body": body}
+        answer = aws.functions.invoke(FunctionName=name, Payload=json.dumps(event))
+        return str(json.loads(answer["Payload"].read()))
+
+    assert call("SendMessage") == "done"
+    assert aws.message(url)["Body"] == "hello"
+    refused = call("PurgeQueue")
+    assert "AccessDeniedException" in refused
+    assert f"assumed-role/r/{name} is not authorized to perform: sqs:PurgeQueue" in refused
+    assert main(["--embedded-state-dir", str(aws.state_dir), "embedded", "actions"]) == 0
+    shown = capsys.readouterr().out
+    assert "sqs:SendMessage" in shown
+    assert "sqs:PurgeQueue" in shown
 
 
 def test_archived_events_are_replayed_without_a_trace(aws: Aws) -> None:

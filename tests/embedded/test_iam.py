@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.iam import AccessDeniedError, Iam
-from tracing_lab.embedded.iam_policy import Question
+from tracing_lab.embedded.iam import AccessDeniedError, Iam, Principal
+from tracing_lab.embedded.iam_policy import Decision, Question
 from tracing_lab.embedded.model import FunctionSpec
 
 ROLE = "arn:aws:iam::123456789012:role/r"
@@ -88,3 +88,63 @@ def test_changed_policies_decide_anew() -> None:
     policies[ROLE] = []
     with pytest.raises(AccessDeniedError):
         mine.authorise(key, Question("events:PutEvents"))
+
+
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:q"
+SEND = Question("sqs:SendMessage", QUEUE)
+
+
+def decision(
+    *, own: str | None, theirs: str | None, principal: Any = None, **more: Any
+) -> Decision:
+    """Decide with one statement in the role's policy and one in the queue's."""
+    statement = {"Action": "sqs:SendMessage", "Resource": QUEUE, **more}
+    mine = [{"Statement": {**statement, "Effect": own}}] if own else []
+    policy = {"Statement": {**statement, "Effect": theirs, "Principal": principal}}
+    both = Iam({ROLE: mine}.__getitem__, {QUEUE: policy if theirs else None}.get)
+    return both.ask(ROLE, SEND, Principal(ROLE, "f"))
+
+
+@pytest.mark.parametrize(
+    "own, theirs, principal, expected",
+    [
+        (None, "Allow", {"AWS": ROLE}, Decision.ALLOWED),
+        (None, "Allow", "*", Decision.ALLOWED),
+        (None, "Allow", {"AWS": "arn:aws:sts::123456789012:assumed-role/r/f"}, Decision.ALLOWED),
+        (None, "Allow", {"AWS": "123456789012"}, Decision.NOT_ALLOWED),  # leaves it to the role
+        (None, "Allow", {"Service": "lambda.amazonaws.com"}, Decision.NOT_ALLOWED),
+        ("Allow", None, None, Decision.ALLOWED),
+        ("Allow", "Deny", {"AWS": ROLE}, Decision.DENIED),
+        ("Allow", "Deny", {"AWS": "arn:aws:iam::123456789012:root"}, Decision.DENIED),
+        ("Allow", "Deny", {"AWS": ROLE + "2"}, Decision.ALLOWED),
+        ("Deny", "Allow", "*", Decision.DENIED),
+    ],
+)
+def test_either_policy_allows_and_either_denies(
+    own: str | None, theirs: str | None, principal: Any, expected: Decision
+) -> None:
+    assert decision(own=own, theirs=theirs, principal=principal) is expected
+
+
+@pytest.mark.parametrize(
+    "key, value",
+    [
+        ("aws:PrincipalArn", ROLE),
+        ("aws:PrincipalAccount", "123456789012"),
+        ("aws:RequestedRegion", "us-east-1"),
+        ("aws:SourceIp", "127.0.0.1"),
+    ],
+)
+def test_every_request_has_the_global_keys(key: str, value: str) -> None:
+    fits = decision(own="Allow", theirs=None, Condition={"StringEquals": {key: value}})
+    assert fits is Decision.ALLOWED
+    other = decision(own="Allow", theirs=None, Condition={"StringEquals": {key: "x"}})
+    assert other is Decision.NOT_ALLOWED
+
+
+def test_a_permission_may_end_with_time() -> None:
+    until = {"DateLessThan": {"aws:CurrentTime": "1970-01-01T00:01:00Z"}}
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": until}
+    times = iter((59.0, 61.0))
+    mine = Iam({ROLE: [{"Statement": statement}]}.__getitem__, clock=times.__next__)
+    assert [mine.ask(ROLE, SEND), mine.ask(ROLE, SEND)] == [Decision.ALLOWED, Decision.NOT_ALLOWED]

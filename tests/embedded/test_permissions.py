@@ -17,6 +17,7 @@ from tracing_lab.embedded.signature import SigningScope
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/r"
 BUS = f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/b"
+PUT_EVENTS = (("X-Amz-Target", "AWSEvents.PutEvents"),)
 LOGS = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/lambda/f:*"
 FUNCTION = FunctionSpec(
     name="f",
@@ -54,7 +55,8 @@ class World:
 
     def put_events(self, bus: str, *, key: str | None = None) -> HttpResponse | None:
         entry = {"Source": "s", "DetailType": "d", "Detail": "{}", "EventBusName": bus}
-        request = HttpRequest("POST", "/", body=json.dumps({"Entries": [entry]}).encode())
+        body = json.dumps({"Entries": [entry]}).encode()
+        request = HttpRequest("POST", "/", headers=PUT_EVENTS, body=body)
         scope = SigningScope(key or self.key, "us-east-1", "events")
         return self.permissions.refusal(scope, request)
 
@@ -95,7 +97,8 @@ def test_the_user_is_not_asked() -> None:
 def test_a_malformed_call_is_left_to_the_bus() -> None:
     world = World([])
     scope = SigningScope(world.key, "us-east-1", "events")
-    assert world.permissions.refusal(scope, HttpRequest("POST", "/", body=b"[")) is None
+    request = HttpRequest("POST", "/", headers=PUT_EVENTS, body=b"[")
+    assert world.permissions.refusal(scope, request) is None
 
 
 def test_functions_call_each_other_only_when_allowed() -> None:
@@ -133,3 +136,42 @@ def test_without_permission_the_function_runs_untraced() -> None:
     may.run()
     may_not.run()
     assert (may.modes, may_not.modes) == (["Active"], ["PassThrough"])
+
+
+SEND = (("X-Amz-Target", "AmazonSQS.SendMessage"),)
+QUEUE = f"arn:aws:sqs:us-east-1:{ACCOUNT}:q"
+URL = f'{{"QueueUrl": "http://127.0.0.1/{ACCOUNT}/q"}}'.encode()
+
+
+@pytest.mark.parametrize(
+    "service, request_, status, text",
+    [
+        ("sqs", HttpRequest("POST", "/", headers=SEND, body=URL), 400, "AccessDeniedException"),
+        ("sns", HttpRequest("POST", "/", body=b"Action=Publish"), 403, "AuthorizationError"),
+        ("iam", HttpRequest("POST", "/", body=b"Action=ListRoles"), 403, "<Code>AccessDenied<"),
+        ("s3", HttpRequest("GET", "/bucket/key"), 403, "<Code>AccessDenied<"),
+        ("lambda", HttpRequest("GET", "/2015-03-31/functions"), 403, "AccessDeniedException"),
+    ],
+)
+def test_every_service_refuses_in_its_own_words(
+    service: str, request_: HttpRequest, status: int, text: str
+) -> None:
+    world = World([])
+    answer = world.permissions.refusal(SigningScope(world.key, "us-east-1", service), request_)
+    assert answer is not None
+    assert answer.status == status
+    assert text in answer.body.decode()
+    assert "is not authorized to perform" in answer.body.decode()
+
+
+def test_who_one_is_may_always_be_asked() -> None:
+    world = World([])
+    request = HttpRequest("POST", "/", body=b"Action=GetCallerIdentity")
+    assert world.permissions.refusal(SigningScope(world.key, "us-east-1", "sts"), request) is None
+
+
+def test_destinations_need_the_role_s_permission() -> None:
+    world = World([allow("sqs:SendMessage", resource=QUEUE)])
+    assert world.permissions.may_deliver(FUNCTION, QUEUE)
+    assert not world.permissions.may_deliver(FUNCTION, QUEUE + "2")
+    assert not world.permissions.may_deliver(FUNCTION, f"arn:aws:sns:us-east-1:{ACCOUNT}:t")

@@ -12,7 +12,7 @@ from typing import Any
 from .functions.failures import FailedEvent, dead_letter_attributes, destination_record
 from .lambda_arn import parse_function_arn
 from .ledger import FailureCounters
-from .model import AcceptEvent, Catalog, Invocation, QueueMessage, SendMessage
+from .model import AcceptEvent, Catalog, FunctionSpec, Invocation, QueueMessage, SendMessage
 from .trace_header import TraceHeader
 
 _LOGGER = logging.getLogger(__name__)
@@ -37,6 +37,8 @@ class Destinations:
         Puts events on a bus.
     send_message
         Sends to a queue or topic.
+    may_deliver
+        Tells whether the function's role may send to an ARN.
     """
 
     def __init__(
@@ -46,12 +48,14 @@ class Destinations:
         accept: AcceptEvent,
         put_events: PutEvents,
         send_message: SendMessage,
+        may_deliver: Callable[[FunctionSpec, str], bool] = lambda _function, _arn: True,
     ) -> None:
         self.counters = FailureCounters()
         self._catalog = catalog
         self._accept = accept
         self._put_events = put_events
         self._send_message = send_message
+        self._may_deliver = may_deliver
         self._destinations: dict[str, _Send] = {
             "sqs": self._record_as_message,
             "sns": self._record_as_message,
@@ -82,6 +86,7 @@ class Destinations:
 
     async def _attempt(self, send: _Send, arn: str, event: FailedEvent) -> bool:
         try:
+            self._check_permission(arn, event)
             await send(arn, event)
         except Exception:
             # AWS counts a DestinationDeliveryFailure or DeadLetterError and goes on, too
@@ -89,6 +94,11 @@ class Destinations:
             self.counters.undelivered += 1
             return False
         return True
+
+    def _check_permission(self, arn: str, event: FailedEvent) -> None:
+        if not self._may_deliver(event.function, arn):
+            msg = f"{event.function.role_arn} may not send to {arn}; add that to its policies"
+            raise PermissionError(msg)
 
     async def _record_as_message(self, arn: str, event: FailedEvent) -> None:
         body = json.dumps(destination_record(event))

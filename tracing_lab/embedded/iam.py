@@ -7,19 +7,31 @@ everything. Each action that a role used is counted.
 
 import hashlib
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
+from .control.resource_policy import statements_about
 from .iam_conditions import fits
 from .iam_policy import Decision, Document, Question, allowed_actions, decide
 from .model import FunctionSpec
 
 _KEPT = 1000  # questions a role; functions ask few different ones
 
+SESSION_KEY_PREFIX = "ASIA"
+"""How the access keys of temporary credentials begin: those of functions, for example."""
+
 RolePolicies = Callable[[str], Sequence[Document]]
 """Gives the policies of a role by its ARN; raises KeyError when there is no such role."""
+
+ResourcePolicy = Callable[[str], Document | None]
+"""Gives the policy of a resource by its ARN; None when it has none."""
+
+_SOURCE_IP = "127.0.0.1"
+_TIME_KEYS = ("aws:currenttime", "aws:epochtime")
 
 
 class AccessDeniedError(Exception):
@@ -76,7 +88,9 @@ class _Decisions:
     """What a role's policies said, as long as they stay the same object."""
 
     documents: Sequence[Document]
-    by_question: dict[tuple[Any, ...], Decision] = field(default_factory=dict)
+    by_question: dict[tuple[Any, ...], tuple[Document | None, Decision]] = field(
+        default_factory=dict
+    )
 
 
 class Iam:
@@ -86,10 +100,22 @@ class Iam:
     ----------
     policies
         Gives the policies of a role.
+    resource_policy
+        Gives the policy of a resource.
+    clock
+        Epoch seconds.
     """
 
-    def __init__(self, policies: RolePolicies) -> None:
+    def __init__(
+        self,
+        policies: RolePolicies,
+        resource_policy: ResourcePolicy = lambda _arn: None,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._policies = policies
+        self._resource_policy = resource_policy
+        self._clock = clock
         self._lock = threading.Lock()
         self._principals: dict[str, Principal] = {}
         self._decisions: dict[str, _Decisions] = {}
@@ -100,7 +126,7 @@ class Iam:
         """Give the credentials that a function's process finds in its environment."""
         principal = Principal(function.role_arn, function.name)
         digest = hashlib.sha256(repr(principal).encode()).hexdigest()
-        access_key = "ASIA" + digest[:16].upper()
+        access_key = SESSION_KEY_PREFIX + digest[:16].upper()
         with self._lock:
             self._principals[access_key] = principal
         return {
@@ -108,6 +134,10 @@ class Iam:
             "AWS_SECRET_ACCESS_KEY": digest[16:56],
             "AWS_SESSION_TOKEN": digest,
         }
+
+    def knows(self, access_key: str) -> bool:
+        """Tell whether a key belongs to a function; all others are the user's own."""
+        return access_key in self._principals
 
     def authorise(self, access_key: str, question: Question) -> None:
         """Let a call pass or refuse it.
@@ -120,31 +150,59 @@ class Iam:
         principal = self._principals.get(access_key)
         if principal is None:
             return
-        decision = self.ask(principal.role_arn, question)
+        decision = self.ask(principal.role_arn, question, principal)
         if decision is not Decision.ALLOWED:
-            raise AccessDeniedError(_refusal(principal, question, decision))
+            raise AccessDeniedError(_refusal(principal, question, self._reason(question, decision)))
 
-    def ask(self, role_arn: str, question: Question) -> Decision:
-        """Decide for a role, and count it."""
+    def ask(
+        self, role_arn: str, question: Question, principal: Principal | None = None
+    ) -> Decision:
+        """Decide for a role, and count it.
+
+        Parameters
+        ----------
+        role_arn
+            The role.
+        question
+            What it wants to do.
+        principal
+            The session that asks; without one, the service that runs the role's functions does.
+        """
         try:
             documents = self._policies(role_arn)
         except KeyError:
             documents = ()  # the role is gone, and its permissions with it
-        decision = self._decide(role_arn, documents, question)
+        who = principal or Principal(role_arn, "lambda")
+        decision = self._decide(who, documents, question)
         book = self._used if decision is Decision.ALLOWED else self._denied
         with self._lock:
             book[role_arn, question.action] += 1
         return decision
 
-    def _decide(self, role_arn: str, documents: Sequence[Document], question: Question) -> Decision:
+    def _decide(
+        self, who: Principal, documents: Sequence[Document], question: Question
+    ) -> Decision:
         """Decide as last time when neither the policies nor the question are new."""
+        role_arn, policy = who.role_arn, self._resource_policy(question.resource)
         known = self._decisions.get(role_arn)
         if known is None or known.documents is not documents or len(known.by_question) > _KEPT:
             known = self._decisions[role_arn] = _Decisions(documents)
-        key = (question.action, question.resource, *question.context.items())
-        if key not in known.by_question:
-            known.by_question[key] = decide(documents, question)
-        return known.by_question[key]
+        key = (who, question.action, question.resource, *question.context.items())
+        found_policy, found = known.by_question.get(key, (None, None))
+        if found is not None and found_policy is policy:
+            return found
+        context = {**_context_of(who, question.resource, self._clock()), **question.context}
+        found = _combined(who, documents, policy, replace(question, context=context))
+        if not _depends_on_time(documents, policy):
+            known.by_question[key] = (policy, found)
+        return found
+
+    def _reason(self, question: Question, decision: Decision) -> str:
+        if decision is Decision.NOT_ALLOWED:
+            return f"because no identity-based policy allows the {question.action} action"
+        policy = self._resource_policy(question.resource)
+        kind = "an identity-based" if policy is None else "an identity-based or resource-based"
+        return f"with an explicit deny in {kind} policy"
 
     def report(self) -> list[RoleUse]:
         """Give what each role used, left unused and was refused."""
@@ -167,15 +225,55 @@ class Iam:
         return RoleUse(role_arn, used, tuple(sorted(unused)), denied)
 
 
+def _combined(
+    who: Principal, documents: Sequence[Document], policy: Document | None, question: Question
+) -> Decision:
+    """Decide by the role's policies and the resource's, either of which may allow it.
+
+    That holds within one account. A resource's statement about the whole account leaves the
+    decision to the policies of its roles, but may deny.
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics.html
+    """
+    own = decide(documents, question)
+    if policy is None or own is Decision.DENIED:
+        return own
+    account_id = who.role_arn.split(":")[4]
+    itself, account = [who.role_arn, who.arn], [account_id, f"arn:aws:iam::{account_id}:root"]
+    theirs = decide([{"Statement": statements_about(policy, identities=itself)}], question)
+    of_account = statements_about(policy, identities=account)
+    if Decision.DENIED in {theirs, decide([{"Statement": of_account}], question)}:
+        return Decision.DENIED
+    return Decision.ALLOWED if Decision.ALLOWED in {own, theirs} else own
+
+
+def _context_of(who: Principal, resource: str, now_s: float) -> dict[str, str]:
+    """Give the condition keys that every request has."""
+    account_id = who.role_arn.split(":")[4]
+    parts = resource.split(":")
+    return {
+        "aws:PrincipalArn": who.role_arn,
+        "aws:PrincipalAccount": account_id,
+        "aws:PrincipalType": "AssumedRole",
+        "aws:ResourceAccount": account_id,
+        "aws:SourceIp": _SOURCE_IP,
+        "aws:SecureTransport": "false",
+        "aws:CurrentTime": datetime.fromtimestamp(now_s, UTC).isoformat(),
+        "aws:EpochTime": str(int(now_s)),
+        **({"aws:RequestedRegion": parts[3]} if len(parts) > 3 and parts[3] else {}),  # noqa: PLR2004 - where ARNs have it
+    }
+
+
+def _depends_on_time(documents: Sequence[Document], policy: Document | None) -> bool:
+    text = repr((documents, policy)).lower()
+    return any(key in text for key in _TIME_KEYS)
+
+
 def _of(book: Mapping[tuple[str, str], int], role_arn: str) -> dict[str, int]:
     return {action: count for (role, action), count in sorted(book.items()) if role == role_arn}
 
 
-def _refusal(principal: Principal, question: Question, decision: Decision) -> str:
-    what = (
+def _refusal(principal: Principal, question: Question, reason: str) -> str:
+    return (
         f"User: {principal.arn} is not authorized to perform: {question.action} "
-        f"on resource: {question.resource}"
+        f"on resource: {question.resource} {reason}"
     )
-    if decision is Decision.DENIED:
-        return f"{what} with an explicit deny in an identity-based policy"
-    return f"{what} because no identity-based policy allows the {question.action} action"

@@ -1,39 +1,32 @@
-"""Where permissions count in the data planes: calls of functions, their logs and their traces."""
+"""Where permissions count: calls of functions, their logs, their traces and their destinations."""
 
-import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import parse_qs, unquote
+from xml.sax.saxutils import escape
 
+from .control.mutation import operation_name
 from .http import HttpRequest, HttpResponse, error_response
 from .iam import AccessDeniedError, Iam
+from .iam_actions import Place, questions_of
 from .iam_policy import Decision, Question
-from .lambda_api import invoked_function
+from .lambda_api import invoked_function, is_invoke
 from .model import Catalog, FunctionSpec, Invocation, WriteLogs
 from .signature import SigningScope
 
 _LOGGER = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
-_DENIED_STATUS = {"events": 400}
 _FUNCTION_LOGS = "/aws/lambda/"
-
-# Operations of X-Ray whose path is not their name.
-_XRAY_OPERATIONS = {
-    "/EncryptionConfig": "GetEncryptionConfig",
-    "/Groups": "GetGroups",
-    "/SamplingStatisticSummaries": "GetSamplingStatisticSummaries",
-    "/SamplingTargets": "GetSamplingTargets",
-    "/ServiceGraph": "GetServiceGraph",
-    "/TelemetryRecords": "PutTelemetryRecords",
-    "/TimeSeriesServiceStatistics": "GetTimeSeriesServiceStatistics",
-    "/TraceGraph": "GetTraceGraph",
-    "/TraceSegments": "PutTraceSegments",
-    "/TraceSummaries": "GetTraceSummaries",
-    "/Traces": "BatchGetTraces",
+_DELIVERIES = {
+    "events": "events:PutEvents",
+    "lambda": "lambda:InvokeFunction",
+    "sns": "sns:Publish",
+    "sqs": "sqs:SendMessage",
 }
+"""What the role of a function needs for its destinations and dead letters."""
 
 
 class Permissions:
@@ -53,13 +46,19 @@ class Permissions:
 
     def refusal(self, scope: SigningScope, request: HttpRequest) -> HttpResponse | None:
         """Give the answer to a call that its role may not make; None when it may."""
+        if not self._iam.knows(scope.access_key):
+            return None  # the user's own call
         try:
-            for question in self._questions(scope.service, request):
+            for question in self._questions(scope, request):
                 self._iam.authorise(scope.access_key, question)
         except AccessDeniedError as error:
-            status = _DENIED_STATUS.get(scope.service, 403)
-            return error_response(status, "AccessDeniedException", str(error))
+            return refused(scope.service, request, str(error))
         return None
+
+    def may_deliver(self, function: FunctionSpec, arn: str) -> bool:
+        """Tell whether Lambda may send there what the function gave or left, for its role."""
+        action = _DELIVERIES.get(arn.split(":")[2] if arn.count(":") > 1 else "")
+        return action is None or self._may(function, Question(action, arn))
 
     def guard_logs(self, write: WriteLogs) -> WriteLogs:
         """Let a function's log events through only when its role may write them.
@@ -87,28 +86,11 @@ class Permissions:
 
         return guarded
 
-    def _questions(self, service: str, request: HttpRequest) -> list[Question]:
-        if service == "xray":
-            operation = _XRAY_OPERATIONS.get(request.path, request.path.lstrip("/"))
-            return [Question(f"xray:{operation}")]
-        if service == "apigateway":
-            resource = f"arn:aws:apigateway:{self._catalog.region}::{request.path}"
-            return [Question(f"apigateway:{request.method}", resource)]
-        if service == "events":
-            return [self._about_event(entry) for entry in _entries(request.body)]
-        return [Question("lambda:InvokeFunction", self._function_arn(request))]
-
-    def _about_event(self, entry: Mapping[str, Any]) -> Question:
-        bus = str(entry.get("EventBusName") or "default")
-        place = f"arn:aws:events:{self._catalog.region}:{self._catalog.account_id}"
-        return Question(
-            "events:PutEvents",
-            bus if bus.startswith("arn:") else f"{place}:event-bus/{bus}",
-            {
-                "events:source": str(entry.get("Source", "")),
-                "events:detail-type": str(entry.get("DetailType", "")),
-            },
-        )
+    def _questions(self, scope: SigningScope, request: HttpRequest) -> list[Question]:
+        if scope.service == "lambda" and is_invoke(request):
+            return [Question("lambda:InvokeFunction", self._function_arn(request))]
+        place = Place(scope.region, self._catalog.account_id)
+        return questions_of(scope.service, request, place)
 
     def _function_arn(self, request: HttpRequest) -> str:
         name = unquote(invoked_function(request) or "")
@@ -141,10 +123,31 @@ class Permissions:
         return allowed
 
 
-def _entries(body: bytes) -> list[Mapping[str, Any]]:
-    """Give the entries of a PutEvents call; what is malformed is for the bus to refuse."""
-    try:
-        entries = json.loads(body).get("Entries")
-    except (ValueError, AttributeError):
-        return []
-    return [one for one in entries or [] if isinstance(one, dict)]
+def refused(service: str, request: HttpRequest, message: str) -> HttpResponse:
+    """Word a refusal as the service's protocol has it.
+
+    Parameters
+    ----------
+    service
+        As the request is signed for.
+    request
+        The request.
+    message
+        Who may not do what.
+    """
+    if request.header("X-Amz-Target"):
+        return error_response(400, "AccessDeniedException", message)
+    if service == "s3":
+        error = f"<Error><Code>AccessDenied</Code><Message>{escape(message)}</Message></Error>"
+        return _xml(error)
+    if operation_name(request) is not None:  # the query protocol
+        code = "AuthorizationError" if service == "sns" else "AccessDenied"
+        return _xml(
+            f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>"
+            f"<Message>{escape(message)}</Message></Error></ErrorResponse>"
+        )
+    return error_response(403, "AccessDeniedException", message)
+
+
+def _xml(text: str) -> HttpResponse:
+    return HttpResponse(403, (("Content-Type", "text/xml"),), text.encode())

@@ -108,6 +108,7 @@ class Region:
             accept=self.accept,
             put_events=self.bus.put_events,
             send_message=self._send_message,
+            may_deliver=self.permissions.may_deliver,
         )
         self._loop = asyncio.get_running_loop()
         self._service_calls: set[asyncio.Task[None]] = set()

@@ -13,6 +13,7 @@ from .control.plane import ControlPlane
 from .gateway_model import GatewayRequest
 from .hosts import api_of_host, host_name, is_local
 from .http import HttpRequest, HttpResponse, error_response, json_response
+from .iam import SESSION_KEY_PREFIX
 from .lambda_api import LambdaApi, is_invoke
 from .long_poll import poll, wait_of
 from .region import Region
@@ -91,6 +92,10 @@ class Router:
             region = self._region(scope.region)
             refused = region.permissions.refusal(scope, request)
             return refused or await handler(request, region)
+        if scope.access_key.startswith(SESSION_KEY_PREFIX):  # perhaps a function's
+            refused = self._region(scope.region).permissions.refusal(scope, request)
+            if refused is not None:
+                return refused
         if scope.service in _CALLING_FUNCTIONS:
             self._region(scope.region)  # whose functions its topics and alarms may call
         wait_s = wait_of(request)

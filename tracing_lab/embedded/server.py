@@ -55,7 +55,7 @@ class Server:
         self._stopping = asyncio.Event()
         self._regions: dict[str, Region] = {}
         self._control = ControlPlane(state_dir)
-        self._iam = Iam(self._control.role_policies)
+        self._iam = Iam(self._control.role_policies, self._control.resource_policy)
         self._router = Router(self._control, self.region)
         self._http = HttpServer(self._answer, limits=HttpLimits(body=MAX_BODY_BYTES))
         self._own_pages: dict[str, Callable[[HttpRequest], Awaitable[HttpResponse]]] = {
@@ -169,7 +169,7 @@ class Server:
         for path in queue_files(self._state_dir):
             path.unlink()
         await asyncio.to_thread(self._control.reset)
-        self._iam = Iam(self._control.role_policies)
+        self._iam = Iam(self._control.role_policies, self._control.resource_policy)
         return json_response(200, {"reset": True})
 
     def _knows_token(self, request: HttpRequest) -> bool:

@@ -24,12 +24,14 @@ from .mutation import mutates, operation_name
 from .queue_metrics import NAMESPACE as QUEUE_NAMESPACE, gauges
 from .queues import send_to_queue
 from .request_checks import refusal
+from .resource_policies import resource_policy
 from .roles import role_policies
 from .statistics import StatisticStore, statistic_of
 from .supplements import with_supplements
 
 _LOGGER = logging.getLogger(__name__)
 _T = TypeVar("_T")
+_MAX_POLICIES = 10_000
 _DEFAULT_REGION = "us-east-1"  # of unsigned requests, as boto3's own legacy default
 
 
@@ -55,6 +57,7 @@ class ControlPlane:
         self._catalogs: dict[str, MotoCatalog] = {}
         self._statistics: dict[str, StatisticStore] = {}
         self._role_policies: dict[str, tuple[Mapping[str, Any], ...]] = {}
+        self._resource_policies: dict[str, Mapping[str, Any] | None] = {}
         self._callers: dict[str, Callable[[ServiceCall], None]] = {}
         self._subscribers = topics.Subscribers(self._send, self._call_function)
         self._version = 0
@@ -120,6 +123,15 @@ class ControlPlane:
         if role_arn not in policies:
             policies[role_arn] = self.locked(partial(role_policies, role_arn))
         return policies[role_arn]
+
+    def resource_policy(self, arn: str) -> Mapping[str, Any] | None:
+        """Give the policy of a function, queue, topic, bus or bucket; None when it has none."""
+        policies = self._resource_policies
+        if arn not in policies:
+            if len(policies) >= _MAX_POLICIES:
+                policies.clear()
+            policies[arn] = self.locked(partial(resource_policy, arn))
+        return policies[arn]
 
     def locked(self, read: Callable[[], _T]) -> _T:
         """Run a function while nothing changes."""
@@ -254,7 +266,7 @@ class ControlPlane:
 
     def _changed(self, *, forget: bool = False) -> None:
         self._version += 1
-        self._role_policies = {}
+        self._role_policies, self._resource_policies = {}, {}
         for catalog in self._catalogs.values():
             catalog.refresh(forget=forget)
 
