@@ -164,10 +164,14 @@ def test_the_embedded_aws_is_started_shown_and_stopped(
     def run(*words: str) -> int:
         return main(["--embedded-state-dir", str(tmp_path), "embedded", *words])
 
+    flat = ("--segment-layout", "flat", "--retry-delays-s", "1", "2")
     assert run("status") == 1
+    assert run("start", *flat) == 0
     assert run("start") == 0
     assert run("status") == 0
     capsys.readouterr()
+    assert run("start", *flat) == 1
+    assert "Stop it first" in capsys.readouterr().out
     assert run("env") == 0
     assert "export AWS_ENDPOINT_URL=http://127.0.0.1:" in capsys.readouterr().out
     assert run("reset", "--auto-approve") == 0

@@ -14,9 +14,18 @@ from tracing_lab.embedded.lifecycle import EmbeddedStatus
 from .terminal import confirmed, say
 
 
-def start(config: Config, _options: argparse.Namespace) -> int:
-    """Start the embedded AWS, or find the one that runs."""
-    say(_line(_running(config)))
+def start(config: Config, options: argparse.Namespace) -> int:
+    """Start the embedded AWS, or find the one that runs; 1 when that has other options."""
+    words = _server_options(options)
+    running = lifecycle.status(state_dir=config.embedded_state_dir)
+    if words and running is not None:
+        say(f"{_line(running)}. Stop it first to start it with other options.")
+        return 1
+    if words:
+        running = lifecycle.start(
+            port=config.embedded_port, state_dir=config.embedded_state_dir, options=words
+        )
+    say(_line(running or _running(config)))
     return 0
 
 
@@ -79,6 +88,15 @@ def _role_rows(role: dict[str, Any]) -> list[tuple[str, str, str]]:
     unused = [(name, action, "unused") for action in role["unused"]]
     denied = [(name, action, f"denied {calls}") for action, calls in role["denied"].items()]
     return used + unused + denied
+
+
+def _server_options(options: argparse.Namespace) -> list[str]:
+    words = []
+    if options.segment_layout is not None:
+        words += ["--segment-layout", options.segment_layout]
+    if options.retry_delays_s is not None:
+        words += ["--retry-delays-s", *map(str, options.retry_delays_s)]
+    return words
 
 
 def _running(config: Config) -> EmbeddedStatus:

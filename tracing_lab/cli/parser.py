@@ -121,7 +121,19 @@ def _add_embedded_verbs(verbs: Any) -> None:
     summary = "run the embedded AWS"
     parser = verbs.add_parser("embedded", help=summary, description=summary)
     actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
-    _verb(actions, "start", "embedded.start", "start it in the background")
+    start = _verb(actions, "start", "embedded.start", "start it in the background")
+    start.add_argument(
+        "--segment-layout",
+        choices=("invocation", "flat"),
+        help="where subsegments of functions hang: under Invocation (default), or flat",
+    )
+    start.add_argument(
+        "--retry-delays-s",
+        type=float,
+        nargs="+",
+        metavar="S",
+        help="waits before failed events are tried again; 60 120 as on AWS",
+    )
     _verb(actions, "stop", "embedded.stop", "stop it; resources and traces stay")
     _verb(actions, "status", "embedded.status", "tell whether and where it runs")
     _verb(actions, "env", "embedded.env", "print shell exports that point the aws command at it")

@@ -3,6 +3,7 @@
 import argparse
 import json
 import logging
+import math
 import os
 import secrets
 import socket
@@ -11,6 +12,7 @@ import sys
 from pathlib import Path
 
 from . import event_loop
+from .functions import FunctionSettings, SegmentLayout
 from .lifecycle import DEFAULT_PORT, default_state_dir
 from .server import Server
 
@@ -34,7 +36,11 @@ def main() -> int:
     if sock is None:
         sys.stderr.write(f"Port {arguments.port} is in use; choose another with --port\n")
         return EXIT_PORT_IN_USE
-    event_loop.run(_serve(sock, state_dir, idle_timeout_s=arguments.idle_timeout_s))
+    settings = FunctionSettings(
+        layout=SegmentLayout(arguments.segment_layout),
+        retry_delays_s=tuple(arguments.retry_delays_s),
+    )
+    event_loop.run(_serve(sock, state_dir, settings, idle_timeout_s=arguments.idle_timeout_s))
     lock.close()
     return 0
 
@@ -49,7 +55,29 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--state-dir", type=Path, default=default_state_dir())
     parser.add_argument("--idle-timeout-s", type=float, default=8 * 3600.0)
+    parser.add_argument(
+        "--segment-layout",
+        choices=[str(one) for one in SegmentLayout],
+        default=str(SegmentLayout.INVOCATION),
+        help="where functions' subsegments hang: under Invocation, or flat as in newer regions",
+    )
+    parser.add_argument(
+        "--retry-delays-s",
+        type=_wait_s,
+        nargs="+",
+        default=FunctionSettings().retry_delays_s,
+        metavar="S",
+        help="waits before failed events are tried again (default: those of AWS)",
+    )
     return parser
+
+
+def _wait_s(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < math.inf:
+        msg = "must be at least 0"
+        raise argparse.ArgumentTypeError(msg)
+    return value
 
 
 def _lock(state_dir: Path) -> sqlite3.Connection | None:
@@ -78,12 +106,18 @@ def _bind(port: int | None) -> socket.socket | None:
     return None
 
 
-async def _serve(sock: socket.socket, state_dir: Path, *, idle_timeout_s: float) -> None:
+async def _serve(
+    sock: socket.socket, state_dir: Path, settings: FunctionSettings, *, idle_timeout_s: float
+) -> None:
     port = sock.getsockname()[1]
     endpoint_url = f"http://127.0.0.1:{port}"
     token = secrets.token_urlsafe(24)
     server = Server(
-        state_dir, endpoint_url=endpoint_url, token=token, idle_timeout_s=idle_timeout_s
+        state_dir,
+        endpoint_url=endpoint_url,
+        token=token,
+        idle_timeout_s=idle_timeout_s,
+        function_settings=settings,
     )
     await server.start()
     await server.listen(sock)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -119,11 +119,22 @@ def ensure_running(
 
 
 def start(
-    *, port: int | None = None, state_dir: Path | None = None, timeout_s: float = 30
+    *,
+    port: int | None = None,
+    state_dir: Path | None = None,
+    timeout_s: float = 30,
+    options: Sequence[str] = (),
 ) -> EmbeddedStatus:
     """Start an embedded AWS in the background and wait until it answers.
 
     When two callers start one at the same moment, both get the one that won.
+
+    Parameters
+    ----------
+    port, state_dir, timeout_s
+        As for `ensure_running`.
+    options
+        More options of ``python -m tracing_lab.embedded``.
 
     Raises
     ------
@@ -135,6 +146,7 @@ def start(
     command = [sys.executable, "-m", "tracing_lab.embedded", "--state-dir", str(folder)]
     if port is not None:
         command += ["--port", str(port)]
+    command += options
     log_path = folder / "server.log"
     with log_path.open("ab") as log:
         log_start = log.tell()

@@ -12,7 +12,7 @@ from .control.plane import ControlPlane
 from .daemon import Daemon
 from .destinations import Destinations
 from .durable_queue import DurableQueue
-from .functions import Functions
+from .functions import Functions, FunctionSettings
 from .functions.failures import FailedEvent
 from .functions.invoke import QUEUE_FILE
 from .gateway import Gateway
@@ -56,10 +56,19 @@ class Region:
         Folder that outlives the server: traces are kept here.
     endpoint_url
         Where functions reach the embedded AWS.
+    function_settings
+        Tunables of the Lambda data plane.
     """
 
     def __init__(
-        self, control: ControlPlane, iam: Iam, *, name: str, state_dir: Path, endpoint_url: str
+        self,
+        control: ControlPlane,
+        iam: Iam,
+        *,
+        name: str,
+        state_dir: Path,
+        endpoint_url: str,
+        function_settings: FunctionSettings | None = None,
     ) -> None:
         self.name = name
         self._control = control
@@ -88,6 +97,7 @@ class Region:
             sample=self._sample_function,
             on_failure=self._given_up,
             resolve=self.catalog.function,
+            settings=function_settings,
         )
         self.functions.observe(published.function_ran)
         self._handler_times = Times()

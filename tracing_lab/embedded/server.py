@@ -15,6 +15,7 @@ from urllib.parse import parse_qs
 import tracing_lab
 
 from .control.plane import ControlPlane
+from .functions import FunctionSettings
 from .http import HttpRequest, HttpResponse, error_response, json_response
 from .http_server import HttpLimits, HttpServer
 from .iam import Iam
@@ -41,12 +42,21 @@ class Server:
         What a caller must know to stop or reset the server.
     idle_timeout_s
         The server ends by itself after this time without a request.
+    function_settings
+        Tunables of the Lambda data plane.
     """
 
     def __init__(
-        self, state_dir: Path, *, endpoint_url: str, token: str, idle_timeout_s: float
+        self,
+        state_dir: Path,
+        *,
+        endpoint_url: str,
+        token: str,
+        idle_timeout_s: float,
+        function_settings: FunctionSettings | None = None,
     ) -> None:
         self._state_dir = state_dir
+        self._function_settings = function_settings
         self._endpoint_url = endpoint_url
         self._token = token
         self._idle_timeout_s = idle_timeout_s
@@ -109,6 +119,7 @@ class Server:
                 name=name,
                 state_dir=self._state_dir,
                 endpoint_url=self._endpoint_url,
+                function_settings=self._function_settings,
             )
             self._regions[name].resume()
         return self._regions[name]

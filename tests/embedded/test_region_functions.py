@@ -1,0 +1,74 @@
+"""Settings of the server reach the functions of its regions."""
+
+import asyncio
+import io
+import json
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tracing_lab.embedded.functions import FunctionSettings, SegmentLayout
+from tracing_lab.embedded.model import FunctionSpec, Invocation
+from tracing_lab.embedded.server import Server
+from tracing_lab.embedded.trace_header import TraceHeader
+
+NAME = "eu-west-1"
+ROOT = "1-6b042ac0-5d09aa705e56bbd015254801"
+FUNCTION = FunctionSpec(
+    name="f",
+    arn=f"arn:aws:lambda:{NAME}:123456789012:function:f",
+    runtime="python3.13",
+    handler="app.handler",
+    timeout_s=9,
+    memory_mb=128,
+    tracing_mode="Active",
+    role_arn="",
+    log_group="/aws/lambda/f",
+    code_sha256="",
+    code_zip=b"",
+    revision="1",
+)
+
+
+def zipped(source: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("app.py", source)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "layout, children",
+    [
+        (SegmentLayout.INVOCATION, {"Initialization", "Invocation"}),
+        (SegmentLayout.FLAT, {"Init"}),
+    ],
+)
+def test_the_layout_of_segments_is_a_setting(
+    tmp_path: Path, layout: SegmentLayout, children: set[str]
+) -> None:
+    function = replace(FUNCTION, code_zip=zipped("def handler(event, context): return 1"))
+
+    async def scenario() -> Any:
+        server = Server(
+            tmp_path,
+            endpoint_url="http://127.0.0.1:9",
+            token="t",
+            idle_timeout_s=0.0,
+            function_settings=FunctionSettings(layout=layout),
+        )
+        region = server.region(NAME)
+        header = TraceHeader(ROOT, sampled=True)
+        await region.functions.invoke(Invocation(function, b"{}", header))
+        await region.functions.close()  # what is left to be sent is sent
+        answer = region.xray.handle("/Traces", json.dumps({"TraceIds": [ROOT]}).encode())
+        await server.wait_until_stopped()
+        return json.loads(answer.body)["Traces"][0]["Segments"]
+
+    documents = [json.loads(one["Document"]) for one in asyncio.run(scenario())]
+    (segment,) = [one for one in documents if one["origin"] == "AWS::Lambda::Function"]
+    found = {one["name"] for one in segment["subsegments"]}
+    assert found - {"Overhead"} == children  # there is none when the end comes before it
