@@ -1,6 +1,8 @@
 """moto's server, called in this process instead of over a socket."""
 
+import logging
 import sys
+from html import escape
 from io import BytesIO
 from typing import Any
 from urllib.parse import unquote
@@ -19,7 +21,10 @@ from moto.moto_server.werkzeug_app import (  # noqa: E402
 )
 from werkzeug.test import run_wsgi_app  # noqa: E402
 
-from tracing_lab.embedded.http import HttpRequest, HttpResponse  # noqa: E402
+from tracing_lab.embedded.http import HttpRequest, HttpResponse, error_response  # noqa: E402
+
+_LOGGER = logging.getLogger(__name__)
+_FORM = "application/x-www-form-urlencoded"
 
 ACCOUNT_ID: str = DEFAULT_ACCOUNT_ID
 
@@ -36,7 +41,14 @@ class MotoApp:
     def __call__(self, request: HttpRequest, *, seed: int) -> HttpResponse:
         """Answer a call; the ids that moto makes up follow from the seed alone."""
         mock_random.seed(seed)
-        chunks, status, headers = run_wsgi_app(self._app, _environ(request), buffered=True)
+        try:
+            chunks, status, headers = run_wsgi_app(self._app, _environ(request), buffered=True)
+        except NotImplementedError as error:
+            return refusal(request, 400, "UnknownOperationException", f"moto: {error}")
+        except Exception as error:  # noqa: BLE001 - moto trips over input with any of them
+            message = f"The request cannot be processed: {type(error).__name__}: {error}"
+            _LOGGER.warning("moto on %s %s: %s", request.method, request.path, message)
+            return refusal(request, 400, "ValidationException", message)
         return HttpResponse(int(status.split()[0]), tuple(headers.items()), b"".join(chunks))
 
     def preload(self) -> None:
@@ -47,6 +59,33 @@ class MotoApp:
     def reset(self) -> None:
         """Forget all resources of all services."""
         moto_api_backend.reset()
+
+
+def is_region(name: str) -> bool:
+    """Tell whether AWS has such a region.
+
+    Examples
+    --------
+    >>> is_region("eu-central-1"), is_region("../x")
+    (True, False)
+    """
+    return name in get_backend("lambda")[ACCOUNT_ID].regions  # type: ignore[call-overload] # any name
+
+
+def refusal(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
+    """Answer with an error in the protocol of the request: XML for forms, else JSON.
+
+    Examples
+    --------
+    >>> form = (("Content-Type", "application/x-www-form-urlencoded"),)
+    >>> refusal(HttpRequest("POST", "/", headers=form), 400, "A", "b").body
+    b'<ErrorResponse><Error><Code>A</Code><Message>b</Message></Error></ErrorResponse>'
+    """
+    if not (request.header("Content-Type") or "").startswith(_FORM):
+        return error_response(status, code, message)
+    text = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
+    body = f"<ErrorResponse><Error>{text}</Error></ErrorResponse>".encode(errors="replace")
+    return HttpResponse(status, (("Content-Type", "text/xml"),), body)
 
 
 def backend(service: str, region: str) -> Any:
