@@ -32,8 +32,8 @@ def test_what_nobody_can_account_for_shows(counters: BusCounters) -> None:
 
 def test_time_on_the_bus_is_that_of_delivered_events() -> None:
     counters = BusCounters(deliveries=2)
-    counters.note_delivery(0.1)
-    counters.note_delivery(0.3)
+    counters.note_delivery(0.1, "arn:rule")
+    counters.note_delivery(0.3, "arn:rule")
     times = statement(counters, FailureCounters())["time_on_bus"]
     assert times == {"count": 2, "mean_s": pytest.approx(0.2), "max_s": 0.3}
 

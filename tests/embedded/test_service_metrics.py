@@ -14,7 +14,6 @@ from tracing_lab.embedded.gateway_model import (
     TraceContext,
 )
 from tracing_lab.embedded.lambda_arn import parse_function_arn
-from tracing_lab.embedded.ledger import BusCounters
 from tracing_lab.embedded.metrics import Dimensions, Measurement
 from tracing_lab.embedded.model import (
     FunctionAttempt,
@@ -23,7 +22,7 @@ from tracing_lab.embedded.model import (
     MethodSpec,
     StageSpec,
 )
-from tracing_lab.embedded.service_metrics import BusMetrics, ServiceMetrics
+from tracing_lab.embedded.service_metrics import ServiceMetrics
 from tracing_lab.embedded.trace_header import TraceHeader
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:order"
@@ -129,17 +128,3 @@ def test_settings_of_the_stage_hold_for_methods_without_their_own() -> None:
     stage = replace(EXCHANGE.stage, method_settings=everything)
     assert stage.settings_of(METHOD).metrics
     assert not stage.settings_of(MethodSpec("r", "/x", "GET", "MOCK")).metrics
-
-
-def test_buses_publish_what_is_new() -> None:
-    recorded, counters = Recorded(), BusCounters(matched=5)
-    published = BusMetrics(counters, recorded.record)
-    published.publish()
-    assert recorded == {}
-    counters.matched, counters.delivered, counters.lost = 7, 2, 1
-    published.publish()
-    assert recorded["AWS/Events", ()] == {
-        "MatchedEvents": 2,
-        "Invocations": 3,
-        "FailedInvocations": 1,
-    }

@@ -283,6 +283,8 @@ class Bus:
             self.counters.filtered += 1
             return
         self.counters.matched += 1
+        for rule in rules:
+            self.counters.of_rule(rule.arn).matched += 1
         for rule, target in _targets(rules):
             self.counters.deliveries += 1
             self.counters.delivering += 1
@@ -330,14 +332,14 @@ class Bus:
                 event, rule, target, UndeliverableError(INVALID_PARAMETER, str(error))
             )
         else:
-            self.counters.note_delivery(self._clock() - event.accepted_at_s)
+            self.counters.note_delivery(self._clock() - event.accepted_at_s, rule.arn)
 
     async def _give_up(
         self, event: AcceptedEvent, rule: RuleSpec, target: TargetSpec, error: UndeliverableError
     ) -> None:
         LOGGER.warning("Event %s did not reach %s: %s: %s", event.id, target.arn, error.code, error)
         if target.dead_letter_arn is None or self._send_message is None:
-            self.counters.lost += 1
+            self.counters.note_loss(rule.arn, letter_refused=False)
             return
         try:
             await self._send_message(dead_letter(event, rule, target, error))
@@ -346,9 +348,9 @@ class Bus:
             LOGGER.exception(
                 "Event %s is lost: %s did not take it", event.id, target.dead_letter_arn
             )
-            self.counters.lost += 1
+            self.counters.note_loss(rule.arn, letter_refused=True)
         else:
-            self.counters.dead_lettered += 1
+            self.counters.note_dead_letter(rule.arn)
 
     async def _send_with_retries(self, delivery: Delivery) -> None:
         for attempt in itertools.count():
@@ -362,12 +364,14 @@ class Bus:
                 self._check_may_retry(delivery, attempt, error)
             else:
                 return
-            self.counters.retried += 1
+            self.counters.note_retry(delivery.rule.arn)
             await asyncio.sleep(self._delays[min(attempt, len(self._delays) - 1)])
 
     def _check_age(self, delivery: Delivery, attempt: int) -> None:
         """Refuse what grew too old while nobody could deliver it, as after a long stop."""
         age_s = self._clock() - delivery.event.accepted_at_s
+        if attempt == 0:
+            self.counters.of_rule(delivery.rule.arn).starts_s.append(age_s)
         if age_s >= delivery.target.max_event_age_s:
             message = f"it was {age_s:.0f} s old before it could be delivered"
             raise UndeliverableError(

@@ -1,11 +1,14 @@
 """The books of the event buses: what became of every event, and that nothing is missing. Pure."""
 
+from collections import deque
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 Statement = dict[str, Any]
 """The counts of one region as JSON-able data."""
+
+_KEPT_LATENCIES = 10_000  # of a rule, should nobody take them away
 
 
 @dataclass
@@ -37,6 +40,28 @@ class Times:
         return {"count": self.count, "mean_s": mean_s, "max_s": self.longest_s}
 
 
+def _latest() -> deque[float]:
+    return deque(maxlen=_KEPT_LATENCIES)
+
+
+@dataclass
+class RuleCounters:
+    """What became of the events that one rule matched, for its metrics.
+
+    ``starts_s`` and ``ends_s`` are the seconds from acceptance to the first try of a delivery, and
+    to its success, until a reader takes them away.
+    """
+
+    matched: int = 0
+    delivered: int = 0
+    retried: int = 0
+    dead_lettered: int = 0
+    dead_letters_refused: int = 0
+    lost: int = 0
+    starts_s: deque[float] = field(default_factory=_latest)
+    ends_s: deque[float] = field(default_factory=_latest)
+
+
 @dataclass
 class BusCounters:
     """What became of the events of a region since its start.
@@ -64,6 +89,7 @@ class BusCounters:
     lost: int = 0
     delivering: int = 0
     time_on_bus: Times = field(default_factory=Times)
+    rules: dict[str, RuleCounters] = field(default_factory=dict)  # by ARN
 
     @property
     def received(self) -> int:
@@ -90,10 +116,37 @@ class BusCounters:
         """Events and deliveries that nobody can account for; zero unless there is a defect."""
         return abs(self.unrouted - self.routing) + abs(self.pending - self.delivering)
 
-    def note_delivery(self, bus_time_s: float) -> None:
+    def of_rule(self, arn: str) -> RuleCounters:
+        """Give the counters of one rule."""
+        found = self.rules.get(arn)
+        if found is None:
+            found = self.rules[arn] = RuleCounters()
+        return found
+
+    def note_delivery(self, bus_time_s: float, rule_arn: str) -> None:
         """Count a delivery and the seconds from the event's acceptance to its target's."""
+        rule = self.of_rule(rule_arn)
         self.delivered += 1
+        rule.delivered += 1
         self.time_on_bus.note(bus_time_s)
+        rule.ends_s.append(bus_time_s)
+
+    def note_retry(self, rule_arn: str) -> None:
+        """Count another try of a delivery."""
+        self.retried += 1
+        self.of_rule(rule_arn).retried += 1
+
+    def note_dead_letter(self, rule_arn: str) -> None:
+        """Count a delivery that ended in a dead-letter queue."""
+        self.dead_lettered += 1
+        self.of_rule(rule_arn).dead_lettered += 1
+
+    def note_loss(self, rule_arn: str, *, letter_refused: bool) -> None:
+        """Count a delivery that left nothing, perhaps because its dead letter was not taken."""
+        rule = self.of_rule(rule_arn)
+        self.lost += 1
+        rule.lost += 1
+        rule.dead_letters_refused += letter_refused
 
 
 @dataclass
@@ -130,8 +183,8 @@ def statement(
     >>> books["imbalance"], books["events"]["matched"]
     (0, 1)
     """
-    counts = asdict(bus)
-    del counts["time_on_bus"]
+    counts = asdict(replace(bus, rules={}))
+    del counts["time_on_bus"], counts["rules"]
     return {
         "events": counts,
         "functions": asdict(failures),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .bus import Bus
+from .bus_metrics import BusMetrics
 from .control.plane import ControlPlane
 from .daemon import Daemon
 from .destinations import Destinations
@@ -23,7 +24,7 @@ from .logs import LogEvents, LogSink
 from .metrics import Metrics
 from .model import FunctionAttempt, FunctionSpec, Invocation, QueueMessage, ServiceCall
 from .permissions import Permissions
-from .service_metrics import BusMetrics, ServiceMetrics
+from .service_metrics import ServiceMetrics
 from .xray import XRay
 
 _LOGGER = logging.getLogger(__name__)

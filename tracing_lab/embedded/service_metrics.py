@@ -1,15 +1,13 @@
-"""What Lambda, API Gateway and EventBridge publish about themselves in CloudWatch.
+"""What Lambda and API Gateway publish about themselves in CloudWatch.
 
 - https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 - https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
-- https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
 """
 
 from collections.abc import Iterable
 from typing import Protocol
 
 from .gateway_model import Exchange, Outcome
-from .ledger import BusCounters
 from .metrics import Dimensions, Measurement
 from .model import FunctionAttempt
 
@@ -51,44 +49,6 @@ class ServiceMetrics:
         measurements = _of_request(exchange, outcome, ended_s)
         for dimensions in _request_dimensions(exchange):
             self._record("AWS/ApiGateway", dimensions, measurements)
-
-
-class BusMetrics:
-    """Publishes what the event buses of a region have counted since the last time.
-
-    The counts are those of all buses and rules together, which EventBridge publishes without
-    dimensions.
-
-    Parameters
-    ----------
-    counters
-        What the buses count.
-    record
-        Takes measurements.
-    """
-
-    def __init__(self, counters: BusCounters, record: Record) -> None:
-        self._counters = counters
-        self._record = record
-        self._published = _totals(counters)
-
-    def publish(self) -> None:
-        """Record what was counted since the last time."""
-        totals = _totals(self._counters)
-        new = {name: totals[name] - before for name, before in self._published.items()}
-        self._published = totals
-        measurements = [Measurement(name, float(count)) for name, count in new.items() if count]
-        if measurements:
-            self._record("AWS/Events", (), measurements)
-
-
-def _totals(counters: BusCounters) -> dict[str, int]:
-    return {
-        "MatchedEvents": counters.matched,
-        "Invocations": counters.delivered + counters.failed,
-        "FailedInvocations": counters.failed,
-        "RetryInvocationAttempts": counters.retried,
-    }
 
 
 def _of_attempt(attempt: FunctionAttempt) -> tuple[Measurement, ...]:

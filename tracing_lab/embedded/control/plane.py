@@ -24,7 +24,7 @@ from .mutation import mutates, operation_name
 from .queue_metrics import NAMESPACE as QUEUE_NAMESPACE, gauges
 from .queues import send_to_queue
 from .request_checks import refusal
-from .resource_policies import resource_policy
+from .resource_policies import may_have_policy, resource_policy
 from .roles import role_policies
 from .statistics import StatisticStore, statistic_of
 from .supplements import with_supplements
@@ -126,6 +126,8 @@ class ControlPlane:
 
     def resource_policy(self, arn: str) -> Mapping[str, Any] | None:
         """Give the policy of a function, queue, topic, bus or bucket; None when it has none."""
+        if not may_have_policy(arn):
+            return None
         policies = self._resource_policies
         if arn not in policies:
             if len(policies) >= _MAX_POLICIES:

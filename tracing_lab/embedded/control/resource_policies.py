@@ -11,6 +11,17 @@ _GLOBAL = "aws"  # buckets have no regions; moto files them under the partition
 _PARTS = 6
 
 
+def may_have_policy(arn: str) -> bool:
+    """Tell whether resources of this service have policies.
+
+    Examples
+    --------
+    >>> may_have_policy("arn:aws:sqs:us-east-1:1:q"), may_have_policy("*")
+    (True, False)
+    """
+    return arn.count(":") >= _PARTS - 1 and arn.split(":", 3)[2] in _READERS
+
+
 def resource_policy(arn: str) -> Mapping[str, Any] | None:
     """Give the policy of a resource; None when it has none, or there is no such resource.
 
@@ -19,12 +30,11 @@ def resource_policy(arn: str) -> Mapping[str, Any] | None:
     arn
         Of the resource, or of something inside of it.
     """
-    parts = arn.split(":", _PARTS - 1)
-    read = _READERS.get(parts[2]) if len(parts) == _PARTS else None
-    if read is None:
+    if not may_have_policy(arn):
         return None
+    _, _, service, region, _, name = arn.split(":", _PARTS - 1)
     try:
-        return read(arn, parts[3], parts[5])
+        return _READERS[service](arn, region, name)
     except KeyError:
         return None
 
