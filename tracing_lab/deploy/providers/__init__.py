@@ -6,13 +6,14 @@ from tracing_lab.aws import Aws
 from tracing_lab.stack import Site
 
 from .alarms import Alarm, Dashboard
-from .api import Account, Deployment, RestApi, Stage
+from .api import Account, RestApi
 from .base import ManyProvider, Provider
 from .events import Bus, Rule
 from .functions import EventInvokeConfig, Function, Permission
 from .logs import LogGroup
 from .queues import Queue
 from .roles import Role
+from .stages import Deployment, Stage
 from .topics import Subscription, Topic
 
 __all__ = ["ManyProvider", "Provider", "providers"]

@@ -11,6 +11,27 @@ from tracing_lab.aws.gateway import Gateway
 
 Methods = Mapping[str, Mapping[str, Any]]
 _HEADER = "method.response.header."
+_METHOD_DEFAULTS = {"authorizationType": "NONE"}
+_INTEGRATION_DEFAULTS = {
+    "connectionType": "INTERNET",
+    "httpMethod": "POST",
+    "passthroughBehavior": "WHEN_NO_MATCH",
+    "timeoutInMillis": 29000,
+}
+# Either a part of the description anyway or of no consequence.
+_SHOWN_OTHERWISE = frozenset(
+    {
+        "cacheKeyParameters",
+        "cacheNamespace",
+        "httpMethod",
+        "integrationResponses",
+        "methodIntegration",
+        "methodResponses",
+        "requestTemplates",
+        "type",
+        "uri",
+    }
+)
 
 
 def observed_methods(api_resources: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -28,8 +49,7 @@ def observed_methods(api_resources: Iterable[Mapping[str, Any]]) -> dict[str, di
     """
     return {
         item["path"]: {
-            method: _integration(settings.get("methodIntegration", {}))
-            for method, settings in item["resourceMethods"].items()
+            method: _method(settings) for method, settings in item["resourceMethods"].items()
         }
         for item in api_resources
         if item.get("resourceMethods")
@@ -87,13 +107,32 @@ def _put(
         gateway.put_proxy_integration(api_id, resource_id, method, uri=integration["Uri"])
 
 
+def _method(found: Mapping[str, Any]) -> dict[str, Any]:
+    integration = found.get("methodIntegration", {})
+    return {
+        **_unusual(found, _METHOD_DEFAULTS),
+        **_unusual(integration, _INTEGRATION_DEFAULTS),
+        **_integration(integration),
+    }
+
+
 def _integration(found: Mapping[str, Any]) -> dict[str, Any]:
     if found.get("type") != "MOCK":
         return {"Type": found.get("type"), "Uri": found.get("uri")}
-    answer = found.get("integrationResponses", {}).get("200", {})
-    headers = answer.get("responseParameters") or {}
+    answers = dict(found.get("integrationResponses", {}))
+    headers = answers.pop("200", {}).get("responseParameters") or {}
     return {
+        **({"OtherAnswers": sorted(answers)} if answers else {}),
         "RequestTemplates": found.get("requestTemplates") or {},
         "ResponseHeaders": {key.removeprefix(_HEADER): value for key, value in headers.items()},
         "Type": "MOCK",
+    }
+
+
+def _unusual(found: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Pick the settings that have another value than API Gateway gives them by itself."""
+    return {
+        key[0].upper() + key[1:]: value
+        for key, value in found.items()
+        if value and defaults.get(key, value if key in _SHOWN_OTHERWISE else None) != value
     }

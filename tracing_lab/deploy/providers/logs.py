@@ -1,6 +1,7 @@
 """Log groups."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 from tracing_lab.aws.logs import Logs
@@ -11,7 +12,11 @@ from .base import observed, sync_tags
 
 
 class LogGroup:
-    """Provider of ``AWS::Logs::LogGroup``."""
+    """Provider of ``AWS::Logs::LogGroup``.
+
+    Whoever writes a log to a group that is missing makes it, without tags and retention. One of
+    our names that looks so was made by something of ours, perhaps while it was taken down.
+    """
 
     def __init__(self, logs: Logs) -> None:
         self._logs = logs
@@ -30,7 +35,9 @@ class LogGroup:
             "LogGroupName": resource.name,
             "RetentionInDays": group.get("retentionInDays"),
         }
-        return observed(resource, properties, tags, outputs={"Arn": arn})
+        found = observed(resource, properties, tags, outputs={"Arn": arn})
+        made_by_writing = not tags and properties["RetentionInDays"] is None
+        return replace(found, owned=found.owned or made_by_writing)
 
     def create(self, resource: Resource) -> Mapping[str, str]:
         """Make a group and set its retention."""

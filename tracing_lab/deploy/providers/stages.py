@@ -1,0 +1,158 @@
+"""Deployments, which are snapshots of a REST API, and the stages that serve them."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from tracing_lab.aws.gateway import Gateway
+from tracing_lab.errors import NotFoundError
+from tracing_lab.stack import Observed, Resource
+
+from .base import observed, sync_tags
+
+
+class Deployment:
+    """Provider of ``AWS::ApiGateway::Deployment``; the description says what it is a snapshot of.
+
+    A stage keeps serving the old snapshot until it is moved, so the stage deletes the old one.
+    Others that no stage serves are a difference, and an update deletes them.
+    """
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    def observe(self, resource: Resource) -> Observed | None:
+        """Read the newest deployment of the wanted description, or else the newest of all."""
+        wanted = resource.properties
+        found = self._gateway.deployments(wanted["RestApiId"])
+        fitting = [item for item in found if item.get("description") == wanted["Description"]]
+        if not found:
+            return None
+        newest = (fitting or found)[-1]
+        stale = _unserved(self._gateway, wanted["RestApiId"], found) - {newest["id"]}
+        properties = {
+            "Description": newest.get("description", ""),
+            "RestApiId": wanted["RestApiId"],
+            **({"Stale": sorted(stale)} if stale else {}),
+        }
+        return Observed(resource=resource, properties=properties, outputs={"Id": newest["id"]})
+
+    def create(self, resource: Resource) -> Mapping[str, str]:
+        """Take a snapshot of the API."""
+        wanted = resource.properties
+        api_id, description = wanted["RestApiId"], wanted["Description"]
+        return {"Id": self._gateway.create_deployment(api_id, description=description)}
+
+    def update(self, _resource: Resource, found: Observed, _changed: frozenset[str]) -> None:
+        """Drop what no stage serves; the snapshot itself cannot be changed."""
+        for deployment_id in found.properties.get("Stale", ()):
+            with suppress(NotFoundError):
+                self._gateway.delete_deployment(found.properties["RestApiId"], deployment_id)
+
+    def delete(self, found: Observed) -> None:
+        """Delete a snapshot that no stage serves."""
+        self._gateway.delete_deployment(found.properties["RestApiId"], found.outputs["Id"])
+
+
+class Stage:
+    """Provider of ``AWS::ApiGateway::Stage``."""
+
+    def __init__(self, gateway: Gateway, apis_arn: str) -> None:
+        self._gateway, self._apis_arn = gateway, apis_arn
+
+    def observe(self, resource: Resource) -> Observed | None:
+        """Read the stage of the wanted name, or else another one of ours, to be replaced."""
+        wanted = resource.properties
+        api_id = wanted["RestApiId"]
+        found = [_described(resource, api_id, stage) for stage in self._gateway.stages(api_id)]
+        named = [item for item in found if item.properties["StageName"] == wanted["StageName"]]
+        ours = [item for item in found if item.owned]
+        return next(iter([*named, *ours]), None)
+
+    def create(self, resource: Resource) -> Mapping[str, str]:
+        """Make a stage with its settings."""
+        wanted = resource.properties
+        self._gateway.create_stage(
+            wanted["RestApiId"],
+            wanted["StageName"],
+            deployment_id=wanted["DeploymentId"],
+            tracing=wanted["TracingEnabled"],
+            tags=wanted["Tags"],
+        )
+        changed = {"MetricsEnabled"} if wanted["MetricsEnabled"] else set()
+        changed |= {"AccessLogSetting"} if wanted["AccessLogSetting"] else set()
+        self._patch(resource, frozenset(changed))
+        self._drop_unserved(wanted["RestApiId"])
+        return {}
+
+    def update(self, resource: Resource, found: Observed, changed: frozenset[str]) -> None:
+        """Change settings, snapshot or tags; drop snapshots that are served no more."""
+        wanted = resource.properties
+        self._patch(resource, changed)
+        if "DeploymentId" in changed:
+            self._drop_unserved(wanted["RestApiId"])
+        if "Tags" in changed:
+            arn = f"{self._apis_arn}/{wanted['RestApiId']}/stages/{wanted['StageName']}"
+            tag, untag = partial(self._gateway.tag, arn), partial(self._gateway.untag, arn)
+            sync_tags(resource, found, tag=tag, untag=untag)
+
+    def delete(self, found: Observed) -> None:
+        """Delete a stage."""
+        self._gateway.delete_stage(found.properties["RestApiId"], found.properties["StageName"])
+
+    def _patch(self, resource: Resource, changed: frozenset[str]) -> None:
+        wanted = resource.properties
+        operations = [op for name in sorted(changed) for op in _patch_operations(name, wanted)]
+        if operations:
+            self._gateway.update_stage(wanted["RestApiId"], wanted["StageName"], operations)
+
+    def _drop_unserved(self, api_id: str) -> None:
+        deployments = self._gateway.deployments(api_id)
+        if len(deployments) > 1:
+            for deployment_id in _unserved(self._gateway, api_id, deployments):
+                with suppress(NotFoundError):  # someone else may have tidied up
+                    self._gateway.delete_deployment(api_id, deployment_id)
+
+
+def _unserved(gateway: Gateway, api_id: str, deployments: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Name the deployments that no stage serves."""
+    served = {stage["deploymentId"] for stage in gateway.stages(api_id)}
+    return {deployment["id"] for deployment in deployments} - served
+
+
+def _described(resource: Resource, api_id: str, stage: Mapping[str, Any]) -> Observed:
+    access_log = stage.get("accessLogSettings") or {}
+    settings = stage.get("methodSettings", {}).get("*/*", {})
+    properties = {
+        "AccessLogSetting": {key[0].upper() + key[1:]: value for key, value in access_log.items()},
+        "DeploymentId": stage["deploymentId"],
+        "MetricsEnabled": settings.get("metricsEnabled", False),
+        "RestApiId": api_id,
+        "StageName": stage["stageName"],
+        "TracingEnabled": stage.get("tracingEnabled", False),
+    }
+    return observed(resource, properties, stage.get("tags", {}))
+
+
+def _patch_operations(name: str, wanted: Mapping[str, Any]) -> list[dict[str, str]]:
+    access_log = wanted["AccessLogSetting"]
+    if name == "AccessLogSetting" and not access_log:
+        return [{"op": "remove", "path": "/accessLogSettings"}]
+    values = {
+        "AccessLogSetting": {
+            "/accessLogSettings/destinationArn": access_log.get("DestinationArn"),
+            "/accessLogSettings/format": access_log.get("Format"),
+        },
+        "DeploymentId": {"/deploymentId": wanted["DeploymentId"]},
+        "MetricsEnabled": {"/*/*/metrics/enabled": _json_bool(wanted["MetricsEnabled"])},
+        "TracingEnabled": {"/tracingEnabled": _json_bool(wanted["TracingEnabled"])},
+    }
+    return [
+        {"op": "replace", "path": path, "value": value}
+        for path, value in values.get(name, {}).items()
+    ]
+
+
+def _json_bool(value: object) -> str:
+    return "true" if value else "false"
