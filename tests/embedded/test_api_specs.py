@@ -209,3 +209,25 @@ def test_a_policy_takes_effect_with_the_next_deployment(control: ControlPlane) -
     assert api.stage.policy is None
     whole = f"arn:aws:execute-api:{REGION}:123456789012:{api.id}/*"
     assert api.deploy().policy == {"Statement": [{**statement, "Resource": [whole]}]}
+
+
+def test_a_stage_keeps_its_settings_over_deployments(control: ControlPlane) -> None:
+    api = Api(control)
+    api.deploy()
+    first = api.stage
+    operations = [patch("/tracingEnabled", "true"), patch("/variables/a", "1")]
+    api.call("PATCH", "/stages/prod", patchOperations=operations)
+    api.call("PUT", "/gatewayresponses/THROTTLED", statusCode="503")
+    again = api.call("POST", "/deployments", stageName="prod", variables={"b": "2"})
+    assert (api.stage.tracing, api.stage.variables) == (True, {"a": "1", "b": "2"})
+    assert api.stage.gateway_responses != first.gateway_responses
+    assert api.call("GET", "/stages/prod")["deploymentId"] == again["id"]
+
+
+def test_a_deployment_can_switch_tracing_on(control: ControlPlane) -> None:
+    api = Api(control)
+    api.put_method()
+    members = {"tracingEnabled": True, "stageDescription": "ours"}
+    api.call("POST", "/deployments", stageName="prod", **members)
+    assert api.stage.tracing
+    assert api.call("GET", "/stages/prod")["description"] == "ours"

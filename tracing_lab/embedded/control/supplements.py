@@ -14,6 +14,7 @@ from .event_supplements import answer_events, operation_of
 from .function_supplements import answer_functions, concerns_functions
 from .log_supplements import answer_keys, concerns_keys
 from .metric_supplements import with_whole_minutes
+from .stage_supplements import answer_deployments, concerns_deployments
 from .tag_supplements import answer_tags, concerns_tags
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -23,6 +24,7 @@ _CORRECTED = (
     (concerns_media_types, answer_media_types),
     (concerns_functions, answer_functions),
     (concerns_dashboards, answer_dashboards),
+    (concerns_deployments, answer_deployments),
 )
 """Where we change what goes to moto or comes from it."""
 
