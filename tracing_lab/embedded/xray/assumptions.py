@@ -92,7 +92,11 @@ SUMMARY_PAGE_SIZE = 100
 """Trace summaries per page; AWS documents no number."""
 
 SUMMARY_MAX_SPAN_S = 24 * 3600
-"""Longest time range of GetTraceSummaries; None lifts the limit."""
+"""Longest time range of GetTraceSummaries; None lifts the limit.
+
+AWS's pages name none. Queries over ten hours are known to work, and samples of AWS's own ask for a
+whole day; the 6 hours that some clients keep to are those of the service graph.
+"""
 
 TRACE_LIMIT_BYTES = 500 * 1024
 """Raw size above which a trace says ``LimitExceeded``; AWS names 100 KB to 500 KB."""
