@@ -22,7 +22,8 @@ from .journal import Entry, Journal
 from .moto_app import ACCOUNT_ID, MotoApp, backend, is_region
 from .mutation import mutates, operation_name
 from .queue_metrics import NAMESPACE as QUEUE_NAMESPACE, gauges
-from .queues import send_to_queue
+from .queue_store import QueueStore
+from .queues import changed_queues, queue_of, send_to_queue
 from .request_checks import refusal
 from .resource_policies import may_have_policy, resource_policy
 from .roles import role_policies
@@ -53,6 +54,7 @@ class ControlPlane:
     def __init__(self, state_dir: Path) -> None:
         self._lock = threading.RLock()
         self._journal = Journal(state_dir / "control.sqlite")
+        self._messages = QueueStore(state_dir / "queues.sqlite")
         self._app = MotoApp()
         self._catalogs: dict[str, MotoCatalog] = {}
         self._statistics: dict[str, StatisticStore] = {}
@@ -84,6 +86,7 @@ class ControlPlane:
             if mutates(request) and response.status < 400:  # noqa: PLR2004 - an HTTP error
                 self._journal.append(Entry(seed, request))
                 self._changed()
+            self._keep_messages(request)
             return response
 
     def replay(self) -> int:
@@ -102,6 +105,7 @@ class ControlPlane:
                         response.body,
                     )
                 self._changed()
+            self._restore_messages()
             return len(entries)
 
     def catalog(self, region: str) -> MotoCatalog:
@@ -219,12 +223,14 @@ class ControlPlane:
         with self._lock:
             self._app.reset()
             self._journal.clear()
+            self._messages.clear()
             self._changed(forget=True)
 
     def close(self) -> None:
         """Close the journal."""
         with self._lock:
             self._journal.close()
+            self._messages.close()
 
     def _run(self, request: HttpRequest, seed: int) -> HttpResponse:
         scope = signing_scope(request)
@@ -251,7 +257,25 @@ class ControlPlane:
             alarm_actions.act(transition, self.send_message, self._call_function)
 
     def _send(self, message: QueueMessage) -> None:
-        send_to_queue(message)
+        self._messages.add(*send_to_queue(message))
+
+    def _keep_messages(self, request: HttpRequest) -> None:
+        scope = signing_scope(request)
+        if scope is None or scope.service != "sqs":
+            return
+        self._messages.sync(*changed_queues(request, scope.region))
+        if operation_name(request) == "DeleteQueue":
+            self._forget_deleted_queues()
+
+    def _forget_deleted_queues(self) -> None:
+        for arn in self._messages.arns():
+            if queue_of(arn) is None:
+                self._messages.forget(arn)
+
+    def _restore_messages(self) -> None:
+        self._forget_deleted_queues()
+        for arn in self._messages.arns():
+            self._messages.restore(queue_of(arn))
 
     def _call_function(self, call: ServiceCall) -> None:
         region = call.function_arn.split(":")[3]

@@ -6,17 +6,37 @@ from typing import Any
 
 from moto.sqs.models import Message
 
+from tracing_lab.embedded.api_call import read_call
+from tracing_lab.embedded.http import HttpRequest
 from tracing_lab.embedded.model import QueueMessage
 
 from .moto_app import backend
 from .moto_errors import MOTO_ERRORS
+from .mutation import operation_name
 from .resource_policy import service_may
 
 _ACTION = "sqs:SendMessage"
+_CHANGING = frozenset(
+    {
+        "ChangeMessageVisibility",
+        "ChangeMessageVisibilityBatch",
+        "DeleteMessage",
+        "DeleteMessageBatch",
+        "PurgeQueue",
+        "ReceiveMessage",
+        "SendMessage",
+        "SendMessageBatch",
+    }
+)
 
 
-def send_to_queue(message: QueueMessage) -> None:
+def send_to_queue(message: QueueMessage) -> tuple[Any, Any]:
     """Put a message into its queue.
+
+    Returns
+    -------
+    queue, message
+        As moto keeps them.
 
     Raises
     ------
@@ -34,14 +54,39 @@ def send_to_queue(message: QueueMessage) -> None:
     queue = backend("sqs", region).queues[name]
     _check_policy(queue.policy, message)
     if queue.fifo_queue:
-        _send_in_order(backend("sqs", region), name, message)
-    else:
-        _send(queue, message)
+        return queue, _send_in_order(backend("sqs", region), name, message)
+    return queue, _send(queue, message)
 
 
-def _send_in_order(sqs: Any, name: str, message: QueueMessage) -> None:
+def queue_of(arn: str) -> Any:
+    """Give moto's queue of an ARN; None when there is no such queue."""
+    _, _, _, region, _, name = arn.split(":")
+    return backend("sqs", region).queues.get(name)
+
+
+def changed_queues(request: HttpRequest, region: str) -> tuple[Any, ...]:
+    """Give moto's queues whose messages a call that was answered may have changed.
+
+    Parameters
+    ----------
+    request
+        The call.
+    region
+        The region of the call.
+    """
+    if operation_name(request) not in _CHANGING:
+        return ()
+    queues = backend("sqs", region).queues
+    url = read_call("sqs", request).members.get("QueueUrl")
+    queue = queues.get(str(url).rpartition("/")[2])
+    if queue is None:  # the older protocol may name it in the path
+        return tuple(queues.values())
+    return (queue,) if queue.dead_letter_queue is None else (queue, queue.dead_letter_queue)
+
+
+def _send_in_order(sqs: Any, name: str, message: QueueMessage) -> Any:
     try:
-        sqs.send_message(
+        return sqs.send_message(
             name,
             message.body,
             message_attributes=_attributes(message),
@@ -53,7 +98,7 @@ def _send_in_order(sqs: Any, name: str, message: QueueMessage) -> None:
         raise ValueError(msg) from error
 
 
-def _send(queue: Any, message: QueueMessage) -> None:
+def _send(queue: Any, message: QueueMessage) -> Any:
     """Add a message without moto's own ``send_message``, which counts the whole queue each time."""
     if len(message.body.encode()) > int(queue.maximum_message_size):
         msg = (
@@ -65,6 +110,7 @@ def _send(queue: Any, message: QueueMessage) -> None:
     made.message_attributes = _attributes(message)
     made.mark_sent(delay_seconds=int(queue.delay_seconds))
     queue.add_message(made)
+    return made
 
 
 def _check_policy(policy: str | None, message: QueueMessage) -> None:
