@@ -33,6 +33,7 @@ def make_parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_stack_verbs(verbs)
     _add_trace_verbs(verbs)
+    _add_export_verb(verbs)
     _add_embedded_verbs(verbs)
     return parser
 
@@ -115,6 +116,18 @@ def _add_trace_verbs(verbs: Any) -> None:
 def _add_trace_choice(verb: Any) -> None:
     verb.add_argument("--log", type=Path, metavar="FILE", help="traces of the orders in this log")
     verb.add_argument("--minutes", type=float, default=10.0, metavar="N", help="or the last N")
+
+
+def _add_export_verb(verbs: Any) -> None:
+    summary = "write the stack as infrastructure code"
+    export = _verb(verbs, "export", "infrastructure.export", summary)
+    formats = ("cloudformation", "sam", "terraform")
+    export.add_argument("--format", choices=formats, default=formats[0])
+    export.add_argument("--out", type=Path, required=True, metavar="DIR")
+    export.add_argument("--account-id", metavar="ID", help="whose names to use; 123456789012")
+    export.add_argument(
+        "--keep-log-role", action="store_true", help="the account has a log role for REST APIs"
+    )
 
 
 def _add_embedded_verbs(verbs: Any) -> None:

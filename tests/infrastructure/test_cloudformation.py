@@ -1,0 +1,152 @@
+"""CloudFormation: linted, and deployed on moto to the very resources that apply makes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cfnlint.api import lint_file
+
+from tracing_lab import deploy, package
+from tracing_lab.aws import Aws, connect
+from tracing_lab.config import Config
+from tracing_lab.errors import ExportError
+from tracing_lab.infrastructure import cloudformation, export, export_files, sam, terraform
+from tracing_lab.infrastructure.bundle import Bundle
+from tracing_lab.infrastructure.cloudformation_types import written
+from tracing_lab.infrastructure.terraform_types import blocks
+from tracing_lab.stack import Resource, Site, resources, retired
+
+SITE = Site("123456789012", "us-east-1")
+KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+OPTIONS: dict[str, Any] = {
+    "alarm_email": "someone@example.com",
+    "enable_alarm_topic": True,
+    "enable_alarms": True,
+    "enable_dashboard": True,
+    "enable_dead_letter_queues": True,
+    "event_max_retries": 3,
+    "lambda_max_retries": 0,
+    "lambda_reserved_concurrency": {"order": 5},
+    "tags": {"Owner": "me"},
+}
+# What moto's calls do not keep, so that it cannot be compared after deploying.
+MOTO_FORGETS = {
+    ("AWS::CloudWatch::Dashboard", "Tags.Owner"),
+    ("AWS::CloudWatch::Dashboard", "Tags.tracing-lab:stack"),
+    ("AWS::Lambda::Function", "DeadLetterConfig"),
+}
+
+
+@pytest.fixture(scope="module")
+def packages() -> dict[str, package.DeploymentPackage]:
+    return package.build_all()
+
+
+@pytest.fixture(scope="module")
+def bundle(packages: dict[str, package.DeploymentPackage]) -> Bundle:
+    return Bundle("shop-dev", packages)
+
+
+@pytest.fixture(scope="module")
+def everything(packages: dict[str, package.DeploymentPackage]) -> list[Resource]:
+    """All that any settings can ask for."""
+    config = Config()
+    return [*resources(config, SITE, packages), *retired(config, SITE)]
+
+
+def deployed(endpoint_url: str) -> Config:
+    """Deploy the template as its README says."""
+    config = Config(endpoint_url=endpoint_url, **OPTIONS)
+    clients, files = connect(config), export_files(config, SITE, "cloudformation")
+    clients("s3").create_bucket(Bucket="zips")
+    for name, content in files.items():
+        if name.startswith("code/"):
+            clients("s3").put_object(Bucket="zips", Key=name, Body=content)
+    clients("cloudformation").create_stack(
+        StackName=config.stack_name,
+        TemplateBody=files["template.json"].decode(),
+        Parameters=[{"ParameterKey": "CodeBucket", "ParameterValue": "zips"}],
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+    return config
+
+
+def test_the_deployed_template_is_what_apply_would_make(endpoint_url: str) -> None:
+    config = deployed(endpoint_url)
+    aws = Aws(config)
+    steps = deploy.plan(config, aws=aws).steps
+    # CloudFormation chooses the ids of permissions itself, so they are compared by content.
+    permissions = [s.resource for s in steps if s.resource.type == "AWS::Lambda::Permission"]
+    assert len(permissions) == 4
+    for wanted in (permission.properties for permission in permissions):
+        (found,) = aws.lambda_.permissions(wanted["FunctionName"]).values()
+        assert found["Principal"] == {"Service": wanted["Principal"]}
+        assert found["Action"] == wanted["Action"]
+        api_id = deploy.outputs(config, aws=aws).api_id
+        source = wanted["SourceArn"].replace("${api.Id}", api_id)
+        assert found["Condition"] == {"ArnLike": {"AWS:SourceArn": source}}
+    others = [step for step in steps if step.resource not in permissions]
+    found_changes = {(one.resource.type, c.path) for one in others for c in one.changes}
+    assert found_changes == MOTO_FORGETS
+
+
+@pytest.mark.parametrize("format_", ["cloudformation", "sam"])
+def test_cfn_lint_finds_nothing(format_: str, tmp_path: Path) -> None:
+    config = Config(log_kms_key_arn=KEY, **OPTIONS)
+    template, *_ = export(config, tmp_path, format=format_)
+    assert lint_file(template) == []
+
+
+def test_what_moto_forgets_is_in_the_template(
+    packages: dict[str, package.DeploymentPackage], bundle: Bundle
+) -> None:
+    wanted = resources(Config(**OPTIONS), SITE, packages)
+    made = cloudformation.template(wanted, SITE, bundle)["Resources"]
+    dead_letters = made["OrderFunction"]["Properties"]["DeadLetterConfig"]
+    assert dead_letters == {"TargetArn": {"Fn::GetAtt": ["OrderDeadLetters", "Arn"]}}
+    assert {"Key": "Owner", "Value": "me"} in made["Dashboard"]["Properties"]["Tags"]
+
+
+def test_no_account_or_region_is_left_in_a_template(
+    everything: list[Resource], bundle: Bundle
+) -> None:
+    aside = [one for one in everything if one.type != "AWS::CloudWatch::Dashboard"]
+    made = json.dumps(cloudformation.template(aside, SITE, bundle))
+    assert "123456789012" not in made
+    assert "us-east-1" not in made
+
+
+def test_every_type_can_be_exported(everything: list[Resource], bundle: Bundle) -> None:
+    for resource in everything:
+        assert written(resource, bundle)[0]["Type"] == resource.type
+        assert blocks(resource, bundle)[0].labels[0].startswith("aws_")
+
+
+def test_an_unknown_type_is_named(bundle: Bundle) -> None:
+    unknown = Resource(type="AWS::Moon::Base", logical="base", name="b", properties={})
+    for write in (cloudformation.template, sam.template, terraform.configuration):
+        with pytest.raises(ExportError, match="base is of type AWS::Moon::Base"):
+            write([unknown], SITE, bundle)
+
+
+def test_a_snapshot_of_other_methods_has_another_name(everything: list[Resource]) -> None:
+    deployment = next(one for one in everything if one.logical == "deployment")
+    digest = deployment.name.rpartition("/")[2]
+    assert cloudformation.logical_id(deployment) == f"Deployment{digest}"
+
+
+def test_a_dependency_that_a_reference_tells_is_not_repeated(
+    everything: list[Resource], bundle: Bundle
+) -> None:
+    made = cloudformation.template(everything, SITE, bundle)["Resources"]
+    assert made["OrderFunction"]["DependsOn"] == ["OrderDeadLetters", "OrderLogGroup"]
+    assert made["OrderFunction"]["Properties"]["Role"] == {"Fn::GetAtt": ["OrderRole", "Arn"]}
+
+
+def test_sam_takes_the_zips_from_the_folder(everything: list[Resource], bundle: Bundle) -> None:
+    made = sam.template(everything, SITE, bundle)
+    function = made["Resources"]["OrderFunction"]
+    assert function["Type"] == "AWS::Serverless::Function"
+    assert function["Properties"]["CodeUri"] in bundle.files()
+    assert "Parameters" not in made

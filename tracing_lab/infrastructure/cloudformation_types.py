@@ -1,0 +1,172 @@
+"""How each type of the stack is spelt in CloudFormation.
+
+The stack's description is CloudFormation's but for what is easier to compare otherwise: tags,
+policies and targets are keyed by name there, and functions have a hash for their code.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tracing_lab.errors import ExportError
+from tracing_lab.stack import Resource
+
+from .bundle import Bundle
+from .openapi import document
+
+Json = dict[str, Any]
+Convert = Callable[[Resource, Bundle], list[Json]]
+
+ATTRIBUTES: Mapping[tuple[str, str], str] = {
+    ("AWS::Events::EventBus", "Arn"): "${id.Arn}",
+    ("AWS::Events::EventBus", "Name"): "${id.Name}",
+    ("AWS::Events::Rule", "Arn"): "${id.Arn}",
+    ("AWS::IAM::Role", "Arn"): "${id.Arn}",
+    ("AWS::Lambda::Function", "Arn"): "${id.Arn}",
+    # CloudFormation's own Arn of a log group ends in ":*", which access logs do not take.
+    ("AWS::Logs::LogGroup", "Arn"): (
+        "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:${id}"
+    ),
+    ("AWS::SNS::Topic", "Name"): "${id.TopicName}",
+    ("AWS::SQS::Queue", "Arn"): "${id.Arn}",
+    ("AWS::SQS::Queue", "Name"): "${id.QueueName}",
+}
+"""Type and attribute to how ``Fn::Sub`` writes it; a plain reference where none is given."""
+
+
+def written(resource: Resource, bundle: Bundle) -> list[Json]:
+    """Give a resource in CloudFormation's spelling; texts are as they were.
+
+    Parameters
+    ----------
+    resource
+        A resource of the stack.
+    bundle
+        The functions' zips.
+
+    Returns
+    -------
+    list[dict[str, Any]]
+        ``Type`` and ``Properties`` of the resource, then of what CloudFormation keeps apart.
+
+    Raises
+    ------
+    ExportError
+        If the type is unknown here.
+    """
+    if resource.type not in _CONVERSIONS:
+        msg = (
+            f"{resource.logical} is of type {resource.type}, which the export to CloudFormation "
+            "and SAM does not know. Switch off the setting that adds it."
+        )
+        raise ExportError(msg)
+    return _CONVERSIONS[resource.type](resource, bundle)
+
+
+def tag_list(tags: Mapping[str, str]) -> list[Json]:
+    """Write tags as most types take them.
+
+    Parameters
+    ----------
+    tags
+        Key to value.
+
+    Returns
+    -------
+    list[dict[str, str]]
+        One dict per tag.
+    """
+    return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
+
+
+def _made(type_: str, properties: Mapping[str, Any]) -> Json:
+    """Leave out what is empty; CloudFormation has no use for it."""
+    kept = {key: properties[key] for key in sorted(properties) if properties[key] not in ({}, [])}
+    return {"Type": type_, "Properties": kept}
+
+
+def _same(resource: Resource, _bundle: Bundle) -> list[Json]:
+    return [_made(resource.type, resource.properties)]
+
+
+def _tagged(resource: Resource, **changes: Any) -> list[Json]:
+    """Write tags as a list, and change some properties; what becomes empty is left out."""
+    tags = tag_list(resource.properties["Tags"])
+    return [_made(resource.type, {**resource.properties, "Tags": tags, **changes})]
+
+
+def _only_tagged(resource: Resource, _bundle: Bundle) -> list[Json]:
+    return _tagged(resource)
+
+
+def _role(resource: Resource, _bundle: Bundle) -> list[Json]:
+    policies = [
+        {"PolicyName": name, "PolicyDocument": text}
+        for name, text in resource.properties["Policies"].items()
+    ]
+    return _tagged(resource, Policies=policies)
+
+
+def _function(resource: Resource, bundle: Bundle) -> list[Json]:
+    name = bundle.file_name(resource.properties["CodeSha256"])
+    code = {"S3Bucket": {"Ref": "CodeBucket"}, "S3Key": {"Fn::Sub": "${CodePrefix}" + name}}
+    return _tagged(resource, Code=code, CodeSha256={})
+
+
+def _rule(resource: Resource, _bundle: Bundle) -> list[Json]:
+    targets = [{"Id": name, **one} for name, one in resource.properties["Targets"].items()]
+    return _tagged(resource, Targets=targets)
+
+
+def _queue(resource: Resource, _bundle: Bundle) -> list[Json]:
+    policy = resource.properties["Policy"]
+    apart = {"PolicyDocument": policy, "Queues": [f"${{{resource.logical}.Url}}"]}
+    return [
+        *_tagged(resource, Policy={}),
+        *([_made("AWS::SQS::QueuePolicy", apart)] if policy else []),
+    ]
+
+
+def _alarm(resource: Resource, _bundle: Bundle) -> list[Json]:
+    dimensions = [
+        {"Name": name, "Value": value} for name, value in resource.properties["Dimensions"].items()
+    ]
+    return _tagged(resource, Dimensions=dimensions)
+
+
+def _dashboard(resource: Resource, _bundle: Bundle) -> list[Json]:
+    body = json.dumps(resource.properties["DashboardBody"], separators=(",", ":"))
+    return _tagged(resource, DashboardBody=body)
+
+
+def _api(resource: Resource, _bundle: Bundle) -> list[Json]:
+    wanted = resource.properties
+    body = document(wanted["Name"], wanted["Methods"])
+    endpoint = {"Types": [wanted["EndpointType"]]}
+    return _tagged(resource, EndpointType={}, Methods={}, EndpointConfiguration=endpoint, Body=body)
+
+
+def _stage(resource: Resource, _bundle: Bundle) -> list[Json]:
+    metrics = resource.properties["MetricsEnabled"]
+    settings = {"HttpMethod": "*", "ResourcePath": "/*", "MetricsEnabled": metrics}
+    return _tagged(resource, MetricsEnabled={}, MethodSettings=[settings])
+
+
+_CONVERSIONS: Mapping[str, Convert] = {
+    "AWS::ApiGateway::Account": _same,
+    "AWS::ApiGateway::Deployment": _same,
+    "AWS::ApiGateway::RestApi": _api,
+    "AWS::ApiGateway::Stage": _stage,
+    "AWS::CloudWatch::Alarm": _alarm,
+    "AWS::CloudWatch::Dashboard": _dashboard,
+    "AWS::Events::EventBus": _only_tagged,
+    "AWS::Events::Rule": _rule,
+    "AWS::IAM::Role": _role,
+    "AWS::Lambda::EventInvokeConfig": _same,
+    "AWS::Lambda::Function": _function,
+    "AWS::Lambda::Permission": _same,
+    "AWS::Logs::LogGroup": _only_tagged,
+    "AWS::SNS::Subscription": _same,
+    "AWS::SNS::Topic": _only_tagged,
+    "AWS::SQS::Queue": _queue,
+}

@@ -1,0 +1,67 @@
+"""The stack as a SAM template: CloudFormation, but ``sam deploy`` uploads the functions' zips.
+
+Only the functions change their type. A `AWS::Serverless::Api` or an event of a function would
+give names and settings of SAM's own to what the stack describes exactly.
+
+Source: https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from tracing_lab.stack import Resource, Site
+
+from .bundle import CODE_PREFIX, Bundle
+from .cloudformation import logical_id, outputs, template_resources
+
+Json = dict[str, Any]
+
+
+def template(resources: Sequence[Resource], site: Site, bundle: Bundle) -> Json:
+    """Write the stack as a SAM template.
+
+    Parameters
+    ----------
+    resources
+        The wanted resources.
+    site
+        Where their description says that they live.
+    bundle
+        The functions' zips.
+
+    Returns
+    -------
+    dict[str, Any]
+        The template; it takes the zips from a folder beside it.
+
+    Raises
+    ------
+    ExportError
+        If a resource is of a type that this export does not know.
+    """
+    made = template_resources(resources, site, bundle)
+    for resource in resources:
+        if resource.type == "AWS::Lambda::Function":
+            path = CODE_PREFIX + bundle.file_name(resource.properties["CodeSha256"])
+            made[logical_id(resource)] = _function(made[logical_id(resource)], path)
+    return {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Transform": "AWS::Serverless-2016-10-31",
+        "Description": f"{bundle.stack}: the order system, exported by tracing_lab",
+        "Resources": made,
+        "Outputs": outputs(resources),
+    }
+
+
+def _function(function: Json, path: str) -> Json:
+    properties = dict(function["Properties"])
+    del properties["Code"]
+    tracing = properties.pop("TracingConfig")["Mode"]
+    properties["CodeUri"] = path
+    properties["Tags"] = {tag["Key"]: tag["Value"] for tag in properties["Tags"]}
+    properties["Tracing"] = tracing
+    if "DeadLetterConfig" in properties:
+        arn = properties.pop("DeadLetterConfig")["TargetArn"]
+        properties["DeadLetterQueue"] = {"Type": "SQS", "TargetArn": arn}
+    in_order = {name: properties[name] for name in sorted(properties)}
+    return {**function, "Type": "AWS::Serverless::Function", "Properties": in_order}
