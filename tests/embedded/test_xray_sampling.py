@@ -88,6 +88,7 @@ def test_rules_match_on_every_member_and_on_attributes() -> None:
     only = rule("x", method="POST", host="*.test", attributes={"tier": "g*"})
     request = SamplingRequest(method="post", host="a.test", attributes={"tier": "Gold"})
     assert only.matches(request)
+    assert only.matches(replace(request, attributes={"Tier": "gold"}))
     assert not only.matches(replace(request, attributes={}))
     assert not only.matches(SamplingRequest(method="GET", attributes={"tier": "gold"}))
 

@@ -75,8 +75,11 @@ class SamplingRule:
         )
         if not all(matches_pattern(pattern, value) for pattern, value in members):
             return False
+        if not self.attributes:
+            return True
+        known = {key.lower(): value for key, value in request.attributes.items()}  # headers
         return all(
-            key in request.attributes and matches_pattern(pattern, request.attributes[key])
+            key.lower() in known and matches_pattern(pattern, known[key.lower()])
             for key, pattern in self.attributes.items()
         )
 
