@@ -95,6 +95,7 @@ def test_an_arn_may_be_percent_encoded() -> None:
         (b" " * (6 * 1024**2 + 1), "RequestResponse", 413, "RequestEntityTooLargeException"),
         (b" " * (1024**2 + 1), "Event", 413, "RequestEntityTooLargeException"),
         (b"{}", "Whatever", 400, "InvalidParameterValueException"),
+        (b"[" * 3000, "Event", 400, "InvalidRequestContentException"),
     ],
 )
 def test_bad_calls_are_refused(body: bytes, kind: str, status: int, code: str) -> None:

@@ -3,6 +3,7 @@
 import logging
 import socket
 import socketserver
+import sys
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
@@ -63,6 +64,11 @@ def make_proxy(handle: Handle, host: str, port: int) -> ThreadingHTTPServer:
             """Bind without the name lookup of HTTPServer, which can be slow."""
             socketserver.TCPServer.server_bind(self)
             self.server_name, self.server_port = self.server_address[:2]  # type: ignore[assignment]  # host is a str
+
+        def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - socketserver's signature
+            """Log what failed; a client that does not wait for its answer is no failure."""
+            level = logging.DEBUG if isinstance(sys.exception(), OSError) else logging.ERROR
+            logger.log(level, "the daemon could not answer %s", client_address, exc_info=True)
 
     return Server((host, port), Handler)
 

@@ -123,7 +123,7 @@ def _refusal(kind: str, payload: bytes) -> HttpResponse | None:
         return error_response(413, "RequestEntityTooLargeException", message)
     try:
         json.loads(payload or b"{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         message = f"Could not parse request body into json: {error}"
         return error_response(400, "InvalidRequestContentException", message)
     return None

@@ -35,7 +35,7 @@ def wait_of(request: HttpRequest) -> int:
         return 0
     try:
         wait_s = json.loads(request.body).get(_WAIT)
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return 0
     return wait_s if isinstance(wait_s, int) and 0 < wait_s <= _LONGEST_WAIT_S else 0
 

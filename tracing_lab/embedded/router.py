@@ -87,6 +87,9 @@ class Router:
         if scope is None:
             message = "Sign the request or call an API's invoke URL; see /_embedded/health"
             return error_response(403, "MissingAuthenticationToken", message)
+        if not self._control.has_region(scope.region):
+            message = f"Credential should be scoped to a valid region, not '{scope.region}'."
+            return error_response(403, "InvalidSignatureException", message)
         handler = _data_plane(scope.service, request)
         if handler is not None:
             region = self._region(scope.region)

@@ -130,7 +130,7 @@ class Server:
         return await (page or self._router)(request)
 
     async def _health(self, request: HttpRequest) -> HttpResponse:
-        for name in parse_qs(request.query).get("region", []):
+        for name in filter(self._control.has_region, parse_qs(request.query).get("region", [])):
             self.region(name)
         return json_response(
             200,

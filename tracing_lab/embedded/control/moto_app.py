@@ -49,6 +49,9 @@ class MotoApp:
             message = f"The request cannot be processed: {type(error).__name__}: {error}"
             _LOGGER.warning("moto on %s %s: %s", request.method, request.path, message)
             return refusal(request, 400, "ValidationException", message)
+        if status.startswith("404") and headers.get("Content-Type", "").startswith("text/html"):
+            message = f"There is no operation {request.method} {request.path}"
+            return refusal(request, 404, "UnknownOperationException", message)
         return HttpResponse(int(status.split()[0]), tuple(headers.items()), b"".join(chunks))
 
     def preload(self) -> None:
@@ -69,7 +72,7 @@ def is_region(name: str) -> bool:
     >>> is_region("eu-central-1"), is_region("../x")
     (True, False)
     """
-    return name in get_backend("lambda")[ACCOUNT_ID].regions  # type: ignore[call-overload] # any name
+    return name in get_backend("lambda")[ACCOUNT_ID].regions
 
 
 def refusal(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:

@@ -14,7 +14,14 @@ from typing import Any
 import botocore.session
 import orjson
 from botocore.exceptions import UnknownServiceError
-from botocore.model import OperationModel, ServiceModel, Shape
+from botocore.model import (
+    ListShape,
+    MapShape,
+    OperationModel,
+    ServiceModel,
+    Shape,
+    StructureShape,
+)
 
 from tracing_lab.embedded.http import HttpRequest, HttpResponse, error_response
 
@@ -76,22 +83,25 @@ def _problems(shape: Shape, value: Any, path: str) -> Iterator[tuple[str, bool]]
 
     What a shape does not know is ignored, as AWS does, and null is as good as nothing.
     """
-    kind = shape.type_name
-    is_number = kind != "boolean" and isinstance(value, bool)
-    if not isinstance(value, _JSON_TYPES[kind]) or is_number:
+    if not _is_of_type(shape, value):
         yield path, False
-    elif kind == "structure":
+    elif isinstance(shape, StructureShape):
         yield from _member_problems(shape, value, path)
-    elif kind == "list":
+    elif isinstance(shape, ListShape):
         for number, item in enumerate(value):
             yield from _problems(shape.member, item, f"{path}[{number}]")
-    elif kind == "map":
+    elif isinstance(shape, MapShape):
         for key, item in value.items():
             yield from _problems(shape.value, item, f"{path}.{key}")
 
 
+def _is_of_type(shape: Shape, value: Any) -> bool:
+    is_number = shape.type_name != "boolean" and isinstance(value, bool)
+    return isinstance(value, _JSON_TYPES[shape.type_name]) and not is_number
+
+
 def _member_problems(
-    shape: Shape, value: Mapping[str, Any], path: str
+    shape: StructureShape, value: Mapping[str, Any], path: str
 ) -> Iterator[tuple[str, bool]]:
     for name, member in _in_body(shape).items():
         key = member.serialization.get("name", name)
@@ -102,7 +112,7 @@ def _member_problems(
             yield inner, True
 
 
-def _in_body(shape: Shape) -> dict[str, Shape]:
+def _in_body(shape: StructureShape) -> dict[str, Shape]:
     """Give the members that do not travel in path, query or headers."""
     return {
         name: member
@@ -111,14 +121,14 @@ def _in_body(shape: Shape) -> dict[str, Shape]:
     }
 
 
-def _body_shape(operation: OperationModel) -> Shape | None:
+def _body_shape(operation: OperationModel) -> StructureShape | None:
     """Give the shape of a JSON body; None when it has none, or another sort of body."""
     shape = operation.input_shape
     if shape is None or not _in_body(shape):
         return None
     payload = shape.serialization.get("payload")
     inner = shape.members[payload] if payload else shape
-    return inner if inner.type_name == "structure" else None
+    return inner if isinstance(inner, StructureShape) else None
 
 
 def _operation(service: str, request: HttpRequest) -> OperationModel | None:

@@ -1,0 +1,60 @@
+"""Calls of the control plane that do not fit their operation."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tracing_lab.embedded.control.request_checks import refusal
+from tracing_lab.embedded.http import HttpRequest
+
+
+def json_call(target: str, members: Any) -> HttpRequest:
+    headers = (("X-Amz-Target", target),)
+    return HttpRequest("POST", "/", headers=headers, body=json.dumps(members).encode())
+
+
+def rest_call(method: str, path: str, members: Any) -> HttpRequest:
+    return HttpRequest(method, path, body=json.dumps(members).encode())
+
+
+@pytest.mark.parametrize(
+    "service, request_, word",
+    [
+        ("events", json_call("AWSEvents.PutRule", {"Name": 5}), "Name has"),
+        ("events", json_call("AWSEvents.PutRule", {}), "at 'Name'"),
+        ("events", json_call("AWSEvents.PutRule", [1]), "The body has"),
+        ("events", json_call("AWSEvents.PutRule", {"Name": "n", "Tags": [{"Key": "a"}]}), "Value'"),
+        ("lambda", rest_call("PUT", "/2015-03-31/functions/f/code", {"DryRun": 1}), "DryRun has"),
+        ("apigateway", rest_call("POST", "/restapis/a/resources/b", {"pathPart": 3}), "pathPart"),
+        ("apigateway", rest_call("PUT", "/tags/arn%3Aaws", {"tags": []}), "tags has"),
+        ("sqs", json_call("AmazonSQS.PurgeQueue", {"QueueUrl": True}), "QueueUrl has"),
+    ],
+)
+def test_what_does_not_fit_is_named(service: str, request_: HttpRequest, word: str) -> None:
+    answer = refusal(service, request_)
+    assert answer is not None
+    assert answer.status == 400
+    assert word in json.loads(answer.body)["message"]
+
+
+@pytest.mark.parametrize(
+    "service, request_",
+    [
+        ("events", json_call("AWSEvents.PutRule", {"Name": "n", "State": None, "New": 1})),
+        ("lambda", rest_call("PUT", "/2015-03-31/functions/f/configuration/", {"Timeout": 3})),
+        ("lambda", rest_call("GET", "/2015-03-31/functions/f", {})),
+        ("sqs", json_call("AmazonSQS.CreateQueue", {"QueueName": "q", "Attributes": {"a": "b"}})),
+        ("iam", HttpRequest("POST", "/", body=b"Action=CreateRole")),
+        ("no-such-service", json_call("X.Y", 5)),
+    ],
+)
+def test_what_fits_or_is_not_known_goes_on(service: str, request_: HttpRequest) -> None:
+    assert refusal(service, request_) is None
+
+
+def test_what_is_not_json_is_refused() -> None:
+    headers = (("X-Amz-Target", "AWSEvents.PutRule"),)
+    answer = refusal("events", HttpRequest("POST", "/", headers=headers, body=b"[" * 5000))
+    assert answer is not None
+    assert json.loads(answer.body)["__type"] == "SerializationException"
