@@ -18,6 +18,7 @@ from .control_plane import AWS_CONTROL_PLANE, LOCAL_CONTROL_PLANE, ControlPlane
 from .events import Events
 from .gateway import Gateway
 from .iam import Iam
+from .inventory import Inventory
 from .lambda_ import Lambda
 from .logs import Logs
 from .pacing import Pacer
@@ -85,6 +86,7 @@ class Aws:
         )
         self.sts = Sts(caller)
         self.iam = Iam(caller)
+        self.inventory = Inventory(caller)
         self.lambda_ = Lambda(caller)
         self.events = Events(caller)
         self.gateway = Gateway(caller)

@@ -40,6 +40,8 @@ class ControlPlane:
         How often operations may be called.
     call_s
         How long a call typically takes, in seconds; only estimates use it.
+    role_s
+        How long a new role typically takes to be usable, in seconds; only estimates use it.
     lag_s
         How late log groups may still be written to, and searches still show what is gone, in
         seconds.
@@ -47,6 +49,7 @@ class ControlPlane:
 
     quotas: tuple[Quota, ...] = ()
     call_s: float = 0.01
+    role_s: float = 0.0
     lag_s: float = 0.2
 
 
@@ -84,6 +87,7 @@ AWS_CONTROL_PLANE = ControlPlane(
         Quota("iam:[!GL]*", 10, burst=20),
     ),
     call_s=0.15,
+    role_s=10.0,
     lag_s=5.0,
 )
 """The quotas of a real account that nobody raised, in one region."""

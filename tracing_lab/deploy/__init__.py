@@ -4,42 +4,49 @@ Every function looks at what exists first, so any of them may be interrupted any
 again. Only resources with the stack's ownership tag are ever changed or deleted.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import replace
 
-from tracing_lab import package
 from tracing_lab.aws import Aws
-from tracing_lab.config import SERVICES, Config
+from tracing_lab.config import Config
 from tracing_lab.errors import DeployError, NotFoundError
-from tracing_lab.outputs import Outputs, outputs_from_names
-from tracing_lab.stack import (
-    FunctionCode,
-    Names,
-    Observed,
-    Plan,
-    Resource,
-    Site,
-    plan as plan_steps,
-    resources,
-    retired,
-)
+from tracing_lab.outputs import Outputs
+from tracing_lab.stack import Plan, Resource, Step
 
+from .estimating import estimate_s
 from .executor import Progress, StepReport, execute
-from .observe import observe
-from .providers import Provider, providers
+from .reports import Drift, Remains, Teardown
+from .session import Session
+from .teardown import search, sweep
 
-__all__ = ["Outputs", "Plan", "StepReport", "apply", "destroy", "drift", "outputs", "plan"]
+__all__ = [
+    "Drift",
+    "Outputs",
+    "Plan",
+    "Remains",
+    "StepReport",
+    "Teardown",
+    "apply",
+    "destroy",
+    "drift",
+    "estimate_s",
+    "outputs",
+    "plan",
+]
 
+OnStart = Callable[[Step], None]
 OnStep = Callable[[StepReport], None]
 
 
-def plan(config: Config, *, aws: Aws | None = None) -> Plan:
+def plan(config: Config, *, adopt: bool = False, aws: Aws | None = None) -> Plan:
     """Find what `apply` would do; changes nothing.
 
     Parameters
     ----------
     config
         The stack's variables.
+    adopt
+        Whether resources of the stack's names that lack its tag are to be taken over.
     aws
         Makes the calls; made from `config` by default.
 
@@ -55,11 +62,14 @@ def plan(config: Config, *, aws: Aws | None = None) -> Plan:
     PackageError
         If a deployment zip cannot be built.
     """
-    return _planned(_Session.open(config, aws))
+    return Session.open(config, aws).plan(adopt=adopt)
 
 
-def drift(config: Config, *, aws: Aws | None = None) -> Plan:
+def drift(config: Config, *, aws: Aws | None = None) -> Drift:
     """Find what differs from what `apply` made; changes nothing.
+
+    A resource that has lost the stack's tag is compared as well, though `apply` takes it back by
+    itself only if nothing else about it has changed.
 
     Parameters
     ----------
@@ -70,7 +80,7 @@ def drift(config: Config, *, aws: Aws | None = None) -> Plan:
 
     Returns
     -------
-    Plan
+    Drift
         What `apply` would do to mend it; empty if nothing differs.
 
     Raises
@@ -80,13 +90,16 @@ def drift(config: Config, *, aws: Aws | None = None) -> Plan:
     PackageError
         If a deployment zip cannot be built.
     """
-    return plan(config, aws=aws)
+    found = plan(config, adopt=True, aws=aws)
+    return Drift(found.stack, found.steps, found.known, found.foreign)
 
 
 def apply(
     config: Config,
     *,
+    adopt: bool = False,
     progress: Progress | None = None,
+    on_start: OnStart | None = None,
     on_step: OnStep | None = None,
     aws: Aws | None = None,
 ) -> Outputs:
@@ -96,8 +109,12 @@ def apply(
     ----------
     config
         The stack's variables.
+    adopt
+        Whether to take over resources of the stack's names that lack its tag.
     progress
         Called with the number of ended steps and of all steps.
+    on_start
+        Called before each step with the `Step`.
     on_step
         Called after each step with a `StepReport`.
     aws
@@ -118,11 +135,16 @@ def apply(
     PackageError
         If a deployment zip cannot be built.
     """
-    session = _Session.open(config, aws)
-    planned = _planned(session)
+    session = Session.open(config, aws)
+    planned = session.plan(adopt=adopt)
     _refuse_foreign(planned, session.wanted)
     found = execute(
-        planned, session.providers, progress=progress, on_step=on_step, sleep=session.aws.sleep
+        planned,
+        session.providers,
+        progress=progress,
+        on_start=on_start,
+        on_step=on_step,
+        sleep=session.aws.sleep,
     )
     return session.outputs(found["api"]["Id"])
 
@@ -132,10 +154,14 @@ def destroy(
     *,
     confirm: bool = False,
     progress: Progress | None = None,
+    on_start: OnStart | None = None,
     on_step: OnStep | None = None,
     aws: Aws | None = None,
-) -> Plan:
+) -> Teardown:
     """Delete everything that the stack consists of and that carries its tag.
+
+    Log groups go last, those that late invocations make again go once more, and then an
+    independent search by tag and by name tells whether anything is left.
 
     Parameters
     ----------
@@ -145,6 +171,8 @@ def destroy(
         Whether to do it; otherwise it is only planned.
     progress
         Called with the number of ended steps and of all steps.
+    on_start
+        Called before each step with the `Step`.
     on_step
         Called after each step with a `StepReport`.
     aws
@@ -152,8 +180,8 @@ def destroy(
 
     Returns
     -------
-    Plan
-        What was, or would be, deleted.
+    Teardown
+        What was, or would be, deleted, and what the search found.
 
     Raises
     ------
@@ -162,13 +190,21 @@ def destroy(
     AwsError
         If AWS cannot be asked.
     """
-    session = _Session.open(config, aws, code=dict.fromkeys(SERVICES, _NoCode()))
-    planned = plan_steps([], session.observe(), stack=config.stack_name)
-    if confirm:
-        execute(
-            planned, session.providers, progress=progress, on_step=on_step, sleep=session.aws.sleep
-        )
-    return planned
+    session = Session.open_without_code(config, aws)
+    planned = session.plan_removal(session.everything)
+    if not confirm:
+        return Teardown(planned.stack, planned.steps, planned.known, planned.foreign)
+    execute(
+        planned,
+        session.providers,
+        progress=progress,
+        on_start=on_start,
+        on_step=on_step,
+        sleep=session.aws.sleep,
+    )
+    swept = sweep(session) if planned else []
+    remains = replace(search(session), swept=tuple(swept))
+    return Teardown(planned.stack, planned.steps, planned.known, planned.foreign, remains)
 
 
 def outputs(config: Config, *, aws: Aws | None = None) -> Outputs:
@@ -193,74 +229,12 @@ def outputs(config: Config, *, aws: Aws | None = None) -> Outputs:
     AwsError
         If AWS cannot be asked.
     """
-    session = _Session.open(config, aws, code=dict.fromkeys(SERVICES, _NoCode()))
-    api = [resource for resource in session.wanted if resource.logical == "api"]
-    found = observe(api, session.providers)
-    if "api" not in found:
+    session = Session.open_without_code(config, aws)
+    found = session.observe("api")
+    if found is None or not found.owned:
         msg = f"{config.stack_name} is not deployed. Run apply first."
         raise NotFoundError(msg, operation="apigateway:GetRestApis")
-    return session.outputs(found["api"].outputs["Id"])
-
-
-@dataclass(frozen=True)
-class _NoCode:
-    """Stands for a deployment zip where only names matter."""
-
-    sha256_base64: str = ""
-    handler: str = ""
-
-
-@dataclass(frozen=True)
-class _Session:
-    """One look at one stack: where it lives, what is wanted, and who does the work."""
-
-    config: Config
-    aws: Aws
-    site: Site
-    wanted: list[Resource]
-    providers: Mapping[str, Provider]
-
-    @classmethod
-    def open(
-        cls, config: Config, aws: Aws | None, *, code: Mapping[str, FunctionCode] | None = None
-    ) -> "_Session":
-        """Find out what is wanted where; builds the deployment zips unless `code` is given."""
-        zips: dict[str, bytes] = {}
-        if code is None:
-            packages = package.build_all()
-            zips = {built.sha256_base64: built.data for built in packages.values()}
-            code = packages
-        aws = aws or Aws(config)
-        site = _site(config, aws)
-        return cls(
-            config=config,
-            aws=aws,
-            site=site,
-            wanted=resources(config, site, code),
-            providers=providers(aws, zips, site),
-        )
-
-    def observe(self) -> dict[str, Observed]:
-        """Read everything that exists of what any settings would make."""
-        return observe([*self.wanted, *retired(self.config, self.site)], self.providers)
-
-    def outputs(self, api_id: str) -> Outputs:
-        """Collect the stack's outputs."""
-        names = Names(self.config, self.site)
-        return outputs_from_names(names, api_id=api_id, endpoint_url=self.aws.endpoint_url)
-
-
-def _site(config: Config, aws: Aws) -> Site:
-    identity = aws.sts.caller_identity()
-    site = Site(identity.account_id, config.aws_region, identity.partition)
-    names = Names(config, site)
-    log_role = aws.gateway.log_role_arn()
-    foreign = log_role not in {"", names.role_arn(names.api_log_role)}
-    return Site(site.account_id, site.region, site.partition, foreign_log_role=foreign)
-
-
-def _planned(session: _Session) -> Plan:
-    return plan_steps(session.wanted, session.observe(), stack=session.config.stack_name)
+    return session.outputs(found.outputs["Id"])
 
 
 def _refuse_foreign(planned: Plan, wanted: list[Resource]) -> None:
@@ -270,6 +244,7 @@ def _refuse_foreign(planned: Plan, wanted: list[Resource]) -> None:
         names = ", ".join(f"{item.type} {item.name}" for item in foreign)
         msg = (
             f"These exist without the tag of {planned.stack}, so they are not touched: {names}. "
-            "Choose another project_name or environment, or tag them if they are this stack's."
+            "Choose another project_name or environment; or, if they are this stack's, take them "
+            "over with apply --adopt."
         )
         raise DeployError(msg)

@@ -9,6 +9,7 @@ from tracing_lab._render import html_table, text_table
 
 _SYMBOLS = {"create": "+", "update": "~", "replace": "-/+", "delete": "-"}
 _HEADERS = ("", "type", "name", "change")
+_DRIFT_HEADERS = ("type", "name", "path", "found", "should be")
 _MAX_VALUE = 60  # characters of a value that a table shows
 _UNKNOWN = re.compile(r"\$\{[a-z][a-z-]*\.[A-Za-z]+\}")  # a reference that nothing resolves yet
 
@@ -61,12 +62,26 @@ def drift_text(plan: dict[str, Any]) -> str:
         A line per difference with what is found and what should be, and a summary.
     """
     rows = [row for step in plan["steps"] for row in _drift_rows(step)]
-    if not rows:
-        return f"No drift: {plan['stack']} is as it was applied."
-    counted = f"{len(rows)} difference{'s' if len(rows) > 1 else ''} in {len(plan['steps'])}"
-    kind = "resource" if len(plan["steps"]) == 1 else "resources"
-    table = text_table(rows, headers=("type", "name", "path", "found", "should be"))
-    return f"{table}\nDrift of {plan['stack']}: {counted} {kind}. apply mends it."
+    table = [text_table(rows, headers=_DRIFT_HEADERS)] if rows else []
+    return "\n".join([*table, _drift_summary(plan, len(rows))])
+
+
+def drift_html(plan: dict[str, Any]) -> str:
+    """Write as HTML for a notebook what was changed behind the stack's back.
+
+    Parameters
+    ----------
+    plan
+        What `Plan.to_json` gives: the way back.
+
+    Returns
+    -------
+    str
+        A table with a summary as caption.
+    """
+    rows = [row for step in plan["steps"] for row in _drift_rows(step)]
+    text = _drift_summary(plan, len(rows))
+    return html_table(rows, headers=_DRIFT_HEADERS, caption=text) if rows else f"<p>{text}</p>"
 
 
 def plan_html(plan: dict[str, Any]) -> str:
@@ -137,6 +152,14 @@ def _paragraph(step: dict[str, Any]) -> str:
         for change in step["changes"]
     ]
     return "\n".join([head, *(f"    {line}" for line in lines)])
+
+
+def _drift_summary(plan: dict[str, Any], count: int) -> str:
+    if not count:
+        return f"No drift: {plan['stack']} is as it was applied."
+    where = f"{len(plan['steps'])} resource{'s' if len(plan['steps']) > 1 else ''}"
+    differences = f"{count} difference{'s' if count > 1 else ''}"
+    return f"Drift of {plan['stack']}: {differences} in {where}. apply mends it."
 
 
 def _drift_rows(step: dict[str, Any]) -> list[tuple[str, str, str, str, str]]:

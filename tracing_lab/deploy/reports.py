@@ -1,0 +1,89 @@
+"""What `drift` and `destroy` give: plans that say more than what to do."""
+
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from tracing_lab.stack import Plan
+from tracing_lab.stack.rendering import drift_html, drift_text
+
+
+@dataclass(frozen=True)
+class Drift(Plan):
+    """What was changed behind the stack's back, as the plan that mends it."""
+
+    def __str__(self) -> str:
+        return drift_text(self.to_json())
+
+    def _repr_html_(self) -> str:
+        return drift_html(self.to_json())
+
+
+@dataclass(frozen=True)
+class Remains:
+    """What an independent search found after a stack was destroyed.
+
+    Parameters
+    ----------
+    stack
+        Name of the stack.
+    by_tag
+        ARNs of what carries the stack's tag.
+    by_name
+        Service and name of what is called as the stack's resources are.
+    not_searched
+        Why some services could not be searched.
+    swept
+        Log groups that came back after they were deleted, and were deleted again.
+    """
+
+    stack: str
+    by_tag: tuple[str, ...] = ()
+    by_name: tuple[str, ...] = ()
+    not_searched: tuple[str, ...] = ()
+    swept: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether anything is left."""
+        return bool(self.by_tag or self.by_name)
+
+    def __str__(self) -> str:
+        lines = [f"Came back and was deleted again: {name}." for name in self.swept]
+        lines += [f"Still carries the stack's tag: {arn}." for arn in self.by_tag]
+        lines += [f"Still has one of the stack's names: {name}." for name in self.by_name]
+        lines += [f"Could not be searched: {reason}" for reason in self.not_searched]
+        if self:
+            advice = "AWS's index of tags may lag; run destroy again to see."
+            return "\n".join([*lines, f"Something is left of {self.stack}. {advice}"])
+        proof = "nothing in the region carries its tag, and no service lists its names"
+        return "\n".join([*lines, f"Nothing is left of {self.stack}: {proof}."])
+
+
+@dataclass(frozen=True)
+class Teardown(Plan):
+    """What was, or would be, deleted.
+
+    Parameters
+    ----------
+    remains
+        What an independent search found afterwards; None after a dry run.
+    """
+
+    remains: Remains | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the plan, and what remains, as JSON-able data."""
+        found = self.remains
+        if found is None:
+            return super().to_json()
+        remains = {"by_tag": list(found.by_tag), "by_name": list(found.by_name)}
+        return {**super().to_json(), "remains": remains}
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return text if self.remains is None else f"{text}\n{self.remains}"
+
+    def _repr_html_(self) -> str:
+        html = super()._repr_html_()
+        lines = [] if self.remains is None else str(self.remains).splitlines()
+        return html + "".join(f"<p>{escape(line)}</p>" for line in lines)
