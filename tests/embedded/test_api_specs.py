@@ -231,3 +231,21 @@ def test_a_deployment_can_switch_tracing_on(control: ControlPlane) -> None:
     api.call("POST", "/deployments", stageName="prod", **members)
     assert api.stage.tracing
     assert api.call("GET", "/stages/prod")["description"] == "ours"
+
+
+@pytest.mark.parametrize(
+    "destination, group",
+    [
+        ("arn:aws:logs:eu-west-1:1:log-group:/api/log-group:x", "/api/log-group:x"),
+        ("arn:aws:logs:eu-west-1:1:log-group:/api:*", "/api"),
+        ("arn:aws:firehose:eu-west-1:1:deliverystream/amazon-apigateway-x", None),
+    ],
+)
+def test_access_logs_go_to_log_groups(
+    control: ControlPlane, destination: str, group: str | None
+) -> None:
+    api = Api(control)
+    api.deploy()
+    operations = [patch("/accessLogSettings/destinationArn", destination)]
+    api.call("PATCH", "/stages/prod", patchOperations=operations)
+    assert api.stage.access_log_group == group

@@ -82,8 +82,7 @@ def stage_spec(apis: Any, api_id: str, stage_name: str, picture: Deployed) -> St
         tracing=bool(stage.tracing_enabled),
         methods=picture.methods,
         variables=dict(stage.variables or {}),
-        access_log_group=(access_log.get("destinationArn") or "").rpartition("log-group:")[2]
-        or None,
+        access_log_group=_log_group(access_log.get("destinationArn")),
         access_log_format=access_log.get("format"),
         method_settings={
             key if key == "*/*" else _method_name(key): _settings(one)
@@ -94,6 +93,12 @@ def stage_spec(apis: Any, api_id: str, stage_name: str, picture: Deployed) -> St
         policy=picture.policy,
         usage_plans=tuple(_usage_plans(apis, api_id, stage_name)),
     )
+
+
+def _log_group(arn: str | None) -> str | None:
+    """Give the log group of a destination; None for a delivery stream, which is not simulated."""
+    _, found, name = (arn or "").partition(":log-group:")
+    return name.removesuffix(":*") if found else None
 
 
 def usage_plan_spec(apis: Any, plan_id: str) -> UsagePlanSpec:
