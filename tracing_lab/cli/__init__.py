@@ -1,6 +1,7 @@
 """The command line: the library's verbs with Terraform's manners.
 
-Exit codes: 0 done, 1 an error, and 2 where ``plan --detailed-exitcode`` found changes.
+Exit codes: 0 done, 1 an error, and 2 where ``plan --detailed-exitcode`` or ``drift`` found
+changes.
 """
 
 import logging

@@ -81,13 +81,22 @@ def _loaded(command: str) -> Callable[[Config, argparse.Namespace], int]:
 def _add_stack_verbs(verbs: Any) -> None:
     plan = _verb(verbs, "plan", "stack.plan", "show what apply would change")
     plan.add_argument("--json", action="store_true", help="machine-readable")
+    plan.add_argument("--full", action="store_true", help="every attribute, uncut")
     plan.add_argument(
         "--detailed-exitcode", action="store_true", help="exit with 2 when there are changes"
     )
     apply = _verb(verbs, "apply", "stack.apply", "make the stack what the settings say")
     apply.add_argument("--auto-approve", action="store_true", help="do not ask")
+    apply.add_argument(
+        "--adopt", action="store_true", help="take over resources of our names that lack our tag"
+    )
     destroy = _verb(verbs, "destroy", "stack.destroy", "delete what carries the stack's tag")
     destroy.add_argument("--auto-approve", action="store_true", help="do not ask")
+    destroy.add_argument("--dry-run", action="store_true", help="only show what would be deleted")
+    drift = _verb(
+        verbs, "drift", "stack.drift", "show what was changed by hand; exits with 2 if anything was"
+    )
+    drift.add_argument("--json", action="store_true", help="machine-readable")
     output = _verb(verbs, "output", "stack.output", "show addresses, names and test commands")
     output.add_argument("--json", action="store_true", help="machine-readable")
     output.add_argument("name", nargs="?", help="one output only")

@@ -1,4 +1,4 @@
-"""``tracing-lab plan | apply | destroy | output``."""
+"""``tracing-lab plan | apply | destroy | drift | output``."""
 
 import argparse
 import json
@@ -9,46 +9,69 @@ from tracing_lab.aws import Aws
 from tracing_lab.config import Config
 from tracing_lab.errors import ConfigError
 
+from .progress import StepDisplay, eta_text
 from .terminal import confirmed, say
 
+EXIT_ERROR = 1
 EXIT_CHANGES = 2
 
 
 def plan(config: Config, options: argparse.Namespace) -> int:
     """Show what apply would change; 2 with ``--detailed-exitcode`` when there is something."""
-    planned = deploy.plan(config)
-    say(json.dumps(planned.to_json(), indent=2, default=str) if options.json else str(planned))
+    aws = Aws(config)
+    planned = deploy.plan(config, aws=aws)
+    if options.json:
+        say(json.dumps(planned.to_json(), indent=2, default=str))
+    else:
+        say(planned.details() if options.full else str(planned))
+        _say_eta(planned, aws)
     return EXIT_CHANGES if options.detailed_exitcode and planned.steps else 0
 
 
 def apply(config: Config, options: argparse.Namespace) -> int:
     """Make the stack what the settings say."""
     aws = Aws(config)
-    planned = deploy.plan(config, aws=aws)
+    planned = deploy.plan(config, adopt=options.adopt, aws=aws)
     say(str(planned))
+    _say_eta(planned, aws)
     if planned.steps and not confirmed(_where(aws), auto_approve=options.auto_approve):
         say("Nothing was changed.")
         return 1
     started = time.monotonic()
-    outputs = deploy.apply(config, on_step=_say_step, aws=aws)
+    with StepDisplay(planned, aws.control_plane) as shown:
+        outputs = deploy.apply(
+            config, adopt=options.adopt, on_start=shown.start, on_step=shown.end, aws=aws
+        )
     say(f"Applied in {time.monotonic() - started:.1f} s. Send an order to {outputs.api_test_url}")
     return 0
 
 
 def destroy(config: Config, options: argparse.Namespace) -> int:
-    """Delete what carries the stack's tag."""
+    """Delete what carries the stack's tag, and prove that nothing is left."""
     aws = Aws(config)
     planned = deploy.destroy(config, aws=aws)
-    if not planned.steps:
-        say("Nothing to delete.")
+    say(str(planned) if planned.steps else "Nothing to delete.")
+    _say_eta(planned, aws)
+    if options.dry_run:
         return 0
-    say(str(planned))
-    if not confirmed(_where(aws), auto_approve=options.auto_approve):
+    if planned.steps and not confirmed(_where(aws), auto_approve=options.auto_approve):
         say("Nothing was deleted.")
         return 1
-    deploy.destroy(config, confirm=True, on_step=_say_step, aws=aws)
-    say("Destroyed.")
-    return 0
+    with StepDisplay(planned, aws.control_plane) as shown:
+        done = deploy.destroy(
+            config, confirm=True, on_start=shown.start, on_step=shown.end, aws=aws
+        )
+    if done.steps:
+        say("Destroyed.")
+    say(str(done.remains))
+    return EXIT_ERROR if done.remains else 0
+
+
+def drift(config: Config, options: argparse.Namespace) -> int:
+    """Show what was changed behind the stack's back; 2 when there is something."""
+    found = deploy.drift(config)
+    say(json.dumps(found.to_json(), indent=2, default=str) if options.json else str(found))
+    return EXIT_CHANGES if found.steps else 0
 
 
 def output(config: Config, options: argparse.Namespace) -> int:
@@ -75,8 +98,8 @@ def _where(aws: Aws) -> str:
     )
 
 
-def _say_step(report: deploy.StepReport) -> None:
-    resource = report.step.resource
-    outcome = f"failed: {report.error}" if report.error else "done"
-    what = f"{report.step.action} {resource.type} {resource.name}"
-    say(f"{what}: {outcome} after {report.duration_s:.1f} s")
+def _say_eta(planned: deploy.Plan, aws: Aws) -> None:
+    """Say how long it will take, where quotas and new roles make that more than a moment."""
+    eta = eta_text(list(planned.steps), aws.control_plane)
+    if eta:
+        say(f"This will take {eta}.")

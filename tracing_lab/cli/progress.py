@@ -1,0 +1,96 @@
+"""What the terminal shows while a plan is carried out: a line per resource, and what is left."""
+
+import sys
+from types import TracebackType
+from typing import Self
+
+from tqdm import tqdm
+
+from tracing_lab.aws import ControlPlane
+from tracing_lab.deploy import Plan, StepReport, estimate_s
+from tracing_lab.stack import Step
+
+_WORTH_SAYING_S = 2.0
+_MOST_NAMES = 4  # of running steps in one line
+_BAR = "{n}/{total} |{bar:20}| {elapsed} {postfix}"
+
+
+class StepDisplay:
+    """Tells of each step as it ends; a terminal also sees what runs and how long it will take.
+
+    Parameters
+    ----------
+    plan
+        What is carried out.
+    control_plane
+        How fast changes may come.
+    """
+
+    def __init__(self, plan: Plan, control_plane: ControlPlane) -> None:
+        self._left = {step.resource.logical: step for step in plan.steps}
+        self._running: list[str] = []
+        self._total, self._control_plane = len(plan), control_plane
+        # Without a terminal there is no bar (`disable=None`), only lines.
+        self._bar = tqdm(
+            total=len(plan), bar_format=_BAR, disable=None, leave=False, file=sys.stderr
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._bar.close()
+
+    def start(self, step: Step) -> None:
+        """Note that a step runs."""
+        self._running.append(step.resource.logical)
+        self._show()
+
+    def end(self, report: StepReport) -> None:
+        """Tell how a step went."""
+        logical = report.step.resource.logical
+        self._running.remove(logical)
+        self._left.pop(logical, None)
+        tqdm.write(self._line(report), file=sys.stdout)
+        self._bar.update()
+        self._show()
+
+    def _line(self, report: StepReport) -> str:
+        step, resource = report.step, report.step.resource
+        outcome = f"failed: {report.error}" if report.error else "done"
+        number = f"[{self._total - len(self._left)}/{self._total}]"
+        what = f"{step.action.symbol} {resource.type} {resource.name}"
+        left = eta_text(list(self._left.values()), self._control_plane)
+        later = f", {left} left" if left else ""
+        return f"{number} {what}: {outcome} after {report.duration_s:.1f} s{later}"
+
+    def _show(self) -> None:
+        names = self._running[:_MOST_NAMES]
+        more = len(self._running) - len(names)
+        text = ", ".join(names) + (f" and {more} more" if more else "")
+        left = eta_text(list(self._left.values()), self._control_plane)
+        self._bar.set_postfix_str(f"{left}  {text}".strip())
+
+
+def eta_text(steps: list[Step], control_plane: ControlPlane) -> str:
+    """Say how long steps will take; empty if that is not worth saying.
+
+    Parameters
+    ----------
+    steps
+        What is to be done.
+    control_plane
+        How fast changes may come.
+
+    Returns
+    -------
+    str
+        For example ``about 40 s``.
+    """
+    seconds = estimate_s(steps, control_plane)
+    return f"about {seconds:.0f} s" if seconds >= _WORTH_SAYING_S else ""
