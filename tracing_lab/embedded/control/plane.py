@@ -20,6 +20,7 @@ from .catalog import MotoCatalog
 from .event_supplements import archived, keep_archived
 from .journal import Entry, Journal
 from .moto_app import ACCOUNT_ID, MotoApp, backend, is_region
+from .managed_policies import provide_managed_policies
 from .mutation import mutates, operation_name
 from .queue_metrics import NAMESPACE as QUEUE_NAMESPACE, gauges
 from .queue_store import QueueStore
@@ -243,6 +244,8 @@ class ControlPlane:
         elif service == "sns" and operation_name(request) in topics.PUBLISHING:
             header = TraceHeader.parse(request.header(HEADER_NAME))
             topics.adopt_subscriptions(region, self._subscribers, header)
+        elif service == "iam":
+            provide_managed_policies(request)
         return with_supplements(answer, request, region=region)
 
     def _answer_monitoring(

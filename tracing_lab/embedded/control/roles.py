@@ -21,8 +21,13 @@ def role_policies(role_arn: str) -> tuple[Mapping[str, Any], ...]:
     role = next((one for one in iam.get_roles() if one.arn == role_arn), None)
     if role is None:
         raise KeyError(role_arn)
-    attached = [policy.document for policy in role.managed_policies.values()]
+    attached = [_in_force(policy) for policy in role.managed_policies.values()]
     return tuple(_document(text) for text in [*role.policies.values(), *attached])
+
+
+def _in_force(policy: Any) -> str:
+    default = policy.default_version_id
+    return next(one.document for one in policy.versions if one.version_id == default)
 
 
 def _document(text: Any) -> Mapping[str, Any]:
