@@ -52,7 +52,7 @@ def test_every_dependency_is_pinned_in_the_constraints() -> None:
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
-    heavy = "{'pandas', 'boto3', 'matplotlib', 'networkx', 'moto', 'aiohttp'}"
+    heavy = "{'pandas', 'boto3', 'matplotlib', 'networkx', 'moto', 'aiohttp', 'psutil'}"
     code = f"import sys, tracing_lab; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

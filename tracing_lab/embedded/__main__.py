@@ -120,6 +120,7 @@ async def _serve(
         function_settings=settings,
     )
     await server.start()
+    event_loop.keep_what_is_loaded()
     await server.listen(sock)
     state_file = state_dir / "server.json"
     _write_private(state_file, json.dumps({"port": port, "pid": os.getpid(), "token": token}))

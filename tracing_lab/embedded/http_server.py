@@ -264,7 +264,7 @@ def response_bytes(response: HttpResponse, *, keep_alive: bool, head: bool = Fal
     lines = [f"HTTP/1.1 {response.status} {_REASONS.get(response.status, 'Unknown')}"]
     for name, value in response.headers:
         if name.lower() not in _OWN_HEADERS:
-            lines.append(f"{name.translate(_LINE_BREAKS)}: {value.translate(_LINE_BREAKS)}")
+            lines.append(f"{_one_line(name)}: {_one_line(value)}")
     bodiless = response.status in _NO_BODY
     if not bodiless:
         lines.append(f"Content-Length: {len(response.body)}")
@@ -273,6 +273,10 @@ def response_bytes(response: HttpResponse, *, keep_alive: bool, head: bool = Fal
         lines.append("Connection: close")
     start = "\r\n".join(lines).encode("utf-8", "replace") + b"\r\n\r\n"
     return start if bodiless or head else start + response.body
+
+
+def _one_line(text: str) -> str:
+    return text if text.isprintable() else text.translate(_LINE_BREAKS)
 
 
 @functools.lru_cache(maxsize=2)

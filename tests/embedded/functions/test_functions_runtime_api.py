@@ -52,7 +52,7 @@ def serve(scenario: Callable[[Client], Awaitable[None]]) -> None:
     """Run a scenario against a served Runtime API."""
 
     async def within() -> None:
-        exchange = Exchange(before_next=lambda: None)
+        exchange = Exchange(before_first=lambda: None)
         api = RuntimeApi(exchange)
         address = await api.listen()
         async with aiohttp.ClientSession() as session:

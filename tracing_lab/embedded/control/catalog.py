@@ -24,6 +24,7 @@ from .moto_errors import MOTO_ERRORS
 from .resource_policy import service_may
 
 _T = TypeVar("_T")
+_MOST_CACHED = 5000  # API Gateway asks about each path that is called
 _INVOKE = "lambda:InvokeFunction"
 
 
@@ -118,10 +119,12 @@ class MotoCatalog:
 
     def may_invoke(self, function_arn: str, *, principal: str, source_arn: str) -> bool:
         """Tell whether the function's resource policy lets a service call it."""
+        key = ("may invoke", function_arn, principal, source_arn)
+        return self._cached(key, lambda: self._may_invoke(function_arn, principal, source_arn))
+
+    def _may_invoke(self, function_arn: str, principal: str, source_arn: str) -> bool:
         try:
-            policy = self._cached(
-                ("policy", function_arn), lambda: function_policy(self.region, function_arn)
-            )
+            policy = function_policy(self.region, function_arn)
         except KeyError:
             return False
         return service_may(
@@ -137,6 +140,8 @@ class MotoCatalog:
     def _cached(self, key: tuple[str, ...], read: Callable[[], _T]) -> _T:
         cache = self._cache
         if key not in cache:
+            if len(cache) > _MOST_CACHED:
+                cache.clear()
             cache[key] = self._locked(read)
         value: _T = cache[key]
         return value

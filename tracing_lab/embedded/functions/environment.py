@@ -88,7 +88,7 @@ class Environment:
         self.log = self._log_stream()
         self._splitter = MessageSplitter()
         self._process = Process(on_output=self._on_output, on_exit=self._on_exit)
-        self._exchange = Exchange(before_next=self._process.drain)
+        self._exchange = Exchange(before_first=self._process.drain)
         self._api = RuntimeApi(self._exchange)
 
     def _log_stream(self) -> LogStream:

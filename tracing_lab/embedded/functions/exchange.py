@@ -98,13 +98,14 @@ class Exchange:
 
     Parameters
     ----------
-    before_next
-        Called each time the runtime client asks for work: what it wrote so far belongs to before.
+    before_first
+        Called when the runtime client asks for work for the first time: what it wrote so far
+        belongs to its start.
     """
 
-    def __init__(self, *, before_next: Callable[[], None]) -> None:
+    def __init__(self, *, before_first: Callable[[], None]) -> None:
         self._loop = asyncio.get_running_loop()
-        self._before_next = before_next
+        self._before_first = before_first
         self._queued: _Job | None = None
         self._running: _Job | None = None
         self._unsettled: Work | None = None
@@ -146,9 +147,9 @@ class Exchange:
         if self._running is not None or self._asking is not None:
             raise InvalidStateError
         now_ns = time.time_ns()
-        self._before_next()
         self._settle(now_ns)
         if not self.ready.done():
+            self._before_first()
             self.ready.set_result(now_ns)
         if self._queued is None:
             await self._wait_for_work()

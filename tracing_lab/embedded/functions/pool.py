@@ -13,9 +13,13 @@ from typing import Any
 
 from tracing_lab.embedded.model import FunctionSpec, Throttled
 
+from .cpu_load import CpuLoad
 from .environment import Environment
 from .memory_watch import MemoryWatch
 from .settings import FunctionSettings
+
+_MIN_LOOK_S = 0.05
+_SATURATED_PATIENCE = 4  # starts' worth of waiting while no core is free
 
 
 @dataclass(eq=False)
@@ -69,13 +73,21 @@ class Pool:
         Makes an environment that is not started yet.
     settings
         Limits and timeouts.
+    saturated
+        Tells whether this machine has no processor time left. Then another environment would only
+        slow those that there are, so requests wait longer for one of them.
     """
 
     def __init__(
-        self, make: Callable[[FunctionSpec], Environment], *, settings: FunctionSettings
+        self,
+        make: Callable[[FunctionSpec], Environment],
+        *,
+        settings: FunctionSettings,
+        saturated: Callable[[], bool] | None = None,
     ) -> None:
         self._make = make
         self._settings = settings
+        self._saturated = saturated or CpuLoad().saturated
         self._groups: dict[tuple[str, str], _Group] = {}
         self._group_of: dict[Environment, _Group] = {}
         self._starting: set[asyncio.Task[None]] = set()
@@ -110,7 +122,8 @@ class Pool:
         loop = asyncio.get_running_loop()
         waiter = _Waiter(loop.create_future(), since_s=loop.time())
         group.waiters.append(waiter)
-        at_once = not (patience_s and group.members)
+        patient = patience_s or self._saturated()
+        at_once = not (patient and group.members)
         if at_once and self._may_start():
             self._begin(group)
         else:
@@ -199,13 +212,16 @@ class Pool:
         if group.next_look is None:
             patience_s = max(patience_s, group.start_s)
             loop = asyncio.get_running_loop()
-            group.next_look = loop.call_later(delay_s or patience_s, self._look, group, patience_s)
+            delay_s = max(delay_s or patience_s, _MIN_LOOK_S)
+            group.next_look = loop.call_later(delay_s, self._look, group, patience_s)
 
     def _look(self, group: _Group, patience_s: float) -> None:
         group.next_look = None
         since_s = group.waiting_since_s()
         if since_s is None:
             return
+        if self._saturated() and group.members:
+            patience_s = max(patience_s, _SATURATED_PATIENCE * group.start_s)
         left_s = since_s + patience_s - asyncio.get_running_loop().time()
         if left_s <= 0 and not group.starting and self._may_start():
             self._begin(group)

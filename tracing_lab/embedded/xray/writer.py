@@ -10,6 +10,7 @@ commit has reached the operating system when `GroupCommitWriter.put` returns.
 import logging
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ from tracing_lab.errors import EmbeddedError
 logger = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
+
+_GATHER_S = 0.01
+"""How long the thread gathers what nobody waits for: a commit costs as much as many documents."""
 
 
 @dataclass
@@ -103,8 +107,10 @@ class GroupCommitWriter(Generic[Item]):
     def add(self, items: Sequence[Item]) -> None:
         """Hand items over; returns at once."""
         with self._changed:
+            idle = not self._queue
             self._enqueue(items)
-            self._changed.notify()
+            if idle:
+                self._changed.notify()
 
     def put(self, items: Sequence[Item]) -> None:
         """Write items, after all that was handed over before; durable when this returns.
@@ -176,6 +182,8 @@ class GroupCommitWriter(Generic[Item]):
                 )
                 if called and not self._queue:
                     return
+            if not self._closing:
+                time.sleep(_GATHER_S)
             with self._turn:
                 if called:
                     self._commit_next()

@@ -1,0 +1,60 @@
+"""How busy this machine's cores are."""
+
+import time
+from collections.abc import Callable
+
+import psutil
+
+_WINDOW_S = 0.25  # shorter ones are mostly noise: the system counts in hundredths of a second
+_SATURATED_SHARE = 0.9
+
+Times = tuple[float, ...]
+
+
+class CpuLoad:
+    """Watches the share of time that the cores are busy.
+
+    Parameters
+    ----------
+    read
+        Gives seconds of processor time by kind since some moment, idle time as attribute ``idle``.
+    clock
+        Gives seconds.
+
+    Examples
+    --------
+    >>> CpuLoad().saturated()
+    False
+    """
+
+    def __init__(
+        self,
+        read: Callable[[], Times] = psutil.cpu_times,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._read = read
+        self._clock = clock
+        self._read_at_s = clock()
+        self._all_s, self._idle_s = _seconds(read())
+        self._share = 0.0
+
+    def saturated(self) -> bool:
+        """Tell whether hardly any processor time was left of late."""
+        now_s = self._clock()
+        if now_s - self._read_at_s >= _WINDOW_S:
+            self._look(now_s)
+        return self._share >= _SATURATED_SHARE
+
+    def _look(self, now_s: float) -> None:
+        all_s, idle_s = _seconds(self._read())
+        passed_s = all_s - self._all_s
+        self._share = 1 - (idle_s - self._idle_s) / passed_s if passed_s > 0 else 0.0
+        self._read_at_s, self._all_s, self._idle_s = now_s, all_s, idle_s
+
+
+def _seconds(times: Times) -> tuple[float, float]:
+    """Give all processor time and its idle part; a guest's time is in the user's already."""
+    waiting_s = getattr(times, "iowait", 0.0)
+    guests_s = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)
+    idle_s: float = getattr(times, "idle", 0.0)
+    return sum(times) - guests_s, idle_s + waiting_s
