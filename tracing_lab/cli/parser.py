@@ -34,6 +34,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_stack_verbs(verbs)
     _add_trace_verbs(verbs)
     _add_export_verb(verbs)
+    _add_cost_verb(verbs)
     _add_embedded_verbs(verbs)
     return parser
 
@@ -137,6 +138,16 @@ def _add_export_verb(verbs: Any) -> None:
     export.add_argument(
         "--keep-log-role", action="store_true", help="the account has a log role for REST APIs"
     )
+
+
+def _add_cost_verb(verbs: Any) -> None:
+    cost = _verb(verbs, "cost", "cost.cost", "estimate what the stack costs a month")
+    cost.add_argument("--requests-per-month", type=float, default=1000.0, metavar="N")
+    cost.add_argument("--no-free-tier", action="store_true", help="leave out what is free")
+    cost.add_argument("--sampling-rate", type=float, metavar="SHARE", help="traced, 0 to 1")
+    cost.add_argument("--spans", type=Path, metavar="FILE", help="take durations from here")
+    cost.add_argument("--original", action="store_true", help="the original's table, corrected")
+    cost.add_argument("--json", action="store_true", help="machine-readable")
 
 
 def _add_embedded_verbs(verbs: Any) -> None:

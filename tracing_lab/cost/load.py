@@ -1,0 +1,201 @@
+"""What a month of orders consumes: the assumptions, and the quantities that follow."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Self
+
+from tracing_lab.config import SERVICES, Config
+from tracing_lab.stack import Site, resources
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SECONDS_PER_MONTH = 730 * 3600
+"""AWS's calculators have 730 hours in a month."""
+
+_GB = 1024**3
+_DAYS_PER_MONTH = SECONDS_PER_MONTH / 86400
+_SITE = Site("123456789012", "us-east-1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """What one order causes. Sizes were measured on the embedded AWS, on 40 healthy orders.
+
+    Parameters
+    ----------
+    invocations
+        Service to its invocations for one order.
+    duration_ms
+        Service to the mean billed duration, in milliseconds. A function of 128 MB has a small
+        share of a core on AWS, so the default is longer than what the embedded AWS shows.
+    cold_start_share
+        Share of invocations that start an environment.
+    init_ms
+        What such a start is billed for, in milliseconds; since August 2025 AWS bills it.
+    events
+        Events put on the bus for one order, each up to 64 KB.
+    log_bytes
+        What the functions log for one order, with 26 bytes for each line.
+    access_log_bytes
+        What the API's access log gets for one order.
+    log_compression
+        Stored size of a log as a share of its size.
+    traces_retrieved
+        Traces that somebody looks at, for each trace recorded.
+    failed
+        Share of orders that end as one dead letter; sending, receiving and deleting it are three
+        requests.
+    business_metrics
+        Metrics that the services count themselves.
+    stage_metrics
+        Metrics of each method that detailed monitoring adds.
+    """
+
+    invocations: Mapping[str, float] = field(
+        default_factory=lambda: {"order": 1, "payment": 1, "inventory": 1, "notification": 2}
+    )
+    duration_ms: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(SERVICES, 100.0))
+    cold_start_share: float = 0.01
+    init_ms: float = 1000.0
+    events: float = 3.0
+    log_bytes: float = 5500.0
+    access_log_bytes: float = 305.0
+    log_compression: float = 0.15
+    traces_retrieved: float = 0.01
+    failed: float = 0.001
+    business_metrics: int = 6
+    stage_metrics: int = 5
+
+    @classmethod
+    def from_spans(cls, spans: "pd.DataFrame") -> Self:
+        """Take durations, cold starts and invocations from traces.
+
+        Parameters
+        ----------
+        spans
+            A span frame, best of the real account.
+
+        Returns
+        -------
+        Load
+            The default with what the traces show.
+        """
+        functions = spans[spans["origin"] == "AWS::Lambda::Function"]
+        if functions.empty:
+            return cls()
+        services = functions["name"].map(_service_of)
+        orders = functions.index.get_level_values("trace_id").nunique()
+        known = services.notna()
+        grouped = functions[known].groupby(services[known])["duration_s"]
+        default = cls()
+        durations = {str(service): float(s) * 1000 for service, s in grouped.mean().items()}
+        counts = {str(service): int(n) / orders for service, n in grouped.size().items()}
+        return replace(
+            default,
+            duration_ms={**default.duration_ms, **durations},
+            invocations={**default.invocations, **counts},
+            cold_start_share=float(functions["cold_start"].fillna(value=False).mean()),
+        )
+
+
+def traces_recorded(
+    requests: float, rate: float, reservoir_per_s: float, *, active_hours: float = 730.0
+) -> float:
+    """Count the traces that a sampling rule lets through, if requests come evenly.
+
+    Parameters
+    ----------
+    requests
+        Requests a month.
+    rate
+        Share that is sampled beyond the reservoir, 0 to 1.
+    reservoir_per_s
+        Requests a second that are sampled first.
+    active_hours
+        Hours of a month in which requests come.
+
+    Returns
+    -------
+    float
+        Traces a month.
+
+    Examples
+    --------
+    >>> traces_recorded(1_488_000, 0.10, 0)  # the example of AWS's price page
+    148800.0
+    >>> traces_recorded(1000, 0.05, 1)
+    1000.0
+    """
+    first = min(requests, reservoir_per_s * active_hours * 3600)
+    return first + rate * (requests - first)
+
+
+def quantities(config: Config, load: Load, requests: float, traces: float) -> dict[str, float]:
+    """Say what a month consumes.
+
+    Parameters
+    ----------
+    config
+        The stack's variables.
+    load
+        What one order causes.
+    requests
+        Orders a month.
+    traces
+        Traces recorded a month.
+
+    Returns
+    -------
+    dict[str, float]
+        Name of a price to quantity a month, in the order of the price file.
+    """
+    counts = _resource_counts(config)
+    ingested = load.log_bytes * requests / _GB
+    access = load.access_log_bytes * requests / _GB * config.enable_detailed_monitoring
+    months_kept = config.lambda_log_retention_days / _DAYS_PER_MONTH
+    letters = load.failed * requests * config.enable_dead_letter_queues
+    stage = load.stage_metrics * config.enable_detailed_monitoring
+    return {
+        "xray_recorded": traces,
+        "xray_retrieved": traces * load.traces_retrieved,
+        "lambda_requests": sum(load.invocations.values()) * requests,
+        f"lambda_{config.lambda_architecture}": _gb_seconds(config, load) * requests,
+        "rest_api": requests,
+        "events": load.events * requests,
+        "lambda_logs": ingested,
+        "access_logs": access,
+        "log_storage": (ingested + access) * load.log_compression * months_kept,
+        "metrics": float(load.business_metrics + stage),
+        "alarms": float(counts["AWS::CloudWatch::Alarm"]),
+        "dashboards": float(counts["AWS::CloudWatch::Dashboard"]),
+        "sqs_requests": 3 * letters,
+        "kms_keys": float(config.log_kms_key_arn is not None),
+    }
+
+
+def _gb_seconds(config: Config, load: Load) -> float:
+    cold_ms = load.cold_start_share * load.init_ms
+    billed_ms = sum(
+        count * (load.duration_ms[service] + cold_ms) for service, count in load.invocations.items()
+    )
+    return billed_ms / 1000 * config.lambda_memory_size / 1024
+
+
+def _resource_counts(config: Config) -> Counter[str]:
+    code = dict.fromkeys(SERVICES, _NoCode())
+    return Counter(resource.type for resource in resources(config, _SITE, code))
+
+
+def _service_of(function: str) -> str | None:
+    """Find the service in a function's name, for example ``shop-dev-order-1a2b3c4d``."""
+    return next((part for part in reversed(function.split("-")) if part in SERVICES), None)
+
+
+@dataclass(frozen=True)
+class _NoCode:
+    """Stands for a deployment zip where only the number of resources matters."""
+
+    sha256_base64: str = ""
+    handler: str = ""
