@@ -11,6 +11,7 @@
     processing  raw documents -> processed trace inference  inferred segments
     rendering   processed documents as JSON      tree       walk segments
     summaries   TraceSummary                     views      derived data, cached by trace version
+    warming     views ahead of time              fact_index what filters look at, in columns
     root_causes what failures and slowness come from
     facts       what filters look at             selection  traces that a filter holds for
     expressions filters in requests              groups     operations on groups

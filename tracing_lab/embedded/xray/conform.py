@@ -5,7 +5,7 @@ X-Ray", and the JSON schema of segment documents).
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from tracing_lab.embedded.model import Document
 
@@ -20,6 +20,14 @@ _EXCEPTION_ID_LENGTH = 16
 
 Clean = Callable[[Any], Any]
 """Give the conforming part of a value, None when there is nothing left of it."""
+
+
+class _Rules(NamedTuple):
+    """The members of an object: some must have a type, others go through a function."""
+
+    types: Mapping[str, type]
+    others: Mapping[str, Clean]
+
 
 _EMBEDDED_LOSE = ("trace_id", "type", "parent_id")
 
@@ -62,35 +70,26 @@ def _members(raw: Mapping[str, Any]) -> Document:
     return _cleaned(raw, _MEMBERS)
 
 
-def _cleaned(raw: Mapping[str, Any], rules: Mapping[str, Clean]) -> Document:
+def _cleaned(raw: Mapping[str, Any], rules: _Rules) -> Document:
     clean: Document = {}
+    types, others = rules
     for name, value in raw.items():
-        rule = rules.get(name)
-        if rule is not None:
-            kept = rule(value)
+        if name in types:
+            if type(value) is types[name]:
+                clean[name] = value
+        elif name in others:
+            kept = others[name](value)
             if kept is not None:
                 clean[name] = kept
     return clean
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
 
 
 def _short_text(value: Any) -> str | None:
     return value if isinstance(value, str) and len(value) <= MAX_STRING else None
 
 
-def _flag(value: Any) -> bool | None:
-    return value if isinstance(value, bool) else None
-
-
 def _only_true(value: Any) -> bool | None:
     return True if value is True else None
-
-
-def _integer(value: Any) -> int | None:
-    return value if type(value) is int else None
 
 
 def _time(value: Any) -> float | None:
@@ -174,41 +173,46 @@ def _sql(value: Any) -> Document | None:
     return {key: item for key, item in value.items() if isinstance(item, str)} or None
 
 
-_REQUEST: Mapping[str, Clean] = {
-    "method": _short_text,
-    "url": _short_text,
-    "user_agent": _short_text,
-    "client_ip": _short_text,
-    "x_forwarded_for": _flag,
-    "traced": _flag,
-}
-_RESPONSE: Mapping[str, Clean] = {"status": _integer, "content_length": _integer}
-_HTTP: Mapping[str, Clean] = {"request": _http_request, "response": _http_response}
+_REQUEST = _Rules(
+    {"x_forwarded_for": bool, "traced": bool},
+    {
+        "method": _short_text,
+        "url": _short_text,
+        "user_agent": _short_text,
+        "client_ip": _short_text,
+    },
+)
+_RESPONSE = _Rules({"status": int, "content_length": int}, {})
+_HTTP = _Rules({}, {"request": _http_request, "response": _http_response})
 
-_MEMBERS: Mapping[str, Clean] = {
-    "id": _text,
-    "name": _text,
-    "trace_id": _text,
-    "start_time": _time,
-    "end_time": _time,
-    "in_progress": _only_true,
-    "type": _subsegment_type,
-    "parent_id": _entity_id,
-    "service": _object,
-    "user": _short_text,
-    "origin": _text,
-    "resource_arn": _text,
-    "http": _http,
-    "aws": _object,
-    "error": _flag,
-    "throttle": _flag,
-    "fault": _flag,
-    "cause": _cause,
-    "annotations": _annotations,
-    "metadata": _metadata,
-    "namespace": _namespace,
-    "precursor_ids": _texts,
-    "sql": _sql,
-    "traced": _flag,
-    "links": _links,
-}
+_MEMBERS = _Rules(
+    {
+        "id": str,
+        "name": str,
+        "trace_id": str,
+        "service": dict,
+        "origin": str,
+        "resource_arn": str,
+        "aws": dict,
+        "error": bool,
+        "throttle": bool,
+        "fault": bool,
+        "traced": bool,
+    },
+    {
+        "start_time": _time,
+        "end_time": _time,
+        "in_progress": _only_true,
+        "type": _subsegment_type,
+        "parent_id": _entity_id,
+        "user": _short_text,
+        "http": _http,
+        "cause": _cause,
+        "annotations": _annotations,
+        "metadata": _metadata,
+        "namespace": _namespace,
+        "precursor_ids": _texts,
+        "sql": _sql,
+        "links": _links,
+    },
+)

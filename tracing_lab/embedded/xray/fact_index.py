@@ -26,7 +26,9 @@ from tracing_lab.filters import (
 from .store import TraceRecord
 
 _TRACES_PER_BLOCK = 500
-_MOST_BLOCKS = 400  # 200,000 traces; one of 6 documents takes about 1 KB
+_MOST_BLOCKS = 400
+MOST_TRACES = _TRACES_PER_BLOCK * _MOST_BLOCKS
+"""Traces that an index has room for; one of 6 documents takes about 1 KB."""
 
 
 @dataclass(frozen=True)

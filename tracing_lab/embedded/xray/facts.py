@@ -11,6 +11,7 @@ from .nodes import NodeKey
 from .tree import Entity, ProcessedTrace, is_open, is_subsegment
 
 _NOTHING: Mapping[str, Any] = {}
+_ASKED = ("url", "method", "user_agent", "client_ip")
 
 
 def facts_of(
@@ -84,25 +85,23 @@ def _observer(segment: Document, owner: Entity) -> Document:
 
 
 def _request(entity: Mapping[str, Any], response_s: float | None, all_s: float | None) -> Request:
-    http = entity.get("http", _NOTHING)
-    asked, answered = http.get("request", _NOTHING), http.get("response", _NOTHING)
-    status = answered.get("status")
     throttle, fault = bool(entity.get("throttle")), bool(entity.get("fault"))
     error, unfinished = throttle or bool(entity.get("error")), is_open(entity)  # type: ignore[arg-type]  # only read
-    return Request(
-        ok=is_ok(flagged=error or fault, is_open=unfinished, status=status),
-        error=error,
-        throttle=throttle,
-        fault=fault,
-        partial=unfinished,
-        response_s=response_s,
-        duration_s=all_s,
-        status=status,
-        url=_one(asked.get("url")),
-        method=_one(asked.get("method")),
-        user_agent=_one(asked.get("user_agent")),
-        client_ip=_one(asked.get("client_ip")),
-    )
+    asked, status = _http(entity)
+    ok = is_ok(flagged=error or fault, is_open=unfinished, status=status)
+    times = response_s, all_s
+    if not asked:
+        return Request(ok, error, throttle, fault, unfinished, *times, status)
+    texts = (_one(asked.get(name)) for name in _ASKED)
+    return Request(ok, error, throttle, fault, unfinished, *times, status, *texts)
+
+
+def _http(entity: Mapping[str, Any]) -> tuple[Mapping[str, Any], int | None]:
+    """Give the request and the status of the answer."""
+    if "http" not in entity:
+        return _NOTHING, None
+    http = entity["http"]
+    return http.get("request", _NOTHING), http.get("response", _NOTHING).get("status")
 
 
 def _one(value: str | None) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ to exactly the graph of all of them. Statistics follow AWS X-Ray's API reference
 upstream observer.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -179,29 +179,37 @@ class GraphTotal:
         return self.links.setdefault(key, Tally(start_s, end_s))
 
 
-def observe(trace: ProcessedTrace) -> Observations:
+def observe(trace: ProcessedTrace, keys: Mapping[str, NodeKey] | None = None) -> Observations:
     """Give what a trace adds to the service graph.
 
     Subsegments whose owner has not arrived belong to no node yet and add nothing.
+
+    Parameters
+    ----------
+    trace
+        The processed trace.
+    keys
+        What `nodes_of` gave for it, when that is at hand.
     """
-    keys = nodes_of(trace)
+    keys = nodes_of(trace) if keys is None else keys
     roots = trace.roots()
     root_ids = {root["id"] for root in roots}
+    seen = {one["id"]: _seen(one) for one in trace.segments if not is_subsegment(one)}
     nodes, edges = [], []
     for segment in trace.segments:
-        if is_subsegment(segment):
+        segment_id = segment["id"]
+        if segment_id not in seen:
             continue
-        key, seen = keys[segment["id"]], _seen(segment)
-        inferred = bool(segment.get("inferred"))
-        nodes.append(NodeSeen(key, seen, segment["id"] in root_ids, not inferred))
-        edge = _edge_to(segment, seen, trace, keys)
+        is_real = not segment.get("inferred")
+        nodes.append(NodeSeen(keys[segment_id], seen[segment_id], segment_id in root_ids, is_real))
+        edge = _edge_to(segment, seen[segment_id], trace, keys)
         if edge is not None:
             edges.append(edge)
     for root in roots:
-        key, seen = keys[root["id"]], _seen(root)
+        key, answered = keys[root["id"]], seen.get(root["id"]) or _seen(root)
         client = client_of(key)
-        nodes.append(NodeSeen(client, seen, root=False, active=False))
-        edges.append(EdgeSeen((client, key), seen))
+        nodes.append(NodeSeen(client, answered, root=False, active=False))
+        edges.append(EdgeSeen((client, key), answered))
     return Observations(tuple(nodes), tuple(edges), links_of(trace, keys))
 
 
@@ -263,9 +271,9 @@ def _seen(entity: Document) -> Seen:
 def _tree_us(entity: Document, own_us: int) -> int:
     if "subsegments" not in entity:
         return own_us
-    parts = list(walk(entity))
-    first_s = min(part["start_time"] for part in parts)
-    return _span_us(first_s, max(part.get("end_time", first_s) for part in parts))
+    parts = walk(entity)
+    first_s = min([part["start_time"] for part in parts])
+    return _span_us(first_s, max([part.get("end_time", first_s) for part in parts]))
 
 
 def _span_us(start_s: float, end_s: float) -> int:
@@ -273,7 +281,7 @@ def _span_us(start_s: float, end_s: float) -> int:
 
 
 def _edge_to(
-    segment: Document, seen: Seen, trace: ProcessedTrace, keys: dict[str, NodeKey]
+    segment: Document, seen: Seen, trace: ProcessedTrace, keys: Mapping[str, NodeKey]
 ) -> EdgeSeen | None:
     """Give the call that led to a segment, as its upstream saw it."""
     owner = trace.owner(segment)

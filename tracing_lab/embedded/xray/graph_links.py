@@ -7,7 +7,7 @@ Decided here: the producer's link (``child``) makes that edge, from the queue th
 before the event was received; the consumer's (``parent``) says the same again and makes none.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from tracing_lab.embedded.model import Document
@@ -36,7 +36,7 @@ class LinkSeen(NamedTuple):
     end_s: float
 
 
-def links_of(trace: ProcessedTrace, keys: dict[str, NodeKey]) -> tuple[LinkSeen, ...]:
+def links_of(trace: ProcessedTrace, keys: Mapping[str, NodeKey]) -> tuple[LinkSeen, ...]:
     """Give the events of a trace that other traces have received.
 
     Parameters
@@ -56,7 +56,7 @@ def links_of(trace: ProcessedTrace, keys: dict[str, NodeKey]) -> tuple[LinkSeen,
 
 
 def _seen(
-    link: Document, entity: Entity, trace: ProcessedTrace, keys: dict[str, NodeKey]
+    link: Document, entity: Entity, trace: ProcessedTrace, keys: Mapping[str, NodeKey]
 ) -> Iterator[LinkSeen]:
     attributes = link.get("attributes")
     if not isinstance(attributes, dict) or attributes.get(f"{_PREFIX}reference_type") != "child":

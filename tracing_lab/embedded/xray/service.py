@@ -3,7 +3,7 @@
 import logging
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import orjson
@@ -15,6 +15,7 @@ from .account_settings import AccountSettings
 from .api import ApiResponse, XRayApi, ingest_operations
 from .closed_traces import without_closed
 from .documents import DocumentRow, Rejection, read_documents, validate
+from .fact_index import MOST_TRACES
 from .groups import Groups
 from .insights import Insights
 from .reading import TraceReader
@@ -31,6 +32,7 @@ from .store import TraceStore
 from .tags import Tags
 from .time_series import TimeSeries
 from .views import TraceViews
+from .warming import Warmer
 from .window import GraphWindows
 
 logger = logging.getLogger(__name__)
@@ -78,9 +80,12 @@ class XRay:
             self.rules, clock=clock, random_share=random_share, statistics=self._statistics
         )
         self._desk = TargetDesk(self.rules, clock=clock, statistics=self._statistics)
+        self._warmer = Warmer()
         self._records = Records(state_dir / "xray" / "settings.sqlite3")
         try:
-            self._store = TraceStore(state_dir / "xray" / "traces.sqlite3", clock=clock)
+            self._store = TraceStore(
+                state_dir / "xray" / "traces.sqlite3", clock=clock, on_change=self._warmer.changed
+            )
         except EmbeddedError:
             self._records.close()
             raise
@@ -92,6 +97,7 @@ class XRay:
             self.rules, self._records, region=region, account_id=account_id, clock=clock
         )
         self._api = XRayApi(self._operations())
+        self._warmer.start(self._warm, first=self._newest)
 
     def emit(self, document: Document) -> None:
         """Take a document of one of AWS's own services; returns at once.
@@ -138,7 +144,8 @@ class XRay:
 
     def handle(self, path: str, body: bytes) -> ApiResponse:
         """Answer one POST request to the X-Ray endpoint; blocks while it reads the disk."""
-        return self._api.handle(path, body)
+        with self._warmer.aside():
+            return self._api.handle(path, body)
 
     def flush(self) -> None:
         """Wait until everything that was taken is durable."""
@@ -156,8 +163,17 @@ class XRay:
 
     def close(self) -> None:
         """Write what is left and close the files. May be called twice."""
+        self._warmer.close()
         self._store.close()
         self._records.close()
+
+    def _newest(self) -> list[str]:
+        records = self._store.find("1", (), order="epoch_s DESC", limit=MOST_TRACES)
+        return [record.trace_id for record in records]
+
+    def _warm(self, trace_ids: Sequence[str]) -> None:
+        for view in self._views.make(trace_ids):
+            self._windows.add(view)
 
     def _sorted_out(
         self, documents: Iterable[str | bytes]

@@ -9,7 +9,7 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 RETENTION_S = 30 * 24 * 3600
 _SCHEMA_VERSION = 1
 _IDS_PER_QUERY = 500
+_MOST_WAL_PAGES = 50_000  # 200 MB; long before that, the writer's thread tidies up
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS documents (
@@ -110,6 +111,8 @@ class TraceStore:
         The SQLite file; made when missing, with its folder.
     clock
         Gives the time in epoch seconds.
+    on_change
+        Gets the traces that a commit is about to change.
 
     Raises
     ------
@@ -117,9 +120,16 @@ class TraceStore:
         If the file cannot be opened or was written by a newer version.
     """
 
-    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        clock: Callable[[], float] = time.time,
+        on_change: Callable[[Iterable[str]], None] = lambda _: None,
+    ) -> None:
         self._path = path
         self._clock = clock
+        self._on_change = on_change
         self._idle: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self._closed = False
@@ -127,7 +137,7 @@ class TraceStore:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection, self._version = _opened(path)
         self._writer: GroupCommitWriter[DocumentRow] = GroupCommitWriter(
-            connection, self._write, on_idle=self._expire
+            connection, self._write, on_idle=self._expire, tidy=self._checkpoint
         )
         self._writer.run(self._expire)
 
@@ -179,7 +189,7 @@ class TraceStore:
         )
         with self._reading() as connection:
             rows = connection.execute(query, (*parameters, limit)).fetchall()
-        return [TraceRecord(*row) for row in rows]
+        return list(map(TraceRecord._make, rows))
 
     def load(self, trace_ids: Iterable[str]) -> dict[str, StoredTrace]:
         """Read traces with their documents, as of one moment; unknown ids are left out."""
@@ -215,9 +225,10 @@ class TraceStore:
             connection.close()
 
     @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        """Lend a connection that sees everything emitted before."""
-        self._writer.flush()
+    def _reading(self, *, up_to_date: bool = True) -> Iterator[sqlite3.Connection]:
+        """Lend a connection that sees everything emitted before, unless that does not matter."""
+        if up_to_date:
+            self._writer.flush()
         with self._lock:
             connection = self._idle.pop() if self._idle else None
         if connection is None:
@@ -238,18 +249,16 @@ class TraceStore:
         connection.close()
 
     def _write(self, connection: sqlite3.Connection, rows: Sequence[DocumentRow]) -> None:
-        """Write one batch; runs in the writer's thread."""
+        """Write one batch; runs in the thread that commits it."""
         complete = [row for row in rows if not row.in_progress]
         connection.executemany(_PUT_DOCUMENT, [_document_values(row) for row in complete])
         started = [row for row in rows if row.in_progress and _put_one(connection, row)]
         self._version += 1
-        connection.executemany(_PUT_TRACE, self._trace_values([*complete, *started]))
+        spans = _spans(complete + started)
+        connection.executemany(_PUT_TRACE, self._trace_values(spans))
+        self._on_change(spans)
 
-    def _trace_values(self, rows: Sequence[DocumentRow]) -> list[tuple[object, ...]]:
-        spans: dict[str, tuple[float, float]] = {}
-        for row in rows:
-            start_s, end_s = spans.get(row.trace_id, (row.start_s, row.end_s))
-            spans[row.trace_id] = (min(start_s, row.start_s), max(end_s, row.end_s))
+    def _trace_values(self, spans: Mapping[str, tuple[float, float]]) -> list[tuple[object, ...]]:
         with self._lock:
             seen = spans.keys() - self._unread
             self._unread.update(seen)
@@ -258,6 +267,11 @@ class TraceStore:
             (key, trace_epoch_s(key), *span, now_s, self._version, int(key in seen))
             for key, span in spans.items()
         ]
+
+    def _checkpoint(self) -> None:
+        """Move what is in the write-ahead log to the file itself, beside all that goes on."""
+        with self._reading(up_to_date=False) as connection:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def _expire(self, connection: sqlite3.Connection) -> None:
         """Delete what is older than AWS keeps it; runs in the writer's thread."""
@@ -275,7 +289,7 @@ def _opened(path: Path) -> tuple[sqlite3.Connection, int]:
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA wal_autocheckpoint = 8000")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_MOST_WAL_PAGES}")
         found = connection.execute("PRAGMA user_version").fetchone()[0]
         if found not in (0, _SCHEMA_VERSION):
             msg = f"{path} has schema {found}, this version reads {_SCHEMA_VERSION}"
@@ -297,8 +311,20 @@ def _connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
 
 
+def _spans(rows: Iterable[DocumentRow]) -> dict[str, tuple[float, float]]:
+    """Give the first start and last end of the documents of each trace."""
+    spans: dict[str, tuple[float, float]] = {}
+    for trace_id, _, _, start_s, end_s, _ in rows:
+        before = spans.get(trace_id)
+        if before is not None:
+            start_s, end_s = min(start_s, before[0]), max(end_s, before[1])  # noqa: PLW2901 - widened
+        spans[trace_id] = start_s, end_s
+    return spans
+
+
 def _document_values(row: DocumentRow) -> tuple[object, ...]:
-    return row.trace_id, row.id, int(row.in_progress), row.body
+    trace_id, entity_id, in_progress, _, _, body = row
+    return trace_id, entity_id, in_progress, body
 
 
 def _put_one(connection: sqlite3.Connection, row: DocumentRow) -> bool:

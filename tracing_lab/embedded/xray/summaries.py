@@ -3,7 +3,7 @@
 Members and rules: AWS X-Ray API reference, ``TraceSummary``; details from published responses.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tracing_lab.embedded.model import Document
@@ -26,7 +26,11 @@ _HTTP_MEMBERS = (
 
 
 def summarise(
-    trace: ProcessedTrace, *, revision: int = 1, observations: Observations | None = None
+    trace: ProcessedTrace,
+    *,
+    revision: int = 1,
+    observations: Observations | None = None,
+    keys: Mapping[str, NodeKey] | None = None,
 ) -> dict[str, Any]:
     """Give the ``TraceSummary`` of a trace.
 
@@ -38,10 +42,12 @@ def summarise(
         How often the trace has changed after it was read, plus one.
     observations
         What `observe` gave for the trace, when that is at hand.
+    keys
+        What `nodes_of` gave for it, when that is at hand.
     """
-    observed = observe(trace) if observations is None else observations
+    keys = nodes_of(trace) if keys is None else keys
+    observed = observe(trace, keys) if observations is None else observations
     root = trace.root()
-    keys = nodes_of(trace)
     segments = trace.segments
     failures = failure_causes(trace, keys)
     summary: dict[str, Any] = {
@@ -111,13 +117,15 @@ def _http(root: Document) -> dict[str, Any]:
 
 
 def _annotations(
-    segments: Iterable[Document], keys: dict[str, NodeKey]
+    segments: Iterable[Document], keys: Mapping[str, NodeKey]
 ) -> dict[str, list[dict[str, Any]]]:
     """Index annotations by key and distinct value; X-Ray indexes 50 for each trace."""
     found: dict[tuple[str, str, Any], dict[NodeKey, None]] = {}
     for segment in segments:
         for part in walk(segment):
-            for name, value in part.get("annotations", {}).items():
+            if "annotations" not in part:
+                continue
+            for name, value in part["annotations"].items():
                 slot = (name, _value_member(value), value)
                 if slot in found or len(found) < MAX_INDEXED_ANNOTATIONS:
                     found.setdefault(slot, {})[keys[segment["id"]]] = None
@@ -134,7 +142,7 @@ def _value_member(value: object) -> str:
     return "StringValue" if isinstance(value, str) else "NumberValue"
 
 
-def _users(segments: Iterable[Document], keys: dict[str, NodeKey]) -> list[dict[str, Any]]:
+def _users(segments: Iterable[Document], keys: Mapping[str, NodeKey]) -> list[dict[str, Any]]:
     found: dict[str, dict[NodeKey, None]] = {}
     for segment in segments:
         if "user" in segment:

@@ -1,7 +1,7 @@
 """Walk segments: the entities in a document and who owns them."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from tracing_lab.embedded.model import Document
 
@@ -48,6 +48,10 @@ class ProcessedTrace:
         That is the first segment without a parent, or else the first whose parent is missing, or
         else (parents in a circle) the first.
         """
+        return self._root
+
+    @cached_property
+    def _root(self) -> Document | None:
         real = [segment for segment in self.segments if not is_subsegment(segment)]
         return (
             next((segment for segment in real if "parent_id" not in segment), None)
@@ -62,7 +66,7 @@ class ProcessedTrace:
         return found or ([] if first is None else [first])
 
 
-def walk(document: Document) -> Iterator[Document]:
+def walk(document: Document) -> list[Document]:
     """Give a document and all subsegments in it, parents before children.
 
     Examples
@@ -70,13 +74,16 @@ def walk(document: Document) -> Iterator[Document]:
     >>> [part["id"] for part in walk({"id": "a", "subsegments": [{"id": "b"}, {"id": "c"}]})]
     ['a', 'b', 'c']
     """
-    waiting = [document]
+    if "subsegments" not in document:
+        return [document]
+    found, waiting = [], [document]
     while waiting:
         current = waiting.pop()
-        yield current
+        found.append(current)
         children = current.get("subsegments")
         if children:
             waiting.extend(reversed(children))
+    return found
 
 
 def is_subsegment(document: Document) -> bool:

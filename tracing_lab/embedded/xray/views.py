@@ -17,6 +17,7 @@ from tracing_lab.filters import Request, TraceFacts
 from .fact_index import FactIndex, FactScan, TraceFilter
 from .facts import facts_of
 from .graph import Observations, observe
+from .nodes import nodes_of
 from .processing import process
 from .store import StoredTrace, TraceRecord, TraceStore
 from .summaries import summarise
@@ -152,8 +153,10 @@ def processed(stored: StoredTrace) -> ProcessedTrace:
 
 def _derived(stored: StoredTrace) -> tuple[TraceView, TraceFacts]:
     trace = processed(stored)
-    observations = observe(trace)
-    summary = summarise(trace, revision=stored.record.revision, observations=observations)
+    keys = nodes_of(trace)
+    observations = observe(trace, keys)
+    revision = stored.record.revision
+    summary = summarise(trace, revision=revision, observations=observations, keys=keys)
     facts = facts_of(trace, summary, observations)
     view = TraceView(stored.record, orjson.dumps(summary), observations, facts.request)
     return view, facts

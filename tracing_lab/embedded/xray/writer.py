@@ -1,7 +1,7 @@
 """Batches to SQLite: many callers, one transaction each time (group commit).
 
 Who waits for a commit makes it: the first of those who wait commits what all of them handed over,
-the others find their work done. What nobody waits for is committed by a thread.
+the others find their work done. What nobody waits for is committed by a thread; it also tidies up.
 
 A committed batch survives ``kill -9`` of the process: in WAL mode with ``synchronous=NORMAL`` the
 commit has reached the operating system when `GroupCommitWriter.put` returns.
@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
 
+_TIDY_AFTER = 5_000
 _GATHER_S = 0.01
 """How long the thread gathers what nobody waits for: a commit costs as much as many documents."""
 
@@ -75,6 +76,8 @@ class GroupCommitWriter(Generic[Item]):
     on_idle
         Called after each `idle_s` seconds in which the thread had no work, in a transaction of its
         own.
+    tidy
+        Called now and then after commits, by the thread while others may commit.
     idle_s
         Seconds between two calls of `on_idle`.
     """
@@ -85,11 +88,14 @@ class GroupCommitWriter(Generic[Item]):
         write: Callable[[sqlite3.Connection, Sequence[Item]], None],
         *,
         on_idle: Callable[[sqlite3.Connection], None] | None = None,
+        tidy: Callable[[], None] = lambda: None,
         idle_s: float = 3600.0,
     ) -> None:
         self._connection = connection
         self._write = write
         self._on_idle = on_idle
+        self._tidy = tidy
+        self._untidy = 0  # items that were written since the last time
         self._idle_s = idle_s
         self._changed = threading.Condition()  # guards the queue
         self._turn = threading.Lock()  # whoever has it may use the connection
@@ -177,10 +183,8 @@ class GroupCommitWriter(Generic[Item]):
     def _run(self) -> None:
         while True:
             with self._changed:
-                called = self._changed.wait_for(
-                    lambda: bool(self._queue) or self._closing, timeout=self._idle_s
-                )
-                if called and not self._queue:
+                called = self._changed.wait_for(self._has_work, timeout=self._idle_s)
+                if self._closing and not self._queue:
                     return
             if not self._closing:
                 time.sleep(_GATHER_S)
@@ -189,6 +193,18 @@ class GroupCommitWriter(Generic[Item]):
                     self._commit_next()
                 else:
                     self._commit(Batch(task=self._on_idle))
+            self._tidy_up()
+
+    def _has_work(self) -> bool:
+        return bool(self._queue) or self._closing or self._untidy >= _TIDY_AFTER
+
+    def _tidy_up(self) -> None:
+        if self._untidy >= _TIDY_AFTER:
+            self._untidy = 0
+            try:
+                self._tidy()
+            except EmbeddedError:
+                logger.exception("the trace store could not be tidied up")
 
     def _commit_next(self) -> None:
         with self._changed:
@@ -212,3 +228,10 @@ class GroupCommitWriter(Generic[Item]):
                 connection.execute("ROLLBACK")
         finally:
             batch.done = True
+            self._note_untidy(len(batch.items))
+
+    def _note_untidy(self, items: int) -> None:
+        self._untidy += items
+        if self._untidy >= _TIDY_AFTER > self._untidy - items:
+            with self._changed:
+                self._changed.notify()
