@@ -13,6 +13,7 @@ from pathlib import Path
 
 from . import event_loop
 from .functions import FunctionSettings, SegmentLayout
+from .functions.node import NODE_CLIENT_VARIABLE
 from .lifecycle import DEFAULT_PORT, default_state_dir
 from .server import Server
 
@@ -39,6 +40,7 @@ def main() -> int:
     settings = FunctionSettings(
         layout=SegmentLayout(arguments.segment_layout),
         retry_delays_s=tuple(arguments.retry_delays_s),
+        node_client=arguments.node_client,
     )
     event_loop.run(_serve(sock, state_dir, settings, idle_timeout_s=arguments.idle_timeout_s))
     lock.close()
@@ -60,6 +62,13 @@ def _parser() -> argparse.ArgumentParser:
         choices=[str(one) for one in SegmentLayout],
         default=str(SegmentLayout.INVOCATION),
         help="where functions' subsegments hang: under Invocation, or flat as in newer regions",
+    )
+    parser.add_argument(
+        "--node-client",
+        type=Path,
+        default=os.environ.get(NODE_CLIENT_VARIABLE),
+        metavar="FOLDER",
+        help=f"npm's aws-lambda-ric (default: {NODE_CLIENT_VARIABLE}, or where node finds it)",
     )
     parser.add_argument(
         "--retry-delays-s",

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
+from tracing_lab.embedded.functions import FunctionSettings
 from tracing_lab.embedded.functions.outcome import Ending, Outcome, exit_message, timeout_json
 from tracing_lab.embedded.functions.platform_log import report_line, timeout_line
 from tracing_lab.embedded.functions.recording import client_context_json
@@ -100,7 +101,7 @@ def test_lambdas_standard_variables_are_there(function: Make) -> None:
 
 def test_another_runtime_is_refused_by_name(function: Make) -> None:
     with pytest.raises(UnsupportedRuntimeError, match=r"ruby3\.3"):
-        command(function(runtime="ruby3.3"), runtime_client="builtin")
+        command(function(runtime="ruby3.3"), settings=FunctionSettings(), host={})
 
 
 @given(st.text())

@@ -17,7 +17,7 @@ from pathlib import Path
 from tracing_lab.embedded.model import FunctionSpec, WriteLogs
 
 from .code_store import CodeStore
-from .exchange import Exchange, InitFailedError, Work
+from .exchange import EnvironmentLostError, Exchange, InitFailedError, Work
 from .log_stream import LogStream
 from .memory import MemoryGauge
 from .outcome import Ending, Outcome, error_json, exit_message, timeout_json
@@ -84,6 +84,7 @@ class Environment:
         self._init: Phase | None = None
         self._memory = MemoryGauge(function.memory_mb)
         self._busy_since_s = time.monotonic()
+        self._spent = False
         self._temp = site.temp / self.id
         self.log = self._log_stream()
         self._splitter = MessageSplitter()
@@ -102,7 +103,7 @@ class Environment:
     @property
     def alive(self) -> bool:
         """Whether it can take work."""
-        return not self.ended.done() and self.failure is None
+        return not self.ended.done() and not self._spent and self.failure is None
 
     @property
     def asking(self) -> bool:
@@ -159,9 +160,8 @@ class Environment:
             return await self._exchange.ready
 
     async def _boot(self) -> None:
-        function, settings = self.function, self._site.settings
-        program = command(function, runtime_client=settings.runtime_client)
-        task_root, layers = await asyncio.to_thread(self._prepare_folders)
+        function = self.function
+        program, task_root, layers = await asyncio.to_thread(self._prepare)
         places = Places(
             task_root=task_root,
             layers=layers,
@@ -174,11 +174,13 @@ class Environment:
         )
         await self._process.start(program, folder=task_root, variables=variables)
 
-    def _prepare_folders(self) -> tuple[Path, Path | None]:
-        self._temp.mkdir(parents=True)
+    def _prepare(self) -> tuple[list[str], Path, Path | None]:
+        """Do what takes a while: find the program, unpack code and layers."""
         function = self.function
+        program = command(function, settings=self._site.settings, host=os.environ)
+        self._temp.mkdir(parents=True)
         layers = self._site.code.unpacked(function.layer_zips) if function.layer_zips else None
-        return self._site.code.unpacked([function.code_zip]), layers
+        return program, self._site.code.unpacked([function.code_zip]), layers
 
     async def run(self, work: Work) -> Outcome:
         """Let the runtime do a piece of work.
@@ -193,7 +195,11 @@ class Environment:
         if self.failure is not None:
             raise self.failure
         self._busy_since_s = time.monotonic()
-        outcome = await self._exchange.submit(work)
+        try:
+            outcome = await self._exchange.submit(work)
+        except EnvironmentLostError:
+            self._spent = True
+            raise
         self._process.drain()
         self.log.append(self._splitter.flush())
         if outcome.ending in {Ending.TIMEOUT, Ending.EXIT}:
@@ -205,6 +211,7 @@ class Environment:
         return outcome
 
     def _given_up(self, work: Work, outcome: Outcome) -> Outcome:
+        self._spent = True  # it takes a moment until the process has ended
         self._process.kill()
         payload = self.platform_error(work.request_id, outcome.ending, now_ns=outcome.ended_ns)
         if self._memory.exceeded and outcome.ending is Ending.EXIT:

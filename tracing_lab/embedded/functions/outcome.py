@@ -10,7 +10,9 @@ from typing import Any
 MAX_RESPONSE_BYTES = 6 * 1024**2 + 100
 """Largest answer of a synchronous run, as Lambda's own error text names it."""
 
-_LEGACY_TIMEOUT_RUNTIMES = frozenset({"python3.8", "python3.9", "python3.10", "python3.11"})
+_LEGACY_TIMEOUT_RUNTIMES = frozenset(
+    {"python3.8", "python3.9", "python3.10", "python3.11", "nodejs16.x", "nodejs18.x"}
+)
 
 
 class Ending(StrEnum):
@@ -94,7 +96,7 @@ def exit_message(request_id: str, return_code: int | None) -> str:
 def timeout_json(runtime: str, request_id: str, timeout_s: float, *, now_ns: int) -> bytes:
     """Write what Lambda answers when a function took too long.
 
-    Runtimes on Amazon Linux 2023 (python3.12 and later) answer in a newer shape.
+    Runtimes on Amazon Linux 2023 (python3.12, nodejs20.x and later) answer in a newer shape.
 
     Examples
     --------

@@ -6,12 +6,15 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
 import hashlib
 import math
 import platform
+import re
 from datetime import datetime
 
 from tracing_lab.embedded.model import FunctionSpec
 
 from .outcome import Ending, Outcome, iso_ms
 from .tracing import AttemptTrace
+
+_RUNTIME = re.compile(r"^([a-z]+)([0-9.]*[0-9])(?:\.x)?$")
 
 
 def stream_name(version: str, environment_id: str, *, now: datetime) -> str:
@@ -26,9 +29,9 @@ def stream_name(version: str, environment_id: str, *, now: datetime) -> str:
 
 
 def init_start_line(function: FunctionSpec, *, region: str) -> str:
-    """Tell that an environment begins; the version is that of the interpreter on this machine."""
+    """Tell that an environment begins; the version stands for this machine's interpreter."""
     digest = hashlib.sha256(f"{function.runtime} {platform.python_version()}".encode()).hexdigest()
-    name = function.runtime.replace("python", "python:")
+    name = _RUNTIME.sub(r"\1:\2", function.runtime)
     return (
         f"INIT_START Runtime Version: {name}.v1\t"
         f"Runtime Version ARN: arn:aws:lambda:{region}::runtime:{digest}\n"

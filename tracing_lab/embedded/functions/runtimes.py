@@ -1,50 +1,82 @@
 """Which program runs in an environment."""
 
 import importlib.util
+import re
 import site
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from tracing_lab.embedded.model import FunctionSpec
 
-from .settings import RuntimeClient
+from .node import NodeMissingError, client_folder, node_program
+from .settings import FunctionSettings, RuntimeClient
 
 _FOLDER = Path(__file__).parent
+_NODE_RUNTIME = re.compile(r"nodejs[0-9]+\.x")
+_NODE_OLD_SPACE, _NODE_SEMI_SPACE = 0.9, 0.05
+"""Shares of a function's memory that node's heap may take, so that it collects in time."""
 
 
 class UnsupportedRuntimeError(Exception):
     """The function's runtime cannot be run on this machine."""
 
 
-def command(function: FunctionSpec, *, runtime_client: RuntimeClient | str) -> list[str]:
+def command(
+    function: FunctionSpec, *, settings: FunctionSettings, host: Mapping[str, str]
+) -> list[str]:
     """Give the command line of an environment's process.
 
     Python functions run on the interpreter of the server, whichever python3.x they name, so that
-    boto3 comes from the same installation, as it comes with Lambda's runtime.
+    boto3 comes from the same installation, as it comes with Lambda's runtime. Node functions run
+    on the node that is installed.
 
     Parameters
     ----------
     function
         What shall run.
-    runtime_client
-        AWS's runtime client, ours, or whichever there is.
+    settings
+        Which runtime clients to use.
+    host
+        The server's own environment variables.
 
     Raises
     ------
     UnsupportedRuntimeError
-        It is not a Python function.
+        It is neither, or node or its runtime client is not installed.
     """
-    if not function.runtime.startswith("python"):
-        message = (
-            f"runtime {function.runtime!r} of function {function.name} cannot be run here; "
-            "use one of Lambda's python3.x runtimes"
-        )
-        raise UnsupportedRuntimeError(message)
+    if function.runtime.startswith("python"):
+        return _python_command(function, settings.runtime_client)
+    if _NODE_RUNTIME.fullmatch(function.runtime):
+        return _node_command(function, settings.node_client, host)
+    message = (
+        f"runtime {function.runtime!r} of function {function.name} cannot be run here; "
+        "use one of Lambda's python3.x or nodejs*.x runtimes"
+    )
+    raise UnsupportedRuntimeError(message)
+
+
+def _python_command(function: FunctionSpec, runtime_client: RuntimeClient | str) -> list[str]:
     client = resolved_client(runtime_client)
     # -P: the launcher's folder is not on the path; utf8: Lambda's locale is en_US.UTF-8
     options = ["-P", "-s", "-X", "utf8"]
     launcher = str(_FOLDER / "launcher.py")
     return [sys.executable, *options, launcher, client, function.handler, *_user_packages()]
+
+
+def _node_command(
+    function: FunctionSpec, wanted: Path | None, host: Mapping[str, str]
+) -> list[str]:
+    try:
+        program, client = node_program(host), client_folder(wanted, host=host)
+    except NodeMissingError as error:
+        message = f"runtime {function.runtime!r} of function {function.name}: {error}"
+        raise UnsupportedRuntimeError(message) from error
+    options = [
+        f"--max-old-space-size={int(function.memory_mb * _NODE_OLD_SPACE)}",
+        f"--max-semi-space-size={max(1, int(function.memory_mb * _NODE_SEMI_SPACE))}",
+    ]
+    return [program, *options, str(_FOLDER / "node_launcher.js"), str(client), function.handler]
 
 
 def _user_packages() -> list[str]:

@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 
 
 class SegmentLayout(StrEnum):
@@ -54,6 +55,8 @@ class FunctionSettings:
         as long as a start takes.
     runtime_client
         The program inside Python environments.
+    node_client
+        Folder of AWS's runtime client for Node; looked for where node would when None.
     layout
         The shape of the function segment.
     log_flush_s
@@ -69,5 +72,6 @@ class FunctionSettings:
     placement_timeout_s: float = 10.0
     queue_patience_s: float = 0.025
     runtime_client: RuntimeClient | str = RuntimeClient.AUTO
+    node_client: Path | None = None
     layout: SegmentLayout = SegmentLayout.INVOCATION
     log_flush_s: float = 0.5

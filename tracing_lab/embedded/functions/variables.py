@@ -12,6 +12,7 @@ from tracing_lab.embedded.model import FunctionSpec
 
 _NEEDED_FROM_HOST = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
 """What the interpreter itself may need to start, and Windows for sockets."""
+_LAYERS = "TRACING_LAB_OPT"
 
 
 @dataclass(frozen=True)
@@ -115,15 +116,24 @@ def _reserved(function: FunctionSpec, places: Places) -> dict[str, str]:
 def _search_paths(
     function: FunctionSpec, places: Places, merged: Mapping[str, str]
 ) -> dict[str, str]:
-    """Put the layers' folders where programs look for libraries and commands."""
+    """Put the layers' folders where programs look for libraries and commands.
+
+    There can be no ``/opt`` of each function's own here; code that reads other files of its layers
+    finds their folder in ``TRACING_LAB_OPT``.
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
+    """
     if places.layers is None:
         return {}
-    python = places.layers / "python"
+    python, node = places.layers / "python", places.layers / "nodejs"
     site_packages = python / "lib" / function.runtime / "site-packages"
+    own_node = node / function.runtime.replace("nodejs", "node").removesuffix(".x")
+    node_folders = [str(own_node / "node_modules"), str(node / "node_modules")]
     return {
         "PATH": _joined(str(places.layers / "bin"), merged.get("PATH")),
         "LD_LIBRARY_PATH": _joined(str(places.layers / "lib"), merged.get("LD_LIBRARY_PATH")),
         "PYTHONPATH": _joined(str(site_packages), str(python), merged.get("PYTHONPATH")),
+        "NODE_PATH": _joined(*node_folders, merged.get("NODE_PATH")),
+        _LAYERS: str(places.layers),
     }
 
 
