@@ -2,15 +2,16 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tracing_lab.embedded.destinations import Destinations
-from tracing_lab.embedded.functions.failures import FailedEvent
+from tracing_lab.embedded.functions.failures import EndedEvent
 from tracing_lab.embedded.ledger import FailureCounters
+from tracing_lab.embedded.metrics import Dimensions, Measurement
 from tracing_lab.embedded.model import FunctionSpec, Invocation, InvokeResult, QueueMessage
 from tracing_lab.embedded.trace_header import TraceHeader
 
@@ -39,8 +40,10 @@ class World:
 
     account_id, region = "123456789012", "us-east-1"
 
-    def __init__(self, *, closed: bool = False) -> None:
+    def __init__(self, *, closed: bool = False, may_deliver: bool = True) -> None:
         self.closed = closed
+        self.may_deliver = may_deliver
+        self.metrics: list[str] = []
         self.messages: list[QueueMessage] = []
         self.invocations: list[Invocation] = []
         self.put: list[tuple[Mapping[str, Any], TraceHeader | None]] = []
@@ -73,6 +76,12 @@ class World:
         failure = {"ErrorCode": "x", "ErrorMessage": "refused"}
         return {"FailedEntryCount": int(self.closed), "Entries": [failure]}
 
+    def record(
+        self, namespace: str, dimensions: Dimensions, measurements: Iterable[Measurement]
+    ) -> None:
+        assert (namespace, dimensions) == ("AWS/Lambda", (("FunctionName", "pay"),))
+        self.metrics += [one.name for one in measurements]
+
     async def send_message(self, message: QueueMessage) -> None:
         self.messages.append(message)
 
@@ -80,12 +89,18 @@ class World:
 def give_up(world: World, **settings: Any) -> FailureCounters:
     result = InvokeResult("r", b'{"errorMessage": "no"}', function_error="Unhandled")
     function = replace(PAY, **settings)
-    event = FailedEvent(function, "r", b'{"id": 7}', "RetriesExhausted", 3, result, HEADER, 10**9)
+    event = EndedEvent(function, "r", b'{"id": 7}', "RetriesExhausted", 3, result, HEADER, 10**9)
+    return sent(world, event)
+
+
+def sent(world: World, event: EndedEvent) -> FailureCounters:
     destinations = Destinations(
         catalog=world,
         accept=world.accept,
         put_events=world.put_events,
         send_message=world.send_message,
+        may_deliver=lambda _function, _arn: world.may_deliver,
+        record=world.record,
     )
     asyncio.run(destinations.send(event))
     return destinations.counters
@@ -154,3 +169,33 @@ def test_what_cannot_be_sent_is_logged_and_does_not_stop_the_rest(
     counters = give_up(world, on_failure_arn=arn, dead_letter_arn=LETTERS)
     assert counters == FailureCounters(given_up=1, undelivered=1, dead_lettered=1)
     assert reason in caplog.text
+
+
+def test_a_success_goes_to_its_own_destination_only() -> None:
+    world = World()
+    function = replace(PAY, on_success_arn=BUS, on_failure_arn=QUEUE, dead_letter_arn=LETTERS)
+    result = InvokeResult("r", b'{"paid": true}')
+    event = EndedEvent(function, "r", b'{"id": 7}', "Success", 1, result, HEADER, 10**9)
+    assert sent(world, event) == FailureCounters()
+    ((body, _header),) = world.put
+    (entry,) = body["Entries"]
+    assert entry["DetailType"] == "Lambda Function Invocation Result - Success"
+    record = json.loads(entry["Detail"])
+    assert record["requestContext"]["condition"] == "Success"
+    assert record["responsePayload"] == {"paid": True}
+    assert "functionError" not in record["responseContext"]
+    assert world.messages == []
+
+
+def test_what_is_lost_shows_in_the_function_s_metrics() -> None:
+    world = World(closed=True)
+    give_up(world, on_failure_arn=BUS, dead_letter_arn="nowhere")
+    give_up(world)
+    assert world.metrics == ["DestinationDeliveryFailures", "AsyncEventsDropped"]
+
+
+def test_a_role_that_may_not_send_loses_the_event() -> None:
+    world = World(may_deliver=False)
+    counters = give_up(world, on_failure_arn=QUEUE, dead_letter_arn=LETTERS)
+    assert counters == FailureCounters(given_up=1, undelivered=2)
+    assert world.metrics == ["DestinationDeliveryFailures", "DeadLetterErrors"]

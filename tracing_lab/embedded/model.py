@@ -41,6 +41,7 @@ class FunctionSpec:
     reserved_concurrency: int | None = None
     max_retries: int = 2
     max_event_age_s: float = 21600.0
+    on_success_arn: str | None = None
     on_failure_arn: str | None = None
     dead_letter_arn: str | None = None
     revision: str = ""  # changes whenever an environment made from an older spec must be replaced

@@ -14,7 +14,7 @@ from .daemon import Daemon
 from .destinations import Destinations
 from .durable_queue import DurableQueue
 from .functions import Functions, FunctionSettings
-from .functions.failures import FailedEvent
+from .functions.failures import EndedEvent
 from .functions.invoke import QUEUE_FILE
 from .gateway import Gateway
 from .iam import Iam
@@ -96,7 +96,7 @@ class Region:
             write_logs=write_logs,
             environment=lambda function: {**addresses, **iam.credentials(function)},
             sample=self._sample_function,
-            on_failure=self._given_up,
+            on_end=self._given_up,
             resolve=self.catalog.function,
             settings=function_settings,
         )
@@ -120,6 +120,7 @@ class Region:
             put_events=self.bus.put_events,
             send_message=self._send_message,
             may_deliver=self.permissions.may_deliver,
+            record=self.metrics.record,
         )
         self._loop = asyncio.get_running_loop()
         self._service_calls: set[asyncio.Task[None]] = set()
@@ -191,7 +192,7 @@ class Region:
     async def _archive(self, payload: bytes) -> None:
         await asyncio.to_thread(self._control.archive_event, self.name, payload)
 
-    async def _given_up(self, event: FailedEvent) -> None:
+    async def _given_up(self, event: EndedEvent) -> None:
         await self.destinations.send(event)
 
     def _take_service_call(self, call: ServiceCall) -> None:

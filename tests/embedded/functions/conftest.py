@@ -66,7 +66,7 @@ class Lab:
         self,
         scenario: Callable[[Functions], Awaitable[T]],
         *,
-        on_failure: Any = None,
+        on_end: Any = None,
         resolve: Any = None,
         **settings: Any,
     ) -> T:
@@ -80,7 +80,7 @@ class Lab:
                 environment=lambda _function: self.variables,
                 sample=lambda _: self.sampled,
                 settings=FunctionSettings(**settings),
-                on_failure=on_failure,
+                on_end=on_end,
                 resolve=resolve,
             )
             try:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tracing_lab.embedded.functions import (
-    FailedEvent,
+    EndedEvent,
     Functions,
     dead_letter_attributes,
     destination_record,
@@ -30,11 +30,11 @@ def handler(event, context):
 QUICK = {"retry_delays_s": (0.01, 0.02), "throttle_backoff_s": (0.01, 0.02)}
 
 
-def accept(lab: Lab, call: Invocation, **options: Any) -> tuple[str, list[FailedEvent]]:
+def accept(lab: Lab, call: Invocation, **options: Any) -> tuple[str, list[EndedEvent]]:
     """Queue one event and wait until nothing is left to do."""
-    failed: list[FailedEvent] = []
+    failed: list[EndedEvent] = []
 
-    async def on_failure(event: FailedEvent) -> None:
+    async def on_end(event: EndedEvent) -> None:
         failed.append(event)
 
     async def scenario(functions: Functions) -> str:
@@ -42,7 +42,19 @@ def accept(lab: Lab, call: Invocation, **options: Any) -> tuple[str, list[Failed
         await functions.drain()
         return request_id
 
-    return lab.run(scenario, on_failure=on_failure, **(QUICK | options)), failed
+    return lab.run(scenario, on_end=on_end, **(QUICK | options)), failed
+
+
+def test_a_success_is_told_where_somebody_wants_to_know(
+    lab: Lab, function: Make, invocation: Invoke
+) -> None:
+    spec = function(ECHO)
+    assert accept(lab, invocation(spec))[1] == []
+    told = replace(spec, on_success_arn="arn:aws:sqs:us-east-1:123456789012:done")
+    _request_id, (event,) = accept(lab, invocation(told))
+    assert (event.condition, event.attempts) == ("Success", 1)
+    assert event.result is not None
+    assert event.result.function_error is None
 
 
 def test_an_accepted_event_makes_its_trace_partial_at_once(
@@ -193,11 +205,11 @@ def left_by_a_stop(lab: Lab, call: Invocation, until: Any, *, runs: int) -> str:
     return lab.run(scenario, retry_delays_s=(0.0, 600.0))
 
 
-def resumed(lab: Lab, spec: FunctionSpec, **options: Any) -> tuple[int, list[FailedEvent]]:
+def resumed(lab: Lab, spec: FunctionSpec, **options: Any) -> tuple[int, list[EndedEvent]]:
     """Start another data plane on the same folder and let it finish what is left."""
-    failed: list[FailedEvent] = []
+    failed: list[EndedEvent] = []
 
-    async def on_failure(event: FailedEvent) -> None:
+    async def on_end(event: EndedEvent) -> None:
         failed.append(event)
 
     async def scenario(functions: Functions) -> int:
@@ -205,7 +217,7 @@ def resumed(lab: Lab, spec: FunctionSpec, **options: Any) -> tuple[int, list[Fai
         await functions.drain()
         return count
 
-    found = {"resolve": lambda *_: spec, "on_failure": on_failure}
+    found = {"resolve": lambda *_: spec, "on_end": on_end}
     return lab.run(scenario, **(found | QUICK | options)), failed
 
 
@@ -262,11 +274,11 @@ def test_what_is_left_of_a_deleted_function_is_dropped(
     assert resumed(lab, function(ECHO)) == (0, [])
 
 
-def failed_event(function: Make) -> FailedEvent:
+def failed_event(function: Make) -> EndedEvent:
     payload = json.dumps({"errorMessage": "no", "errorType": "ValueError"}).encode()
     result = InvokeResult("r-1", payload, function_error="Unhandled")
     header = TraceHeader("1-6b042ac0-5d09aa705e56bbd015254801")
-    return FailedEvent(
+    return EndedEvent(
         function(), "r-1", b'{"a": 1}', "RetriesExhausted", 3, result, header, 1_500_000_000
     )
 

@@ -206,6 +206,7 @@ def _event_invoke_settings(lambdas: Any, name: str) -> dict[str, Any]:
     return {
         "max_retries": int(config.get("MaximumRetryAttempts", 2)),
         "max_event_age_s": float(config.get("MaximumEventAgeInSeconds", 21600)),
+        "on_success_arn": (destinations.get("OnSuccess") or {}).get("Destination"),
         "on_failure_arn": (destinations.get("OnFailure") or {}).get("Destination"),
     }
 

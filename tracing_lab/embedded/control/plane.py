@@ -19,8 +19,8 @@ from .alarms import evaluate_alarms
 from .catalog import MotoCatalog
 from .event_supplements import archived, keep_archived
 from .journal import Entry, Journal
-from .moto_app import ACCOUNT_ID, MotoApp, backend, is_region
 from .managed_policies import provide_managed_policies
+from .moto_app import ACCOUNT_ID, MotoApp, backend, is_region
 from .mutation import mutates, operation_name
 from .queue_metrics import NAMESPACE as QUEUE_NAMESPACE, gauges
 from .queue_store import QueueStore

@@ -3,8 +3,8 @@
 from .failures import (
     EVENT_AGE_EXCEEDED,
     RETRIES_EXHAUSTED,
-    FailedEvent,
-    OnFailure,
+    EndedEvent,
+    OnEnd,
     dead_letter_attributes,
     destination_record,
 )
@@ -14,10 +14,10 @@ from .settings import FunctionSettings, RuntimeClient, SegmentLayout
 __all__ = [
     "EVENT_AGE_EXCEEDED",
     "RETRIES_EXHAUSTED",
-    "FailedEvent",
+    "EndedEvent",
     "FunctionSettings",
     "Functions",
-    "OnFailure",
+    "OnEnd",
     "RequestTooLargeError",
     "RuntimeClient",
     "SegmentLayout",

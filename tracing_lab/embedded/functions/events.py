@@ -11,7 +11,7 @@ from tracing_lab.embedded.durable_queue import DurableQueue
 from tracing_lab.embedded.model import EmitSegment, InvokeResult, Throttled
 
 from .executor import Executor, Finished
-from .failures import EVENT_AGE_EXCEEDED, RETRIES_EXHAUSTED, FailedEvent, OnFailure
+from .failures import EVENT_AGE_EXCEEDED, RETRIES_EXHAUSTED, SUCCESS, EndedEvent, OnEnd
 from .queued_event import QueuedEvent, ResolveFunction, event_from_record
 from .recording import Request
 from .segments import Attempt, Phase, service_segment
@@ -31,8 +31,8 @@ class Events:
         Takes segment documents.
     settings
         Delays.
-    on_failure
-        Takes events that are given up.
+    on_end
+        Takes events that are given up, and those with a destination that succeed.
     resolve
         Gives the function as it stands at a retry; without it, as it was.
     """
@@ -44,14 +44,14 @@ class Events:
         queue: DurableQueue,
         emit: EmitSegment,
         settings: FunctionSettings,
-        on_failure: OnFailure | None = None,
+        on_end: OnEnd | None = None,
         resolve: ResolveFunction | None = None,
     ) -> None:
         self._executor = executor
         self._queue = queue
         self._emit = emit
         self._settings = settings
-        self._on_failure = on_failure
+        self._on_end = on_end
         self._resolve = resolve
 
     def accept(self, request: Request) -> QueuedEvent:
@@ -139,6 +139,8 @@ class Events:
             return min(longest_s, first_s * 2.0 ** min(event.throttles - 1, 30))
         self._note(event, event.last)
         if not event.last.outcome.failed:
+            if event.request.function.on_success_arn is not None:
+                await self._end(event, SUCCESS)
             return None
         if len(event.attempts) > event.request.function.max_retries:
             await self._give_up(event, RETRIES_EXHAUSTED)
@@ -163,10 +165,14 @@ class Events:
         request = event.request
         if not event.attempts and request.trace.recorded:
             self._emit(_service_segment(request, end_ns=event.accepted_ns))
-        if self._on_failure is None:
+        await self._end(event, condition)
+
+    async def _end(self, event: QueuedEvent, condition: str) -> None:
+        if self._on_end is None:
             return
-        await self._on_failure(
-            FailedEvent(
+        request = event.request
+        await self._on_end(
+            EndedEvent(
                 request.function,
                 request.request_id,
                 request.payload,
@@ -174,7 +180,7 @@ class Events:
                 attempts=len(event.attempts),
                 result=None if event.last is None else result_of(request, event.last),
                 trace_header=request.trace.upstream,
-                failed_ns=time.time_ns(),
+                ended_ns=time.time_ns(),
             )
         )
 

@@ -1,4 +1,4 @@
-"""What is left of an event that could not be processed. Pure.
+"""What is left of an asynchronous event at its end: records and dead letters. Pure.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 """
@@ -13,32 +13,33 @@ from tracing_lab.embedded.trace_header import TraceHeader
 
 from .outcome import iso_ms
 
+SUCCESS = "Success"
 RETRIES_EXHAUSTED = "RetriesExhausted"
 EVENT_AGE_EXCEEDED = "EventAgeExceeded"
 
 
 @dataclass(frozen=True)
-class FailedEvent:
-    """An event that Lambda gives up.
+class EndedEvent:
+    """An event that Lambda is done with: it was processed, or given up.
 
     Parameters
     ----------
     function
-        Names the on-failure destination and dead-letter queue.
+        Names its destinations and dead-letter queue.
     request_id
         Lambda's id of the event.
     payload
         The event.
     condition
-        ``RetriesExhausted`` or ``EventAgeExceeded``.
+        ``Success``, ``RetriesExhausted`` or ``EventAgeExceeded``.
     attempts
         How often the function was run.
     result
         Of the last attempt; None when the function never ran.
     trace_header
         To be handed on to the destination.
-    failed_ns
-        When it was given up, in epoch nanoseconds.
+    ended_ns
+        When that was, in epoch nanoseconds.
     """
 
     function: FunctionSpec
@@ -48,24 +49,24 @@ class FailedEvent:
     attempts: int
     result: InvokeResult | None
     trace_header: TraceHeader
-    failed_ns: int
+    ended_ns: int
 
 
-OnFailure = Callable[[FailedEvent], Awaitable[None]]
-"""Send a failed event to where the function's settings say."""
+OnEnd = Callable[[EndedEvent], Awaitable[None]]
+"""Send an event that has ended to where the function's settings say."""
 
 
-def destination_record(event: FailedEvent) -> Document:
-    """Build the invocation record that an on-failure destination gets.
+def destination_record(event: EndedEvent) -> Document:
+    """Build the invocation record that a destination gets.
 
     Parameters
     ----------
     event
-        The failed event.
+        The event.
     """
     record: Document = {
         "version": "1.0",
-        "timestamp": iso_ms(event.failed_ns),
+        "timestamp": iso_ms(event.ended_ns),
         "requestContext": {
             "requestId": event.request_id,
             "functionArn": f"{event.function.arn}:{event.function.version}",
@@ -78,13 +79,14 @@ def destination_record(event: FailedEvent) -> Document:
         record["responseContext"] = {
             "statusCode": event.result.status_code,
             "executedVersion": event.function.version,
-            "functionError": event.result.function_error,
         }
+        if event.result.function_error is not None:
+            record["responseContext"]["functionError"] = event.result.function_error
         record["responsePayload"] = _json_or_text(event.result.payload)
     return record
 
 
-def dead_letter_attributes(event: FailedEvent) -> dict[str, str]:
+def dead_letter_attributes(event: EndedEvent) -> dict[str, str]:
     """Give the message attributes that a dead-letter queue gets beside the event itself.
 
     Parameters

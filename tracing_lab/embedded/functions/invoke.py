@@ -26,7 +26,7 @@ from .code_store import CodeStore
 from .environment import Environment, Site
 from .events import Events, result_of
 from .executor import Executor
-from .failures import OnFailure
+from .failures import OnEnd
 from .pool import Pool
 from .queued_event import QueuedEvent, ResolveFunction
 from .recording import Request
@@ -68,7 +68,7 @@ class Functions:
         1 a second and 5 %.
     settings
         Tunables.
-    on_failure
+    on_end
         Takes events that are given up, to send them to destination or dead-letter queue.
     resolve
         Gives a function as it stands at the retry of an event.
@@ -83,7 +83,7 @@ class Functions:
         environment: Callable[[FunctionSpec], Mapping[str, str]],
         sample: Callable[[FunctionSpec], bool],
         settings: FunctionSettings | None = None,
-        on_failure: OnFailure | None = None,
+        on_end: OnEnd | None = None,
         resolve: ResolveFunction | None = None,
     ) -> None:
         settings = settings or FunctionSettings()
@@ -100,7 +100,7 @@ class Functions:
             queue=self._queue,
             emit=emit,
             settings=settings,
-            on_failure=on_failure,
+            on_end=on_end,
             resolve=resolve,
         )
         self._tasks: set[asyncio.Task[Any]] = set()
