@@ -256,6 +256,33 @@ def test_a_percentile_alarm_goes_off_when_few_values_are_high(world: World) -> N
     assert len(world.calls) == 1
 
 
+def test_percentiles_can_be_read(world: World) -> None:
+    world.control.put_metrics(REGION, "AWS/Lambda", [duration([10.0] * 18 + [40.0, 500.0])])
+    metric = {
+        "Namespace": "AWS/Lambda",
+        "MetricName": "Duration",
+        "Dimensions": [{"Name": "FunctionName", "Value": "f"}],
+    }
+    times = {"StartTime": NOON_S, "EndTime": NOON_S + 120}
+    found = world.cloudwatch.get_metric_statistics(
+        **metric, **times, Period=60, Statistics=["Maximum"], ExtendedStatistics=["p50", "p95"]
+    )
+    (point,) = found["Datapoints"]
+    assert point["Maximum"] == 500.0
+    assert point["ExtendedStatistics"] == {"p50": 10.0, "p95": 40.0}
+    assert "SampleCount" not in point
+    stats = {"slow": "p95", "most": "Maximum"}
+    queries = [
+        {"Id": one, "MetricStat": {"Metric": metric, "Period": 60, "Stat": stat}}
+        for one, stat in stats.items()
+    ]
+    results = world.cloudwatch.get_metric_data(MetricDataQueries=queries, **times)
+    assert [(one["Label"], one["Values"]) for one in results["MetricDataResults"]] == [
+        ("Duration p95", [40.0]),
+        ("Duration Maximum", [500.0]),
+    ]
+
+
 def test_an_alarm_on_the_depth_of_a_queue(world: World) -> None:
     url, _arn = world.queue("letters")
     world.alarm(

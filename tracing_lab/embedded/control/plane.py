@@ -22,6 +22,7 @@ from .journal import Entry, Journal
 from .managed_policies import provide_managed_policies
 from .moto_app import ACCOUNT_ID, MotoApp, backend, is_region
 from .mutation import mutates, operation_name
+from .percentile_supplements import answer_percentiles
 from .queue_metrics import NAMESPACE as QUEUE_NAMESPACE, gauges
 from .queue_store import QueueStore
 from .queues import changed_queues, queue_of, send_to_queue
@@ -251,6 +252,7 @@ class ControlPlane:
     def _answer_monitoring(
         self, answer: Callable[[HttpRequest], HttpResponse], region: str, request: HttpRequest
     ) -> HttpResponse:
+        answer = partial(answer_percentiles, answer, region=region)
         response, transitions = with_alarm_states(answer, request, region=region)
         self._act(transitions)
         return response

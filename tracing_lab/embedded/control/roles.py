@@ -27,7 +27,8 @@ def role_policies(role_arn: str) -> tuple[Mapping[str, Any], ...]:
 
 def _in_force(policy: Any) -> str:
     default = policy.default_version_id
-    return next(one.document for one in policy.versions if one.version_id == default)
+    document: str = next(one.document for one in policy.versions if one.version_id == default)
+    return document
 
 
 def _document(text: Any) -> Mapping[str, Any]:
