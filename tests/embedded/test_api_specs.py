@@ -165,6 +165,7 @@ def test_settings_of_a_stage_and_of_a_method_stay_apart(control: ControlPlane) -
     ]
     api.call("PATCH", "/stages/prod", patchOperations=operations)
     (method,) = api.stage.methods
+    assert method.authorization == "NONE"
     assert api.stage.method_settings["*/*"].metrics
     assert api.stage.settings_of(method) == MethodSettings(metrics=False, throttle=None)
 

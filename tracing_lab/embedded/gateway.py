@@ -10,6 +10,7 @@ from typing import Protocol
 
 from .access_log import access_log_line, access_log_stream, context_variables
 from .gateway_answers import failed, refused, with_headers
+from .gateway_authorization import authorization_refusal
 from .gateway_lambda import LambdaIntegration
 from .gateway_limits import Limits, client_of
 from .gateway_mock import mock_response
@@ -221,7 +222,7 @@ class Gateway:
         return failed(Failure.INTERNAL)
 
     def _refusal(self, exchange: Exchange, route: Route) -> Refusal | None:
-        denied = policy_refusal(exchange)
+        denied = authorization_refusal(exchange.request, route) or policy_refusal(exchange, route)
         if denied is not None:
             return denied
         failure = self._limits.refusal(exchange, route)

@@ -174,6 +174,7 @@ class Failure(Enum):
         "AccessDeniedException",
         "ACCESS_DENIED",
     )
+    UNAUTHORIZED = (401, "Unauthorized", "UnauthorizedException", "UNAUTHORIZED")
     NO_ROUTE = (
         403,
         "Missing Authentication Token",

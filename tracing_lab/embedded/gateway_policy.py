@@ -1,7 +1,8 @@
 """Resource policies of REST APIs: who may call a method, by the address that they call from.
 
-Nobody signs requests to methods without authorisation, so only statements about everybody count,
-and what no statement allows is denied. A policy takes effect with the next deployment.
+Nobody signs requests to methods without authorisation, so that what no statement allows is denied;
+with IAM authorisation the caller's own policies may allow it, too. Only statements about everybody
+are looked at. A policy takes effect with the next deployment.
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies.html
 """
 
@@ -9,7 +10,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from .gateway_model import Exchange, Failure, Refusal
+from .gateway_authorization import IAM
+from .gateway_model import Exchange, Failure, Refusal, Route
 from .iam_policy import Decision, Question, as_list, decide
 
 ACTION = "execute-api:Invoke"
@@ -58,13 +60,15 @@ def read_policy(text: str, arn: str) -> Mapping[str, Any] | None:
     return {"Statement": [_with_whole_arns(one, arn) for one in about_all]}
 
 
-def policy_refusal(exchange: Exchange) -> Refusal | None:
+def policy_refusal(exchange: Exchange, route: Route) -> Refusal | None:
     """Tell why the API's policy does not let a request in, or None.
 
     Parameters
     ----------
     exchange
         The request.
+    route
+        The method that serves it.
     """
     policy = exchange.stage.policy
     if policy is None:
@@ -78,8 +82,10 @@ def policy_refusal(exchange: Exchange) -> Refusal | None:
     }
     account_id = exchange.account_id
     resource = f"arn:aws:execute-api:{exchange.region}:{account_id}:{place}"
-    reason = _REASONS.get(decide([policy], Question(ACTION, resource, context)))
-    if reason is None:
+    decision = decide([policy], Question(ACTION, resource, context))
+    reason = _REASONS.get(decision)
+    signed = route.method.authorization == IAM  # then the caller's own policies may allow it
+    if reason is None or (signed and decision is Decision.NOT_ALLOWED):
         return None
     hidden = "*" * (len(account_id) - _SHOWN_DIGITS) + account_id[-_SHOWN_DIGITS:]
     shown = f"arn:aws:execute-api:{exchange.region}:{hidden}:{place}"

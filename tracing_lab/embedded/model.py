@@ -89,6 +89,7 @@ class MethodSpec:
     http_method: str  # "POST", "OPTIONS" or "ANY"
     integration_type: str  # "AWS_PROXY", "MOCK", ...
     function_arn: str | None = None  # of an AWS_PROXY integration that calls Lambda
+    authorization: str = "NONE"  # or "AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS"
     api_key_required: bool = False
     request_templates: Mapping[str, str] = field(default_factory=dict)
     # status code -> {"headers": {...literal values...}, "templates": {content type: template},

@@ -81,3 +81,12 @@ def test_a_path_without_a_method_is_not_for_the_policy(lab: Any) -> None:
 @pytest.mark.parametrize("text", ["{", "[]", '"text"', '{"Statement": "all"}'])
 def test_what_is_no_policy_lets_nobody_in(text: str) -> None:
     assert read_policy(text, API) == {"Statement": []}
+
+
+def test_a_signed_caller_needs_no_statement_but_must_not_be_denied(lab: Any) -> None:
+    signed = [("Authorization", "AWS4-HMAC-SHA256 Credential=test/...")]
+    for statements, status in (([], 201), (only("198.51.100.0/24"), 403)):
+        world = world_of(lab, *statements)
+        method = replace(lab.POST, authorization="AWS_IAM")
+        world.stage = replace(world.stage, methods=(method,))
+        assert world.handle(headers=signed).status == status

@@ -209,6 +209,7 @@ def _method(api: Any, resource: Any, method: Any) -> MethodSpec:
         http_method=method.http_method,
         integration_type=integration.integration_type,
         function_arn=match["arn"] if match else None,
+        authorization=str(method.authorization_type or "NONE"),
         api_key_required=_is_true(method.api_key_required),
         request_templates=dict(integration.request_templates or {}),
         mock_responses={
