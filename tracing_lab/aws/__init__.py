@@ -11,6 +11,7 @@ from typing import Any
 
 from tracing_lab.config import Config
 
+from .account import Account
 from .caller import Caller
 from .clients import Clients, connect
 from .cloudwatch import CloudWatch
@@ -87,6 +88,7 @@ class Aws:
         self.sts = Sts(caller)
         self.iam = Iam(caller)
         self.inventory = Inventory(caller)
+        self.account = Account(caller)
         self.lambda_ = Lambda(caller)
         self.events = Events(caller)
         self.gateway = Gateway(caller)

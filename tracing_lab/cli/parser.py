@@ -35,6 +35,8 @@ def make_parser() -> argparse.ArgumentParser:
     _add_trace_verbs(verbs)
     _add_export_verb(verbs)
     _add_cost_verb(verbs)
+    doctor = _verb(verbs, "doctor", "doctor.doctor", "check whether everything is ready")
+    doctor.add_argument("--json", action="store_true", help="machine-readable")
     _add_embedded_verbs(verbs)
     return parser
 
