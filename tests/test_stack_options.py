@@ -4,15 +4,20 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+import jsonschema
 import pytest
 from hypothesis import given, strategies as st
 
+from orders import order_from_request
+from rest_api import InvalidRequestError
 from tracing_lab.config import SERVICES, Config
+from tracing_lab.filters import parse
 from tracing_lab.stack import Names, Resource, Site, resources, retired
 
 SITE = Site("123456789012", "us-east-1")
 CONFIG = Config(project_name="shop", environment="test")
 NAMES = Names(CONFIG, SITE)
+WEB_ACL = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/shop/1"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
 
 
@@ -40,8 +45,12 @@ def of_each(kind: str) -> set[str]:
 
 OPTIONS: dict[str, Any] = {
     "enable_dead_letter_queues": True,
+    "enable_api_key": True,
     "enable_dashboard": True,
     "lambda_max_retries": 1,
+    "enable_x_ray_group": True,
+    "waf_web_acl_arn": WEB_ACL,
+    "x_ray_sampling_rate": 0.5,
 }
 ALARMS = {"enable_alarms": True, "enable_alarm_topic": True, "alarm_email": "me@example.com"}
 
@@ -53,6 +62,10 @@ ALARMS = {"enable_alarms": True, "enable_alarm_topic": True, "alarm_email": "me@
         ({"lambda_max_retries": 0}, of_each("retries")),
         ({"lambda_max_event_age_s": 60}, of_each("retries")),
         ({"enable_dashboard": True}, {"dashboard"}),
+        ({"enable_api_key": True}, {"api-key", "usage-plan", "usage-plan-key"}),
+        ({"waf_web_acl_arn": WEB_ACL}, {"web-acl"}),
+        ({"enable_x_ray_group": True}, {"trace-group"}),
+        ({"x_ray_sampling_rate": 0}, {"sampling-rule"}),
     ],
 )
 def test_each_option_adds_its_resources_and_they_are_tagged(
@@ -190,3 +203,91 @@ def test_dashboard_shows_the_stack_and_no_two_graphs_overlap() -> None:
     text = json.dumps(widgets)
     for name in (NAMES.api, NAMES.function("payment"), NAMES.queue("order"), '"Shop"'):
         assert name in text
+
+
+def test_orders_need_the_key_of_a_plan_with_limits() -> None:
+    items = wanted(enable_api_key=True, usage_plan_rate=5, usage_plan_burst=3, usage_plan_quota=100)
+    post = items["api"].properties["Methods"]["/orders/{customerId}"]["POST"]
+    options = items["api"].properties["Methods"]["/orders/{customerId}"]["OPTIONS"]
+    assert post["ApiKeyRequired"] is True
+    assert "ApiKeyRequired" not in options  # browsers ask without it
+    plan = items["usage-plan"].properties
+    assert plan["ApiStages"] == [{"ApiId": "${api.Id}", "Stage": "prod"}]
+    assert plan["Throttle"] == {"BurstLimit": 3, "RateLimit": 5.0}
+    assert plan["Quota"] == {"Limit": 100, "Period": "MONTH"}
+    assert items["usage-plan"].depends_on == ("api", "stage")  # so it goes before them
+
+
+def test_stage_is_throttled_only_where_it_is_asked_for() -> None:
+    assert "Throttling" not in wanted()["stage"].properties
+    items = wanted(api_throttle_rate=10, api_throttle_burst=5)
+    assert items["stage"].properties["Throttling"] == {"BurstLimit": 5, "RateLimit": 10.0}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"enable_api_key": True},
+        {"enable_request_validation": True},
+        {"api_allowed_cidrs": ("10.0.0.0/8",)},
+    ],
+)
+def test_what_a_deployment_keeps_makes_a_new_one(options: dict[str, Any]) -> None:
+    assert wanted(**options)["deployment"].name != wanted()["deployment"].name
+
+
+def test_addresses_decide_who_may_call() -> None:
+    assert "Policy" not in wanted()["api"].properties
+    policy = wanted(api_allowed_cidrs=["10.0.0.0/8", "::1/128"])["api"].properties["Policy"]
+    (statement,) = policy["Statement"]
+    assert (statement["Effect"], statement["Principal"]) == ("Allow", "*")
+    assert statement["Condition"] == {"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "::1/128"]}}
+
+
+@pytest.mark.parametrize(
+    "body,fits",
+    [
+        ({"productId": "12345", "quantity": 2, "amount": 149.99}, True),
+        ({"productId": "p", "surprise": 1}, True),
+        ({}, False),
+        ({"productId": 7}, False),
+        ({"productId": "a b"}, False),
+        ({"productId": "p", "quantity": 0}, False),
+        ({"productId": "p", "quantity": 1001}, False),
+        ({"productId": "p", "quantity": 1.5}, False),
+        ({"productId": "p", "amount": 0}, False),
+    ],
+)
+def test_schema_takes_what_the_order_service_takes(body: dict[str, Any], fits: bool) -> None:  # noqa: FBT001 - a row of the table
+    schema = wanted(enable_request_validation=True)["api"].properties["Models"]["Order"]
+    assert jsonschema.Draft4Validator(schema).is_valid(body) is fits
+    event = {"pathParameters": {"customerId": "c"}, "body": json.dumps(body)}
+    if fits:
+        order_from_request(event)
+    else:
+        with pytest.raises(InvalidRequestError):
+            order_from_request(event)
+
+
+def test_group_holds_the_traces_of_the_functions_under_a_name_that_x_ray_takes() -> None:
+    config = Config(project_name="p" * 30, environment="e" * 6, enable_x_ray_group=True)
+    names = Names(config, SITE)
+    assert len(names.short) == 32
+    group = wanted(enable_x_ray_group=True)["trace-group"].properties
+    assert parse(group["FilterExpression"])  # X-Ray's language
+    assert group["FilterExpression"].count(" OR ") == 3
+    assert group["GroupName"] == f"shop-test-{NAMES.suffix}"
+
+
+def test_sampling_rule_is_that_of_the_stage() -> None:
+    items = wanted(x_ray_sampling_rate=0.25, x_ray_sampling_reservoir=3)
+    rule = items["sampling-rule"].properties
+    assert (rule["FixedRate"], rule["ReservoirSize"]) == (0.25, 3)
+    assert rule["ResourceARN"].endswith("::/restapis/${api.Id}/stages/prod")
+    assert {rule[name] for name in ("Host", "HTTPMethod", "ServiceName", "URLPath")} == {"*"}
+
+
+def test_web_acl_protects_the_stage() -> None:
+    association = wanted(waf_web_acl_arn=WEB_ACL)["web-acl"].properties
+    stage = "arn:aws:apigateway:us-east-1::/restapis/${api.Id}/stages/prod"
+    assert association == {"ResourceArn": stage, "WebACLArn": WEB_ACL}

@@ -28,7 +28,7 @@ class OrdersServer(ThreadingHTTPServer):
 
     def __init__(self, reply: Reply) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.reply, self.requests = reply, []
+        self.reply, self.requests, self.api_keys = reply, [], set()
         self.lock = threading.Lock()
 
 
@@ -42,6 +42,7 @@ class Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         with self.server.lock:
             number = len(self.server.requests)
+            self.server.api_keys.add(self.headers["X-Api-Key"])
             self.server.requests.append((self.path, self.headers["X-Amzn-Trace-Id"], body))
         status, answer = self.server.reply(number)
         self.send_response(status)
@@ -63,9 +64,10 @@ def serving(reply: Reply) -> Iterator[OrdersServer]:
         thread.join()
 
 
-def outputs_at(port: int) -> Any:
+def outputs_at(port: int, api_key: str | None = None) -> Any:
     endpoint = f"http://127.0.0.1:{port}"
-    return SimpleNamespace(api_endpoint=f"{endpoint}/prod", endpoint_url=endpoint)
+    stage = f"{endpoint}/prod"
+    return SimpleNamespace(api_endpoint=stage, endpoint_url=endpoint, api_key=api_key)
 
 
 def created(number: int) -> tuple[int, bytes]:
@@ -103,6 +105,14 @@ def test_every_request_begins_a_sampled_trace_that_the_log_knows() -> None:
     assert headers == {f"Root={trace_id};Sampled=1" for trace_id in log["trace_id"]}
     assert log["trace_id"].str.fullmatch(r"1-[0-9a-f]{8}-[0-9a-f]{24}").all()
     assert log["trace_id"].is_unique
+
+
+def test_requests_carry_the_api_key_if_there_is_one() -> None:
+    with serving(created) as server:
+        fire(outputs_at(server.server_port), orders=1, rate=500)
+        assert server.api_keys == {None}
+        fire(outputs_at(server.server_port, api_key="k-1"), orders=1, rate=500)
+        assert server.api_keys == {None, "k-1"}
 
 
 def test_requests_carry_the_seeded_orders() -> None:

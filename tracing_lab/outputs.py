@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -43,6 +43,9 @@ class Outputs:
         What it shows to link; only a real account has a console.
     test_commands
         Shell commands to try the stack with, ready to paste.
+    api_key
+        What the API wants to see in the header ``X-Api-Key``; None if it wants nothing. Tables
+        do not show it.
     """
 
     target: str
@@ -61,6 +64,7 @@ class Outputs:
     log_groups: Mapping[str, str]
     console_links: Mapping[str, str]
     test_commands: tuple[str, ...]
+    api_key: str | None = field(default=None, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the outputs as JSON-able data.
@@ -68,13 +72,14 @@ class Outputs:
         Returns
         -------
         dict[str, Any]
-            Output name to value.
+            Output name to value, the API key in plain text.
         """
         return {**asdict(self), "test_commands": list(self.test_commands)}
 
     def _rows(self) -> list[tuple[str, str]]:
         rows = []
-        for name, value in self.to_dict().items():
+        shown = "***" if self.api_key else None
+        for name, value in {**self.to_dict(), "api_key": shown}.items():
             if isinstance(value, dict):
                 rows += [(f"{name}.{key}", str(item)) for key, item in value.items()]
             elif isinstance(value, list):
@@ -90,7 +95,9 @@ class Outputs:
         return html_table(self._rows(), headers=("output", "value"), caption="Outputs")
 
 
-def outputs_from_names(names: Names, *, api_id: str, endpoint_url: str | None) -> Outputs:
+def outputs_from_names(
+    names: Names, *, api_id: str, endpoint_url: str | None, api_key: str | None = None
+) -> Outputs:
     """Collect the outputs of a stack; everything but the API's id follows from its names.
 
     Parameters
@@ -101,6 +108,8 @@ def outputs_from_names(names: Names, *, api_id: str, endpoint_url: str | None) -
         Id of the REST API.
     endpoint_url
         The emulator that the stack lives in; None on a real account.
+    api_key
+        Value of the API key, if the API wants one.
 
     Returns
     -------
@@ -131,6 +140,7 @@ def outputs_from_names(names: Names, *, api_id: str, endpoint_url: str | None) -
         },
         console_links=_console_links(site),
         test_commands=_test_commands(names, test_url, endpoint_url),
+        api_key=api_key,
     )
 
 
@@ -179,8 +189,13 @@ def _test_commands(names: Names, test_url: str, endpoint_url: str | None) -> tup
     time_range = f'--start-time "{_HOUR}" --end-time "{_NOW}"'
     # `aws logs tail` is missing in version 1 of the command; it calls this operation.
     since = f'--start-time "{_HOUR}000"'
+    # Asked for when it is needed, so that the key is neither shown nor kept in a shell's history.
+    key = f"{aws} apigateway get-api-keys --name-query {names.api_key} --include-values"
+    key_header = f"""-H "X-Api-Key: $({key} --query 'items[0].value' --output text)" """
+    headers = "-H 'Content-Type: application/json' "
+    headers += key_header if names.config.enable_api_key else ""
     return (
-        f"curl -sS -X POST -H 'Content-Type: application/json' -d '{_BODY}' {test_url}",
+        f"curl -sS -X POST {headers}-d '{_BODY}' {test_url}",
         f"{aws} logs filter-log-events --log-group-name {names.log_group('order')} {since}",
         f"{aws} events list-rules --event-bus-name {names.bus}",
         f"{aws} xray get-service-graph {time_range}",

@@ -26,7 +26,10 @@ from .pacing import Pacer
 from .sns import Sns
 from .sqs import Sqs
 from .sts import Identity, Sts
+from .usage import Usage
+from .wafv2 import Wafv2
 from .xray import XRay
+from .xray_settings import XRaySettings
 
 __all__ = [
     "AWS_CONTROL_PLANE",
@@ -85,10 +88,10 @@ class Aws:
             pacer=Pacer(self.control_plane.quotas, sleep=sleep),
             sleep=sleep,
         )
+        self.account = Account(caller)
         self.sts = Sts(caller)
         self.iam = Iam(caller)
         self.inventory = Inventory(caller)
-        self.account = Account(caller)
         self.lambda_ = Lambda(caller)
         self.events = Events(caller)
         self.gateway = Gateway(caller)
@@ -96,4 +99,7 @@ class Aws:
         self.cloudwatch = CloudWatch(caller)
         self.sns = Sns(caller)
         self.sqs = Sqs(caller)
+        self.usage = Usage(caller)
+        self.wafv2 = Wafv2(caller)
         self.xray = XRay(caller)
+        self.xray_settings = XRaySettings(caller)

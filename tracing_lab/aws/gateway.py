@@ -1,8 +1,11 @@
 """Amazon API Gateway: REST APIs, their methods, deployments and stages."""
 
+import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from .caller import Caller, Json
+from .validation import Validation
 
 PatchOperations = Sequence[Mapping[str, str]]
 
@@ -12,6 +15,7 @@ class Gateway:
 
     def __init__(self, caller: Caller) -> None:
         self._call, self._pages = caller.call, caller.pages
+        self.validation = Validation(caller)
 
     def log_role_arn(self) -> str:
         """Read the role that all APIs of the account log with; empty if none is set."""
@@ -30,15 +34,23 @@ class Gateway:
         named = [api for api in apis if api["name"] == name]
         return sorted(named, key=lambda api: (api["createdDate"], api["id"]))
 
-    def create_api(self, name: str, *, tags: Mapping[str, str]) -> Json:
-        """Make a regional REST API without methods."""
+    def create_api(self, name: str, *, tags: Mapping[str, str], policy: Json | None = None) -> Json:
+        """Make a regional REST API without methods, open to all unless a policy says otherwise."""
+        extra = {"policy": json.dumps(policy)} if policy else {}
         return self._call(
             "apigateway:CreateRestApi",
             name,
             name=name,
             endpointConfiguration={"types": ["REGIONAL"]},
             tags=dict(tags),
+            **extra,
         )
+
+    def set_policy(self, api_id: str, policy: Json | None) -> None:
+        """Set an API's resource policy; nothing takes it away. Counts from the next deployment."""
+        value = json.dumps(policy) if policy else ""
+        operations = [{"op": "replace", "path": "/policy", "value": value}]
+        self._call("apigateway:UpdateRestApi", api_id, restApiId=api_id, patchOperations=operations)
 
     def set_endpoint_type(self, api_id: str, *, old: str, new: str) -> None:
         """Change the kind of endpoint."""
@@ -76,8 +88,8 @@ class Gateway:
         """Delete a resource with its methods."""
         self._call("apigateway:DeleteResource", api_id, restApiId=api_id, resourceId=resource_id)
 
-    def put_method(self, api_id: str, resource_id: str, method: str) -> None:
-        """Make an open method."""
+    def put_method(self, api_id: str, resource_id: str, method: str, **settings: Any) -> None:
+        """Make a method that anybody may call who fulfils its settings."""
         self._call(
             "apigateway:PutMethod",
             f"{api_id} {method}",
@@ -85,6 +97,7 @@ class Gateway:
             resourceId=resource_id,
             httpMethod=method,
             authorizationType="NONE",
+            **settings,
         )
 
     def delete_method(self, api_id: str, resource_id: str, method: str) -> None:
@@ -205,6 +218,10 @@ class Gateway:
     def delete_stage(self, api_id: str, name: str) -> None:
         """Delete a stage."""
         self._call("apigateway:DeleteStage", f"{api_id}/{name}", restApiId=api_id, stageName=name)
+
+    def tags(self, arn: str) -> dict[str, str]:
+        """Read the tags of an API or stage."""
+        return dict(self._call("apigateway:GetTags", arn, resourceArn=arn).get("tags", {}))
 
     def tag(self, arn: str, tags: Mapping[str, str]) -> None:
         """Add or change tags of an API or stage."""

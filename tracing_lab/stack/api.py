@@ -4,6 +4,7 @@ import hashlib
 import json
 from typing import Any
 
+from . import access
 from .model import Resource
 from .names import Names
 
@@ -106,7 +107,8 @@ def methods(names: Names) -> dict[str, Any]:
     dict[str, Any]
         Path to HTTP method to integration.
     """
-    order = {"Type": "AWS_PROXY", "Uri": names.invocation_uri("order")}
+    uri = names.invocation_uri("order")
+    order = {"Type": "AWS_PROXY", "Uri": uri, **access.method_settings(names)}
     preflight = {
         "Type": "MOCK",
         "RequestTemplates": {"application/json": '{"statusCode": 200}'},
@@ -121,6 +123,7 @@ def _api(names: Names) -> Resource:
         "Methods": methods(names),
         "Name": names.api,
         "Tags": names.tags,
+        **access.api_settings(names),
     }
     return Resource(
         type="AWS::ApiGateway::RestApi",
@@ -133,7 +136,7 @@ def _api(names: Names) -> Resource:
 
 def _deployment(names: Names) -> Resource:
     """Describe a snapshot; its text tells of which methods, so that no state is needed."""
-    text = json.dumps(methods(names), sort_keys=True)
+    text = json.dumps({**methods(names), **access.api_settings(names)}, sort_keys=True)
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     return Resource(
         type="AWS::ApiGateway::Deployment",
@@ -160,6 +163,7 @@ def _stage(names: Names) -> Resource:
         "RestApiId": "${api.Id}",
         "StageName": config.api_gateway_stage_name,
         "Tags": names.tags,
+        **access.throttling(names),
         "TracingEnabled": config.x_ray_tracing_mode == "Active",
     }
     return Resource(

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from tracing_lab.config import SERVICES, Config
 
-from . import alarms, api, dashboard, events, failures, policies
+from . import access, alarms, api, dashboard, events, failures, policies, tracing
 from .describing import named
 from .model import Resource
 from .names import Names, Site
@@ -17,10 +17,14 @@ _ALL_OPTIONS: Mapping[str, Any] = {
     "alarm_email": "someone@example.com",
     "enable_alarm_topic": True,
     "enable_alarms": True,
+    "enable_api_key": True,
     "enable_dashboard": True,
     "enable_dead_letter_queues": True,
     "enable_detailed_monitoring": True,
+    "enable_x_ray_group": True,
     "lambda_max_retries": 0,
+    "waf_web_acl_arn": "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/any/any",
+    "x_ray_sampling_rate": 1.0,
 }
 
 
@@ -89,6 +93,8 @@ def _optional(names: Names) -> list[Resource]:
         *failures.resources(names, fed_by_rules=frozenset(events.PATTERNS)),
         *alarms.resources(names),
         *dashboard.resources(names),
+        *access.resources(names),
+        *tracing.resources(names),
     ]
 
 

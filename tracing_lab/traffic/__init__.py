@@ -77,14 +77,14 @@ def fire(
     _check(orders=orders, rate=rate, seed=seed, timeout_s=timeout_s)
     offsets = schedule(scenario, orders=orders, rate=rate, seed=seed)
     requests = list(zip(offsets, random_orders(orders, seed=seed), strict=True))
-    answers = _send(outputs.api_endpoint, requests, timeout_s=timeout_s, progress=progress)
+    answers = _send(outputs, requests, timeout_s=timeout_s, progress=progress)
     if all(answer.status is None for answer in answers):
         raise _unreachable(outputs, answers[0])
     return _frame(answers)
 
 
 def _send(
-    endpoint: str,
+    outputs: Outputs,
     requests: Sequence[tuple[float, Order]],
     *,
     timeout_s: float,
@@ -93,7 +93,13 @@ def _send(
     """Send from a thread with its own loop: a notebook's loop is busy with this very call."""
     done: queue.SimpleQueue[Answer] = queue.SimpleQueue()
     with background_loop() as loop:
-        coroutine = send_all(endpoint, requests, timeout_s=timeout_s, on_answer=done.put)
+        coroutine = send_all(
+            outputs.api_endpoint,
+            requests,
+            api_key=outputs.api_key,
+            timeout_s=timeout_s,
+            on_answer=done.put,
+        )
         sending = asyncio.run_coroutine_threadsafe(coroutine, loop)
         sending.add_done_callback(lambda _: done.put(_END))
         answers: list[Answer] = []

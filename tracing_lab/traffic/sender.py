@@ -54,6 +54,7 @@ async def send_all(
     endpoint: str,
     requests: Sequence[tuple[float, Order]],
     *,
+    api_key: str | None,
     timeout_s: float,
     on_answer: Callable[[Answer], None],
 ) -> None:
@@ -65,6 +66,8 @@ async def send_all(
         Base URL of the API's stage.
     requests
         Seconds from now, and order; ascending.
+    api_key
+        The API key, if the API wants one.
     timeout_s
         Seconds to wait for an answer.
     on_answer
@@ -75,8 +78,11 @@ async def send_all(
     # A proxy of the environment is meant for the internet, not for this machine.
     far = urlsplit(endpoint).hostname not in _LOOPBACK
     timeout = aiohttp.ClientTimeout(total=timeout_s)
+    headers = {} if api_key is None else {"X-Api-Key": api_key}
     async with (
-        aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=far) as session,
+        aiohttp.ClientSession(
+            connector=connector, timeout=timeout, trust_env=far, headers=headers
+        ) as session,
         asyncio.TaskGroup() as tasks,
     ):
         for offset_s, order in requests:

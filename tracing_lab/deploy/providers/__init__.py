@@ -15,6 +15,9 @@ from .queues import Queue
 from .roles import Role
 from .stages import Deployment, Stage
 from .topics import Subscription, Topic
+from .tracing import SamplingRule, TraceGroup
+from .usage import ApiKey, UsagePlan, UsagePlanKey
+from .waf import WebAclAssociation
 
 __all__ = ["ManyProvider", "Provider", "providers"]
 
@@ -36,13 +39,17 @@ def providers(aws: Aws, zips: Mapping[str, bytes], site: Site) -> dict[str, Prov
     dict[str, Provider]
         CloudFormation's type name to provider.
     """
-    apis_arn = f"arn:{site.partition}:apigateway:{site.region}::/restapis"
+    gateway_arn = f"arn:{site.partition}:apigateway:{site.region}::"
+    apis_arn = f"{gateway_arn}/restapis"
     topics_arn = f"arn:{site.partition}:sns:{site.region}:{site.account_id}"
     return {
         "AWS::ApiGateway::Account": Account(aws.gateway),
+        "AWS::ApiGateway::ApiKey": ApiKey(aws.usage, gateway_arn),
         "AWS::ApiGateway::Deployment": Deployment(aws.gateway),
         "AWS::ApiGateway::RestApi": RestApi(aws.gateway, apis_arn),
         "AWS::ApiGateway::Stage": Stage(aws.gateway, apis_arn),
+        "AWS::ApiGateway::UsagePlan": UsagePlan(aws.usage, gateway_arn),
+        "AWS::ApiGateway::UsagePlanKey": UsagePlanKey(aws.usage),
         "AWS::CloudWatch::Alarm": Alarm(aws.cloudwatch),
         "AWS::CloudWatch::Dashboard": Dashboard(aws.cloudwatch),
         "AWS::Events::EventBus": Bus(aws.events),
@@ -55,4 +62,7 @@ def providers(aws: Aws, zips: Mapping[str, bytes], site: Site) -> dict[str, Prov
         "AWS::SNS::Subscription": Subscription(aws.sns),
         "AWS::SNS::Topic": Topic(aws.sns, topics_arn),
         "AWS::SQS::Queue": Queue(aws.sqs),
+        "AWS::WAFv2::WebACLAssociation": WebAclAssociation(aws.wafv2, aws.gateway),
+        "AWS::XRay::Group": TraceGroup(aws.xray_settings),
+        "AWS::XRay::SamplingRule": SamplingRule(aws.xray_settings),
     }

@@ -11,6 +11,8 @@ from tracing_lab.errors import NotFoundError
 from tracing_lab.stack import Observed, Resource
 
 from .api_methods import observed_methods, sync_methods
+from .api_policy import policy_of
+from .api_validation import drop_checks, observed_checks, put_checks
 from .base import observed, sync_tags
 
 
@@ -38,20 +40,25 @@ class RestApi:
     def create(self, resource: Resource) -> Mapping[str, str]:
         """Make an API with its methods."""
         wanted = resource.properties
-        api_id = self._gateway.create_api(resource.name, tags=wanted["Tags"])["id"]
-        sync_methods(self._gateway, api_id, wanted["Methods"])
+        policy = wanted.get("Policy")
+        made = self._gateway.create_api(resource.name, tags=wanted["Tags"], policy=policy)
+        api_id = made["id"]
+        self._sync_methods(api_id, wanted)
         return {"Id": api_id}
 
     def update(self, resource: Resource, found: Observed, changed: frozenset[str]) -> None:
-        """Change endpoint type, methods or tags."""
+        """Change endpoint type, policy, methods with their checks, or tags."""
         api_id, wanted = found.outputs["Id"], resource.properties
         if "EndpointType" in changed:
             old, new = found.properties["EndpointType"], wanted["EndpointType"]
             self._gateway.set_endpoint_type(api_id, old=old, new=new)
         if "Duplicates" in changed:
             self._delete_duplicates(found)
-        if "Methods" in changed:
-            sync_methods(self._gateway, api_id, wanted["Methods"])
+        if "Policy" in changed:
+            self._gateway.set_policy(api_id, wanted.get("Policy"))
+        if changed & {"Methods", "Models", "Validators"}:
+            self._sync_methods(api_id, wanted)
+            drop_checks(self._gateway, api_id, wanted, found.properties)
         if "Tags" in changed:
             arn = f"{self._apis_arn}/{api_id}"
             tag, untag = partial(self._gateway.tag, arn), partial(self._gateway.untag, arn)
@@ -62,6 +69,10 @@ class RestApi:
         self._delete_duplicates(found)
         self._gateway.delete_api(found.outputs["Id"])
 
+    def _sync_methods(self, api_id: str, wanted: Mapping[str, Any]) -> None:
+        validators = put_checks(self._gateway, api_id, wanted)
+        sync_methods(self._gateway, api_id, wanted["Methods"], validators)
+
     def _delete_duplicates(self, found: Observed) -> None:
         for api_id in found.properties.get("Duplicates", ()):
             with suppress(NotFoundError):
@@ -70,11 +81,16 @@ class RestApi:
     def _described(
         self, resource: Resource, api: Mapping[str, Any], surplus: list[str]
     ) -> Observed:
+        items = self._gateway.resources(api["id"])
+        checks = observed_checks(self._gateway, api["id"], resource.properties, items)
+        policy = policy_of(api.get("policy"), api["id"])
         properties = {
             **({"Duplicates": surplus} if surplus else {}),
             "EndpointType": api["endpointConfiguration"]["types"][0],
-            "Methods": observed_methods(self._gateway.resources(api["id"])),
+            "Methods": observed_methods(items, checks.ids),
             "Name": api["name"],
+            **({"Policy": policy} if policy else {}),
+            **checks.properties(),
         }
         outputs = {"Id": api["id"]}
         return observed(resource, properties, api.get("tags", {}), outputs=outputs)

@@ -34,29 +34,36 @@ _SHOWN_OTHERWISE = frozenset(
 )
 
 
-def observed_methods(api_resources: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+def observed_methods(
+    api_resources: Iterable[Mapping[str, Any]], validators: Mapping[str, str]
+) -> dict[str, dict[str, Any]]:
     """Describe an API's methods in the shape of the wanted ones.
 
     Parameters
     ----------
     api_resources
         What GetResources gives with methods embedded.
+    validators
+        Name to id of the API's request validators.
 
     Returns
     -------
     dict[str, dict[str, Any]]
-        Path to HTTP method to integration; only paths that have methods.
+        Path to HTTP method to integration and checks; only paths that have methods.
     """
+    names = {id_: name for name, id_ in validators.items()}
     return {
         item["path"]: {
-            method: _method(settings) for method, settings in item["resourceMethods"].items()
+            method: _method(settings, names) for method, settings in item["resourceMethods"].items()
         }
         for item in api_resources
         if item.get("resourceMethods")
     }
 
 
-def sync_methods(gateway: Gateway, api_id: str, wanted: Methods) -> None:
+def sync_methods(
+    gateway: Gateway, api_id: str, wanted: Methods, validators: Mapping[str, str]
+) -> None:
     """Make an API's methods as wanted; what fits already is left alone.
 
     Parameters
@@ -66,10 +73,12 @@ def sync_methods(gateway: Gateway, api_id: str, wanted: Methods) -> None:
     api_id
         The API.
     wanted
-        Path to HTTP method to integration.
+        Path to HTTP method to integration and checks.
+    validators
+        Name to id of the API's request validators.
     """
     api_resources = gateway.resources(api_id)
-    present = observed_methods(api_resources)
+    present = observed_methods(api_resources, validators)
     ids = {item["path"]: item["id"] for item in api_resources}
     for path, methods in present.items():
         for method, integration in methods.items():
@@ -79,7 +88,9 @@ def sync_methods(gateway: Gateway, api_id: str, wanted: Methods) -> None:
         resource_id = _ensure_path(gateway, api_id, path, ids)
         for method, integration in wanted_methods.items():
             if present.get(path, {}).get(method) != integration:
-                _put(gateway, api_id, resource_id, method, integration)
+                settings = _method_settings(integration, validators)
+                gateway.put_method(api_id, resource_id, method, **settings)
+                _put_integration(gateway, api_id, resource_id, method, integration)
 
 
 def _ensure_path(gateway: Gateway, api_id: str, path: str, ids: dict[str, str]) -> str:
@@ -91,10 +102,20 @@ def _ensure_path(gateway: Gateway, api_id: str, path: str, ids: dict[str, str]) 
     return ids[path]
 
 
-def _put(
+def _method_settings(wanted: Mapping[str, Any], validators: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if "ApiKeyRequired" in wanted:
+        found["apiKeyRequired"] = wanted["ApiKeyRequired"]
+    if "RequestModels" in wanted:
+        found["requestModels"] = wanted["RequestModels"]
+    if "RequestValidator" in wanted:
+        found["requestValidatorId"] = validators[wanted["RequestValidator"]]
+    return found
+
+
+def _put_integration(
     gateway: Gateway, api_id: str, resource_id: str, method: str, integration: Mapping[str, Any]
 ) -> None:
-    gateway.put_method(api_id, resource_id, method)
     if integration["Type"] == "MOCK":
         gateway.put_mock_integration(
             api_id,
@@ -107,13 +128,17 @@ def _put(
         gateway.put_proxy_integration(api_id, resource_id, method, uri=integration["Uri"])
 
 
-def _method(found: Mapping[str, Any]) -> dict[str, Any]:
+def _method(found: Mapping[str, Any], validator_names: Mapping[str, str]) -> dict[str, Any]:
     integration = found.get("methodIntegration", {})
-    return {
+    described = {
         **_unusual(found, _METHOD_DEFAULTS),
         **_unusual(integration, _INTEGRATION_DEFAULTS),
         **_integration(integration),
     }
+    validator_id = described.pop("RequestValidatorId", None)
+    if validator_id is not None:
+        described["RequestValidator"] = validator_names.get(validator_id, validator_id)
+    return described
 
 
 def _integration(found: Mapping[str, Any]) -> dict[str, Any]:

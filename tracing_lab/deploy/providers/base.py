@@ -6,6 +6,10 @@ from typing import Any, Protocol, runtime_checkable
 from tracing_lab.config import OWNERSHIP_TAG
 from tracing_lab.stack import Observed, Resource
 
+WEB_ACL_TAG = "tracing-lab:web-acl"
+"""Marks a stage that got a web ACL from us; whoever made the association takes care of it."""
+_NO_TAGS_OF_OURS = ("aws:", WEB_ACL_TAG)
+
 
 class Provider(Protocol):
     """Reads, makes, changes and deletes resources of one type.
@@ -59,7 +63,7 @@ def observed(
     Observed
         Properties with tags, and whether the resource is ours.
     """
-    own = {key: value for key, value in tags.items() if not key.startswith("aws:")}
+    own = {key: value for key, value in tags.items() if not key.startswith(_NO_TAGS_OF_OURS)}
     wanted = resource.properties["Tags"][OWNERSHIP_TAG]
     return Observed(
         resource=resource,

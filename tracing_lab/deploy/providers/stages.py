@@ -11,6 +11,10 @@ from tracing_lab.stack import Observed, Resource
 
 from .base import observed, sync_tags
 
+# What API Gateway shows where a stage has no limits of its own: none, or those of the account; the
+# last pair is moto's.
+_NO_LIMITS = frozenset({(-1, -1.0), (5000, 10000.0), (2000, 1000.0)})
+
 
 class Deployment:
     """Provider of ``AWS::ApiGateway::Deployment``; the description says what it is a snapshot of.
@@ -80,9 +84,8 @@ class Stage:
             tracing=wanted["TracingEnabled"],
             tags=wanted["Tags"],
         )
-        changed = {"MetricsEnabled"} if wanted["MetricsEnabled"] else set()
-        changed |= {"AccessLogSetting"} if wanted["AccessLogSetting"] else set()
-        self._patch(resource, frozenset(changed))
+        settings = ("AccessLogSetting", "MetricsEnabled", "Throttling")
+        self._patch(resource, frozenset(name for name in settings if wanted.get(name)))
         self._drop_unserved(wanted["RestApiId"])
         return {}
 
@@ -130,13 +133,25 @@ def _described(resource: Resource, api_id: str, stage: Mapping[str, Any]) -> Obs
         "MetricsEnabled": settings.get("metricsEnabled", False),
         "RestApiId": api_id,
         "StageName": stage["stageName"],
+        **_throttling(settings, resource.properties.get("Throttling")),
         "TracingEnabled": stage.get("tracingEnabled", False),
     }
     return observed(resource, properties, stage.get("tags", {}))
 
 
+def _throttling(settings: Mapping[str, Any], wanted: object) -> dict[str, Any]:
+    """Describe the limits of a stage, unless they are those of a stage without any of its own."""
+    limits = {
+        "BurstLimit": int(settings.get("throttlingBurstLimit", -1)),
+        "RateLimit": float(settings.get("throttlingRateLimit", -1)),
+    }
+    own = limits == wanted or tuple(limits.values()) not in _NO_LIMITS
+    return {"Throttling": limits} if own else {}
+
+
 def _patch_operations(name: str, wanted: Mapping[str, Any]) -> list[dict[str, str]]:
     access_log = wanted["AccessLogSetting"]
+    throttling = wanted.get("Throttling", {"BurstLimit": -1, "RateLimit": -1})
     if name == "AccessLogSetting" and not access_log:
         return [{"op": "remove", "path": "/accessLogSettings"}]
     values = {
@@ -145,6 +160,10 @@ def _patch_operations(name: str, wanted: Mapping[str, Any]) -> list[dict[str, st
             "/accessLogSettings/format": access_log.get("Format"),
         },
         "DeploymentId": {"/deploymentId": wanted["DeploymentId"]},
+        "Throttling": {
+            "/*/*/throttling/burstLimit": f"{throttling['BurstLimit']}",
+            "/*/*/throttling/rateLimit": f"{throttling['RateLimit']}",
+        },
         "MetricsEnabled": {"/*/*/metrics/enabled": _json_bool(wanted["MetricsEnabled"])},
         "TracingEnabled": {"/tracingEnabled": _json_bool(wanted["TracingEnabled"])},
     }

@@ -16,6 +16,8 @@ from .log_supplements import answer_keys, concerns_keys
 from .metric_supplements import with_whole_minutes
 from .stage_supplements import answer_deployments, concerns_deployments
 from .tag_supplements import answer_tags, concerns_tags
+from .usage_supplements import answer_rates, concerns_rates
+from .waf_supplements import answer_web_acls, concerns_web_acls
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -25,6 +27,8 @@ _CORRECTED = (
     (concerns_functions, answer_functions),
     (concerns_dashboards, answer_dashboards),
     (concerns_deployments, answer_deployments),
+    (concerns_rates, answer_rates),
+    (concerns_web_acls, answer_web_acls),
 )
 """Where we change what goes to moto or comes from it."""
 

@@ -1,0 +1,83 @@
+"""AWS X-Ray: groups of traces and sampling rules."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tracing_lab.errors import AwsError
+
+from .caller import Caller, Json
+from .tags import tag_dict, tag_list
+
+_NO_SUCH_PAGE = "404"  # from emulators that have no such operation, and so no such thing
+
+
+class XRaySettings:
+    """The calls to AWS X-Ray about groups and sampling rules."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._call, self._pages = caller.call, caller.pages
+
+    def groups(self) -> list[Json]:
+        """List the region's groups."""
+        return self._listed("xray:GetGroups", "Groups")
+
+    def create_group(self, name: str, expression: str, tags: Mapping[str, str]) -> str:
+        """Make a group of the traces that fit a filter expression, and give its ARN."""
+        answer = self._call(
+            "xray:CreateGroup",
+            name,
+            GroupName=name,
+            FilterExpression=expression,
+            Tags=tag_list(tags),
+        )
+        return str(answer["Group"]["GroupARN"])
+
+    def update_group(self, arn: str, expression: str) -> None:
+        """Change a group's filter expression."""
+        self._call("xray:UpdateGroup", arn, GroupARN=arn, FilterExpression=expression)
+
+    def delete_group(self, arn: str) -> None:
+        """Delete a group; its traces stay."""
+        self._call("xray:DeleteGroup", arn, GroupARN=arn)
+
+    def sampling_rules(self) -> list[Json]:
+        """List the region's sampling rules, the default one included."""
+        records = self._listed("xray:GetSamplingRules", "SamplingRuleRecords")
+        return [record["SamplingRule"] for record in records]
+
+    def create_sampling_rule(self, rule: Mapping[str, Any], tags: Mapping[str, str]) -> None:
+        """Make a sampling rule."""
+        self._call(
+            "xray:CreateSamplingRule",
+            rule["RuleName"],
+            SamplingRule={**rule, "Version": 1},
+            Tags=tag_list(tags),
+        )
+
+    def update_sampling_rule(self, rule: Mapping[str, Any]) -> None:
+        """Change a sampling rule."""
+        self._call("xray:UpdateSamplingRule", rule["RuleName"], SamplingRuleUpdate=dict(rule))
+
+    def delete_sampling_rule(self, name: str) -> None:
+        """Delete a sampling rule."""
+        self._call("xray:DeleteSamplingRule", name, RuleName=name)
+
+    def _listed(self, operation: str, key: str) -> list[Json]:
+        try:
+            return self._pages(operation, key, key)
+        except AwsError as error:
+            if error.code != _NO_SUCH_PAGE:
+                raise
+            return []
+
+    def tags(self, arn: str) -> dict[str, str]:
+        """Read the tags of a group or rule."""
+        return tag_dict(self._call("xray:ListTagsForResource", arn, ResourceARN=arn)["Tags"])
+
+    def tag(self, arn: str, tags: Mapping[str, str]) -> None:
+        """Add or change tags of a group or rule."""
+        self._call("xray:TagResource", arn, ResourceARN=arn, Tags=tag_list(tags))
+
+    def untag(self, arn: str, keys: list[str]) -> None:
+        """Remove tags from a group or rule."""
+        self._call("xray:UntagResource", arn, ResourceARN=arn, TagKeys=keys)
