@@ -63,7 +63,7 @@ def shop() -> Iterator[Shop]:
         try:
             outputs = tl.deploy.apply(tl.Config(embedded_state_dir=state_dir, faults={}))
             lifecycle.environment(running, region=REGION)  # so that its books are open
-            yield Shop(running, outputs.api_test_url)
+            yield Shop(running, str(outputs.api_test_url))
         finally:
             lifecycle.stop(state_dir=state_dir)
 

@@ -4,7 +4,7 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -70,16 +70,36 @@ class Client:
         self._connection.close()
 
 
-def closed_loop(url: str, *, orders: int, clients: int = 8) -> list[Answer]:
+def closed_loop(
+    url: str,
+    *,
+    orders: int,
+    clients: int = 8,
+    on_answer: Callable[[Answer], object] = lambda _: None,
+) -> list[Answer]:
     """Send orders from several clients at once.
 
     A client whose connection breaks ends: nobody is there any more.
+
+    Parameters
+    ----------
+    url
+        Where orders are posted.
+    orders
+        How many.
+    clients
+        How many at once.
+    on_answer
+        Called with each answer, from the client's thread.
     """
     numbers, lock = iter(range(orders)), threading.Lock()
 
     def work() -> list[Answer]:
         client = Client(url)
-        answers = list(_until_broken(client, numbers, lock))
+        answers = []
+        for answer in _until_broken(client, numbers, lock):
+            answers.append(answer)
+            on_answer(answer)
         client.close()
         return answers
 

@@ -6,6 +6,7 @@ A parcel service: ``register`` asks ``label`` for a label (Invoke) and tells a b
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ import boto3
 import pytest
 
 from tracing_lab.embedded import lifecycle
+from tracing_lab.embedded.lifecycle import EmbeddedStatus
 from tracing_lab.embedded.trace_header import new_trace_id
 from tracing_lab.package import zip_bytes
 
@@ -39,6 +41,7 @@ def on_parcel(event, context):
     return {"label": label, "trace": os.environ["_X_AMZN_TRACE_ID"]}
 """
 LABEL = b"""
+import os, pathlib
 from parcels.printing.labels import label
 from aws_xray_sdk.core import xray_recorder
 
@@ -48,6 +51,7 @@ def run(event, context):
         step.put_annotation("way", event.get("detail-type", "asked"))
         if parcel == "lost":
             raise LookupError("no such parcel")
+        pathlib.Path(os.environ["PRINTER"], parcel).touch()
         return label(parcel)
 """
 LABELS = b"def label(parcel):\n    return f'label of {parcel}'\n"
@@ -67,8 +71,10 @@ BASICS = allow("logs:*", "xray:PutTraceSegments", "xray:PutTelemetryRecords")
 class Parcels:
     """The app, as its own deployment script would make it."""
 
-    def __init__(self, endpoint_url: str) -> None:
-        self.endpoint_url = endpoint_url
+    def __init__(self, running: EmbeddedStatus) -> None:
+        self.running, self.endpoint_url = running, running.endpoint_url
+        self.printer = running.state_dir / "printer"
+        self.printer.mkdir()
         self.functions, self.events = self.client("lambda"), self.client("events")
         self.sqs, self.xray = self.client("sqs"), self.client("xray")
         self.letters = self.sqs.create_queue(QueueName="lost-parcels")["QueueUrl"]
@@ -83,6 +89,7 @@ class Parcels:
             {"parcels/printing/handler.py": LABEL, "parcels/printing/labels.py": LABELS},
             allow("sqs:SendMessage", on=letters_arn),
             DeadLetterConfig={"TargetArn": letters_arn},
+            Environment={"Variables": {"PRINTER": str(self.printer)}},
         )
         self.function(
             "register",
@@ -151,6 +158,23 @@ class Parcels:
         result: dict[str, Any] = json.loads(answer["Payload"].read())
         return result
 
+    def tell(self, kind: str, parcel: str) -> None:
+        """Put an event on the bus, in a trace of its own."""
+        entry = {
+            "Source": "parcels",
+            "DetailType": kind,
+            "Detail": json.dumps({"parcel": parcel}),
+            "EventBusName": "parcels",
+            "TraceHeader": f"Root={new_trace_id()};Sampled=1",
+        }
+        assert self.events.put_events(Entries=[entry])["FailedEntryCount"] == 0
+
+    def kill_and_restart(self) -> None:
+        """Kill the server without a warning, and start it again; nothing is provisioned."""
+        os.kill(self.running.pid, signal.SIGKILL)
+        state_dir, port = self.running.state_dir, self.running.port
+        self.running = lifecycle.start(state_dir=state_dir, port=port)
+
     def summaries(self, expression: str) -> list[dict[str, Any]]:
         now = time.time()
         found: list[dict[str, Any]] = self.xray.get_trace_summaries(
@@ -190,7 +214,7 @@ def waited(look: Callable[[], Any], timeout_s: float = 20.0) -> Any:
 @pytest.fixture(scope="module")
 def parcels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parcels]:
     state_dir = tmp_path_factory.mktemp("parcels")
-    yield Parcels(lifecycle.start(state_dir=state_dir).endpoint_url)
+    yield Parcels(lifecycle.start(state_dir=state_dir))
     lifecycle.stop(state_dir=state_dir)
 
 
@@ -229,9 +253,7 @@ def edges(parcels: Parcels, trace_id: str) -> set[tuple[tuple[str, str], tuple[s
 
 
 def test_what_the_second_function_gives_up_goes_to_its_queue(parcels: Parcels) -> None:
-    detail = json.dumps({"parcel": "lost"})
-    entry = {"Source": "parcels", "DetailType": "Lost", "Detail": detail, "EventBusName": "parcels"}
-    parcels.events.put_events(Entries=[entry])
+    parcels.tell("Lost", "lost")
     (letter,) = waited(
         lambda: parcels.sqs.receive_message(
             QueueUrl=parcels.letters, MessageAttributeNames=["All"]
@@ -272,3 +294,14 @@ def test_the_aws_command_runs_and_traces_it(parcels: Parcels, tmp_path: Path) ->
         *("--filter-expression", 'annotation.way = "Typed"'),
     )
     assert len(found["TraceSummaries"]) == 1
+
+
+def test_a_kill_in_the_middle_loses_no_accepted_event(parcels: Parcels) -> None:
+    told = {f"k-{number}" for number in range(20)}
+    for parcel in told:
+        parcels.tell("Killed", parcel)
+    parcels.kill_and_restart()
+    assert parcels.register("p-4")["label"] == "label of p-4"
+    waited(lambda: told <= {label.name for label in parcels.printer.iterdir()})
+    (books,) = (lifecycle.ledger(state_dir=parcels.running.state_dir) or {}).values()
+    assert books["imbalance"] == 0
