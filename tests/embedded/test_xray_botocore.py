@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
+from aws_xray_sdk.core.sampling.connector import ServiceConnector
 from botocore.config import Config
 
 from tracing_lab.embedded.daemon import Daemon
@@ -70,6 +72,39 @@ def test_sampling_rules_and_targets_are_parsed(client: Any) -> None:
         SamplingStatisticsDocuments=[{**statistics, "Timestamp": START}]
     )
     assert answer["SamplingTargetDocuments"][0]["ReservoirQuota"] == 1
+
+
+ORDERS = {
+    "RuleName": "orders",
+    "Priority": 1,
+    "FixedRate": 0.5,
+    "ReservoirSize": 10,
+    "Version": 1,
+    **dict.fromkeys(
+        ("ResourceARN", "ServiceName", "ServiceType", "Host", "HTTPMethod", "URLPath"), "*"
+    ),
+}
+
+
+def test_the_sdk_gets_rules_and_quotas_without_a_signature(client: Any) -> None:
+    # GIVEN AWS's SDK for Python, which asks the daemon
+    address = urlsplit(client.meta.endpoint_url)
+    sdk = ServiceConnector()
+    sdk.setup_xray_client(ip=address.hostname, port=address.port, client=None)
+    client.create_sampling_rule(SamplingRule=ORDERS)
+    # WHEN it reads the rules and reports what it did
+    rules = {rule.name: rule for rule in sdk.fetch_sampling_rules()}
+    orders = rules["orders"]
+    orders.increment_request_count()
+    orders.increment_sampled_count()
+    targets, _ = sdk.fetch_sampling_target([orders])
+    # THEN it has its share of the reservoir, and the report is counted
+    assert set(rules) == {"Default", "orders"}
+    assert (targets["orders"]["rate"], targets["orders"]["quota"]) == (0.5, 10)
+    counts = client.get_sampling_statistic_summaries()["SamplingStatisticSummaries"]
+    assert [one["SampledCount"] for one in counts if one["RuleName"] == "orders"] == [1]
+    client.delete_sampling_rule(RuleName="orders")
+    sdk._xray_client.close()
 
 
 def test_telemetry_is_accepted(client: Any) -> None:
