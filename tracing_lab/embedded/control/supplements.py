@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from tracing_lab.embedded.http import HttpRequest, HttpResponse
 
+from .api_policies import refuse_api_policy
 from .api_supplements import answer_media_types, concerns_media_types
 from .dashboard_supplements import answer_dashboards, concerns_dashboards
 from .event_supplements import answer_events, operation_of
@@ -45,6 +46,9 @@ def with_supplements(answer: Answer, request: HttpRequest, *, region: str) -> Ht
     region
         The region of the call.
     """
+    refused = refuse_api_policy(request)
+    if refused is not None:
+        return refused
     if concerns_tags(request):
         return answer_tags(request)
     if concerns_keys(request):
