@@ -223,6 +223,7 @@ def test_a_stage_keeps_its_settings_over_deployments(control: ControlPlane) -> N
     assert (api.stage.tracing, api.stage.variables) == (True, {"a": "1", "b": "2"})
     assert api.stage.gateway_responses != first.gateway_responses
     assert api.call("GET", "/stages/prod")["deploymentId"] == again["id"]
+    assert api.stage.deployment_id == again["id"] != first.deployment_id
 
 
 def test_a_deployment_can_switch_tracing_on(control: ControlPlane) -> None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .gateway_events import deployment_id, request_time
+from .gateway_events import request_time
 from .gateway_model import Exchange, Outcome
 
 _VARIABLE = re.compile(r"\$context\.([A-Za-z]\w*(?:\.\w+)*)")
@@ -78,7 +78,7 @@ def context_variables(exchange: Exchange, outcome: Outcome, *, ended_s: float) -
     return {
         "accountId": exchange.account_id,
         "apiId": stage.api_id,
-        "deploymentId": deployment_id(exchange),
+        "deploymentId": stage.deployment_id,
         "domainName": request.host,
         "domainPrefix": stage.api_id,
         "extendedRequestId": exchange.extended_request_id,

@@ -3,7 +3,6 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -103,7 +102,7 @@ def request_context(exchange: Exchange, route: Route) -> dict[str, Any]:
             "userAgent": request.header("User-Agent"),
         },
         "domainName": request.host,
-        "deploymentId": deployment_id(exchange),
+        "deploymentId": stage.deployment_id,
         "apiId": stage.api_id,
     }
 
@@ -123,12 +122,6 @@ def request_time(moment_s: float) -> str:
     """
     moment = datetime.fromtimestamp(moment_s, UTC)
     return f"{moment.day:02d}/{_MONTHS[moment.month - 1]}/{moment:%Y:%H:%M:%S} +0000"
-
-
-def deployment_id(exchange: Exchange) -> str:
-    """Give an id for what is deployed: six characters that stay the same for a stage."""
-    name = f"{exchange.stage.api_id}/{exchange.stage.stage_name}"
-    return hashlib.sha256(name.encode()).hexdigest()[:6]
 
 
 def response_from_answer(payload: bytes, *, binary: bool = False) -> GatewayResponse:

@@ -160,6 +160,7 @@ class StageSpec:
     stage_name: str
     tracing: bool
     methods: tuple[MethodSpec, ...]
+    deployment_id: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
     access_log_group: str | None = None
     access_log_format: str | None = None

@@ -44,7 +44,9 @@ OPTIONS = MethodSpec(
         "204": {"headers": {"Access-Control-Allow-Origin": "*"}, "templates": {}},
     },
 )
-STAGE = StageSpec("api1", "orders-api", "prod", tracing=True, methods=(POST, OPTIONS))
+STAGE = StageSpec(
+    "api1", "orders-api", "prod", tracing=True, methods=(POST, OPTIONS), deployment_id="d1"
+)
 REQUEST = GatewayRequest(
     api_id="api1",
     stage_name="prod",

@@ -31,7 +31,9 @@ def event(*, trace: TraceContext = TRACE, **changes: Any) -> dict[str, Any]:
     request = GatewayRequest("api1", "prod", "POST", "/orders/c%207", host="api1.local:4566")
     exchange = Exchange(
         request=replace(request, **changes),
-        stage=StageSpec("api1", "orders-api", "prod", tracing=True, methods=(METHOD,)),
+        stage=StageSpec(
+            "api1", "orders-api", "prod", tracing=True, methods=(METHOD,), deployment_id="d1"
+        ),
         route=ROUTE,
         trace=trace,
         account_id="123456789012",
@@ -80,7 +82,7 @@ def test_the_event_of_a_bare_request_has_every_member() -> None:
         "requestTimeEpoch": 1_795_435_200_500,
         "requestId": "rid",
         "domainName": "api1.local:4566",
-        "deploymentId": context["deploymentId"],
+        "deploymentId": "d1",
         "apiId": "api1",
     }
     assert identity["sourceIp"] == "127.0.0.1"

@@ -81,6 +81,7 @@ def stage_spec(apis: Any, api_id: str, stage_name: str, picture: Deployed) -> St
         stage_name=stage_name,
         tracing=bool(stage.tracing_enabled),
         methods=picture.methods,
+        deployment_id=str(stage.deployment_id or ""),
         variables=dict(stage.variables or {}),
         access_log_group=_log_group(access_log.get("destinationArn")),
         access_log_format=access_log.get("format"),
