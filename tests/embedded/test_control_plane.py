@@ -15,6 +15,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from tracing_lab.embedded.control.plane import ControlPlane
 from tracing_lab.embedded.http import HttpRequest
+from tracing_lab.embedded.model import LogSettings
 
 REGION = "eu-west-1"
 
@@ -266,3 +267,55 @@ def test_a_dead_letter_queue_survives_a_restart(tmp_path: Path) -> None:
     assert second.catalog(REGION).function("f").dead_letter_arn == arn
     second.reset()
     second.close()
+
+
+def test_logging_settings_are_kept_shown_and_given(control: ControlPlane) -> None:
+    make_function(control, LoggingConfig={"LogFormat": "JSON", "SystemLogLevel": "WARN"})
+    functions = client_of(control, "lambda")
+    shown = functions.get_function_configuration(FunctionName="f")["LoggingConfig"]
+    levels = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "WARN"}
+    assert shown == {"LogFormat": "JSON", "LogGroup": "/aws/lambda/f", **levels}
+    before = control.catalog(REGION).function("f")
+    assert before.logging == LogSettings(json=True, system_level="WARN")
+    config = {"LogFormat": "Text", "LogGroup": "/own"}
+    answer = functions.update_function_configuration(FunctionName="f", LoggingConfig=config)
+    assert answer["LoggingConfig"] == config
+    after = control.catalog(REGION).function("f")
+    assert (after.logging, after.log_group) == (LogSettings(), "/own")
+    assert after.revision != before.revision
+
+
+def test_versions_and_aliases_are_found_under_their_names(control: ControlPlane) -> None:
+    assert make_function(control, Publish=True)["Version"] == "1"
+    functions = client_of(control, "lambda")
+    functions.create_alias(FunctionName="f", Name="live", FunctionVersion="1")
+    functions.update_function_configuration(FunctionName="f", Timeout=9)
+    functions.put_function_concurrency(FunctionName="f", ReservedConcurrentExecutions=3)
+    catalog = control.catalog(REGION)
+    latest, version, alias = (catalog.function("f", one) for one in (None, "1", "live"))
+    assert [one.timeout_s for one in (latest, version, alias)] == [9, 7, 7]
+    assert [one.version for one in (latest, version, alias)] == ["$LATEST", "1", "1"]
+    assert {one.reserved_concurrency for one in (latest, version, alias)} == {3}
+    assert latest.invoked_arn == latest.arn
+    assert latest.qualified_arn == f"{latest.arn}:$LATEST"
+    assert alias.invoked_arn == alias.qualified_arn == f"{latest.arn}:live"
+    assert catalog.function("f:live") == catalog.function(f"{latest.arn}:live") == alias
+    with pytest.raises(KeyError):
+        catalog.function("f", "gone")
+
+
+def test_an_alias_with_weights_gives_each_version_its_share(control: ControlPlane) -> None:
+    make_function(control, Publish=True)
+    functions = client_of(control, "lambda")
+    functions.update_function_configuration(FunctionName="f", Timeout=9)
+    functions.publish_version(FunctionName="f")
+    weights = {"AdditionalVersionWeights": {"2": 0.25}}
+    functions.create_alias(
+        FunctionName="f", Name="live", FunctionVersion="1", RoutingConfig=weights
+    )
+    catalog = control.catalog(REGION)
+    picked = [catalog.function("f", "live") for _ in range(400)]
+    share = sum(one.version == "2" for one in picked) / len(picked)
+    assert {one.version for one in picked} == {"1", "2"}
+    assert {one.qualifier for one in picked} == {"live"}
+    assert 0.1 < share < 0.4  # less likely than 1 in 10 billion to miss

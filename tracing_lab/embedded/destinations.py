@@ -138,7 +138,7 @@ class Destinations:
             "Source": _SOURCE,
             "DetailType": _SUCCEEDED if event.condition == SUCCESS else _FAILED,
             "Detail": json.dumps(destination_record(event)),
-            "Resources": [arn, f"{event.function.arn}:{event.function.version}"],
+            "Resources": [arn, event.function.qualified_arn],
         }
         answer = await self._put_events({"Entries": [entry]}, event.trace_header)
         if answer["FailedEntryCount"]:

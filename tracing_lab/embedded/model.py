@@ -20,6 +20,15 @@ Document = dict[str, Any]
 
 
 @dataclass(frozen=True)
+class LogSettings:
+    """How a function's log is written; levels count in JSON only."""
+
+    json: bool = False
+    application_level: str = "INFO"  # of what the function logs
+    system_level: str = "INFO"  # of what Lambda logs: DEBUG, INFO or WARN
+
+
+@dataclass(frozen=True)
 class FunctionSpec:
     """A Lambda function as it stands at the moment of an invocation."""
 
@@ -44,7 +53,22 @@ class FunctionSpec:
     on_success_arn: str | None = None
     on_failure_arn: str | None = None
     dead_letter_arn: str | None = None
+    logging: LogSettings = LogSettings()
     revision: str = ""  # changes whenever an environment made from an older spec must be replaced
+
+    @property
+    def invoked_arn(self) -> str:
+        """ARN by which it was asked for: with version or alias only if that was named."""
+        return self._arn_with(self.qualifier)
+
+    @property
+    def qualified_arn(self) -> str:
+        """ARN with the version or alias that it was asked for by, or that it is."""
+        return self._arn_with(self.qualifier or self.version)
+
+    def _arn_with(self, qualifier: str | None) -> str:
+        unqualified = ":".join(self.arn.split(":")[:7])
+        return f"{unqualified}:{qualifier}" if qualifier else unqualified
 
 
 @dataclass(frozen=True)

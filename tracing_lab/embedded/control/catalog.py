@@ -4,9 +4,8 @@ Specs are cached until the control plane changes, because every request of the d
 some.
 """
 
-import hashlib
+import random
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from tracing_lab.embedded.model import (
@@ -18,7 +17,7 @@ from tracing_lab.embedded.model import (
 )
 
 from .api_specs import Deployed, deployed, stage_spec, usage_plan_spec
-from .function_supplements import dead_letter_arn
+from .function_specs import picked, routes_to
 from .moto_app import ACCOUNT_ID, backend
 from .moto_errors import MOTO_ERRORS
 from .resource_policy import service_may
@@ -64,17 +63,18 @@ class MotoCatalog:
                     self._deployed[key] = deployed(api)
 
     def function(self, name_or_arn: str, qualifier: str | None = None) -> FunctionSpec:
-        """Give a function by name or ARN.
+        """Give a function by name or ARN; an alias with weights gives one of its versions.
 
         Raises
         ------
         KeyError
             There is no such function, version or alias.
         """
-        return self._cached(
+        routes = self._cached(
             ("function", name_or_arn, qualifier or ""),
-            lambda: _function(self.region, name_or_arn, qualifier),
+            lambda: routes_to(self.region, name_or_arn, qualifier),
         )
+        return routes[0][1] if len(routes) == 1 else picked(routes, random.random())
 
     def has_bus(self, name_or_arn: str) -> bool:
         """Tell whether an event bus exists."""
@@ -145,86 +145,6 @@ class MotoCatalog:
             cache[key] = self._locked(read)
         value: _T = cache[key]
         return value
-
-
-def _function(region: str, name_or_arn: str, qualifier: str | None) -> FunctionSpec:
-    lambdas = backend("lambda", region)
-    try:
-        found = lambdas.get_function(name_or_arn, qualifier)
-    except MOTO_ERRORS as error:
-        raise KeyError(name_or_arn) from error
-    spec = FunctionSpec(
-        name=found.function_name,
-        arn=found.function_arn,
-        runtime=found.run_time or "",
-        handler=found.handler or "",
-        timeout_s=float(found.timeout),
-        memory_mb=int(found.memory_size),
-        tracing_mode=found.tracing_config.get("Mode", "PassThrough"),
-        role_arn=found.role,
-        log_group=found.logs_group_name,
-        code_sha256=found.code_sha_256,
-        code_zip=found.code_bytes,
-        environment=dict(found.environment_vars or {}),
-        version=str(found.version),
-        qualifier=_qualifier_in(name_or_arn) or qualifier,
-        layer_zips=tuple(_layer_zips(lambdas, found.layers)),
-        reserved_concurrency=_integer(found.reserved_concurrency),
-        dead_letter_arn=dead_letter_arn(found),
-        **_event_invoke_settings(lambdas, found.function_name),
-    )
-    return replace(spec, revision=_revision(spec))
-
-
-def _qualifier_in(name_or_arn: str) -> str | None:
-    """Give version or alias of ``name:qualifier`` or an ARN with one.
-
-    Examples
-    --------
-    >>> _qualifier_in("pay:live"), _qualifier_in("pay")
-    ('live', None)
-    """
-    name = name_or_arn.partition(":function:")[2] or name_or_arn
-    return name.partition(":")[2] or None
-
-
-def _layer_zips(lambdas: Any, layers: list[dict[str, Any]]) -> list[bytes]:
-    versions = [lambdas.layers_versions_by_arn(layer["Arn"]) for layer in layers]
-    return [version.code_bytes for version in versions if version is not None]
-
-
-def _integer(value: Any) -> int | None:
-    return None if value is None else int(value)
-
-
-def _event_invoke_settings(lambdas: Any, name: str) -> dict[str, Any]:
-    try:
-        config = lambdas.get_function_event_invoke_config(name)
-    except MOTO_ERRORS:
-        return {}
-    destinations = config.get("DestinationConfig") or {}
-    return {
-        "max_retries": int(config.get("MaximumRetryAttempts", 2)),
-        "max_event_age_s": float(config.get("MaximumEventAgeInSeconds", 21600)),
-        "on_success_arn": (destinations.get("OnSuccess") or {}).get("Destination"),
-        "on_failure_arn": (destinations.get("OnFailure") or {}).get("Destination"),
-    }
-
-
-def _revision(spec: FunctionSpec) -> str:
-    parts = (
-        spec.code_sha256,
-        spec.version,
-        spec.handler,
-        spec.runtime,
-        spec.timeout_s,
-        spec.memory_mb,
-        spec.tracing_mode,
-        spec.role_arn,
-        sorted(spec.environment.items()),
-        [hashlib.sha256(layer).hexdigest() for layer in spec.layer_zips],
-    )
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
 
 def function_policy(region: str, function_arn: str) -> Mapping[str, Any]:

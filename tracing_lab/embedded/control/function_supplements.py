@@ -1,16 +1,18 @@
 """Settings of functions that moto overlooks when they change.
 
-Dead letters, tracing, processor, retries of failed events, and a reserved concurrency of 0.
+Dead letters, logs, tracing, processor, retries of failed events, a reserved concurrency of 0, and
+``Publish``.
 """
 
 import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
 
 from tracing_lab.embedded.http import HttpRequest, HttpResponse
 
+from .log_settings import keep_logging, logging_config
 from .moto_app import backend
 
 _FUNCTIONS = re.compile(
@@ -49,7 +51,9 @@ def answer_functions(answer: Answer, request: HttpRequest, *, region: str) -> Ht
     name = unquote(match["name"]) if match["name"] else wanted.get("FunctionName")
     if name is None:  # ListFunctions
         return response
-    function = backend("lambda", region).get_function(name)
+    lambdas = backend("lambda", region)
+    qualifier = parse_qs(request.query).get("Qualifier", [None])[0]
+    function = lambdas.get_function(name, qualifier)
     if match["part"] == "event-invoke-config":
         del function.event_invoke_config[:-1]  # moto adds, and reads the first
         return response
@@ -57,11 +61,15 @@ def answer_functions(answer: Answer, request: HttpRequest, *, region: str) -> Ht
     shown = content.get("Configuration", content)
     for member, value in _kept(function, wanted).items():
         shown[member] = value
+    shown["LoggingConfig"] = logging_config(function)
     if dead_letter_arn(function) is not None:
         shown["DeadLetterConfig"] = {"TargetArn": dead_letter_arn(function)}
     if "Configuration" in content and function.reserved_concurrency is not None:
         reserved = int(function.reserved_concurrency)
         content["Concurrency"] = {"ReservedConcurrentExecutions": reserved}
+    if wanted.get("Publish"):
+        published = lambdas.publish_version(function.function_name)
+        shown |= {"Version": str(published.version), "FunctionArn": published.function_arn}
     return HttpResponse(response.status, response.headers, json.dumps(content).encode())
 
 
@@ -75,6 +83,8 @@ def _kept(function: Any, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """Keep what moto drops of a change; gives what the answer has to show of it."""
     if wanted.get("DeadLetterConfig") is not None:
         setattr(function, _DEAD_LETTER_CONFIG, wanted["DeadLetterConfig"])
+    if wanted.get("LoggingConfig") is not None:
+        keep_logging(function, wanted["LoggingConfig"])
     if wanted.get("TracingConfig") is not None:
         function.tracing_config = wanted["TracingConfig"]
     if wanted.get("Architectures") is not None:

@@ -21,9 +21,9 @@ import traceback
 from types import SimpleNamespace, TracebackType
 from typing import Any, NamedTuple, NoReturn
 
+from .client_log import PLAIN_FRAME, FrameHandler, Frames
+
 _API = "/2018-06-01/runtime"
-_FRAME_LEVELS = {10: 0x0B, 20: 0x0F, 30: 0x13, 40: 0x17, 50: 0x1B}
-_PLAIN_FRAME = 0x03
 _UNICODE_RUNTIMES = {f"AWS_Lambda_python3.{minor}" for minor in (12, 13, 14, 15)}
 _MAX_CAUSE_BYTES = 1024 * 1024
 _W3C_FIELDS = ("traceparent", "tracestate", "baggage")
@@ -123,7 +123,7 @@ class LambdaContext:
         """Write to the function's log."""
         for handler in logging.getLogger().handlers:
             if isinstance(handler, FrameHandler):
-                handler.frames.write(str(message), _PLAIN_FRAME)
+                handler.frames.write(str(message), PLAIN_FRAME)
                 return
         sys.stdout.write(str(message))
 
@@ -182,51 +182,6 @@ def _encodable(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_encodable(one) for one in value]
     return value
-
-
-class Frames:
-    """Writes log records as frames, so that one of many lines stays one event."""
-
-    def __init__(self, fd: int) -> None:
-        self._fd = fd
-
-    def write(self, message: str, level_byte: int) -> None:
-        """Write one frame."""
-        content = message.encode(errors="replace")
-        head = (0xA55A0000 | level_byte).to_bytes(4, "big")
-        stamp = (time.time_ns() // 1000).to_bytes(8, "big")
-        rest = memoryview(head + len(content).to_bytes(4, "big") + stamp + content)
-        while rest:
-            rest = rest[os.write(self._fd, rest) :]
-
-
-class FrameHandler(logging.Handler):
-    """The handler that Lambda puts on the root logger."""
-
-    def __init__(self, frames: Frames) -> None:
-        super().__init__()
-        self.frames = frames
-        self.request_id = ""
-        text = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n"
-        formatter = logging.Formatter(text, "%Y-%m-%dT%H:%M:%S")
-        formatter.converter = time.gmtime
-        self.setFormatter(formatter)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write a record."""
-        record.aws_request_id = self.request_id
-        level = min(50, max(0, record.levelno)) // 10 * 10
-        self.frames.write(self.format(record), _FRAME_LEVELS.get(level, _PLAIN_FRAME))
-
-
-def _log_error(error: dict[str, Any], frames: Frames) -> None:
-    summary = f"[ERROR] {error['errorType']}: {error['errorMessage']}".removesuffix(": ")
-    lines = [summary, "Traceback (most recent call last):"]
-    for entry in error["stackTrace"]:
-        for line in entry.splitlines():
-            text = line.lstrip(" ")
-            lines.append("\u00a0" * (len(line) - len(text)) + text)
-    frames.write("\n".join(lines), _FRAME_LEVELS[40])
 
 
 def load_handler(name: str) -> Any:
@@ -318,7 +273,7 @@ class Runtime:
 
     def _refuse(self, error: Exception) -> NoReturn:
         content = _error_json(error, "", _user_frames(error.__traceback__))
-        _log_error(content, self._log.frames)
+        self._log.log_error(content)
         headers = {"Lambda-Runtime-Function-Error-Type": content["errorType"]}
         self._api.post("/init/error", to_json(content).encode(), headers)
         sys.exit(1)
@@ -340,7 +295,7 @@ class Runtime:
     def _report(self, path: str, request_id: str, error: Exception) -> None:
         frames = _user_frames(error.__traceback__)
         content = _error_json(error, request_id, frames)
-        _log_error(content, self._log.frames)
+        self._log.log_error(content)
         headers = {
             "Content-Type": "application/json",
             "Lambda-Runtime-Function-Error-Type": "Unhandled",
@@ -381,7 +336,9 @@ def _unbuffered(fd: int) -> io.TextIOWrapper:
 
 def main(handler_name: str) -> NoReturn:
     """Serve the function until the server ends this process."""
-    log = FrameHandler(Frames(int(os.environ.pop("_LAMBDA_TELEMETRY_LOG_FD"))))
+    as_json = os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
+    frames = Frames(int(os.environ.pop("_LAMBDA_TELEMETRY_LOG_FD")))
+    log = FrameHandler(frames, as_json=as_json)
     root = logging.getLogger()
     root.addHandler(log)
     level = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "").upper().replace("TRACE", "DEBUG")

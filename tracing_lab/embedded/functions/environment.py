@@ -22,7 +22,8 @@ from .log_stream import LogStream
 from .memory import MemoryGauge
 from .outcome import Ending, Outcome, error_json, exit_message, timeout_json
 from .output import MessageSplitter
-from .platform_log import init_start_line, stream_name, timeout_line
+from .platform_log import stream_name, timeout_line
+from .platform_messages import messages_for
 from .process import Process
 from .runtime_api import RuntimeApi
 from .runtimes import UnsupportedRuntimeError, command
@@ -87,6 +88,7 @@ class Environment:
         self._spent = False
         self._temp = site.temp / self.id
         self.log = self._log_stream()
+        self.messages = messages_for(function)
         self._splitter = MessageSplitter()
         self._process = Process(on_output=self._on_output, on_exit=self._on_exit)
         self._exchange = Exchange(before_first=self._process.drain)
@@ -135,8 +137,7 @@ class Environment:
 
     async def start(self) -> None:
         """Bring it up; whether that worked is in ``failure``."""
-        region = self.function.arn.split(":")[3]
-        self.log.append([init_start_line(self.function, region=region)])
+        self.log.append(self.messages.init_started(self.function))
         try:
             self._init = Phase(self.began_ns, await self._boot_in_time())
         except TimeoutError:
@@ -222,10 +223,11 @@ class Environment:
         """Tell in the log and as error JSON that a run was cut off by timeout or exit."""
         if ending is Ending.TIMEOUT:
             timeout_s = self.function.timeout_s
-            self.log.append([timeout_line(request_id, timeout_s, now_ns=now_ns)])
+            line = timeout_line(request_id, timeout_s, now_ns=now_ns)
+            self.log.append(self.messages.cut_off(line))
             return timeout_json(self.function.runtime, request_id, timeout_s, now_ns=now_ns)
         message = exit_message(request_id, self.return_code)
-        self.log.append([f"{message}\nRuntime.ExitError\n"])
+        self.log.append(self.messages.cut_off(f"{message}\nRuntime.ExitError\n"))
         return error_json("Runtime.ExitError", message)
 
     async def close(self) -> None:

@@ -69,7 +69,7 @@ def destination_record(event: EndedEvent) -> Document:
         "timestamp": iso_ms(event.ended_ns),
         "requestContext": {
             "requestId": event.request_id,
-            "functionArn": f"{event.function.arn}:{event.function.version}",
+            "functionArn": event.function.qualified_arn,
             "condition": event.condition,
             "approximateInvokeCount": event.attempts,
         },

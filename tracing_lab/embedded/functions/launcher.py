@@ -77,11 +77,15 @@ def _run(client: str, handler: str) -> None:
 
 
 def _builtin_client() -> ModuleType:
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "client.py")  # noqa: PTH100, PTH118, PTH120 - pathlib costs start-up time
-    spec = spec_from_file_location("lambda_runtime_client", path)
+    """Load our client as a package of its own, whose other modules lie beside it."""
+    folder = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pathlib costs start-up time
+    path = os.path.join(folder, "client.py")  # noqa: PTH118 - see above
+    spec = spec_from_file_location(
+        "lambda_runtime_client", path, submodule_search_locations=[folder]
+    )
     if spec is None or spec.loader is None:
         raise ImportError(path)
-    module = module_from_spec(spec)
+    module = sys.modules[spec.name] = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 

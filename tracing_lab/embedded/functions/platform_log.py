@@ -28,14 +28,17 @@ def stream_name(version: str, environment_id: str, *, now: datetime) -> str:
     return f"{now:%Y/%m/%d}/[{version}]{environment_id}"
 
 
-def init_start_line(function: FunctionSpec, *, region: str) -> str:
-    """Tell that an environment begins; the version stands for this machine's interpreter."""
+def runtime_version(function: FunctionSpec, *, region: str) -> tuple[str, str]:
+    """Give version and ARN of the runtime; they stand for this machine's interpreter."""
     digest = hashlib.sha256(f"{function.runtime} {platform.python_version()}".encode()).hexdigest()
     name = _RUNTIME.sub(r"\1:\2", function.runtime)
-    return (
-        f"INIT_START Runtime Version: {name}.v1\t"
-        f"Runtime Version ARN: arn:aws:lambda:{region}::runtime:{digest}\n"
-    )
+    return f"{name}.v1", f"arn:aws:lambda:{region}::runtime:{digest}"
+
+
+def init_start_line(function: FunctionSpec, *, region: str) -> str:
+    """Tell that an environment begins."""
+    version, arn = runtime_version(function, region=region)
+    return f"INIT_START Runtime Version: {version}\tRuntime Version ARN: {arn}\n"
 
 
 def start_line(request_id: str, version: str) -> str:

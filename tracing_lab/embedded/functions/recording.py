@@ -10,7 +10,7 @@ from tracing_lab.embedded.model import EmitSegment, FunctionSpec
 from .environment import Environment
 from .exchange import Work
 from .outcome import Ending, Outcome
-from .platform_log import end_line, report_line, start_line
+from .platform_messages import Report
 from .segments import FunctionRun, Phase, function_segment, function_started
 from .settings import SegmentLayout
 from .tracing import AttemptTrace, RequestTrace, attempt_trace
@@ -82,7 +82,7 @@ class Recording:
         request = self._request
         headers = {
             "Lambda-Runtime-Aws-Request-Id": request.request_id,
-            "Lambda-Runtime-Invoked-Function-Arn": request.function.arn,
+            "Lambda-Runtime-Invoked-Function-Arn": request.function.invoked_arn,
             "Lambda-Runtime-Trace-Id": self._trace.handler_header.format(),
         }
         if request.client_context:
@@ -101,8 +101,10 @@ class Recording:
         function = self._request.function
         log = self._environment.log
         log.begin()
-        log.append([start_line(self._request.request_id, function.version)])
-        if self._request.trace.recorded:
+        traced = self._trace if self._request.trace.recorded else None
+        messages = self._environment.messages
+        log.append(messages.started(function, self._request.request_id, traced))
+        if traced is not None:
             self._emit(function_started(function, self._trace, start_ns=start_ns))
 
     def finish(self, outcome: Outcome) -> bytes:
@@ -110,7 +112,7 @@ class Recording:
         self._outcome = outcome
         request = self._request
         log = self._environment.log
-        report = report_line(
+        report = Report(
             request.request_id,
             outcome,
             memory_mb=request.function.memory_mb,
@@ -118,7 +120,7 @@ class Recording:
             init_ms=None if self.init is None else (self.init.end_ns - self.init.start_ns) / 1e6,
             trace=self._trace if request.trace.recorded else None,
         )
-        log.append([end_line(request.request_id), report])
+        log.append(self._environment.messages.ended(report))
         log.flush()
         if self._settled or outcome.ending is Ending.INIT_ERROR:
             self._emit_segment()

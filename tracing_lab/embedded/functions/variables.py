@@ -96,6 +96,7 @@ def _defaults(places: Places, extra: Mapping[str, str]) -> dict[str, str]:
 
 def _reserved(function: FunctionSpec, places: Places) -> dict[str, str]:
     region = function.arn.split(":")[3]
+    level = function.logging.application_level if function.logging.json else None
     return {
         "_HANDLER": function.handler,
         "AWS_DEFAULT_REGION": region,
@@ -104,6 +105,8 @@ def _reserved(function: FunctionSpec, places: Places) -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_VERSION": function.version,
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_FORMAT": "JSON" if function.logging.json else "Text",
+        **({"AWS_LAMBDA_LOG_LEVEL": level} if level else {}),
         "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": places.log_stream,
         "AWS_LAMBDA_RUNTIME_API": places.runtime_api,
