@@ -1,14 +1,14 @@
 """Settings of an account: encryption, where segments go, how many traces are indexed.
 
-AWS X-Ray API reference. They are checked, kept and shown as AWS does. They change nothing in the
-embedded AWS: its files are not encrypted, and all traces are found by the X-Ray API whatever the
-destination and the share to index.
+AWS X-Ray API reference. They are checked, kept and shown as AWS does. Files are not encrypted
+whatever the setting; destination and share decide which traces are found, see `indexing`.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from . import assumptions, requests
+from .indexing import Indexed, indexed_share
 from .records import Change, Records
 from .refusals import ResourceNotFound
 from .requests import Members, Operation
@@ -16,6 +16,7 @@ from .requests import Members, Operation
 _KIND: Final = "account-setting"
 _ENCRYPTION: Final = "encryption"
 _DESTINATION: Final = "segment-destination"
+_XRAY, _LOGS = _DESTINATIONS = ("XRay", "CloudWatchLogs")
 _INDEXING: Final = "indexing"
 _MAX_KEY_ID: Final = 3000
 _MAX_LOG_KEY_ID: Final = 256
@@ -48,6 +49,12 @@ class AccountSettings:
             "/UpdateIndexingRule": self.update_indexing_rule,
         }
 
+    def indexed(self) -> Indexed | None:
+        """Give what tells which traces are indexed; None when all are."""
+        if self._destination() == _XRAY:
+            return None
+        return indexed_share(self._rule()["Rule"]["Probabilistic"]["DesiredSamplingPercentage"])
+
     def get_encryption(self, _members: Members) -> dict[str, Any]:
         """Answer GetEncryptionConfig."""
         return {"EncryptionConfig": self._kept(_ENCRYPTION, {"Type": "NONE", "Status": "ACTIVE"})}
@@ -67,12 +74,12 @@ class AccountSettings:
 
     def get_destination(self, _members: Members) -> dict[str, Any]:
         """Answer GetTraceSegmentDestination."""
-        return {"Destination": self._kept(_DESTINATION, "XRay"), "Status": "ACTIVE"}
+        return {"Destination": self._destination(), "Status": "ACTIVE"}
 
     def update_destination(self, members: Members) -> dict[str, Any]:
         """Answer UpdateTraceSegmentDestination: pending in the answer, active when asked next."""
         requests.required(members.get("Destination"), "Destination")
-        destination = requests.choice(members, "Destination", ("XRay", "CloudWatchLogs"))
+        destination = requests.choice(members, "Destination", _DESTINATIONS)
         logs = requests.structure(members, "CloudWatchLogsConfiguration") or {}
         requests.text(logs, "SpansLogGroupKmsKeyId", longest=_MAX_LOG_KEY_ID)
         self._keep(_DESTINATION, destination)
@@ -81,8 +88,7 @@ class AccountSettings:
     def get_indexing_rules(self, members: Members) -> dict[str, Any]:
         """Answer GetIndexingRules: there is one rule."""
         requests.text(members, "NextToken")
-        default = _indexing_rule(assumptions.INDEXED_PERCENT, 0.0)
-        return {"IndexingRules": [self._kept(_INDEXING, default)]}
+        return {"IndexingRules": [self._rule()]}
 
     def update_indexing_rule(self, members: Members) -> dict[str, Any]:
         """Answer UpdateIndexingRule."""
@@ -99,6 +105,15 @@ class AccountSettings:
         changed = _indexing_rule(percent, self._clock())
         self._keep(_INDEXING, changed)
         return {"IndexingRule": changed}
+
+    def _destination(self) -> str:
+        found: str = self._kept(_DESTINATION, _XRAY)
+        return found
+
+    def _rule(self) -> dict[str, Any]:
+        default = _indexing_rule(assumptions.INDEXED_PERCENT, 0.0)
+        found: dict[str, Any] = self._kept(_INDEXING, default)
+        return found
 
     def _kept(self, key: str, default: Any) -> Any:
         found = self._records.get(_KIND, key)

@@ -1,6 +1,6 @@
 """The operations that read traces: summaries, whole traces, graphs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -8,12 +8,13 @@ import orjson
 from . import assumptions, requests
 from .graph_output import services_from_total
 from .groups import Groups
+from .indexing import Indexed
 from .rendering import render
 from .requests import Members, Operation
-from .selection import TraceRange, select_page, selector
+from .selection import TraceRange, Wanted, select_page, selector
 from .store import StoredTrace, TraceStore
 from .summaries import duration_s
-from .summary_sampling import read_sample
+from .summary_sampling import SummarySample, read_sample
 from .views import TraceView, TraceViews, processed
 from .window import GraphWindows, graph_of
 
@@ -43,15 +44,24 @@ class TraceReader:
         The graphs of time windows.
     groups
         The groups that requests may name.
+    indexed
+        Gives what tells which traces are found; None when all are.
     """
 
     def __init__(
-        self, store: TraceStore, views: TraceViews, windows: GraphWindows, groups: Groups
+        self,
+        store: TraceStore,
+        views: TraceViews,
+        windows: GraphWindows,
+        groups: Groups,
+        *,
+        indexed: Callable[[], Indexed | None],
     ) -> None:
         self._store = store
         self._views = views
         self._windows = windows
         self._groups = groups
+        self._indexed = indexed
 
     def operations(self) -> Mapping[str, Operation]:
         """Give the operations by path."""
@@ -77,7 +87,7 @@ class TraceReader:
             self._views,
             TraceRange(_ORDER_COLUMN[kind], _CONDITION[kind], sample.narrowed(start_s, end_s)),
             trace_filter=selector(members, self._groups.expression),
-            wanted=sample.wanted(),
+            wanted=_wanted(sample, self._indexed()),
             after=requests.decode_token(members, check=_is_position),
             size=assumptions.SUMMARY_PAGE_SIZE,
         )
@@ -98,7 +108,7 @@ class TraceReader:
     def traces(self, members: Members) -> dict[str, Any]:
         """Answer BatchGetTraces."""
         ids = _trace_ids(members, most=MAX_BATCH_IDS)
-        stored = self._store.load(ids)
+        stored = self._found(ids)
         self._store.mark_read(stored)
         return {
             "Traces": [_trace(stored[one]) for one in ids if one in stored],
@@ -121,8 +131,19 @@ class TraceReader:
     def trace_graph(self, members: Members) -> dict[str, Any]:
         """Answer GetTraceGraph; unknown traces add nothing."""
         ids = _trace_ids(members, most=None)
-        records = [stored.record for stored in self._store.load(ids).values()]
+        records = [stored.record for stored in self._found(ids).values()]
         return {"Services": services_from_total(graph_of(self._views, records))}
+
+    def _found(self, ids: Iterable[str]) -> dict[str, StoredTrace]:
+        indexed = self._indexed()
+        return self._store.load(ids if indexed is None else filter(indexed, ids))
+
+
+def _wanted(sample: SummarySample, indexed: Indexed | None) -> Wanted | None:
+    sampled = sample.wanted()
+    if indexed is None or sampled is None:
+        return sampled if indexed is None else lambda record: indexed(record.trace_id)
+    return lambda record: sampled(record) and indexed(record.trace_id)
 
 
 def _trace_ids(members: Members, *, most: int | None) -> list[str]:

@@ -92,7 +92,10 @@ class XRay:
         self._views = TraceViews(self._store)
         self._groups = Groups(self._records, region=region, account_id=account_id)
         self._windows = GraphWindows(self._store, self._views)
-        self._reader = TraceReader(self._store, self._views, self._windows, self._groups)
+        self._account = AccountSettings(self._records, clock=clock)
+        self._reader = TraceReader(
+            self._store, self._views, self._windows, self._groups, indexed=self._account.indexed
+        )
         self._sampling_rules = SamplingRules(
             self.rules, self._records, region=region, account_id=account_id, clock=clock
         )
@@ -210,6 +213,6 @@ class XRay:
             **retrievals.operations(),
             **insights.operations(),
             **tags.operations(),
-            **AccountSettings(self._records, clock=self._clock).operations(),
+            **self._account.operations(),
             **ResourcePolicies(self._records, clock=self._clock).operations(),
         }
