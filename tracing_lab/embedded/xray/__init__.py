@@ -17,6 +17,7 @@
     expressions filters in requests              groups     operations on groups
     graph       service graph as map and merge   nodes      which node a segment belongs to
     window      graph of a time window, cached   graph_output  the Services list
+    graph_links edges between traces             closed_traces  what takes no more documents
     reading     operations that read traces      time_series  statistics over time
     retrieval   operations that retrieve traces  otel_spans segments as OpenTelemetry spans
     insights    operations on insights           insight_search  minutes with many faults
