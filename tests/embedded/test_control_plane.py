@@ -286,7 +286,8 @@ def test_logging_settings_are_kept_shown_and_given(control: ControlPlane) -> Non
 
 
 def test_versions_and_aliases_are_found_under_their_names(control: ControlPlane) -> None:
-    assert make_function(control, Publish=True)["Version"] == "1"
+    logs = {"LogFormat": "JSON"}
+    assert make_function(control, Publish=True, LoggingConfig=logs)["Version"] == "1"
     functions = client_of(control, "lambda")
     functions.create_alias(FunctionName="f", Name="live", FunctionVersion="1")
     functions.update_function_configuration(FunctionName="f", Timeout=9)
@@ -295,6 +296,7 @@ def test_versions_and_aliases_are_found_under_their_names(control: ControlPlane)
     latest, version, alias = (catalog.function("f", one) for one in (None, "1", "live"))
     assert [one.timeout_s for one in (latest, version, alias)] == [9, 7, 7]
     assert [one.version for one in (latest, version, alias)] == ["$LATEST", "1", "1"]
+    assert latest.logging.json is version.logging.json is alias.logging.json is True
     assert {one.reserved_concurrency for one in (latest, version, alias)} == {3}
     assert latest.invoked_arn == latest.arn
     assert latest.qualified_arn == f"{latest.arn}:$LATEST"

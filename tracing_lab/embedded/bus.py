@@ -29,7 +29,7 @@ from .bus_entries import (
     entries_of,
     replayed_event,
 )
-from .bus_records import event_of, record_of
+from .bus_records import EventKeeper, Kept, done
 from .bus_targets import ArchiveEvent, Targets, WriteToLogGroup
 from .durable_queue import DurableQueue, Receipt
 from .ledger import BusCounters
@@ -53,8 +53,6 @@ DEFAULT_DELAYS_S = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
 """Waits before the retries of a delivery; the last one repeats."""
 
 _MAX_MATCHERS = 10_000
-
-_Kept = tuple[AcceptedEvent, Receipt | None]
 
 LATENCY_S = 0.005
 """AWS's bus takes longer. On few cores, a publisher can answer before its events make work."""
@@ -111,7 +109,7 @@ class Bus:
         )
         self._clock = clock
         self._latency_s = latency_s
-        self._queue = queue
+        self._keeper = EventKeeper(queue)
         self._delays = tuple(delays) or (0.0,)
         self._tasks: set[asyncio.Task[None]] = set()
         self._matchers: dict[str, tuple[Mapping[str, Any], Matcher]] = {}
@@ -160,7 +158,7 @@ class Bus:
             accepted.append(event)
             results.append({"EventId": event.id})
         failed = len(results) - len(accepted)
-        kept = self._keep(accepted)
+        kept = self._keeper.keep(accepted)
         self.counters.accepted += len(accepted)
         self.counters.rejected += failed
         self._take(kept)
@@ -197,7 +195,7 @@ class Bus:
             replayed_event(one, bus=bus, replay=name, only_rules=only, now_s=now_s)
             for one in contents
         ]
-        kept = self._keep(events)
+        kept = self._keeper.keep(events)
         self.counters.replayed += len(events)
         self._take(kept)
         return len(events)
@@ -207,12 +205,7 @@ class Bus:
 
         All targets get them, also those that had them before: delivery is at least once.
         """
-        if self._queue is None:
-            return 0
-        kept = [
-            (event_of(record), Receipt(self._queue, ticket))
-            for ticket, record in self._queue.items()
-        ]
+        kept = self._keeper.left_over()
         self.counters.resumed += len(kept)
         self._take(kept)
         return len(kept)
@@ -229,8 +222,7 @@ class Bus:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self.counters.delivering = 0
-        if self._queue is not None:
-            self._queue.close()
+        if self._keeper.close():
             return
         pending, unrouted = self.counters.pending, self.counters.unrouted
         if pending or unrouted:
@@ -247,12 +239,7 @@ class Bus:
         if not task.cancelled() and task.exception() is not None:
             LOGGER.error("Event delivery broke", exc_info=task.exception())
 
-    def _keep(self, events: Sequence[AcceptedEvent]) -> list[_Kept]:
-        if self._queue is None:
-            return [(event, None) for event in events]
-        return [(event, self._queue.receipt(record_of(event))) for event in events]
-
-    def _take(self, events: Sequence[_Kept]) -> None:
+    def _take(self, events: Sequence[Kept]) -> None:
         if events:
             self.counters.routing += len(events)
             self._start(self._route_all(events))
@@ -260,16 +247,16 @@ class Bus:
     def _forward(self, event: AcceptedEvent, bus_arn: str) -> None:
         now_s = self._clock()
         forwarded = replace(event, bus=bus_arn, hops=event.hops + 1, accepted_at_s=now_s)
-        kept = self._keep([forwarded])
+        kept = self._keeper.keep([forwarded])
         self.counters.forwarded += 1
         self._take(kept)
 
-    async def _route_all(self, events: Sequence[_Kept]) -> None:
+    async def _route_all(self, events: Sequence[Kept]) -> None:
         try:
             await asyncio.sleep(self._latency_s)
             for event, receipt in events:
                 self._route(event, receipt)
-                _done(receipt)
+                done(receipt)
         finally:
             self.counters.routing -= len(events)
 
@@ -315,7 +302,7 @@ class Bus:
     ) -> None:
         try:
             await self._send_or_give_up(event, rule, target)
-            _done(receipt)
+            done(receipt)
         finally:
             self.counters.delivering -= 1
 
@@ -392,11 +379,6 @@ class Bus:
             exhausted=ATTEMPTS_EXHAUSTED if too_often else AGE_EXHAUSTED,
             retries=attempt,
         )
-
-
-def _done(receipt: Receipt | None) -> None:
-    if receipt is not None:
-        receipt.done()
 
 
 def _targets(rules: Sequence[RuleSpec]) -> Iterator[tuple[RuleSpec, TargetSpec]]:

@@ -1,12 +1,57 @@
-"""An accepted event in the form in which it outlives the server. Pure."""
+"""Accepted events, and the form in which they outlive the server."""
+
+from collections.abc import Iterable
 
 import orjson
 
 from .bus_entries import AcceptedEvent
+from .durable_queue import DurableQueue, Receipt
 from .model import Document
 from .patterns import flatten
 from .trace_header import TraceHeader
 from .transform import EventInHand
+
+Kept = tuple[AcceptedEvent, Receipt | None]
+"""An event with what removes it from its queue, if it is in one."""
+
+
+class EventKeeper:
+    """Keeps events until all targets have them.
+
+    Parameters
+    ----------
+    queue
+        Where; without one they live as long as this process.
+    """
+
+    def __init__(self, queue: DurableQueue | None) -> None:
+        self._queue = queue
+
+    def keep(self, events: Iterable[AcceptedEvent]) -> list[Kept]:
+        """Keep events; OSError when they could not be written down."""
+        if self._queue is None:
+            return [(event, None) for event in events]
+        return [(event, self._queue.receipt(record_of(event))) for event in events]
+
+    def left_over(self) -> list[Kept]:
+        """Give what an earlier server had accepted and not finished."""
+        if self._queue is None:
+            return []
+        items = self._queue.items()
+        return [(event_of(record), Receipt(self._queue, ticket)) for ticket, record in items]
+
+    def close(self) -> bool:
+        """Close the queue; tells whether there is one, so that nothing is lost."""
+        if self._queue is None:
+            return False
+        self._queue.close()
+        return True
+
+
+def done(receipt: Receipt | None) -> None:
+    """Note that a part of what an event takes is done."""
+    if receipt is not None:
+        receipt.done()
 
 
 def record_of(event: AcceptedEvent) -> Document:
