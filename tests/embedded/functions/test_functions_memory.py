@@ -76,6 +76,24 @@ def test_memory_of_children_counts(lab: Lab, function: Make) -> None:
     assert b"signal: killed" in result.payload
 
 
+FORKS = """
+import os, time
+held = bytearray(60 * 1024**2)
+def handler(event, context):
+    children = [os.fork() for _ in range(3)]
+    if 0 in children:
+        time.sleep(60)
+    time.sleep(0.4)
+    for child in children:
+        os.kill(child, 9)
+        os.waitpid(child, 0)
+"""
+
+
+def test_what_children_share_counts_once(lab: Lab, function: Make) -> None:
+    assert lab.invoke(function(FORKS)).payload == b"null"
+
+
 def test_too_much_memory_at_init_is_a_kill(lab: Lab, function: Make) -> None:
     source = "held = bytearray(200 * 1024**2)\nimport time; time.sleep(60)\n"
     result = lab.invoke(function(source, timeout_s=60.0))

@@ -25,13 +25,10 @@ class Usage:
         The most that was resident at a time.
     peak_own
         The same without file pages.
-    own
-        What is resident at this moment without file pages.
     """
 
     peak: int
     peak_own: int
-    own: int
 
 
 def usage_of(pid: int) -> Usage | None:
@@ -39,10 +36,24 @@ def usage_of(pid: int) -> Usage | None:
     try:
         with open(f"/proc/{pid}/status", "rb") as file:  # noqa: PTH123 - pathlib is slower
             content = file.read()
-        peak, resident, files = (_field(content, name) for name in (b"VmHWM", b"VmRSS", b"RssFile"))
+        peak, files = _field(content, b"VmHWM"), _field(content, b"RssFile")
     except (OSError, ValueError):
         return None
-    return Usage(peak, max(0, peak - files), max(0, resident - files))
+    return Usage(peak, max(0, peak - files))
+
+
+def share_of(pid: int) -> int:
+    """Give a process's part, in bytes, of memory without file pages that it may share.
+
+    What several processes share, as after a fork, counts once over all of them. 0 when it is not
+    known.
+    """
+    try:
+        with open(f"/proc/{pid}/smaps_rollup", "rb") as file:  # noqa: PTH123 - pathlib is slower
+            content = file.read()
+        return _field(content, b"Pss_Anon") + _field(content, b"Pss_Shmem")
+    except (OSError, ValueError):
+        return 0
 
 
 def _field(content: bytes, name: bytes) -> int:
@@ -118,12 +129,12 @@ class MemoryGauge:
 
     def during_run(self, pid: int | None) -> bool:
         """Look at a process and its children in the middle; tells whether they have too much."""
-        family = [] if pid is None else [usage_of(one) for one in family_of(pid)]
-        usages = [one for one in family if one is not None]
-        if not usages:
+        usage = None if pid is None else usage_of(pid)
+        if pid is None or usage is None:
             return False
-        together = sum(one.own for one in usages)
-        return self._note(max(usages[0].peak, together), max(usages[0].peak_own, together))
+        family = family_of(pid)
+        together = sum(map(share_of, family)) if len(family) > 1 else 0
+        return self._note(max(usage.peak, together), max(usage.peak_own, together))
 
     def _note(self, used: int, own: int) -> bool:
         self._peak = max(self._peak, used)
