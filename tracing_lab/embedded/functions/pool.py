@@ -19,15 +19,28 @@ from .memory_watch import MemoryWatch
 from .settings import FunctionSettings
 
 _MIN_LOOK_S = 0.05
-_SATURATED_PATIENCE = 4  # starts' worth of waiting while no core is free
+# how many starts' worth of time requests and events wait while no core is free
+_SATURATED_STARTS = 4
+_SATURATED_STARTS_OF_EVENTS = 20
 
 
 @dataclass(eq=False)
 class _Waiter:
-    """A request without an environment, since when (seconds of the loop's clock)."""
+    """A request without an environment.
+
+    Parameters
+    ----------
+    environment
+        Where it gets one.
+    since_s
+        Since when it waits, in seconds of the loop's clock.
+    patience_s
+        How long it waits at least before an environment is started; events have some.
+    """
 
     environment: asyncio.Future[Environment]
     since_s: float
+    patience_s: float
 
 
 @dataclass(eq=False)
@@ -59,9 +72,9 @@ class _Group:
                 return True
         return False
 
-    def waiting_since_s(self) -> float | None:
-        """Give when the one began that waits longest."""
-        return next((one.since_s for one in self.waiters if not one.environment.done()), None)
+    def longest_waiting(self) -> _Waiter | None:
+        """Give who waits longest."""
+        return next((one for one in self.waiters if not one.environment.done()), None)
 
 
 class Pool:
@@ -120,14 +133,14 @@ class Pool:
         if environment is not None:
             return environment
         loop = asyncio.get_running_loop()
-        waiter = _Waiter(loop.create_future(), since_s=loop.time())
+        waiter = _Waiter(loop.create_future(), loop.time(), patience_s)
         group.waiters.append(waiter)
         patient = patience_s or self._saturated()
         at_once = not (patient and group.members)
         if at_once and self._may_start():
             self._begin(group)
         else:
-            self._look_later(group, patience_s)
+            self._look_later(group, max(patience_s, group.start_s))
         timer = loop.call_later(self._settings.placement_timeout_s, self._give_up, group, waiter)
         try:
             return await waiter.environment
@@ -203,29 +216,32 @@ class Pool:
     def _begin(self, group: _Group) -> None:
         _spawn(self._start(group), self._starting)
 
-    def _look_later(self, group: _Group, patience_s: float, *, delay_s: float = 0.0) -> None:
-        """Look again when waiting has taken as long as a start does.
+    def _look_later(self, group: _Group, delay_s: float) -> None:
+        if group.next_look is None:
+            loop = asyncio.get_running_loop()
+            group.next_look = loop.call_later(max(delay_s, _MIN_LOOK_S), self._look, group)
+
+    def _look(self, group: _Group) -> None:
+        group.next_look = None
+        waiter = group.longest_waiting()
+        if waiter is None:
+            return
+        passed_s = asyncio.get_running_loop().time() - waiter.since_s
+        left_s = self._patience_s(group, waiter) - passed_s
+        if left_s <= 0 and not group.starting and self._may_start():
+            self._begin(group)
+        self._look_later(group, left_s if left_s > 0 else group.start_s)
+
+    def _patience_s(self, group: _Group, waiter: _Waiter) -> float:
+        """Say how long someone waits before an environment is started: as long as a start takes.
 
         Whoever waits that long for a busy environment would have had one of its own by then; and
         an environment started sooner would most often come too late to be of use.
         """
-        if group.next_look is None:
-            patience_s = max(patience_s, group.start_s)
-            loop = asyncio.get_running_loop()
-            delay_s = max(delay_s or patience_s, _MIN_LOOK_S)
-            group.next_look = loop.call_later(delay_s, self._look, group, patience_s)
-
-    def _look(self, group: _Group, patience_s: float) -> None:
-        group.next_look = None
-        since_s = group.waiting_since_s()
-        if since_s is None:
-            return
-        if self._saturated() and group.members:
-            patience_s = max(patience_s, _SATURATED_PATIENCE * group.start_s)
-        left_s = since_s + patience_s - asyncio.get_running_loop().time()
-        if left_s <= 0 and not group.starting and self._may_start():
-            self._begin(group)
-        self._look_later(group, patience_s, delay_s=max(left_s, 0.0))
+        if not (group.members and self._saturated()):
+            return max(waiter.patience_s, group.start_s)
+        starts = _SATURATED_STARTS_OF_EVENTS if waiter.patience_s else _SATURATED_STARTS
+        return max(waiter.patience_s, starts * group.start_s)
 
     def _grow_starving(self) -> None:
         """Give functions an environment that have none, as soon as there is a place."""
