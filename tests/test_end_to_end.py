@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -306,3 +307,20 @@ def test_the_plain_aws_command_works_after_embedded_env(scene: Scene) -> None:
     assert traces >= ORDERS
     assert (services, rules, failed) == (11, 3, 0)
     assert events >= ORDERS
+
+
+def test_an_edited_handler_runs_after_a_push(scene: Scene, tmp_path: Path) -> None:
+    # GIVEN sources with another answer in one handler
+    sources = shutil.copytree(Path(__file__).parents[1] / "lambda_src", tmp_path / "src")
+    handler = sources / "order_service.py"
+    text = handler.read_text()
+    assert '"CREATED"' in text
+    handler.write_text(text.replace('"CREATED"', '"EDITED"'))
+    # WHEN they are pushed
+    pushed = tl.push.push(scene.config, source_dir=sources)
+    # THEN that function alone has changed, and the next order meets it
+    assert [one.service for one in pushed if one.changed] == ["order"]
+    assert '"EDITED"' in shell(scene.outputs.test_commands[0])
+    # AND the repository's code brings it back, so that plan has nothing to do
+    assert [one.service for one in tl.push.push(scene.config) if one.changed] == ["order"]
+    assert not tl.deploy.plan(scene.config).steps

@@ -136,9 +136,9 @@ def test_an_unknown_service_is_refused_with_the_known_ones() -> None:
 
 
 def test_a_clone_has_its_sources_beside_the_package_and_a_wheel_inside(tmp_path: Path) -> None:
-    assert package._default_source_dir(tmp_path / "lab") == tmp_path / "lambda_src"
+    assert package.default_source_dir(tmp_path / "lab") == tmp_path / "lambda_src"
     (tmp_path / "lab" / "_lambda_src").mkdir(parents=True)
-    assert package._default_source_dir(tmp_path / "lab") == tmp_path / "lab" / "_lambda_src"
+    assert package.default_source_dir(tmp_path / "lab") == tmp_path / "lab" / "_lambda_src"
 
 
 def test_missing_sources_are_named(tmp_path: Path) -> None:

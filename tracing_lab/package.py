@@ -149,8 +149,25 @@ def code_sha256(data: bytes) -> str:
     return base64.b64encode(hashlib.sha256(data).digest()).decode()
 
 
+def default_source_dir(package_dir: Path = Path(__file__).parent) -> Path:
+    """Find the services' modules: those of the repository, or those that a wheel has.
+
+    Parameters
+    ----------
+    package_dir
+        Where this package is.
+
+    Returns
+    -------
+    Path
+        The folder.
+    """
+    bundled = package_dir / "_lambda_src"  # where a wheel has them
+    return bundled if bundled.is_dir() else package_dir.parent / "lambda_src"
+
+
 def _build(services: Iterable[str], source_dir: Path | None) -> dict[str, DeploymentPackage]:
-    sources = _sources(_default_source_dir() if source_dir is None else source_dir)
+    sources = _sources(source_dir or default_source_dir())
     vendored = _vendored(DISTRIBUTIONS)
     return {service: _package(service, sources, vendored) for service in services}
 
@@ -177,11 +194,6 @@ def _package(
         sha256_base64=code_sha256(data),
         handler=f"{entry.removesuffix('.py')}.lambda_handler",
     )
-
-
-def _default_source_dir(package_dir: Path = Path(__file__).parent) -> Path:
-    bundled = package_dir / "_lambda_src"  # where a wheel has them
-    return bundled if bundled.is_dir() else package_dir.parent / "lambda_src"
 
 
 def _sources(source_dir: Path) -> dict[str, bytes]:

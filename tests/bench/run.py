@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from push import bench_push
 from report import row
 from xray import bench_xray
 
@@ -46,6 +47,7 @@ def main() -> None:
             outputs = tl.deploy.outputs(config)
             bench_post(running, outputs)
             bench_orders(config, outputs)
+            bench_push(config)
             row("destroy", timed(lambda: tl.deploy.destroy(config, confirm=True)), "s")
     bench_xray()
 

@@ -34,6 +34,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_stack_verbs(verbs)
     _add_trace_verbs(verbs)
     _add_export_verb(verbs)
+    _add_push_verb(verbs)
     _add_cost_verb(verbs)
     doctor = _verb(verbs, "doctor", "doctor.doctor", "check whether everything is ready")
     doctor.add_argument("--json", action="store_true", help="machine-readable")
@@ -140,6 +141,13 @@ def _add_export_verb(verbs: Any) -> None:
     export.add_argument(
         "--keep-log-role", action="store_true", help="the account has a log role for REST APIs"
     )
+
+
+def _add_push_verb(verbs: Any) -> None:
+    push = _verb(verbs, "push", "push.push", "update the code of functions, and nothing else")
+    push.add_argument("services", nargs="*", metavar="SERVICE", help="all, if none is named")
+    push.add_argument("--watch", action="store_true", help="push at every change, until Ctrl-C")
+    push.add_argument("--source", type=Path, metavar="DIR", help="where the handlers are")
 
 
 def _add_cost_verb(verbs: Any) -> None:

@@ -1,0 +1,234 @@
+"""From an edited handler to a running function in under a second, without a whole apply.
+
+Only functions whose zip differs from what runs are touched, and only their code, so that `plan`
+has nothing to do afterwards.
+"""
+
+import ast
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import package
+from .aws import Aws
+from .config import OWNERSHIP_TAG, SERVICES, Config
+from .errors import ConfigError, DeployError, PackageError
+from .package import DeploymentPackage
+from .stack import Names, Site
+
+__all__ = ["Pushed", "push", "watch"]
+
+_POLL_S = 0.1
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """What became of one function.
+
+    Parameters
+    ----------
+    service
+        Its service.
+    function_name
+        Its name.
+    changed
+        Whether its code was updated; otherwise it ran this code already.
+    duration_s
+        How long that took, in seconds.
+    """
+
+    service: str
+    function_name: str
+    changed: bool
+    duration_s: float
+
+    def __str__(self) -> str:
+        what = f"updated in {self.duration_s:.2f} s" if self.changed else "is up to date"
+        return f"{self.service} {what}"
+
+
+def push(
+    config: Config,
+    services: Sequence[str] = SERVICES,
+    *,
+    source_dir: Path | None = None,
+    aws: Aws | None = None,
+) -> tuple[Pushed, ...]:
+    """Bring functions to the code that lies here.
+
+    Parameters
+    ----------
+    config
+        The stack's variables.
+    services
+        The services to look at; all by default.
+    source_dir
+        Where their modules are; the installed copy or the repository's if not given.
+    aws
+        Makes the calls; made from `config` by default.
+
+    Returns
+    -------
+    tuple[Pushed, ...]
+        What became of each function, in the order of `services`.
+
+    Raises
+    ------
+    ConfigError
+        If a service is unknown.
+    PackageError
+        If a zip cannot be built, or a module is no valid Python; nothing is pushed then.
+    DeployError
+        If a function does not carry the stack's tag.
+    NotFoundError
+        If a function does not exist: the stack is not deployed.
+    AwsError
+        If AWS cannot be asked.
+    """
+    _check_services(services)
+    folder = source_dir or package.default_source_dir()
+    check_syntax(folder)
+    packages = package.build_all(source_dir=folder)
+    pusher = _Pusher.make(config, aws or Aws(config), packages)
+    with ThreadPoolExecutor(len(SERVICES), thread_name_prefix="push") as pool:
+        return tuple(pool.map(pusher.push, services))
+
+
+def watch(
+    config: Config,
+    services: Sequence[str] = SERVICES,
+    *,
+    source_dir: Path | None = None,
+    aws: Aws | None = None,
+    stop: threading.Event | None = None,
+) -> Iterator[tuple[Pushed, ...] | PackageError]:
+    """Push now, and again whenever a module changes, until stopped.
+
+    Parameters
+    ----------
+    config
+        The stack's variables.
+    services
+        The services to look at.
+    source_dir
+        Where their modules are.
+    aws
+        Makes the calls.
+    stop
+        Set it to end; otherwise this goes on until interrupted.
+
+    Yields
+    ------
+    tuple[Pushed, ...] | PackageError
+        What became of the functions, or why this state of the modules cannot be pushed.
+
+    Raises
+    ------
+    ConfigError
+        If a service is unknown.
+    DeployError
+        If a function does not carry the stack's tag.
+    AwsError
+        If AWS cannot be asked.
+    """
+    folder, stop = source_dir or package.default_source_dir(), stop or threading.Event()
+    aws = aws or Aws(config)
+    seen: Mapping[str, tuple[int, int]] | None = None
+    while not stop.is_set():
+        now = snapshot(folder)
+        if now != seen:
+            seen = now
+            try:
+                yield push(config, services, source_dir=folder, aws=aws)
+            except PackageError as error:
+                yield error
+        stop.wait(_POLL_S)
+
+
+def snapshot(folder: Path) -> dict[str, tuple[int, int]]:
+    """Tell the state of modules, so that two states can be compared.
+
+    Parameters
+    ----------
+    folder
+        Where they are.
+
+    Returns
+    -------
+    dict[str, tuple[int, int]]
+        File name to time of the last change, in nanoseconds, and size; files that are being
+        replaced at this moment are left out.
+    """
+    found = {}
+    for path in folder.glob("*.py"):
+        try:
+            stat = path.stat()
+        except FileNotFoundError:
+            continue
+        found[path.name] = (stat.st_mtime_ns, stat.st_size)
+    return found
+
+
+def check_syntax(folder: Path) -> None:
+    """Refuse modules that Python could not load, before they replace ones that it can.
+
+    Parameters
+    ----------
+    folder
+        Where they are.
+
+    Raises
+    ------
+    PackageError
+        If a module is no valid Python.
+    """
+    for path in sorted(folder.glob("*.py")):
+        try:
+            ast.parse(path.read_bytes(), filename=str(path))
+        except (SyntaxError, ValueError) as error:
+            line = getattr(error, "lineno", None)
+            msg = f"{path.name}, line {line}: {error}. Nothing was pushed; correct it first."
+            raise PackageError(msg) from error
+
+
+@dataclass(frozen=True)
+class _Pusher:
+    """Pushes the packages of one stack."""
+
+    aws: Aws
+    names: Names
+    packages: Mapping[str, DeploymentPackage]
+
+    @classmethod
+    def make(cls, config: Config, aws: Aws, packages: Mapping[str, DeploymentPackage]) -> "_Pusher":
+        """Find out where the functions are."""
+        identity = aws.sts.caller_identity()
+        site = Site(identity.account_id, config.aws_region, identity.partition)
+        return cls(aws, Names(config, site), packages)
+
+    def push(self, service: str) -> Pushed:
+        """Update one function, if its code differs."""
+        started = time.monotonic()
+        name, wanted = self.names.function(service), self.packages[service]
+        found = self.aws.lambda_.get_function(name)
+        self._check_owner(name, found.get("Tags", {}))
+        changed = found["Configuration"]["CodeSha256"] != wanted.sha256_base64
+        if changed:
+            self.aws.lambda_.update_code(name, wanted.data)
+        return Pushed(service, name, changed, time.monotonic() - started)
+
+    def _check_owner(self, name: str, tags: Mapping[str, str]) -> None:
+        stack = self.names.config.stack_name
+        if tags.get(OWNERSHIP_TAG) != stack:
+            msg = f"{name} does not carry the tag of {stack}, so it is not touched. Run plan."
+            raise DeployError(msg)
+
+
+def _check_services(services: Sequence[str]) -> None:
+    for service in services:
+        if service not in SERVICES:
+            msg = f"{service!r} is not a service. Choose from: {', '.join(SERVICES)}."
+            raise ConfigError(msg)
