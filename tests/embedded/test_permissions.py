@@ -10,6 +10,7 @@ import pytest
 
 from tracing_lab.embedded.http import HttpRequest, HttpResponse
 from tracing_lab.embedded.iam import Iam
+from tracing_lab.embedded.iam_policy import Question
 from tracing_lab.embedded.model import FunctionSpec, Invocation
 from tracing_lab.embedded.permissions import Permissions
 from tracing_lab.embedded.signature import SigningScope
@@ -175,3 +176,13 @@ def test_destinations_need_the_role_s_permission() -> None:
     assert world.permissions.may_deliver(FUNCTION, QUEUE)
     assert not world.permissions.may_deliver(FUNCTION, QUEUE + "2")
     assert not world.permissions.may_deliver(FUNCTION, f"arn:aws:sns:us-east-1:{ACCOUNT}:t")
+
+
+def test_a_denial_is_told_in_iam_s_words_and_only_of_functions() -> None:
+    question = Question("execute-api:Invoke", "arn:api")
+    statement = {"Effect": "Allow", "Action": "execute-api:*", "Resource": "arn:api"}
+    assert World([statement]).permissions.denial(World([]).key, question) is None
+    message = World([]).permissions.denial(World([]).key, question)
+    assert message is not None
+    assert "is not authorized to perform: execute-api:Invoke on resource: arn:api" in message
+    assert World([]).permissions.denial("test", question) is None

@@ -24,7 +24,7 @@ from .gateway_model import (
     Route,
     TraceContext,
 )
-from .gateway_policy import policy_refusal
+from .gateway_policy import Denial, policy_refusal
 from .gateway_quotas import QuotaBook
 from .gateway_responses import reworded
 from .gateway_routes import Routes
@@ -115,6 +115,7 @@ class Gateway:
     ) -> None:
         self._catalog = catalog
         self._observe = observe
+        self._denial: Denial = lambda _key, _question: None
         self._emit = emit
         self._write_logs = write_logs
         self._decide = decide
@@ -125,6 +126,10 @@ class Gateway:
         self._functions = LambdaIntegration(
             catalog=catalog, invoke=invoke, clock=clock, timeout_s=timeout_s
         )
+
+    def guard(self, denial: Denial) -> None:
+        """Have the policies of who has signed a request asked; until then they allow everything."""
+        self._denial = denial
 
     async def handle(self, request: GatewayRequest) -> GatewayResponse:
         """Answer a request; every failure is an answer too."""
@@ -222,7 +227,9 @@ class Gateway:
         return failed(Failure.INTERNAL)
 
     def _refusal(self, exchange: Exchange, route: Route) -> Refusal | None:
-        denied = authorization_refusal(exchange.request, route) or policy_refusal(exchange, route)
+        denied = authorization_refusal(exchange.request, route) or policy_refusal(
+            exchange, route, self._denial
+        )
         if denied is not None:
             return denied
         failure = self._limits.refusal(exchange, route)

@@ -7,6 +7,8 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-
 """
 
 import logging
+import re
+from urllib.parse import unquote
 
 from .gateway_model import Failure, GatewayRequest, Refusal, Route
 
@@ -17,6 +19,7 @@ IAM = "AWS_IAM"
 
 _SCHEME = "AWS4-"
 _PRESIGNED = "X-Amz-Signature="
+_CREDENTIAL = re.compile(r"Credential=([^/,&\s]+)/")
 
 
 def authorization_refusal(request: GatewayRequest, route: Route) -> Refusal | None:
@@ -38,6 +41,19 @@ def authorization_refusal(request: GatewayRequest, route: Route) -> Refusal | No
         return Refusal(Failure.UNAUTHORIZED)
     LOGGER.warning("Method %s: authorizers (%s) are not simulated", route.method.name, kind)
     return Refusal(Failure.INTERNAL)
+
+
+def access_key(request: GatewayRequest) -> str:
+    """Give the access key that a request is signed with; empty for one that is not.
+
+    Examples
+    --------
+    >>> access_key(GatewayRequest("a", "prod", "GET", "/", raw_query="X-Amz-Credential=AK%2F2026"))
+    'AK'
+    """
+    text = f"{request.header('Authorization') or ''} {unquote(request.raw_query)}"
+    match = _CREDENTIAL.search(text)
+    return match[1] if match else ""
 
 
 def is_signed(request: GatewayRequest) -> bool:

@@ -7,14 +7,17 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from .gateway_authorization import IAM
+from .gateway_authorization import IAM, access_key
 from .gateway_model import Exchange, Failure, Refusal, Route
 from .iam_policy import Decision, Question, as_list, decide
 
 ACTION = "execute-api:Invoke"
+
+Denial = Callable[[str, Question], str | None]
+"""Tells why the owner of an access key may not do something; None when it may."""
 
 _SHORT_FORM = "execute-api:/"
 _EVERYBODY = ("*", {"AWS": "*"}, {"AWS": ["*"]})
@@ -60,8 +63,8 @@ def read_policy(text: str, arn: str) -> Mapping[str, Any] | None:
     return {"Statement": [_with_whole_arns(one, arn) for one in about_all]}
 
 
-def policy_refusal(exchange: Exchange, route: Route) -> Refusal | None:
-    """Tell why the API's policy does not let a request in, or None.
+def policy_refusal(exchange: Exchange, route: Route, denial: Denial) -> Refusal | None:
+    """Tell why policies do not let a request in, or None.
 
     Parameters
     ----------
@@ -69,30 +72,46 @@ def policy_refusal(exchange: Exchange, route: Route) -> Refusal | None:
         The request.
     route
         The method that serves it.
+    denial
+        Asks the policies of who has signed a request, for methods with IAM authorisation.
     """
-    policy = exchange.stage.policy
-    if policy is None:
+    policy, signed = exchange.stage.policy, route.method.authorization == IAM
+    if policy is None and not signed:
         return None
-    request = exchange.request
-    place = f"{exchange.stage.api_id}/{exchange.stage.stage_name}/{request.method}{request.path}"
+    question = _question(exchange)
+    decision = Decision.NOT_ALLOWED if policy is None else decide([policy], question)
+    if decision is Decision.ALLOWED:
+        return None
+    if signed and decision is Decision.NOT_ALLOWED:
+        message = denial(access_key(exchange.request), question)
+    else:
+        resource = question.resource
+        message = f"User: anonymous is not authorized to perform: {ACTION} on resource: {resource}"
+        message += f" {_REASONS[decision]}"
+    return None if message is None else Refusal(Failure.NOT_AUTHORIZED, _masked(message, exchange))
+
+
+def _question(exchange: Exchange) -> Question:
+    request, stage = exchange.request, exchange.stage
+    place = f"{stage.api_id}/{stage.stage_name}/{request.method}{request.path}"
     context = {
         "aws:SourceIp": request.source_ip,
         "aws:UserAgent": request.header("User-Agent") or "",
         "aws:Referer": request.header("Referer") or "",
     }
+    return Question(ACTION, f"{_api_arn(exchange.region, exchange.account_id)}:{place}", context)
+
+
+def _masked(message: str, exchange: Exchange) -> str:
+    """Show the last digits of the API's account only, as AWS does."""
     account_id = exchange.account_id
-    resource = f"arn:aws:execute-api:{exchange.region}:{account_id}:{place}"
-    decision = decide([policy], Question(ACTION, resource, context))
-    reason = _REASONS.get(decision)
-    signed = route.method.authorization == IAM  # then the caller's own policies may allow it
-    if reason is None or (signed and decision is Decision.NOT_ALLOWED):
-        return None
     hidden = "*" * (len(account_id) - _SHOWN_DIGITS) + account_id[-_SHOWN_DIGITS:]
-    shown = f"arn:aws:execute-api:{exchange.region}:{hidden}:{place}"
-    message = (
-        f"User: anonymous is not authorized to perform: {ACTION} on resource: {shown} {reason}"
-    )
-    return Refusal(Failure.NOT_AUTHORIZED, message)
+    region = exchange.region
+    return message.replace(_api_arn(region, account_id), _api_arn(region, hidden))
+
+
+def _api_arn(region: str, account_id: str) -> str:
+    return f"arn:aws:execute-api:{region}:{account_id}"
 
 
 def _with_whole_arns(statement: Mapping[str, Any], arn: str) -> dict[str, Any]:

@@ -60,6 +60,14 @@ class Permissions:
         action = _DELIVERIES.get(arn.split(":")[2] if arn.count(":") > 1 else "")
         return action is None or self._may(function, Question(action, arn))
 
+    def denial(self, access_key: str, question: Question) -> str | None:
+        """Tell why the owner of a key may not do something; None when it may."""
+        try:
+            self._iam.authorise(access_key, question)
+        except AccessDeniedError as error:
+            return str(error)
+        return None
+
     def guard_logs(self, write: WriteLogs) -> WriteLogs:
         """Let a function's log events through only when its role may write them.
 

@@ -133,6 +133,7 @@ class Region:
             decide=self.xray.sampler.decide,
             observe=published.request_answered,
         )
+        self.gateway.guard(self.permissions.denial)
 
     def resume(self) -> None:
         """Go on with what an earlier server had accepted and not finished."""

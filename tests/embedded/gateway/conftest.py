@@ -123,6 +123,11 @@ class World:
         self.decisions.append(request)
         return SimpleNamespace(sampled=self.sampled, rule_name="Default")
 
+    def denial(self, access_key: str, question: Any) -> str | None:
+        if access_key != "MAYNOT":
+            return None
+        return f"{access_key} may not {question.action} {question.resource}"
+
     def clock(self) -> float:
         self.now_s += 0.0014
         return self.now_s
@@ -141,7 +146,7 @@ class World:
             stage=self.get_stage,
             may_invoke=self.may_invoke,
         )
-        return Gateway(
+        gateway = Gateway(
             catalog=catalog,
             invoke=self.run,
             emit=self.segments.append,
@@ -150,6 +155,8 @@ class World:
             clock=self.clock,
             timeout_s=self.timeout_s,
         )
+        gateway.guard(self.denial)
+        return gateway
 
     def handle(self, request: GatewayRequest = REQUEST, **changes: Any) -> GatewayResponse:
         async def handle_and_close() -> GatewayResponse:

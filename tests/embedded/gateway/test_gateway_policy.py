@@ -83,10 +83,28 @@ def test_what_is_no_policy_lets_nobody_in(text: str) -> None:
     assert read_policy(text, API) == {"Statement": []}
 
 
-def test_a_signed_caller_needs_no_statement_but_must_not_be_denied(lab: Any) -> None:
-    signed = [("Authorization", "AWS4-HMAC-SHA256 Credential=test/...")]
-    for statements, status in (([], 201), (only("198.51.100.0/24"), 403)):
-        world = world_of(lab, *statements)
-        method = replace(lab.POST, authorization="AWS_IAM")
-        world.stage = replace(world.stage, methods=(method,))
-        assert world.handle(headers=signed).status == status
+@pytest.mark.parametrize(
+    "statements, key, status",
+    [
+        ([], "MAY", 201),
+        ([], "MAYNOT", 403),
+        ([statement("Allow")], "MAYNOT", 201),
+        (only("198.51.100.0/24"), "MAY", 403),
+    ],
+)
+def test_a_signed_caller_is_let_in_by_its_own_policies_or_the_api_s(
+    lab: Any, statements: list[dict[str, Any]], key: str, status: int
+) -> None:
+    world = world_of(lab, *statements)
+    method = replace(lab.POST, authorization="AWS_IAM")
+    world.stage = replace(world.stage, methods=(method,))
+    signed = [("Authorization", f"AWS4-HMAC-SHA256 Credential={key}/20261123/...")]
+    assert world.handle(headers=signed).status == status
+
+
+def test_a_signed_caller_without_permission_is_told_who_it_is(lab: Any) -> None:
+    method = replace(lab.POST, authorization="AWS_IAM")
+    world = lab.World(stage=replace(lab.STAGE, methods=(method,)))
+    signed = [("Authorization", "AWS4-HMAC-SHA256 Credential=MAYNOT/20261123/...")]
+    message = json.loads(world.handle(headers=signed).body)["Message"]
+    assert message == f"MAYNOT may not execute-api:Invoke {SHOWN}"
