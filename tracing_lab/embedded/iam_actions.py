@@ -44,6 +44,9 @@ _NAMES: Mapping[tuple[str, str], str] = {
 }
 """Members that name a resource without being its ARN, in the order in which they count."""
 
+_LISTS = {"cloudwatch": "AlarmNames"}
+"""Members that list several such names."""
+
 _WRITES_OF_TRANSACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
 
 
@@ -97,6 +100,10 @@ def _questions(call: ApiCall, place: Place) -> Iterable[Question]:
         return [_about_event(one, place) for one in _mappings(call.members.get("Entries"))]
     if prefix == "dynamodb" and call.operation in _SEVERAL_TABLES:
         return _about_tables(call, place)
+    several = call.members.get(_LISTS.get(prefix, ""))
+    if isinstance(several, list):
+        template = _NAMES[prefix, _LISTS[prefix].removesuffix("s")]
+        return [Question(action, _filled(template, str(one), place)) for one in several]
     return [Question(action, _resource(prefix, call, place), _context(prefix, call))]
 
 

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,12 +58,26 @@ class Journal:
         )
 
     def __iter__(self) -> Iterator[Entry]:
+        return iter(self.numbered().values())
+
+    def numbered(self) -> dict[int, Entry]:
+        """Give all calls in order, by their numbers."""
         rows = self._database.execute(
-            "SELECT seed, method, path, query, headers, body FROM calls ORDER BY number"
+            "SELECT number, seed, method, path, query, headers, body FROM calls ORDER BY number"
         ).fetchall()
-        for seed, method, path, query, headers, body in rows:
+        found = {}
+        for number, seed, method, path, query, headers, body in rows:
             pairs = tuple((name, value) for name, value in json.loads(headers))
-            yield Entry(seed, HttpRequest(method, path, query, pairs, body))
+            found[number] = Entry(seed, HttpRequest(method, path, query, pairs, body))
+        return found
+
+    def forget(self, numbers: Iterable[int]) -> None:
+        """Forget some calls, all or none."""
+        self._database.execute("BEGIN")
+        self._database.executemany(
+            "DELETE FROM calls WHERE number = ?", [(number,) for number in numbers]
+        )
+        self._database.execute("COMMIT")
 
     def clear(self) -> None:
         """Forget everything."""

@@ -17,6 +17,7 @@ from . import alarm_actions, topics
 from .alarm_supplements import with_alarm_states
 from .alarms import evaluate_alarms
 from .catalog import MotoCatalog
+from .compaction import PastCall, forgettable
 from .event_supplements import archived, keep_archived
 from .journal import Entry, Journal
 from .managed_policies import provide_managed_policies
@@ -95,8 +96,8 @@ class ControlPlane:
         """Rebuild the resources from the journal; gives the number of calls."""
         with self._lock:
             self._app.preload()
-            entries = list(self._journal)
-            for entry in entries:
+            entries, past = self._journal.numbered(), []
+            for number, entry in entries.items():
                 response = self._run(entry.request, entry.seed)
                 if response.status >= 400:  # noqa: PLR2004 - an HTTP error
                     _LOGGER.warning(
@@ -106,7 +107,9 @@ class ControlPlane:
                         response.status,
                         response.body,
                     )
+                past.append(PastCall(number, entry.request, response.body))
                 self._changed()
+            self._journal.forget(forgettable(past))
             self._restore_messages()
             return len(entries)
 
