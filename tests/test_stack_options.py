@@ -12,7 +12,7 @@ from orders import order_from_request
 from rest_api import InvalidRequestError
 from tracing_lab.config import SERVICES, Config
 from tracing_lab.filters import parse
-from tracing_lab.stack import Names, Resource, Site, resources, retired
+from tracing_lab.stack import Names, Observed, Resource, Site, plan, resources, retired
 
 SITE = Site("123456789012", "us-east-1")
 CONFIG = Config(project_name="shop", environment="test")
@@ -98,6 +98,16 @@ def test_with_every_option_references_are_among_the_dependencies_and_all_is_json
         for name in items:
             if f"${{{name}." in text:
                 assert name in resource.depends_on, resource.logical
+
+
+@given(st.sets(st.sampled_from(sorted(OPTIONS))), st.sampled_from([{}, ALARMS]))
+def test_any_of_it_can_be_deleted_in_order(names: set[str], alarms: dict[str, Any]) -> None:
+    items = wanted(**{name: OPTIONS[name] for name in names}, **alarms)
+    observed = {name: Observed(item, item.properties) for name, item in items.items()}
+    position = {step.resource.logical: n for n, step in enumerate(plan([], observed).steps)}
+    assert set(position) == set(items)
+    if "usage-plan" in items:
+        assert position["usage-plan"] < position["api"]  # which could not go before
 
 
 def test_dead_letters_of_a_rule_and_its_function_go_to_one_queue() -> None:

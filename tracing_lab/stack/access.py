@@ -172,5 +172,5 @@ def _web_acl(names: Names, web_acl_arn: str) -> Resource:
         properties=properties,
         depends_on=("api", "stage"),
         create_only=frozenset({"ResourceArn"}),
-        part_of="stage",
+        part_of="api",  # and of its stage, which goes with it
     )
