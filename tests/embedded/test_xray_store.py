@@ -173,6 +173,33 @@ def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:
         TraceStore(path)
 
 
+SCHEMA_1 = """
+CREATE TABLE documents (trace_id TEXT NOT NULL, id TEXT NOT NULL, in_progress INTEGER NOT NULL,
+    body BLOB NOT NULL, PRIMARY KEY (trace_id, id));
+CREATE TABLE traces (trace_id TEXT PRIMARY KEY, epoch_s INTEGER NOT NULL, start_s REAL NOT NULL,
+    end_s REAL NOT NULL, received_s REAL NOT NULL, revision INTEGER NOT NULL,
+    version INTEGER NOT NULL) WITHOUT ROWID;
+PRAGMA user_version = 1;
+"""
+
+
+def test_a_store_of_the_version_before_is_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / "older.sqlite3"
+    connection = sqlite3.connect(path)
+    connection.executescript(SCHEMA_1)
+    values = TRACE_ID, 1795435200, 101.0, 102.0, 9e9, 1, 7
+    connection.execute("INSERT INTO traces VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+    documents = [(TRACE_ID, f"{1:016x}", 0, b"complete"), (TRACE_ID, f"{2:016x}", 1, b"open")]
+    connection.executemany("INSERT INTO documents VALUES (?, ?, ?, ?)", documents)
+    connection.commit()
+    connection.close()
+    store = TraceStore(path)
+    store.put([row(1, open_=True, body=b"late"), row(2, body=b"done")])
+    assert bodies(store) == (b"complete", b"done")
+    assert record(store).version == 8
+    store.close()
+
+
 def test_a_store_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "newer.sqlite3"
     connection = sqlite3.connect(path)

@@ -7,6 +7,7 @@
     refusals    modelled errors                  paging     pages of lists in an order of their own
     documents   accept or reject documents       conform    leave out what does not conform
     store       raw documents in SQLite          writer     group commit
+    chunks      documents that came together     closed_traces  what comes too late
     records     settings in SQLite               assumptions  what AWS does not document
     processing  raw documents -> processed trace inference  inferred segments
     rendering   processed documents as JSON      tree       walk segments
@@ -19,6 +20,7 @@
     window      graph of a time window, cached   graph_output  the Services list
     graph_links edges between traces             closed_traces  what takes no more documents
     reading     operations that read traces      time_series  statistics over time
+    summary_sampling  a part of the summaries    indexing    what is found with Transaction Search
     retrieval   operations that retrieve traces  otel_spans segments as OpenTelemetry spans
     insights    operations on insights           insight_search  minutes with many faults
     rules       sampling rules                   sampling   decisions and quotas

@@ -30,7 +30,7 @@ def without_closed(
     """
     oldest_s = now_s - assumptions.TRACE_OPEN_S
     # a trace is as old as the time in its id, so that new ones need not be looked up
-    aged = {row.trace_id for row in rows if trace_epoch_s(row.trace_id) < oldest_s}
+    aged = {one for one in {row.trace_id for row in rows} if trace_epoch_s(one) < oldest_s}
     closed = _closed(store, sorted(aged), oldest_s) if aged else set()
     if not closed:
         return list(rows), []

@@ -1,8 +1,8 @@
 """The trace store: raw documents in SQLite, durable against ``kill -9``.
 
-Documents are kept as they were sent, keyed by ``(trace_id, id)``. A complete document replaces an
-in-progress one, never the other way round. Each trace has a `version` that changes with every
-commit that touches it: what is derived from a trace is valid as long as its version stands.
+Documents are kept as they were sent, in `chunks` of those that came together. A complete document
+replaces an in-progress one, never the other way round. Each trace has a `version` that changes with
+every commit that touches it: what is derived from a trace is valid as long as its version stands.
 """
 
 import logging
@@ -17,24 +17,24 @@ from typing import NamedTuple
 
 from tracing_lab.errors import EmbeddedError
 
+from .chunks import completed, pack, unpack
 from .documents import DocumentRow, trace_epoch_s
 from .writer import GroupCommitWriter
 
 logger = logging.getLogger(__name__)
 
 RETENTION_S = 30 * 24 * 3600
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 _IDS_PER_QUERY = 500
 _MOST_WAL_PAGES = 50_000  # 200 MB; long before that, the writer's thread tidies up
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS documents (
+CREATE TABLE IF NOT EXISTS chunks (
     trace_id TEXT NOT NULL,
-    id TEXT NOT NULL,
-    in_progress INTEGER NOT NULL,
-    body BLOB NOT NULL,
-    PRIMARY KEY (trace_id, id)
+    heads BLOB NOT NULL,
+    body BLOB NOT NULL
 );
+CREATE INDEX IF NOT EXISTS chunks_by_trace ON chunks (trace_id);
 CREATE TABLE IF NOT EXISTS traces (
     trace_id TEXT PRIMARY KEY,
     epoch_s INTEGER NOT NULL,
@@ -47,14 +47,18 @@ CREATE TABLE IF NOT EXISTS traces (
 CREATE INDEX IF NOT EXISTS traces_by_epoch ON traces (epoch_s, trace_id);
 CREATE INDEX IF NOT EXISTS traces_by_start ON traces (start_s, trace_id);
 CREATE INDEX IF NOT EXISTS traces_by_end ON traces (end_s, trace_id);
+"""
+
+_FROM_SCHEMA_1 = """
+INSERT INTO chunks
+SELECT trace_id, json_array(json_array(id, json(iif(in_progress, 'true', 'false')), length(body))),
+    body
+FROM documents;
+DROP TABLE documents;
 DROP INDEX IF EXISTS traces_by_received;
 """
 
-_PUT_DOCUMENT = """
-INSERT INTO documents (trace_id, id, in_progress, body) VALUES (?, ?, ?, ?)
-ON CONFLICT (trace_id, id) DO UPDATE SET in_progress = excluded.in_progress, body = excluded.body
-WHERE excluded.in_progress <= in_progress
-"""
+_PUT_CHUNK = "INSERT INTO chunks (trace_id, heads, body) VALUES (?, ?, ?)"
 
 _PUT_TRACE = """
 INSERT INTO traces (trace_id, epoch_s, start_s, end_s, received_s, revision, version)
@@ -250,22 +254,31 @@ class TraceStore:
 
     def _write(self, connection: sqlite3.Connection, rows: Sequence[DocumentRow]) -> None:
         """Write one batch; runs in the thread that commits it."""
-        complete = [row for row in rows if not row.in_progress]
-        connection.executemany(_PUT_DOCUMENT, [_document_values(row) for row in complete])
-        started = [row for row in rows if row.in_progress and _put_one(connection, row)]
+        traces = _by_trace(_news(connection, rows))
         self._version += 1
-        spans = _spans(complete + started)
-        connection.executemany(_PUT_TRACE, self._trace_values(spans))
-        self._on_change(spans)
+        chunks = [(trace_id, *pack(found)) for trace_id, found in traces.items()]
+        connection.executemany(_PUT_CHUNK, chunks)
+        connection.executemany(_PUT_TRACE, self._trace_values(traces))
+        self._on_change(traces)
 
-    def _trace_values(self, spans: Mapping[str, tuple[float, float]]) -> list[tuple[object, ...]]:
+    def _trace_values(
+        self, traces: Mapping[str, Sequence[DocumentRow]]
+    ) -> list[tuple[object, ...]]:
         with self._lock:
-            seen = spans.keys() - self._unread
+            seen = traces.keys() - self._unread
             self._unread.update(seen)
         now_s = self._clock()
         return [
-            (key, trace_epoch_s(key), *span, now_s, self._version, int(key in seen))
-            for key, span in spans.items()
+            (
+                trace_id,
+                trace_epoch_s(trace_id),
+                min([row.start_s for row in rows]),
+                max([row.end_s for row in rows]),
+                now_s,
+                self._version,
+                trace_id in seen,
+            )
+            for trace_id, rows in traces.items()
         ]
 
     def _checkpoint(self) -> None:
@@ -277,7 +290,7 @@ class TraceStore:
         """Delete what is older than AWS keeps it; runs in the writer's thread."""
         old = "SELECT trace_id FROM traces WHERE received_s < ?"
         oldest_s = self._clock() - RETENTION_S
-        connection.execute(f"DELETE FROM documents WHERE trace_id IN ({old})", (oldest_s,))  # noqa: S608 - constant
+        connection.execute(f"DELETE FROM chunks WHERE trace_id IN ({old})", (oldest_s,))  # noqa: S608 - constant
         gone = connection.execute("DELETE FROM traces WHERE received_s < ?", (oldest_s,)).rowcount
         if gone:
             logger.info("%d traces were older than 30 days and are deleted", gone)
@@ -291,11 +304,12 @@ def _opened(path: Path) -> tuple[sqlite3.Connection, int]:
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA wal_autocheckpoint = {_MOST_WAL_PAGES}")
         found = connection.execute("PRAGMA user_version").fetchone()[0]
-        if found not in (0, _SCHEMA_VERSION):
+        if found not in (0, 1, _SCHEMA_VERSION):
             msg = f"{path} has schema {found}, this version reads {_SCHEMA_VERSION}"
             raise sqlite3.DatabaseError(msg)
-        connection.executescript(_SCHEMA)
-        connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+        convert = _FROM_SCHEMA_1 if found == 1 else ""
+        version = f"PRAGMA user_version = {_SCHEMA_VERSION};"
+        connection.executescript(f"BEGIN; {_SCHEMA} {convert} {version} COMMIT;")
         version = connection.execute("SELECT coalesce(max(version), 0) FROM traces").fetchone()[0]
     except sqlite3.Error as error:
         connection.close()
@@ -311,25 +325,24 @@ def _connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
 
 
-def _spans(rows: Iterable[DocumentRow]) -> dict[str, tuple[float, float]]:
-    """Give the first start and last end of the documents of each trace."""
-    spans: dict[str, tuple[float, float]] = {}
-    for trace_id, _, _, start_s, end_s, _ in rows:
-        before = spans.get(trace_id)
-        if before is not None:
-            start_s, end_s = min(start_s, before[0]), max(end_s, before[1])  # noqa: PLW2901 - widened
-        spans[trace_id] = start_s, end_s
-    return spans
+def _news(connection: sqlite3.Connection, rows: Sequence[DocumentRow]) -> list[DocumentRow]:
+    """Leave out documents in progress that are complete already; put the complete ones first."""
+    complete = [row for row in rows if not row.in_progress]
+    if len(complete) == len(rows):
+        return complete
+    done = {(row.trace_id, row.id) for row in complete}
+    started = [row for row in rows if row.in_progress]
+    for trace_id in {row.trace_id for row in started}:
+        found = connection.execute("SELECT heads FROM chunks WHERE trace_id = ?", (trace_id,))
+        done |= {(trace_id, entity_id) for entity_id in completed(heads for (heads,) in found)}
+    return complete + [row for row in started if (row.trace_id, row.id) not in done]
 
 
-def _document_values(row: DocumentRow) -> tuple[object, ...]:
-    trace_id, entity_id, in_progress, _, _, body = row
-    return trace_id, entity_id, in_progress, body
-
-
-def _put_one(connection: sqlite3.Connection, row: DocumentRow) -> bool:
-    """Write one document; tell whether that changed anything."""
-    return connection.execute(_PUT_DOCUMENT, _document_values(row)).rowcount > 0
+def _by_trace(rows: Iterable[DocumentRow]) -> dict[str, list[DocumentRow]]:
+    traces: dict[str, list[DocumentRow]] = {}
+    for row in rows:
+        traces.setdefault(row.trace_id, []).append(row)
+    return traces
 
 
 def _load_some(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, StoredTrace]:
@@ -338,18 +351,19 @@ def _load_some(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, 
         f"SELECT {_TRACE_COLUMNS} FROM traces WHERE trace_id IN ({marks})",  # noqa: S608 - only question marks
         ids,
     )
-    bodies: dict[str, list[bytes]] = {}
+    chunks: dict[str, list[tuple[bytes, bytes]]] = {}
     found = connection.execute(
-        f"SELECT trace_id, body FROM documents WHERE trace_id IN ({marks}) ORDER BY trace_id, id",  # noqa: S608 - only question marks
+        f"SELECT trace_id, heads, body FROM chunks WHERE trace_id IN ({marks}) ORDER BY rowid",  # noqa: S608 - only question marks
         ids,
     )
-    for trace_id, body in found:
-        bodies.setdefault(trace_id, []).append(body)
+    for trace_id, heads, body in found:
+        chunks.setdefault(trace_id, []).append((heads, body))
     return {
-        row[0]: StoredTrace(TraceRecord(*row), tuple(bodies.get(row[0], ()))) for row in records
+        row[0]: StoredTrace(TraceRecord._make(row), unpack(chunks.get(row[0], ())))
+        for row in records
     }
 
 
 def _delete_all(connection: sqlite3.Connection) -> None:
-    connection.execute("DELETE FROM documents")
+    connection.execute("DELETE FROM chunks")
     connection.execute("DELETE FROM traces")
