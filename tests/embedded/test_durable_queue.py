@@ -97,7 +97,9 @@ os.kill(os.getpid(), signal.SIGKILL)
     done = subprocess.run([sys.executable, "-c", script, str(path)], check=False)
     assert done.returncode == -signal.SIGKILL
     queue = DurableQueue(path)
-    assert [item["n"] for _, item in queue.items()] == list(range(90, 100))
+    left = [item["n"] for _, item in queue.items()]
+    first = 90 - 90 % durable_queue.MOST_UNWRITTEN  # what was done last may come again
+    assert left == list(range(first, 100))
     queue.close()
 
 

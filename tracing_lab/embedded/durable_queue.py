@@ -1,7 +1,9 @@
 """What was accepted and is not done yet, in a file that survives ``kill -9``.
 
-Each change is one append that has reached the operating system when the call returns: that costs
-microseconds, outlives the process, and only a crash of the whole machine could lose it.
+A new item is one append that has reached the operating system when the call returns: that costs
+microseconds, outlives the process, and only a crash of the whole machine could lose it. That an
+item is done is written together with the next item, at the latest with a few others or when
+nothing is left to do: whoever is killed in between does those again, which AWS may do too.
 """
 
 import itertools
@@ -17,6 +19,9 @@ _LOGGER = logging.getLogger(__name__)
 
 COMPACT_BYTES = 8 * 1024**2
 """Size from which a file that is mostly history is written anew."""
+
+MOST_UNWRITTEN = 16
+"""From so many items that are done on, that is written without waiting for the next item."""
 
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 
@@ -37,6 +42,7 @@ class DurableQueue:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lines = _read(path)
         self._tickets = itertools.count(max(self._lines, default=0) + 1)
+        self._done = b""  # lines that tell of items that are done, not written yet
         self._fd = -1
         self._size = self._limit = 0
         self._rewrite()
@@ -79,29 +85,38 @@ class DurableQueue:
         """Note that an item is done; one that is not there is no error."""
         if self._lines.pop(ticket, None) is None or self._fd < 0:
             return
+        self._done += b"[%d]\n" % ticket
+        if not self._lines or self._done.count(b"\n") >= MOST_UNWRITTEN:
+            self._write_done()
+
+    def _write_done(self) -> None:
         try:
-            self._append(b"[%d]\n" % ticket)
+            self._append(b"")
         except OSError:
             _LOGGER.exception("%s cannot be written; what was done may be done again", self._path)
 
     def close(self) -> None:
         """Close the file; what is not done stays in it."""
         if self._fd >= 0:
+            if self._done:
+                self._write_done()
             os.close(self._fd)
         self._fd = -1
 
     def _append(self, line: bytes) -> None:
         if self._size > self._limit:
             self._rewrite()
-        written = os.write(self._fd, line)
+        lines, self._done = self._done + line, b""
+        written = os.write(self._fd, lines)
         self._size += written
-        if written < len(line):  # no place left: a torn line is not read, but must end
+        if written < len(lines):  # no place left: a torn line is not read, but must end
             os.write(self._fd, b"\n")
-            message = f"{self._path} took {written} of {len(line)} bytes"
+            message = f"{self._path} took {written} of {len(lines)} bytes"
             raise OSError(message)
 
     def _rewrite(self) -> None:
         """Write what is not done into a new file, which takes the place of the old one."""
+        self._done = b""  # what is done is not in the new file
         self.close()
         content = b"".join(self._lines[ticket] for ticket in sorted(self._lines))
         fresh = self._path.with_suffix(".new")

@@ -116,7 +116,7 @@ def test_short_runs_are_looked_at_now_and_then() -> None:
     looks = MemoryGauge(limit_mb=100_000)
     looks.after_run(pid, duration_ns=1, now_ns=0)
     looks._peak = 5 * MB
-    looks.after_run(pid, duration_ns=19_999_999, now_ns=199_999_999)
+    looks.after_run(pid, duration_ns=49_999_999, now_ns=499_999_999)
     assert looks.used_mb == 5
-    looks.after_run(pid, duration_ns=1, now_ns=200_000_000)
+    looks.after_run(pid, duration_ns=1, now_ns=500_000_000)
     assert (looks.used_mb or 0) > 5

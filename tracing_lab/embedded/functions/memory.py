@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 MB = 1024**2
 
-_LONG_RUN_NS = 20_000_000
+_LONG_RUN_NS = 50_000_000
 """Filling memory takes time, about 1 ms per MB: what ends sooner is not worth a look."""
-_LOOK_AT_LEAST_EVERY_NS = 200_000_000
+_LOOK_AT_LEAST_EVERY_NS = 500_000_000
 
 
 @dataclass(frozen=True)
