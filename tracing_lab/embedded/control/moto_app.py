@@ -12,6 +12,7 @@ from urllib.parse import unquote
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type] # None blocks an import
 
 from moto.backends import get_backend  # noqa: E402 - after the line above
+from moto.core import model_instances  # noqa: E402
 from moto.core.models import DEFAULT_ACCOUNT_ID  # noqa: E402
 from moto.moto_api._internal import mock_random  # noqa: E402
 from moto.moto_api._internal.models import moto_api_backend  # noqa: E402
@@ -27,6 +28,12 @@ _LOGGER = logging.getLogger(__name__)
 _FORM = "application/x-www-form-urlencoded"
 
 ACCOUNT_ID: str = DEFAULT_ACCOUNT_ID
+
+_SHORT_LIVED = {
+    "cloudwatch": ("MetricAggregatedDatum", "MetricDatum", "MetricDatumBase"),
+    "logs": ("LogEvent",),
+    "sqs": ("Message",),
+}
 
 PRELOADED = ("apigateway", "cloudwatch", "events", "iam", "lambda", "logs", "sqs", "sts")
 """moto services that a small serverless app provisions; loaded before the first call comes."""
@@ -58,6 +65,7 @@ class MotoApp:
         """Import the services that are nearly always used."""
         for service in PRELOADED:
             get_backend(service)  # type: ignore[call-overload] # one literal each upstream
+        forget_short_lived()
 
     def reset(self) -> None:
         """Forget all resources of all services."""
@@ -89,6 +97,21 @@ def refusal(request: HttpRequest, status: int, code: str, message: str) -> HttpR
     text = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
     body = f"<ErrorResponse><Error>{text}</Error></ErrorResponse>".encode(errors="replace")
     return HttpResponse(status, (("Content-Type", "text/xml"),), body)
+
+
+def forget_short_lived() -> None:
+    """Have moto not hold on to objects of which there are many.
+
+    It keeps each object it ever made for its dashboard, deleted ones too, so that log events,
+    messages and metric data would fill the memory.
+    """
+    for service, names in _SHORT_LIVED.items():
+        for name in names:
+            model_instances.model_data[service][name].__new__ = _untracked  # type: ignore[method-assign,assignment] # moto has no switch
+
+
+def _untracked(model: type, *_: Any, **__: Any) -> Any:
+    return object.__new__(model)
 
 
 def backend(service: str, region: str) -> Any:

@@ -20,6 +20,7 @@ from .catalog import MotoCatalog
 from .compaction import PastCall, forgettable
 from .event_supplements import archived, keep_archived
 from .journal import Entry, Journal
+from .log_spool import LogSpool
 from .managed_policies import provide_managed_policies
 from .moto_app import ACCOUNT_ID, MotoApp, backend, is_region
 from .mutation import mutates, operation_name
@@ -58,6 +59,7 @@ class ControlPlane:
         self._lock = threading.RLock()
         self._journal = Journal(state_dir / "control.sqlite")
         self._messages = QueueStore(state_dir / "queues.sqlite")
+        self._log_spool = LogSpool(state_dir / "log_events.spool")
         self._app = MotoApp()
         self._catalogs: dict[str, MotoCatalog] = {}
         self._statistics: dict[str, StatisticStore] = {}
@@ -163,6 +165,7 @@ class ControlPlane:
             if group not in logs.groups:
                 logs.create_log_group(group, {})
             logs.ensure_log_stream(group, stream)
+            self._log_spool.keep(logs.groups[group].streams[stream])
             logs.put_log_events(group, stream, rows)
 
     def has_log_group(self, region: str, group: str) -> bool:
@@ -229,6 +232,7 @@ class ControlPlane:
             self._app.reset()
             self._journal.clear()
             self._messages.clear()
+            self._log_spool.clear()
             self._changed(forget=True)
 
     def close(self) -> None:
@@ -236,6 +240,7 @@ class ControlPlane:
         with self._lock:
             self._journal.close()
             self._messages.close()
+            self._log_spool.close()
 
     def _run(self, request: HttpRequest, seed: int) -> HttpResponse:
         scope = signing_scope(request)

@@ -1,0 +1,59 @@
+"""Log events on disk, read through the API."""
+
+import json
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from moto.logs.models import LogEvent
+
+from tracing_lab.embedded.control.log_spool import LogSpool, SpooledEvents
+from tracing_lab.embedded.control.plane import ControlPlane
+from tracing_lab.embedded.http import HttpRequest
+
+
+def call(plane: ControlPlane, operation: str, **members: Any) -> Any:
+    headers = (
+        ("Authorization", "AWS4-HMAC-SHA256 Credential=test/20261123/us-east-1/logs/aws4_request"),
+        ("X-Amz-Target", f"Logs_20140328.{operation}"),
+        ("Host", "localhost"),
+    )
+    body = json.dumps(members).encode()
+    return json.loads(plane.handle(HttpRequest("POST", "/", headers=headers, body=body)).body)
+
+
+def test_events_are_read_back_in_order_and_not_held(tmp_path: Path) -> None:
+    # GIVEN two streams that are written to in turns
+    plane = ControlPlane(tmp_path)
+    plane.replay()
+    held, now_ms = len(LogEvent.instances_tracked), time.time_ns() // 1_000_000
+    for number in range(3):
+        for stream in ("a", "b"):
+            plane.put_log_events(
+                "us-east-1", "g", stream, [(now_ms + number, f"{stream}{number} é")]
+            )
+    # WHEN they are read
+    one = call(plane, "GetLogEvents", logGroupName="g", logStreamName="a", startFromHead=True)
+    found = call(plane, "FilterLogEvents", logGroupName="g", startTime=now_ms + 1)
+    streams = call(plane, "DescribeLogStreams", logGroupName="g")["logStreams"]
+    # THEN nothing is missing
+    assert [event["message"] for event in one["events"]] == ["a0 é", "a1 é", "a2 é"]
+    assert {event["message"] for event in found["events"]} == {"a1 é", "a2 é", "b1 é", "b2 é"}
+    assert len({event["eventId"] for event in found["events"]}) == 4
+    assert [stream["lastEventTimestamp"] for stream in streams] == [now_ms + 2] * 2
+    assert len(LogEvent.instances_tracked) == held
+    plane.close()
+
+
+def test_a_stream_that_has_events_keeps_them(tmp_path: Path) -> None:
+    spool = LogSpool(tmp_path / "spool")
+    stream = SimpleNamespace(events=[LogEvent(5, {"timestamp": 4, "message": "early"})])
+    spool.keep(stream)
+    spool.keep(stream)
+    stream.events += [LogEvent(6, {"timestamp": 5, "message": "late"})]
+    assert isinstance(stream.events, SpooledEvents)
+    assert [one.message for one in stream.events] == ["early", "late"]
+    assert len(stream.events) == 2
+    assert not SpooledEvents(spool)
+    spool.close()

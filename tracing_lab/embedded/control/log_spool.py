@@ -1,0 +1,99 @@
+"""Log events on disk instead of in moto's memory, where each takes about a kilobyte for good.
+
+As in moto, log events do not outlive the server.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import orjson
+from moto.logs.models import LogEvent
+
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+
+
+class LogSpool:
+    """The file that all log streams of a control plane share.
+
+    To be used by one thread at a time.
+
+    Parameters
+    ----------
+    path
+        The file; emptied, or made, when the first events come.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._size = 0
+        self._fd = -1
+
+    def keep(self, stream: Any) -> None:
+        """Have one of moto's log streams keep its events here; harmless when repeated."""
+        if not isinstance(stream.events, SpooledEvents):
+            stream.events = SpooledEvents(self, stream.events)
+
+    def append(self, data: bytes) -> tuple[int, int]:
+        """Write a block; gives its place."""
+        if self._fd < 0:
+            self._fd = os.open(self._path, _FLAGS, 0o600)
+        place = (os.lseek(self._fd, self._size, os.SEEK_SET), len(data))
+        self._size += os.write(self._fd, data)
+        return place
+
+    def read(self, place: tuple[int, int]) -> bytes:
+        """Read a block."""
+        offset, length = place
+        os.lseek(self._fd, offset, os.SEEK_SET)
+        return os.read(self._fd, length)
+
+    def clear(self) -> None:
+        """Forget all blocks; for when the streams are gone, too."""
+        self._size = 0
+        if self._fd >= 0:
+            os.ftruncate(self._fd, 0)
+
+    def close(self) -> None:
+        """Close the file; closing twice is harmless."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+
+class SpooledEvents:
+    """The events of one log stream, as far as moto asks for: add some, count, go through all.
+
+    Parameters
+    ----------
+    spool
+        Where they are.
+    events
+        Those that there are already.
+    """
+
+    def __init__(self, spool: LogSpool, events: Iterable[LogEvent] = ()) -> None:
+        self._spool = spool
+        self._places: list[tuple[int, int]] = []
+        self._count = 0
+        self += events
+
+    def __iadd__(self, events: Iterable[LogEvent]) -> Self:
+        rows = [(one.event_id, one.ingestion_time, one.timestamp, one.message) for one in events]
+        if rows:
+            self._places.append(self._spool.append(orjson.dumps(rows)))
+            self._count += len(rows)
+        return self
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[LogEvent]:
+        for place in self._places:
+            for event_id, ingestion_time, timestamp, message in orjson.loads(
+                self._spool.read(place)
+            ):
+                event = LogEvent(ingestion_time, {"timestamp": timestamp, "message": message})
+                event.event_id = event_id
+                yield event
