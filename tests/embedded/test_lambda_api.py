@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from tracing_lab.embedded.http import HttpRequest, HttpResponse
-from tracing_lab.embedded.lambda_api import LambdaApi
+from tracing_lab.embedded.lambda_api import LambdaApi, invoked_function
 from tracing_lab.embedded.model import FunctionSpec, Invocation, InvokeResult, Throttled
 
 FUNCTION = FunctionSpec(
@@ -110,5 +110,16 @@ def test_an_unknown_function_is_not_found() -> None:
     assert (answer.status, json.loads(answer.body)["__type"]) == (404, "ResourceNotFoundException")
 
 
-def test_no_free_concurrency_is_a_429() -> None:
-    assert call(FakeLambda(throttled=True)).status == 429
+def test_no_free_concurrency_is_a_429_with_a_reason() -> None:
+    answer = call(FakeLambda(throttled=True))
+    assert answer.status == 429
+    assert ("x-amzn-ErrorType", "TooManyRequestsException") in answer.headers
+    assert json.loads(answer.body)["Reason"] == "ConcurrentInvocationLimitExceeded"
+
+
+def test_the_older_form_of_an_asynchronous_call_works() -> None:
+    fake = FakeLambda()
+    request = HttpRequest("POST", "/2014-11-13/functions/f/invoke-async/", body=b"{}")
+    api = LambdaApi(fake, invoke=fake.invoke, accept=fake.accept)  # type: ignore[arg-type] # a part
+    assert invoked_function(request) == "f"
+    assert asyncio.run(api.handle(request)).status == 202

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import parse_qs, unquote
 
-from .http import HttpRequest, HttpResponse, error_response
+from .http import HttpRequest, HttpResponse, error_response, json_response
 from .model import (
     MAX_INVOKE_BYTES,
     AcceptEvent,
@@ -18,7 +18,10 @@ from .model import (
 )
 from .trace_header import HEADER_NAME, TraceHeader
 
-_INVOKE = re.compile(r"/2015-03-31/functions/(?P<function>[^/]+)/invocations")
+_INVOKE = re.compile(
+    r"/2015-03-31/functions/(?P<function>[^/]+)/invocations"
+    r"|/2014-11-13/functions/(?P<async>[^/]+)/invoke-async/?"  # InvokeAsync, the older form
+)
 
 MAX_PAYLOAD_BYTES: Mapping[str, int] = {"RequestResponse": MAX_INVOKE_BYTES, "Event": 1024**2}
 """Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
@@ -44,7 +47,7 @@ def invoked_function(request: HttpRequest) -> str | None:
     'f'
     """
     match = _INVOKE.fullmatch(request.path)
-    return match["function"] if match else None
+    return match["function"] or match["async"] if match else None
 
 
 class LambdaApi:
@@ -67,7 +70,7 @@ class LambdaApi:
 
     async def handle(self, request: HttpRequest) -> HttpResponse:
         """Run the function that the path names, as the invocation type header asks."""
-        kind = request.header("X-Amz-Invocation-Type") or "RequestResponse"
+        kind = _kind(request)
         try:
             function = self._function(request)
         except KeyError as error:
@@ -89,8 +92,8 @@ class LambdaApi:
                 request_id = await self._accept(invocation)
                 return HttpResponse(202, (("x-amzn-RequestId", request_id),))
             return await self._answer(invocation, tail=request.header("X-Amz-Log-Type") == "Tail")
-        except Throttled:
-            return error_response(429, "TooManyRequestsException", "Rate Exceeded.")
+        except Throttled as throttled:
+            return _throttled(throttled)
 
     def _function(self, request: HttpRequest) -> FunctionSpec:
         name = unquote(invoked_function(request) or request.path)
@@ -109,6 +112,18 @@ class LambdaApi:
         if tail:
             headers["X-Amz-Log-Result"] = base64.b64encode(result.log_tail).decode()
         return HttpResponse(result.status_code, tuple(headers.items()), result.payload)
+
+
+def _kind(request: HttpRequest) -> str:
+    if request.path.startswith("/2014-11-13/"):
+        return "Event"
+    return request.header("X-Amz-Invocation-Type") or "RequestResponse"
+
+
+def _throttled(throttled: Throttled) -> HttpResponse:
+    code = "TooManyRequestsException"
+    content = {"Type": "User", "Reason": throttled.reason, "message": "Rate Exceeded."}
+    return json_response(429, content, headers={"x-amzn-ErrorType": code})
 
 
 def _refusal(kind: str, payload: bytes) -> HttpResponse | None:

@@ -223,7 +223,22 @@ class InvokeResult:
 
 
 class Throttled(Exception):  # noqa: N818 - named as the AWS condition
-    """The function has no free concurrency (HTTP 429 TooManyRequestsException)."""
+    """The function has no free concurrency (HTTP 429 TooManyRequestsException).
+
+    Parameters
+    ----------
+    message
+        What is used up.
+    reason
+        As Lambda names it.
+        Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+    """
+
+    def __init__(
+        self, message: str = "", *, reason: str = "ConcurrentInvocationLimitExceeded"
+    ) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 @dataclass(frozen=True)

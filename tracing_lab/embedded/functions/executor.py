@@ -23,6 +23,7 @@ from .segments import Phase
 from .settings import SegmentLayout
 
 _MAX_PLACEMENTS = 3
+_RESERVED_IN_USE = "ReservedFunctionConcurrentInvocationLimitExceeded"
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ class Executor:
         limit = function.reserved_concurrency
         if limit is not None and self._running[function.name] >= limit:
             message = f"reserved concurrency {limit} of function {function.name} is in use"
-            raise Throttled(message)
+            raise Throttled(message, reason=_RESERVED_IN_USE)
         self._running[function.name] += 1
         try:
             yield
