@@ -217,6 +217,7 @@ def test_changes_by_hand_are_mended(scene: Scene) -> None:
     scene.aws.cloudwatch.put_dashboard(names.dashboard, {"widgets": []})
     scene.aws.sns.untag(names.topic_arn, ["Owner"])
     scene.aws.sns.tag(names.topic_arn, {"Surplus": "x"})
+    scene.aws.sns.subscribe(names.topic_arn, protocol="email", endpoint="colleague@example.com")
     found = {
         step.resource.logical: step.action
         for step in deploy.drift(scene.config, aws=scene.aws).steps
@@ -228,11 +229,16 @@ def test_changes_by_hand_are_mended(scene: Scene) -> None:
         "order-retries": Action.CREATE,
         "payment-dead-letters": Action.UPDATE,
     }
-    deploy.apply(scene.config, aws=scene.aws)
-    assert not deploy.drift(scene.config, aws=scene.aws).steps
+    without_mail = scene.config.replace(alarm_email=None)
+    deploy.apply(without_mail, aws=scene.aws)
+    assert not deploy.drift(without_mail, aws=scene.aws).steps
+    # AND who has subscribed to the topic on their own stays
+    (left,) = scene.aws.sns.subscriptions(names.topic_arn)
+    assert left["Endpoint"] == "colleague@example.com"
 
 
 def test_what_is_switched_off_is_deleted_and_nothing_else(scene: Scene) -> None:
+    deploy.apply(scene.config, aws=scene.aws)
     planned = deploy.plan(scene.plain, aws=scene.aws)
     gone = {step.resource.logical for step in planned.steps if step.action is Action.DELETE}
     assert len(gone) == 4 + 4 + 18 + 2 + 1 + 3 + 1 + 2  # queues to rule, as the README has them

@@ -8,7 +8,9 @@ from tracing_lab.stack import Observed, Resource
 
 WEB_ACL_TAG = "tracing-lab:web-acl"
 """Marks a stage that got a web ACL from us; whoever made the association takes care of it."""
-_NO_TAGS_OF_OURS = ("aws:", WEB_ACL_TAG)
+SUBSCRIBER_TAG = "tracing-lab:subscriber"
+"""Marks a topic that got a subscriber from us, in the same way."""
+_OF_OTHERS = ("aws:", WEB_ACL_TAG, SUBSCRIBER_TAG)
 
 
 class Provider(Protocol):
@@ -63,7 +65,7 @@ def observed(
     Observed
         Properties with tags, and whether the resource is ours.
     """
-    own = {key: value for key, value in tags.items() if not key.startswith(_NO_TAGS_OF_OURS)}
+    own = {key: value for key, value in tags.items() if not key.startswith(_OF_OTHERS)}
     wanted = resource.properties["Tags"][OWNERSHIP_TAG]
     return Observed(
         resource=resource,

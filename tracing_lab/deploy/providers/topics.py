@@ -1,5 +1,6 @@
 """SNS topics and subscriptions to them."""
 
+import hashlib
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -8,7 +9,7 @@ from tracing_lab.aws.sns import Sns
 from tracing_lab.errors import NotFoundError
 from tracing_lab.stack import Observed, Resource
 
-from .base import observed, sync_tags
+from .base import SUBSCRIBER_TAG, observed, sync_tags
 
 _PENDING = "PendingConfirmation"  # instead of an ARN, until who is subscribed has confirmed it
 
@@ -46,33 +47,38 @@ class Topic:
 
 
 class Subscription:
-    """Provider of ``AWS::SNS::Subscription`` by mail; it belongs to its topic.
+    """Provider of ``AWS::SNS::Subscription`` by mail.
 
-    Nobody can end a subscription that was never confirmed, SNS forgets it after some days. So one
-    to an address that is not wanted any more counts as gone.
+    People subscribe to our topic on their own, too. So a tag of the topic says which subscription
+    is ours, by a hash of the address: it is set before and taken away after. One that was never
+    confirmed cannot be ended; SNS forgets it after some days.
     """
 
     def __init__(self, sns: Sns) -> None:
         self._sns = sns
 
     def observe(self, resource: Resource) -> Observed | None:
-        """Read the subscription of the wanted address, or else another confirmed one."""
-        topic_arn = resource.properties["TopicArn"]
+        """Read the subscription that we have made."""
+        wanted = resource.properties
         try:
-            found = self._sns.subscriptions(topic_arn)
+            mark = self._sns.tags(wanted["TopicArn"]).get(SUBSCRIBER_TAG)
+            found = self._sns.subscriptions(wanted["TopicArn"]) if mark else []
         except NotFoundError:
             return None
-        by_mail = [one for one in found if one["Protocol"] == "email"]
-        wanted = [one for one in by_mail if one["Endpoint"] == resource.properties["Endpoint"]]
-        confirmed = [one for one in by_mail if one["SubscriptionArn"] != _PENDING]
-        return next((_described(resource, one) for one in [*wanted, *confirmed]), None)
+        marked = [one for one in found if _mark(one["Endpoint"]) == mark]
+        if marked:
+            return _described(resource, marked[0])
+        if mark in {None, _mark(wanted["Endpoint"])}:
+            return None
+        gone = {**wanted, "Endpoint": "", "SubscriptionArn": _PENDING}
+        return _described(resource, gone)  # so that the mark goes, too
 
     def create(self, resource: Resource) -> Mapping[str, str]:
         """Subscribe somebody."""
-        wanted = resource.properties
-        self._sns.subscribe(
-            wanted["TopicArn"], protocol=wanted["Protocol"], endpoint=wanted["Endpoint"]
-        )
+        topic_arn, email = resource.properties["TopicArn"], resource.properties["Endpoint"]
+        self._sns.tag(topic_arn, {SUBSCRIBER_TAG: _mark(email)})
+        protocol = resource.properties["Protocol"]
+        self._sns.subscribe(topic_arn, protocol=protocol, endpoint=email)
         return {}
 
     def update(self, resource: Resource, found: Observed, changed: frozenset[str]) -> None:
@@ -82,6 +88,12 @@ class Subscription:
         """End a subscription, if it was confirmed."""
         if found.outputs["Arn"] != _PENDING:
             self._sns.unsubscribe(found.outputs["Arn"])
+        self._sns.untag(found.properties["TopicArn"], [SUBSCRIBER_TAG])
+
+
+def _mark(email: str) -> str:
+    """Hash an address: tags are no place for people's addresses."""
+    return hashlib.sha256(email.encode()).hexdigest()[:16]
 
 
 def _described(resource: Resource, found: Mapping[str, Any]) -> Observed:
