@@ -254,6 +254,8 @@ def test_functions_use_what_their_role_may(aws: Aws, capsys: pytest.CaptureFixtu
     assert main(["--embedded-state-dir", str(aws.state_dir), "embedded", "actions"]) == 0
     shown = capsys.readouterr().out
     assert "sqs:SendMessage" in shown
+    book = aws.state_dir / "actions.json"
+    waited(lambda: book.exists() and "sqs:PurgeQueue" in book.read_text())
     assert "sqs:PurgeQueue" in shown
 
 

@@ -121,3 +121,17 @@ def test_alarms_are_evaluated_after_metrics_but_not_all_the_time(
             recording.flush()
     assert looks == [(0.0, 1), (5.0, 1)]
     assert "the next attempt may succeed" in caplog.text
+
+
+def test_a_source_that_fails_does_not_stop_the_others(caplog: pytest.LogCaptureFixture) -> None:
+    control, asked = Control(), threading.Event()
+
+    def broken() -> None:
+        raise OSError("disk full")
+
+    with metrics(control) as recording:
+        recording.add_source(broken)
+        recording.add_source(asked.set)
+        recording.flush()
+    assert asked.is_set()
+    assert "disk full" in caplog.text

@@ -8,12 +8,12 @@ everything. Each action that a role used is counted.
 import hashlib
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from .action_book import ActionBook
 from .control.resource_policy import statements_about
 from .iam_conditions import fits
 from .iam_policy import Decision, Document, Question, allowed_actions, decide
@@ -102,6 +102,8 @@ class Iam:
         Gives the policies of a role.
     resource_policy
         Gives the policy of a resource.
+    book
+        Counts what roles do.
     clock
         Epoch seconds.
     """
@@ -111,6 +113,7 @@ class Iam:
         policies: RolePolicies,
         resource_policy: ResourcePolicy = lambda _arn: None,
         *,
+        book: ActionBook | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._policies = policies
@@ -119,8 +122,7 @@ class Iam:
         self._lock = threading.Lock()
         self._principals: dict[str, Principal] = {}
         self._decisions: dict[str, _Decisions] = {}
-        self._used: Counter[tuple[str, str]] = Counter()
-        self._denied: Counter[tuple[str, str]] = Counter()
+        self._book = book or ActionBook()
 
     def credentials(self, function: FunctionSpec) -> dict[str, str]:
         """Give the credentials that a function's process finds in its environment."""
@@ -174,9 +176,7 @@ class Iam:
             documents = ()  # the role is gone, and its permissions with it
         who = principal or Principal(role_arn, "lambda")
         decision = self._decide(who, documents, question)
-        book = self._used if decision is Decision.ALLOWED else self._denied
-        with self._lock:
-            book[role_arn, question.action] += 1
+        self._book.note(role_arn, question.action, allowed=decision is Decision.ALLOWED)
         return decision
 
     def _decide(
@@ -204,10 +204,14 @@ class Iam:
         kind = "an identity-based" if policy is None else "an identity-based or resource-based"
         return f"with an explicit deny in {kind} policy"
 
+    def save(self) -> None:
+        """Write down what roles did so far."""
+        self._book.save()
+
     def report(self) -> list[RoleUse]:
         """Give what each role used, left unused and was refused."""
+        used, denied = self._book.counts()
         with self._lock:
-            used, denied = Counter(self._used), Counter(self._denied)
             roles = {principal.role_arn for principal in self._principals.values()}
         return [
             self._role_use(role_arn, _of(used, role_arn), _of(denied, role_arn))

@@ -129,7 +129,7 @@ class Metrics:
     def flush(self) -> None:
         """Hand over what was recorded so far."""
         for source in self._sources:
-            source()
+            _tried(source)
         with self._lock:
             pending, self._pending = self._pending, {}
         for namespace in sorted({series.namespace for series in pending}):
@@ -169,6 +169,14 @@ class Metrics:
         except Exception:
             # one namespace's trouble must not stop the others; the count says what was lost
             LOGGER.exception("%d metrics of %s were lost", len(members), namespace)
+
+
+def _tried(source: Callable[[], None]) -> None:
+    try:
+        source()
+    except Exception:
+        # what one cannot count must not stop the others; the next time may go well
+        LOGGER.exception("A source of metrics failed")
 
 
 def _member(series: _Series, found: _StatisticSet) -> dict[str, Any]:

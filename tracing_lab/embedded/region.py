@@ -113,6 +113,7 @@ class Region:
             archive=self._archive,
             queue=DurableQueue(state_dir / name / _BUS_QUEUE),
         )
+        self.metrics.add_source(iam.save)
         self.metrics.add_source(BusMetrics(self.bus.counters, self.metrics.record).publish)
         self.destinations = Destinations(
             catalog=self.catalog,

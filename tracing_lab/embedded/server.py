@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 
 import tracing_lab
 
+from .action_book import ActionBook
 from .control.plane import ControlPlane
 from .functions import FunctionSettings
 from .http import HttpRequest, HttpResponse, error_response, json_response
@@ -65,7 +66,8 @@ class Server:
         self._stopping = asyncio.Event()
         self._regions: dict[str, Region] = {}
         self._control = ControlPlane(state_dir)
-        self._iam = Iam(self._control.role_policies, self._control.resource_policy)
+        self._book = ActionBook(state_dir / "actions.json")
+        self._iam = self._make_iam()
         self._router = Router(self._control, self.region)
         self._http = HttpServer(self._answer, limits=HttpLimits(body=MAX_BODY_BYTES))
         self._own_pages: dict[str, Callable[[HttpRequest], Awaitable[HttpResponse]]] = {
@@ -76,6 +78,10 @@ class Server:
             "/_embedded/stop": self._stop,
             "/_embedded/reset": self._reset,
         }
+
+    def _make_iam(self) -> Iam:
+        control = self._control
+        return Iam(control.role_policies, control.resource_policy, book=self._book)
 
     async def start(self) -> None:
         """Rebuild what an earlier server of the same state folder had provisioned."""
@@ -180,7 +186,8 @@ class Server:
         for path in queue_files(self._state_dir):
             path.unlink()
         await asyncio.to_thread(self._control.reset)
-        self._iam = Iam(self._control.role_policies, self._control.resource_policy)
+        self._book.clear()
+        self._iam = self._make_iam()
         return json_response(200, {"reset": True})
 
     def _knows_token(self, request: HttpRequest) -> bool:
