@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.exceptions import ClientError
 
 from tracing_lab.embedded.control.plane import ControlPlane
 from tracing_lab.embedded.http import HttpRequest
@@ -283,6 +284,12 @@ def test_logging_settings_are_kept_shown_and_given(control: ControlPlane) -> Non
     after = control.catalog(REGION).function("f")
     assert (after.logging, after.log_group) == (LogSettings(), "/own")
     assert after.revision != before.revision
+
+
+def test_an_unknown_log_level_is_refused_before_anything_changes(control: ControlPlane) -> None:
+    with pytest.raises(ClientError, match=r"systemLogLevel.*\[DEBUG, INFO, WARN\]"):
+        make_function(control, LoggingConfig={"LogFormat": "JSON", "SystemLogLevel": "TRACE"})
+    assert client_of(control, "lambda").list_functions()["Functions"] == []
 
 
 def test_versions_and_aliases_are_found_under_their_names(control: ControlPlane) -> None:

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from tracing_lab.embedded.http import HttpRequest, HttpResponse
+from tracing_lab.embedded.http import HttpRequest, HttpResponse, error_response
 
-from .log_settings import keep_logging, logging_config
+from .log_settings import keep_logging, logging_config, logging_fault
 from .moto_app import backend
 
 _FUNCTIONS = re.compile(
@@ -43,10 +43,13 @@ def answer_functions(answer: Answer, request: HttpRequest, *, region: str) -> Ht
         The region of the call.
     """
     match = _FUNCTIONS.fullmatch(request.path)
+    wanted = json.loads(request.body or b"{}") if request.method in {"POST", "PUT"} else {}
+    fault = logging_fault(wanted.get("LoggingConfig") or {})
+    if fault is not None:
+        return error_response(400, "ValidationException", fault)
     response = answer(request)
     if match is None or response.status >= 400:  # noqa: PLR2004 - an error
         return response
-    wanted = json.loads(request.body) if request.method in {"POST", "PUT"} else {}
     name = unquote(match["name"]) if match["name"] else wanted.get("FunctionName")
     if name is None:  # ListFunctions
         return response

@@ -12,6 +12,36 @@ _ATTRIBUTE = "tracing_lab_logging_config"
 """The attribute of moto's functions that keeps it."""
 
 _LEVELS = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"}
+_VALUES = {
+    "LogFormat": ("JSON", "Text"),
+    "ApplicationLogLevel": ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"),
+    "SystemLogLevel": ("DEBUG", "INFO", "WARN"),
+}
+
+
+def logging_fault(config: Mapping[str, str]) -> str | None:
+    """Say what is wrong with a request's ``LoggingConfig``; None when nothing is.
+
+    Parameters
+    ----------
+    config
+        As it was sent.
+
+    Examples
+    --------
+    >>> logging_fault({"LogFormat": "XML"})
+    "1 validation error detected: Value 'XML' at 'loggingConfig.logFormat' failed to satisfy \
+constraint: Member must satisfy enum value set: [JSON, Text]"
+    """
+    for member, values in _VALUES.items():
+        value = config.get(member)
+        if value is not None and value not in values:
+            place = f"loggingConfig.{member[0].lower()}{member[1:]}"
+            return (
+                f"1 validation error detected: Value '{value}' at '{place}' failed to satisfy "
+                f"constraint: Member must satisfy enum value set: [{', '.join(values)}]"
+            )
+    return None
 
 
 def keep_logging(function: Any, config: Mapping[str, str]) -> None:

@@ -4,6 +4,9 @@ The client is npm's ``aws-lambda-ric``, of any version. Its compiled part needs 
 is not needed here, so this is enough on any system:
 
     npm install --global --ignore-scripts aws-lambda-ric
+
+Version 4, which npm takes for node 22 and later, refuses handlers with a callback, as Lambda does
+from nodejs24.x on; version 3 takes them, on any node.
 """
 
 import shutil
