@@ -6,7 +6,16 @@ Run with ``python tests/bench/endurance.py [ORDERS]``.
 import sys
 import time
 
-from chain import CLIENTS, HANDLERS_PER_ORDER, Shop, report_rate, report_traces, shop, warm_up
+from chain import (
+    CLIENTS,
+    HANDLERS_PER_ORDER,
+    Shop,
+    bench_latency,
+    report_rate,
+    report_traces,
+    shop,
+    warm_up,
+)
 from load import Answer, closed_loop
 from report import row
 from usage import CpuSeconds, memory_mb
@@ -32,6 +41,7 @@ def bench_endurance(orders: int = 10_000) -> None:
         report_rate(orders, answers, took_s, took_s, cpu)
         report_traces(target, answers)
         row("memory after reading all traces", memory_mb(pid), "MB")
+        bench_latency(target)
 
 
 def report_memory(target: Shop, orders: int, start_mb: float) -> None:

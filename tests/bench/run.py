@@ -9,15 +9,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from endurance import bench_endurance
+from fuzz import bench_fuzz
 from push import bench_push
+from recovery import bench_recovery
 from report import row
+from traces import is_complete
 from xray import bench_xray
 
 import tracing_lab as tl
@@ -50,6 +53,9 @@ def main() -> None:
             bench_push(config)
             row("destroy", timed(lambda: tl.deploy.destroy(config, confirm=True)), "s")
     bench_xray()
+    bench_endurance()
+    bench_recovery()
+    bench_fuzz()
 
 
 def bench_post(running: EmbeddedStatus, outputs: Any) -> None:
@@ -99,32 +105,6 @@ def bench_orders(config: tl.Config, outputs: Any) -> None:
     row("complete traces of those", complete, "", limit=200)
     row("open-loop order p50 at 20/s", log["latency_s"].median() * 1000, "ms")
     row("fetch until settled", settle_s, "s")
-
-
-def is_complete(trace: dict[str, Any]) -> bool:
-    """Tell whether a trace has its 11 service segments, 3 inferred ones, one root, no orphan."""
-    documents = [json.loads(segment["Document"]) for segment in trace["Segments"]]
-    counts = Counter((one["origin"], one.get("inferred", False)) for one in documents)
-    ids = {one["id"] for document in documents for one in (document, *subsegments(document))}
-    parents = [one.get("parent_id") for one in documents]
-    return (
-        counts
-        == {
-            ("AWS::ApiGateway::Stage", False): 1,
-            ("AWS::Lambda", False): 5,
-            ("AWS::Lambda::Function", False): 5,
-            ("AWS::Events", True): 3,
-        }
-        and parents.count(None) == 1
-        and {parent for parent in parents if parent} <= ids
-    )
-
-
-def subsegments(entity: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Walk all subsegments below a segment."""
-    for child in entity.get("subsegments", []):
-        yield child
-        yield from subsegments(child)
 
 
 def post(connection: http.client.HTTPConnection, path: str) -> None:
