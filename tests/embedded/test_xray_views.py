@@ -9,10 +9,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from tracing_lab.embedded.xray.documents import DocumentRow, read_documents
-from tracing_lab.embedded.xray.graph import GraphTotal, total
+from tracing_lab.embedded.xray.fact_index import FactIndex, TraceFilter
+from tracing_lab.embedded.xray.graph import (
+    EdgeSeen,
+    GraphTotal,
+    NodeSeen,
+    Observations,
+    Seen,
+    total,
+)
+from tracing_lab.embedded.xray.graph_links import LinkSeen
+from tracing_lab.embedded.xray.graph_packing import pack, unpack
+from tracing_lab.embedded.xray.nodes import NodeKey
 from tracing_lab.embedded.xray.store import TraceStore
 from tracing_lab.embedded.xray.views import TraceViews
 from tracing_lab.embedded.xray.window import GraphWindows
+from tracing_lab.filters import no_groups, parse
 
 START_S = 1795435200.0
 
@@ -81,6 +93,7 @@ def fresh(store: TraceStore, start_s: float, end_s: float) -> GraphTotal:
 steps = st.one_of(
     st.tuples(st.just("put"), st.integers(1, 6), st.floats(0, 60), st.booleans()),
     st.tuples(st.just("ask"), st.floats(0, 40), st.floats(0, 4000), st.none()),
+    st.tuples(st.just("warm"), st.integers(1, 6), st.none(), st.none()),
     st.tuples(st.just("reset"), st.none(), st.none(), st.none()),
 )
 
@@ -91,15 +104,59 @@ def test_the_graph_of_a_window_is_always_that_of_its_traces(
     store: TraceStore, todo: list[tuple[str, Any, Any, Any]]
 ) -> None:
     store.reset()
-    windows = GraphWindows(store, TraceViews(store))
+    views = TraceViews(store)
+    windows = GraphWindows(store, views)
     for action, first, second, flag in [*todo, ("ask", 0.0, 100.0, None)]:
         if action == "put":
             store.put(rows(first, at_s=second, fault=flag))
         elif action == "reset":
             store.reset()
+        elif action == "warm":
+            for view in views.make([f"1-6b042ac0-{first:024x}"]):
+                windows.add(view)
         else:
             window = (START_S + first, START_S + first + second)
             assert windows.graph(*window) == fresh(store, *window)
+
+
+values = st.none() | st.text(max_size=3)
+keys = st.builds(NodeKey, st.text(max_size=3), values, values)
+times = st.floats(0, 9e9)
+seen = st.builds(Seen, times, times, st.none() | st.integers(0, 3), st.integers(0), st.integers(0))
+edge_keys = st.tuples(keys, keys)
+
+
+def some(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.lists(strategy, max_size=2).map(tuple)
+
+
+@settings(max_examples=20)
+@given(
+    st.builds(
+        Observations,
+        some(st.builds(NodeSeen, keys, seen, st.booleans(), st.booleans())),
+        some(st.builds(EdgeSeen, edge_keys, seen, values)),
+        some(st.builds(LinkSeen, edge_keys, times, times)),
+    )
+)
+def test_packed_observations_are_the_same_when_unpacked(observations: Observations) -> None:
+    found = unpack(pack(observations))
+    assert found == observations
+    assert repr(found) == repr(observations)  # of the same types, too
+
+
+def test_filters_know_as_much_of_traces_that_are_kept_no_more(store: TraceStore) -> None:
+    views = TraceViews(store, index=FactIndex(traces_per_block=3, most_blocks=2))
+    for number in range(1, 21):
+        store.put(rows(number, fault=number % 2 == 0))
+    records = store.find("1", [], order="trace_id")
+    scan = TraceFilter.of(parse("fault"), no_groups)
+    for _ in range(2):
+        assert views.scan(scan)(records) == records[1::2]
+    store.put(rows(4, fault=False))
+    store.put(rows(5, fault=True))
+    changed = store.find("1", [], order="trace_id")
+    assert [record.trace_id[-2:] for record in views.scan(scan)(changed)][:3] == ["02", "05", "06"]
 
 
 def test_a_cleared_window_is_still_right(store: TraceStore) -> None:

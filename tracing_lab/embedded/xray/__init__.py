@@ -19,6 +19,7 @@
     graph       service graph as map and merge   nodes      which node a segment belongs to
     window      graph of a time window, cached   graph_output  the Services list
     graph_links edges between traces             closed_traces  what takes no more documents
+    graph_links links between traces             graph_packing  observations as bytes
     reading     operations that read traces      time_series  statistics over time
     summary_sampling  a part of the summaries    indexing    what is found with Transaction Search
     retrieval   operations that retrieve traces  otel_spans segments as OpenTelemetry spans

@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final
 
 from tracing_lab.filters import (
     Chooser,
@@ -27,6 +27,7 @@ from .store import TraceRecord
 
 _TRACES_PER_BLOCK = 500
 _MOST_BLOCKS = 400
+_NOWHERE: Final = (-1, -1, -1)
 MOST_TRACES = _TRACES_PER_BLOCK * _MOST_BLOCKS
 """Traces that an index has room for; one of 6 documents takes about 1 KB."""
 
@@ -58,14 +59,6 @@ class TraceFilter:
         return cls(matcher(expression, groups=groups), chooser(expression, groups=groups))
 
 
-class _Place(NamedTuple):
-    """Where the facts of a version of a trace are: a row of a block."""
-
-    version: int
-    block: FactColumns
-    row: int
-
-
 class FactIndex:
     """The facts of many traces. Safe to use from several threads.
 
@@ -84,6 +77,7 @@ class FactIndex:
         self._traces_per_block = traces_per_block
         self._most_blocks = most_blocks
         self._lock = threading.Lock()
+        self._made = 0
         self._clear()
 
     def add(self, found: Iterable[tuple[TraceRecord, TraceFacts]]) -> None:
@@ -99,10 +93,14 @@ class FactIndex:
         with self._lock:
             self._clear()
 
-    def place(self, record: TraceRecord) -> _Place | None:
-        """Give the row of a version of a trace; None when it is in no block."""
-        place = self._places.get(record.trace_id)
-        return place if place is not None and place.version == record.version else None
+    def place(self, record: TraceRecord) -> tuple[int, int] | None:
+        """Give the number of the block of a version of a trace and its row there, None for none."""
+        version, block, row = self._places.get(record.trace_id, _NOWHERE)
+        return (block, row) if version == record.version else None
+
+    def block(self, number: int) -> FactColumns | None:
+        """Give a block; None when it has been dropped."""
+        return self._blocks.get(number)
 
     def fresh(self, record: TraceRecord) -> TraceFacts | None:
         """Give the facts of a version of a trace that is in no block yet, None when not known."""
@@ -110,24 +108,26 @@ class FactIndex:
         return facts if version == record.version else None
 
     def _clear(self) -> None:
-        self._places: dict[str, _Place] = {}
+        # numbers only, so that the garbage collector has nothing to look for in them
+        self._places: dict[str, tuple[int, int, int]] = {}  # version, block, row
         self._fresh: dict[str, tuple[int, TraceFacts]] = {}
-        self._blocks: deque[tuple[FactColumns, tuple[str, ...]]] = deque()
+        self._blocks: dict[int, FactColumns] = {}
+        self._members: deque[tuple[int, tuple[str, ...]]] = deque()
 
     def _make_block(self) -> None:
-        fresh = self._fresh
-        block = FactColumns([facts for _, facts in fresh.values()])
+        fresh, self._fresh = self._fresh, {}
+        self._made += 1
+        self._blocks[self._made] = FactColumns([facts for _, facts in fresh.values()])
         for row, (trace_id, (version, _)) in enumerate(fresh.items()):
-            self._places[trace_id] = _Place(version, block, row)
-        self._blocks.append((block, tuple(fresh)))
-        self._fresh = {}
-        while len(self._blocks) > self._most_blocks:
-            self._drop(*self._blocks.popleft())
+            self._places[trace_id] = version, self._made, row
+        self._members.append((self._made, tuple(fresh)))
+        while len(self._members) > self._most_blocks:
+            self._drop(*self._members.popleft())
 
-    def _drop(self, block: FactColumns, trace_ids: Iterable[str]) -> None:
+    def _drop(self, block: int, trace_ids: Iterable[str]) -> None:
+        del self._blocks[block]
         for trace_id in trace_ids:
-            place = self._places.get(trace_id)
-            if place is not None and place.block is block:
+            if self._places.get(trace_id, _NOWHERE)[1] == block:
                 del self._places[trace_id]
 
 
@@ -145,18 +145,22 @@ class FactScan:
 
     index: FactIndex
     trace_filter: TraceFilter
-    _chosen: dict[FactColumns, set[int]] = field(default_factory=dict)
+    _chosen: dict[int, set[int]] = field(default_factory=dict)
 
     def fits(self, record: TraceRecord) -> bool | None:
         """Tell whether a trace fits; None when the index does not know."""
         place = self.index.place(record)
         if place is not None:
-            return place.row in self._rows(place.block)
+            block, row = place
+            rows = self._chosen.get(block)
+            rows = self._choose(block) if rows is None else rows
+            if rows is not None:
+                return row in rows
         facts = self.index.fresh(record)
         return None if facts is None else self.trace_filter.matches(facts)
 
-    def _rows(self, block: FactColumns) -> set[int]:
-        rows = self._chosen.get(block)
-        if rows is None:
-            rows = self._chosen[block] = self.trace_filter.choose(block)
-        return rows
+    def _choose(self, number: int) -> set[int] | None:
+        block = self.index.block(number)
+        if block is not None and number not in self._chosen:
+            self._chosen[number] = self.trace_filter.choose(block)
+        return self._chosen.get(number)

@@ -116,8 +116,8 @@ def _counted(views: Iterable[TraceView]) -> _Counts:
     for view in views:
         start_s = int(view.record.start_s // MINUTE_S) * MINUTE_S
         counts.traces[start_s] += 1
-        counts.faults[start_s] += view.request.fault
-        counts.ok[start_s] += view.request.ok
+        counts.faults[start_s] += view.fault
+        counts.ok[start_s] += view.ok
         for service in {node.key for node in view.observations.nodes}:
             counts.passed[service, start_s] += 1
         for service in {_last_service(cause) for cause in view.fault_causes()}:

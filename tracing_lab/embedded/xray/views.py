@@ -6,17 +6,18 @@ at for many more (`fact_index`). What is not kept is derived again from the docu
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from tracing_lab.filters import Request, TraceFacts
+from tracing_lab.filters import TraceFacts
 
 from .fact_index import FactIndex, FactScan, TraceFilter
 from .facts import facts_of
 from .graph import Observations, observe
+from .graph_packing import pack, unpack
 from .nodes import nodes_of
 from .processing import process
 from .store import StoredTrace, TraceRecord, TraceStore
@@ -24,13 +25,14 @@ from .summaries import summarise
 from .tree import ProcessedTrace
 
 _NO_FAULT_CAUSES = b'"FaultRootCauses":[]'
-_KEPT = 20_000  # about 5 KB each
+_KEPT = 20_000  # about 4 KB each
+_MADE_AT_A_TIME = 100
 
 Scan = Callable[[Sequence[TraceRecord]], list[TraceRecord]]
 """Gives those of some traces that fit."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TraceView:
     """Derived data of one version of a trace.
 
@@ -40,16 +42,22 @@ class TraceView:
         The version of the trace.
     summary
         Its ``TraceSummary``, JSON.
-    observations
-        What it adds to the service graph.
-    request
+    packed
+        What it adds to the service graph, as `pack` gives it.
+    ok, fault
         How the request of its root went.
     """
 
     record: TraceRecord
     summary: bytes
-    observations: Observations
-    request: Request
+    packed: bytes
+    ok: bool
+    fault: bool
+
+    @property
+    def observations(self) -> Observations:
+        """What it adds to the service graph."""
+        return unpack(self.packed)
 
     def fault_causes(self) -> list[dict[str, Any]]:
         """Give the ``FaultRootCauses``."""
@@ -68,13 +76,17 @@ class TraceViews:
         Where the documents are.
     kept
         Number of views to keep, the least recently used are dropped.
+    index
+        Keeps what filters look at; a new one when it is None.
     """
 
-    def __init__(self, store: TraceStore, *, kept: int = _KEPT) -> None:
+    def __init__(
+        self, store: TraceStore, *, kept: int = _KEPT, index: FactIndex | None = None
+    ) -> None:
         self._store = store
         self._kept = kept
         self._views: OrderedDict[str, TraceView] = OrderedDict()
-        self._index = FactIndex()
+        self._index = FactIndex() if index is None else index
         self._lock = threading.Lock()
 
     def views(self, records: Sequence[TraceRecord]) -> list[TraceView]:
@@ -86,7 +98,7 @@ class TraceViews:
         with self._lock:
             cached = self._cached(records)
         missing = [trace_id for trace_id, view in cached.items() if view is None]
-        made = {view.record.trace_id: view for view, _ in self._make(missing)} if missing else {}
+        made = {view.record.trace_id: view for view, _ in self._make(missing)}
         found = (cached[one.trace_id] or made.get(one.trace_id) for one in records)
         return [view for view in found if view is not None]
 
@@ -117,13 +129,13 @@ class TraceViews:
         found = {view.record.trace_id for view, facts in self._make(unknown) if matches(facts)}
         return [one for one, fits in known if fits or (fits is None and one.trace_id in found)]
 
-    def _make(self, trace_ids: Sequence[str]) -> list[tuple[TraceView, TraceFacts]]:
-        if not trace_ids:
-            return []
-        made = [_derived(stored) for stored in self._store.load(trace_ids).values()]
-        self._keep(view for view, _ in made)
-        self._index.add((view.record, facts) for view, facts in made)
-        return made
+    def _make(self, trace_ids: Sequence[str]) -> Iterator[tuple[TraceView, TraceFacts]]:
+        for first in range(0, len(trace_ids), _MADE_AT_A_TIME):
+            stored = self._store.load(trace_ids[first : first + _MADE_AT_A_TIME])
+            made = [_derived(one) for one in stored.values()]
+            self._keep(view for view, _ in made)
+            self._index.add((view.record, facts) for view, facts in made)
+            yield from made
 
     def _cached(self, records: Iterable[TraceRecord]) -> dict[str, TraceView | None]:
         get, touch = self._views.get, self._views.move_to_end  # this loop is what a scan waits for
@@ -158,5 +170,6 @@ def _derived(stored: StoredTrace) -> tuple[TraceView, TraceFacts]:
     revision = stored.record.revision
     summary = summarise(trace, revision=revision, observations=observations, keys=keys)
     facts = facts_of(trace, summary, observations)
-    view = TraceView(stored.record, orjson.dumps(summary), observations, facts.request)
-    return view, facts
+    went = facts.request
+    packed = pack(observations)
+    return TraceView(stored.record, orjson.dumps(summary), packed, went.ok, went.fault), facts
