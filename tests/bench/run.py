@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from endurance import bench_endurance
 from fuzz import bench_fuzz
+from least_privilege import bench_least_privilege
 from push import bench_push
 from recovery import bench_recovery
 from report import row
@@ -52,6 +53,7 @@ def main() -> None:
             bench_orders(config, outputs)
             bench_push(config)
             row("destroy", timed(lambda: tl.deploy.destroy(config, confirm=True)), "s")
+    bench_least_privilege()
     bench_xray()
     bench_endurance()
     bench_recovery()

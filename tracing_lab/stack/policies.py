@@ -45,6 +45,7 @@ def trust(service: str) -> Document:
 def function_policy(names: Names, service: str) -> Document:
     """Allow a function to write its own log and traces and, if it publishes, to its own bus.
 
+    Events can only be published in the service's own name, so that none can forge another's.
     With dead-letter queues, Lambda sends what the function failed with in the function's name.
 
     Parameters
@@ -59,7 +60,7 @@ def function_policy(names: Names, service: str) -> Document:
     dict[str, Any]
         The policy. X-Ray's write actions know no resources, hence the ``*``.
     """
-    statements = [
+    statements: list[Document] = [
         {
             "Sid": "WriteOwnLog",
             "Effect": "Allow",
@@ -74,7 +75,9 @@ def function_policy(names: Names, service: str) -> Document:
         },
     ]
     if service in PUBLISHERS:
-        statements.append(_allow("PublishToOwnBus", "events:PutEvents", names.bus_arn))
+        publish = _allow("PublishToOwnBus", "events:PutEvents", names.bus_arn)
+        only_own = {"StringEquals": {"events:source": f"{service}.service"}}
+        statements.append({**publish, "Condition": only_own})
     if names.config.enable_dead_letter_queues:
         queue = names.queue_arn(service)
         statements.append(_allow("KeepOwnDeadLetters", "sqs:SendMessage", queue))

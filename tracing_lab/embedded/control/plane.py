@@ -30,7 +30,7 @@ from .queue_store import QueueStore
 from .queues import changed_queues, queue_of, send_to_queue
 from .request_checks import refusal
 from .resource_policies import may_have_policy, resource_policy
-from .roles import role_policies
+from .roles import function_policies
 from .statistics import StatisticStore, statistic_of
 from .supplements import with_supplements
 
@@ -129,10 +129,10 @@ class ControlPlane:
             return regions[0] if regions else None
 
     def role_policies(self, role_arn: str) -> tuple[Mapping[str, Any], ...]:
-        """Give a role's inline and attached policies; KeyError when there is no such role."""
+        """Give what a function's role may do; KeyError when there is no such role."""
         policies = self._role_policies
         if role_arn not in policies:
-            policies[role_arn] = self.locked(partial(role_policies, role_arn))
+            policies[role_arn] = self.locked(partial(function_policies, role_arn))
         return policies[role_arn]
 
     def resource_policy(self, arn: str) -> Mapping[str, Any] | None:

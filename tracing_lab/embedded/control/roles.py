@@ -1,8 +1,11 @@
-"""The policies of IAM roles, read from moto's state."""
+"""The policies of IAM roles and who may assume them, read from moto's state."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
+
+from tracing_lab.embedded.iam_conditions import fits
+from tracing_lab.embedded.iam_policy import as_list
 
 from .moto_app import backend
 
@@ -17,12 +20,51 @@ def role_policies(role_arn: str) -> tuple[Mapping[str, Any], ...]:
     KeyError
         There is no such role.
     """
-    iam = backend("iam", _GLOBAL)
-    role = next((one for one in iam.get_roles() if one.arn == role_arn), None)
-    if role is None:
-        raise KeyError(role_arn)
+    role = _role(role_arn)
     attached = [_in_force(policy) for policy in role.managed_policies.values()]
     return tuple(_document(text) for text in [*role.policies.values(), *attached])
+
+
+def function_policies(role_arn: str) -> tuple[Mapping[str, Any], ...]:
+    """Give the policies of a role that functions run in; none if Lambda may not assume it.
+
+    Raises
+    ------
+    KeyError
+        There is no such role.
+    """
+    return role_policies(role_arn) if assumable(role_arn, "lambda.amazonaws.com") else ()
+
+
+def assumable(role_arn: str, service: str) -> bool:
+    """Tell whether a role's trust policy lets a service assume it.
+
+    A trust policy without statements, which AWS refuses and moto takes, lets everybody.
+
+    Raises
+    ------
+    KeyError
+        There is no such role.
+    """
+    trust = _document(_role(role_arn).assume_role_policy_document)
+    statements = as_list(trust.get("Statement", []))
+    return not statements or any(_trusts(statement, service) for statement in statements)
+
+
+def _role(role_arn: str) -> Any:
+    roles = backend("iam", _GLOBAL).get_roles()
+    role = next((one for one in roles if one.arn == role_arn), None)
+    if role is None:
+        raise KeyError(role_arn)
+    return role
+
+
+def _trusts(statement: Mapping[str, Any], service: str) -> bool:
+    principal = statement.get("Principal", {})
+    services = as_list(principal.get("Service", [])) if isinstance(principal, Mapping) else []
+    allows = statement.get("Effect") == "Allow" and principal != {}
+    action = any(fits("sts:AssumeRole", str(one)) for one in as_list(statement.get("Action", [])))
+    return allows and action and (principal == "*" or service in services)
 
 
 def _in_force(policy: Any) -> str:

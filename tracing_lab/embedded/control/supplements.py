@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from tracing_lab.embedded.http import HttpRequest, HttpResponse
 
+from .account_supplements import answer_account, concerns_account
 from .api_policies import refuse_api_policy
 from .api_supplements import answer_media_types, concerns_media_types
 from .dashboard_supplements import answer_dashboards, concerns_dashboards
@@ -23,6 +24,7 @@ from .waf_supplements import answer_web_acls, concerns_web_acls
 Answer = Callable[[HttpRequest], HttpResponse]
 
 _CORRECTED = (
+    (concerns_account, answer_account),
     (lambda request: operation_of(request) is not None, answer_events),
     (concerns_media_types, answer_media_types),
     (concerns_functions, answer_functions),
