@@ -46,10 +46,9 @@ def failure_causes(trace: ProcessedTrace, keys: Keys) -> FailureCauses:
     """
     causes = FailureCauses([], [])
     failed = {
-        part["id"]: part
-        for segment in trace.segments
-        for part in walk(segment)
-        if part.get("fault") or part.get("error")
+        part.document["id"]: part.document
+        for part in trace.parts
+        if part.document.get("fault") or part.document.get("error")
     }
     root = trace.root()
     if not failed or root is None:

@@ -12,7 +12,7 @@ from . import assumptions
 from .graph import Observations, observe
 from .nodes import NodeKey, nodes_of
 from .root_causes import failure_causes, response_time_causes
-from .tree import ProcessedTrace, is_open, walk
+from .tree import ProcessedTrace, is_open
 
 MAX_INDEXED_ANNOTATIONS = 50
 
@@ -59,7 +59,7 @@ def summarise(
         "HasThrottle": any(one.get("throttle") for one in segments),
         "IsPartial": any(is_open(one) and not one.get("inferred") for one in segments),
         "Http": {} if root is None else _http(root),
-        "Annotations": _annotations(segments, keys),
+        "Annotations": _annotations(trace, keys),
         "Users": _users(segments, keys),
         "ServiceIds": _service_ids(_clients_first(one.key for one in observed.nodes)),
         "ResourceARNs": [
@@ -117,18 +117,17 @@ def _http(root: Document) -> dict[str, Any]:
 
 
 def _annotations(
-    segments: Iterable[Document], keys: Mapping[str, NodeKey]
+    trace: ProcessedTrace, keys: Mapping[str, NodeKey]
 ) -> dict[str, list[dict[str, Any]]]:
     """Index annotations by key and distinct value; X-Ray indexes 50 for each trace."""
     found: dict[tuple[str, str, Any], dict[NodeKey, None]] = {}
-    for segment in segments:
-        for part in walk(segment):
-            if "annotations" not in part:
-                continue
-            for name, value in part["annotations"].items():
+    for part in trace.parts:
+        if "annotations" in part.document:
+            key = keys[part.segment["id"]]
+            for name, value in part.document["annotations"].items():
                 slot = (name, _value_member(value), value)
                 if slot in found or len(found) < MAX_INDEXED_ANNOTATIONS:
-                    found.setdefault(slot, {})[keys[segment["id"]]] = None
+                    found.setdefault(slot, {})[key] = None
     indexed: dict[str, list[dict[str, Any]]] = {}
     for (name, member, value), services in found.items():
         entry = {"AnnotationValue": {member: value}, "ServiceIds": _service_ids(services)}

@@ -38,6 +38,11 @@ class ProcessedTrace:
     segments: tuple[Document, ...]
     entities: dict[str, Entity]
 
+    @cached_property
+    def parts(self) -> list[Entity]:
+        """Segments and all in them, in the order of `segments`, parents before children."""
+        return [Entity(part, segment) for segment in self.segments for part in walk(segment)]
+
     def owner(self, segment: Document) -> Entity | None:
         """Give the entity that a segment was called from; None for roots and orphans."""
         return self.entities.get(segment.get("parent_id", ""))
