@@ -223,6 +223,26 @@ class Config:
         """
         return type(self).load(**{**self.to_dict(), **changes})
 
+    def in_regions(self, *regions: str) -> list[Self]:
+        """Make a config for each of several regions.
+
+        Parameters
+        ----------
+        *regions
+            For example ``us-east-1``, ``eu-west-1``.
+
+        Returns
+        -------
+        list[Config]
+            As this one, but for the region; see ``tracing_lab.deploy.in_all``.
+
+        Raises
+        ------
+        ConfigError
+            If a region cannot be one.
+        """
+        return [self.replace(aws_region=region) for region in regions]
+
     def to_dict(self) -> dict[str, Any]:
         """Give the variables as a dict.
 

@@ -69,8 +69,22 @@ def _value(name: str, text: str) -> Any:
 
 def _verb(verbs: Any, name: str, command: str, summary: str) -> Any:
     verb = verbs.add_parser(name, help=summary, description=summary)
-    verb.set_defaults(run=lambda options: _loaded(command)(config_of(options), options))
+    verb.set_defaults(run=_loaded_later(command))
     return verb
+
+
+def _loaded_later(command: str) -> Callable[[argparse.Namespace], int]:
+    return lambda options: _loaded(command)(config_of(options), options)
+
+
+def _allow_regions(verb: Any, command: str) -> None:
+    """Have another command run where ``--region`` is given."""
+    verb.add_argument(
+        "--region", action="append", dest="regions", metavar="R", help="may be repeated"
+    )
+    alone = verb.get_default("run")
+    several = _loaded_later(command)
+    verb.set_defaults(run=lambda options: (several if options.regions else alone)(options))
 
 
 def _loaded(command: str) -> Callable[[Config, argparse.Namespace], int]:
@@ -97,6 +111,8 @@ def _add_stack_verbs(verbs: Any) -> None:
     destroy = _verb(verbs, "destroy", "stack.destroy", "delete what carries the stack's tag")
     destroy.add_argument("--auto-approve", action="store_true", help="do not ask")
     destroy.add_argument("--dry-run", action="store_true", help="only show what would be deleted")
+    for verb, command in ((plan, "plan"), (apply, "apply"), (destroy, "destroy")):
+        _allow_regions(verb, f"regions.{command}")
     drift = _verb(
         verbs, "drift", "stack.drift", "show what was changed by hand; exits with 2 if anything was"
     )

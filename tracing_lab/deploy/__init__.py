@@ -15,6 +15,7 @@ from tracing_lab.stack import Plan, Resource, Step
 
 from .estimating import estimate_s
 from .executor import Progress, StepReport, execute
+from .regions import in_all
 from .reports import Drift, Remains, Teardown
 from .session import Session
 from .teardown import search, sweep
@@ -30,6 +31,7 @@ __all__ = [
     "destroy",
     "drift",
     "estimate_s",
+    "in_all",
     "outputs",
     "plan",
 ]
