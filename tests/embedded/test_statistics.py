@@ -9,6 +9,7 @@ import pytest
 
 from tracing_lab.embedded.control.moto_app import backend
 from tracing_lab.embedded.control.plane import ControlPlane
+from tracing_lab.embedded.control.statistics import StatisticStore
 from tracing_lab.embedded.emf import MetricDatum
 
 REGION = "eu-west-1"
@@ -98,3 +99,14 @@ def test_high_resolution_values_keep_their_second(control: ControlPlane) -> None
     control.put_metrics(REGION, "AWS/ApiGateway", [data])
     (datum,) = backend("cloudwatch", REGION).metric_data
     assert (datum.timestamp, datum.sum) == (moment, 5.0)
+
+
+def test_the_oldest_data_make_room() -> None:
+    data: list[Any] = []
+    store = StatisticStore(data, most=10)
+    for number in range(25):
+        store.add("N", [member(1.0, API, NOON + timedelta(minutes=number))])
+    assert len(data) <= 10
+    assert data[-1].timestamp == NOON + timedelta(minutes=24)
+    store.add("N", [member(2.0, API, NOON + timedelta(minutes=24))])
+    assert sum(one.sum for one in data if one.timestamp == NOON + timedelta(minutes=24)) == 3.0

@@ -256,6 +256,22 @@ def test_a_percentile_alarm_goes_off_when_few_values_are_high(world: World) -> N
     assert len(world.calls) == 1
 
 
+def test_the_policies_of_resources_are_read(world: World) -> None:
+    events, policy_of = world.client("events"), world.control.resource_policy
+    _url, queue = world.queue()
+    bus = events.create_event_bus(Name="b")["EventBusArn"]
+    statement = {"Sid": "s", "Effect": "Deny", "Principal": "*", "Action": "events:PutEvents"}
+    text = json.dumps({"Statement": [{**statement, "Resource": bus}]})
+    assert policy_of(bus) is None
+    events.put_permission(EventBusName="b", Policy=text)
+    found = policy_of(bus)
+    assert found is not None
+    assert found["Statement"][0]["Effect"] == "Deny"
+    for arn, service in ((queue, "sns.amazonaws.com"), (world.topic, "*")):
+        assert service in json.dumps(policy_of(arn))
+    assert policy_of(queue + "2") is policy_of("*") is None
+
+
 def test_percentiles_can_be_read(world: World) -> None:
     world.control.put_metrics(REGION, "AWS/Lambda", [duration([10.0] * 18 + [40.0, 500.0])])
     metric = {

@@ -44,6 +44,7 @@ class MotoCatalog:
         self.region = region
         self._locked = locked
         self._cache: dict[tuple[str, ...], Any] = {}
+        self._decisions: dict[tuple[str, ...], tuple[Mapping[str, Any] | None, bool]] = {}
         self._deployed: dict[tuple[str, str], Deployed] = {}
         self.refresh()
 
@@ -127,15 +128,25 @@ class MotoCatalog:
             policy = function_policy(self.region, function_arn)
         except KeyError:
             return False
-        return service_may(
-            policy, _INVOKE, function_arn, principal=principal, source_arn=source_arn
-        )
+        key = (function_arn, principal, source_arn)
+        known_policy, known = self._decisions.get(key, (None, False))
+        return known if known_policy is policy else self._decide(key, policy)
 
     def _stage(self, api_id: str, stage_name: str) -> StageSpec:
         apis = backend("apigateway", self.region)
         stage = apis.apis[api_id].stages[stage_name]
         picture = self._deployed.get((api_id, stage.deployment_id), Deployed())
         return stage_spec(apis, api_id, stage_name, picture)
+
+    def _decide(self, key: tuple[str, str, str], policy: Mapping[str, Any]) -> bool:
+        function_arn, principal, source_arn = key
+        found = service_may(
+            policy, _INVOKE, function_arn, principal=principal, source_arn=source_arn
+        )
+        if len(self._decisions) > _MOST_CACHED:
+            self._decisions.clear()
+        self._decisions[key] = (policy, found)
+        return found
 
     def _cached(self, key: tuple[str, ...], read: Callable[[], _T]) -> _T:
         cache = self._cache

@@ -55,10 +55,13 @@ class StatisticStore:
     ----------
     metric_data
         moto's list of all metric data of a region.
+    most
+        How many it may hold; the oldest are dropped.
     """
 
-    def __init__(self, metric_data: list[Any]) -> None:
+    def __init__(self, metric_data: list[Any], *, most: int = 100_000) -> None:
         self._metric_data = metric_data
+        self._most = most
         self._open: dict[_Key, StatisticDatum] = {}
 
     def is_of(self, metric_data: list[Any]) -> bool:
@@ -107,6 +110,9 @@ class StatisticStore:
             self._open.clear()  # a later value of these minutes begins a set of its own
         self._open[key] = datum
         self._metric_data.append(datum)
+        if len(self._metric_data) > self._most:
+            del self._metric_data[: self._most // 10]
+            self._open.clear()
 
 
 def statistic_of(member: Mapping[str, Any]) -> dict[str, Any]:
