@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, strategies as st
 
 from tracing_lab.embedded.bus import Bus
@@ -118,6 +119,19 @@ def test_what_was_delivered_is_not_delivered_again(tmp_path: Path) -> None:
     world = World()
     assert resumed(world, tmp_path / "q").counters.resumed == 0
     assert world.taken == []
+
+
+def test_a_record_that_cannot_be_read_stops_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    queue = DurableQueue(tmp_path / "q")
+    queue.put({"id": "of another version"})
+    queue.close()
+    left(tmp_path / "q", free=True, latency_s=60.0)
+    world = World()
+    assert resumed(world, tmp_path / "q").counters.resumed == 1
+    assert "cannot be read" in caplog.text
+    assert DurableQueue(tmp_path / "q").items() == []
 
 
 def test_a_delivery_that_waited_for_a_retry_goes_on(tmp_path: Path) -> None:

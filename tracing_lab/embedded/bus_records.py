@@ -1,5 +1,6 @@
 """Accepted events, and the form in which they outlive the server."""
 
+import logging
 from collections.abc import Iterable
 
 import orjson
@@ -10,6 +11,8 @@ from .model import Document
 from .patterns import flatten
 from .trace_header import TraceHeader
 from .transform import EventInHand
+
+_LOGGER = logging.getLogger(__name__)
 
 Kept = tuple[AcceptedEvent, Receipt | None]
 """An event with what removes it from its queue, if it is in one."""
@@ -37,8 +40,14 @@ class EventKeeper:
         """Give what an earlier server had accepted and not finished."""
         if self._queue is None:
             return []
-        items = self._queue.items()
-        return [(event_of(record), Receipt(self._queue, ticket)) for ticket, record in items]
+        kept: list[Kept] = []
+        for ticket, record in self._queue.items():
+            try:
+                kept.append((event_of(record), Receipt(self._queue, ticket)))
+            except (KeyError, TypeError, ValueError):
+                _LOGGER.exception("an event is dropped: its record %s cannot be read", ticket)
+                self._queue.remove(ticket)
+        return kept
 
     def close(self) -> bool:
         """Close the queue; tells whether there is one, so that nothing is lost."""

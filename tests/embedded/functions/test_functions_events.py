@@ -263,6 +263,16 @@ def test_an_event_that_grew_too_old_while_there_was_no_server_is_given_up(
     assert not any(message.startswith("START") for message in lab.messages)
 
 
+def test_a_record_that_cannot_be_read_stops_nothing(
+    lab: Lab, function: Make, invocation: Invoke, until: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    left_by_a_stop(lab, invocation(function(ECHO)), until, runs=0)
+    path = lab.work_dir / "events.jsonl"
+    path.write_text(path.read_text().replace("Root=1-", "Root=2-"))
+    assert resumed(lab, function(ECHO)) == (0, [])
+    assert "cannot be read" in caplog.text
+
+
 def test_what_is_left_of_a_deleted_function_is_dropped(
     lab: Lab, function: Make, invocation: Invoke, until: Any
 ) -> None:

@@ -4,6 +4,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
 """
 
 import asyncio
+import logging
 import time
 from dataclasses import replace
 
@@ -16,6 +17,8 @@ from .queued_event import QueuedEvent, ResolveFunction, event_from_record
 from .recording import Request
 from .segments import Attempt, Phase, service_segment
 from .settings import FunctionSettings
+
+_logger = logging.getLogger(__name__)
 
 
 class Events:
@@ -84,7 +87,11 @@ class Events:
         for ticket, record in self._queue.items():
             try:
                 events.append(event_from_record(record, ticket, self._resolve))
-            except KeyError:
+            except KeyError as error:
+                _logger.warning("an event of %s is dropped: there is no such function", error)
+                self._queue.remove(ticket)
+            except (TypeError, ValueError):
+                _logger.exception("an event is dropped: its record %s cannot be read", ticket)
                 self._queue.remove(ticket)
         return events
 
