@@ -14,7 +14,7 @@ from wire import send
 from tracing_lab.embedded import lifecycle
 from tracing_lab.embedded.lifecycle import EmbeddedStatus
 
-INPUTS = 150
+INPUTS = 100
 REGION = "us-east-1"
 
 

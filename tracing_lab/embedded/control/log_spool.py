@@ -4,6 +4,7 @@ As in moto, log events do not outlive the server.
 """
 
 import os
+from array import array
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Self
@@ -75,14 +76,14 @@ class SpooledEvents:
 
     def __init__(self, spool: LogSpool, events: Iterable[LogEvent] = ()) -> None:
         self._spool = spool
-        self._places: list[tuple[int, int]] = []
+        self._places = array("Q")  # offset and length in turns
         self._count = 0
         self += events
 
     def __iadd__(self, events: Iterable[LogEvent]) -> Self:
         rows = [(one.event_id, one.ingestion_time, one.timestamp, one.message) for one in events]
         if rows:
-            self._places.append(self._spool.append(orjson.dumps(rows)))
+            self._places.extend(self._spool.append(orjson.dumps(rows)))
             self._count += len(rows)
         return self
 
@@ -90,10 +91,12 @@ class SpooledEvents:
         return self._count
 
     def __iter__(self) -> Iterator[LogEvent]:
-        for place in self._places:
-            for event_id, ingestion_time, timestamp, message in orjson.loads(
-                self._spool.read(place)
-            ):
-                event = LogEvent(ingestion_time, {"timestamp": timestamp, "message": message})
-                event.event_id = event_id
-                yield event
+        for block in zip(self._places[::2], self._places[1::2], strict=True):
+            yield from map(_event, orjson.loads(self._spool.read(block)))
+
+
+def _event(row: tuple[int, int, int, str]) -> LogEvent:
+    event_id, ingestion_time, timestamp, message = row
+    event = LogEvent(ingestion_time, {"timestamp": timestamp, "message": message})
+    event.event_id = event_id
+    return event
