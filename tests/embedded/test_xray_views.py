@@ -112,7 +112,7 @@ def test_the_graph_of_a_window_is_always_that_of_its_traces(
         elif action == "reset":
             store.reset()
         elif action == "warm":
-            for view in views.make([f"1-6b042ac0-{first:024x}"]):
+            for view in views.views(store.find("1", (), order="trace_id")[:first]):
                 windows.add(view)
         else:
             window = (START_S + first, START_S + first + second)

@@ -175,7 +175,9 @@ class XRay:
         return [record.trace_id for record in records]
 
     def _warm(self, trace_ids: Sequence[str]) -> None:
-        for view in self._views.make(trace_ids):
+        marks = ",".join("?" * len(trace_ids))
+        records = self._store.find(f"trace_id IN ({marks})", trace_ids, order="trace_id")
+        for view in self._views.views(records):
             self._windows.add(view)
 
     def _sorted_out(

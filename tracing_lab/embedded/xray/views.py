@@ -102,10 +102,6 @@ class TraceViews:
         found = (cached[one.trace_id] or made.get(one.trace_id) for one in records)
         return [view for view in found if view is not None]
 
-    def make(self, trace_ids: Sequence[str]) -> list[TraceView]:
-        """Derive the views of traces and keep them for later; unknown ids are left out."""
-        return [view for view, _ in self._make(trace_ids)]
-
     def scan(self, trace_filter: TraceFilter | None) -> Scan:
         """Give the function that tells which of some traces fit a filter; None lets all through.
 
