@@ -1,18 +1,22 @@
-"""Lambda on a running embedded AWS, through plain boto3."""
+"""Lambda on an embedded AWS, through boto3 whose requests go straight into the server."""
 
+import asyncio
 import base64
 import io
 import json
+import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
-from botocore.config import Config
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from tracing_lab.embedded import lifecycle
+from tracing_lab.embedded.http import HttpRequest
+from tracing_lab.embedded.server import Server
 
 SHOWS = """
 import shared
@@ -30,11 +34,21 @@ def zipped(**files: str) -> bytes:
     return content.getvalue()
 
 
+class Raw(io.BytesIO):
+    """A body as botocore reads it from urllib3."""
+
+    def stream(self, **_options: Any) -> Iterator[bytes]:
+        yield self.read()
+
+
 class Lambda:
-    """A client of a running server, and a function with a layer."""
+    """A server in a thread, a client of it, and a function with a layer."""
 
     def __init__(self, state_dir: Path) -> None:
-        self.endpoint_url = lifecycle.start(state_dir=state_dir).endpoint_url
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self.thread.start()
+        self.server = self.run(self.start(state_dir))
         self.client = self.client_of("lambda")
         trust = json.dumps({"Version": "2012-10-17", "Statement": []})
         role = self.client_of("iam").create_role(RoleName="r", AssumeRolePolicyDocument=trust)
@@ -51,15 +65,35 @@ class Lambda:
             Publish=True,
         )
 
+    async def start(self, state_dir: Path) -> Server:
+        return Server(state_dir, endpoint_url="http://127.0.0.1:9", token="t", idle_timeout_s=0)
+
+    def stop(self) -> None:
+        self.server._control.reset()
+        self.run(self.server.wait_until_stopped())
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join()
+        self.loop.close()
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout=60)
+
     def client_of(self, service: Any) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint_url,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            config=Config(retries={"total_max_attempts": 1}),
-        )
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        client = boto3.client(service, region_name="us-east-1", **keys)
+        client.meta.events.register("before-send", self.send)
+        return client
+
+    def send(self, request: AWSPreparedRequest, **_options: Any) -> AWSResponse:
+        url, body = urlsplit(request.url), request.body or b""
+        headers = {
+            name: one.decode() if isinstance(one, bytes) else str(one)
+            for name, one in request.headers.items()
+        } | {"Host": "127.0.0.1"}
+        content = body.encode() if isinstance(body, str) else body
+        call = HttpRequest(request.method, url.path, url.query, tuple(headers.items()), content)
+        answer = self.run(self.server._answer(call))
+        return AWSResponse(request.url, answer.status, dict(answer.headers), Raw(answer.body))
 
     def invoke(self, **options: Any) -> tuple[Any, Any]:
         answer = self.client.invoke(FunctionName="f", **options)
@@ -68,9 +102,9 @@ class Lambda:
 
 @pytest.fixture(scope="module")
 def lambdas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lambda]:
-    state_dir = tmp_path_factory.mktemp("lambda")
-    yield Lambda(state_dir)
-    lifecycle.stop(state_dir=state_dir)
+    lambdas = Lambda(tmp_path_factory.mktemp("lambda"))
+    yield lambdas
+    lambdas.stop()
 
 
 def test_new_code_counts_from_the_next_invocation_on_and_not_for_versions(lambdas: Lambda) -> None:
