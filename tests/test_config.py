@@ -1,12 +1,13 @@
 """Config: where values come from, and which are refused."""
 
 import pickle
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tracing_lab.config import Config
+from tracing_lab.config import VARIABLES, Config
 from tracing_lab.errors import ConfigError
 
 
@@ -167,6 +168,13 @@ def test_option_without_what_it_needs_is_refused(values: dict[str, Any], message
         Config(**values)
 
 
+def test_every_variable_is_in_the_table_of_the_readme() -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text()
+    rows = [line for line in readme.splitlines() if line.startswith("| `")]
+    described = {name for row in rows for name in re.findall(r"`([a-z_0-9]+)`", row.split("|")[1])}
+    assert set(VARIABLES) - described == {"endpoint_url", "embedded_port", "embedded_state_dir"}
+
+
 def test_all_problems_are_listed_at_once() -> None:
     with pytest.raises(ConfigError, match=r"aws_region.*lambda_timeout.*lambda_log_retention_days"):
         Config(aws_region="x", lambda_timeout=0, lambda_log_retention_days=2)
@@ -216,6 +224,7 @@ def test_broken_file_is_named(tmp_path: Path) -> None:
 def test_lists_of_a_file_count_as_those_of_an_argument(tmp_path: Path) -> None:
     (tmp_path / "tracing_lab.toml").write_text('api_allowed_cidrs = ["10.0.0.0/8"]\n')
     assert Config() == Config(api_allowed_cidrs=("10.0.0.0/8",))
+    assert Config().origins()["api_allowed_cidrs"] == str(tmp_path / "tracing_lab.toml")
 
 
 def test_file_value_of_the_wrong_type_is_refused(tmp_path: Path) -> None:

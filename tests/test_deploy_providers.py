@@ -111,3 +111,17 @@ def test_web_acl_of_someone_else_is_left_on_our_stage() -> None:
     ours = SimpleNamespace(properties={**properties, "WebACLArn": ""})
     provider.delete(ours)  # somebody else was faster
     assert [call[0] for call in [*wafv2.calls, *gateway.calls[1:]]] == ["untag"]
+
+
+def test_stage_that_went_with_a_replacement_is_not_taken_out_of_the_plan_again() -> None:
+    # GIVEN a plan that had a stage which is gone by now
+    old, new = {"ApiId": "a", "Stage": "old"}, {"ApiId": "a", "Stage": "new"}
+    usage = Recorder(plans_named=[{"id": "1", "name": "n", "apiStages": [], "tags": TAGS}])
+    properties = {"ApiStages": [new], "Quota": {}, "Tags": TAGS, "Throttle": {}}
+    resource = Resource("T", "p", "n", properties)
+    found = Observed(resource, {**properties, "ApiStages": [old]}, {"Id": "1"})
+    # WHEN it shall have another
+    UsagePlan(usage, "arn").update(resource, found, frozenset({"ApiStages"}))
+    # THEN that is only added
+    added = [{"op": "add", "path": "/apiStages", "value": "a:new"}]
+    assert usage.calls[-1] == ("update_plan", "1", added)

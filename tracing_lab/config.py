@@ -167,17 +167,8 @@ class Config:
             raise ConfigError(msg)
 
     def _normalise(self) -> None:
-        folder: object = self.embedded_state_dir  # a file gives text
-        if isinstance(folder, str):
-            object.__setattr__(self, "embedded_state_dir", Path(folder))
-        if isinstance(self.endpoint_url, str):
-            object.__setattr__(self, "endpoint_url", self.endpoint_url.rstrip("/"))
-        for name in ("tags", "faults", "lambda_reserved_concurrency"):
-            if isinstance(getattr(self, name), Mapping):
-                object.__setattr__(self, name, dict(getattr(self, name)))
-        cidrs: object = self.api_allowed_cidrs  # a file gives a list
-        if isinstance(cidrs, list):
-            object.__setattr__(self, "api_allowed_cidrs", tuple(cidrs))
+        for name, value in self.to_dict().items():
+            object.__setattr__(self, name, _normal(name, value))
 
     @classmethod
     def load(cls, **overrides: Any) -> Self:
@@ -269,7 +260,8 @@ class Config:
         found = {}
         for name, (default, parse) in TABLE.items():
             value, origin = _settings.lookup(name, default, parse)
-            found[name] = origin if value == getattr(self, name) else "argument"
+            same = _normal(name, value) == getattr(self, name)
+            found[name] = origin if same else "argument"
         return found
 
     def _rows(self) -> list[tuple[str, str, str]]:
@@ -281,6 +273,19 @@ class Config:
 
     def _repr_html_(self) -> str:
         return html_table(self._rows(), headers=("variable", "value", "from"), caption="Config")
+
+
+def _normal(name: str, value: Any) -> Any:
+    """Bring a value into the form that is kept: a copy, and what a file cannot say itself."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, list):
+        return tuple(value)
+    if name == "embedded_state_dir" and isinstance(value, str):
+        return Path(value)
+    if name == "endpoint_url" and isinstance(value, str):
+        return value.rstrip("/")
+    return value
 
 
 def _shown(value: object) -> str:

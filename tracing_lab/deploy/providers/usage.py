@@ -71,7 +71,7 @@ class UsagePlan:
         plan_id, wanted = found.outputs["Id"], resource.properties
         operations: list[Patch] = []
         if "ApiStages" in changed:
-            operations += _stage_patches(found.properties["ApiStages"], wanted["ApiStages"])
+            operations += _stage_patches(self._stages(resource), wanted["ApiStages"])
         for name in ("Quota", "Throttle"):
             if name in changed:
                 operations += _limit_patches(f"/{name.lower()}", wanted[name])
@@ -86,6 +86,12 @@ class UsagePlan:
         if stages:
             self._usage.update_plan(found.outputs["Id"], stages)
         self._usage.delete_plan(found.outputs["Id"])
+
+
+    def _stages(self, resource: Resource) -> list[dict[str, str]]:
+        """Read a plan's stages anew: one that was deleted meanwhile cannot be taken out again."""
+        found = self.observe(resource)
+        return [] if found is None else list(found.properties["ApiStages"])
 
 
 class UsagePlanKey:
