@@ -111,7 +111,7 @@ class Warmer:
         now_s = time.monotonic()
         with self._lock:
             if self._others:
-                return [], _BUSY_PAUSE_S
+                return [], _ASIDE_S
             some = list(islice(self._waiting.items(), _TRACES_AT_A_TIME))
             found = [key for key, changed_s in some if changed_s + self._settled_s <= now_s]
             for trace_id in found:
