@@ -22,6 +22,7 @@ from tracing_lab.config import Config
 Json = dict[str, Any]
 Made = tuple[str, dict[str, str]]  # what Ref gives, and what GetAtt gives
 ACCOUNT = "123456789012"
+DRAFT = "http://json-schema.org/draft-04/schema#"
 EXTENSION = "x-amazon-apigateway-integration"
 
 
@@ -48,9 +49,12 @@ class Calls:
     def by_type(self) -> dict[str, Callable[[Json], Made]]:
         return {
             "AWS::ApiGateway::Account": self.api_account,
+            "AWS::ApiGateway::ApiKey": self.api_key,
             "AWS::ApiGateway::Deployment": self.deployment,
             "AWS::ApiGateway::RestApi": self.rest_api,
             "AWS::ApiGateway::Stage": self.stage,
+            "AWS::ApiGateway::UsagePlan": self.usage_plan,
+            "AWS::ApiGateway::UsagePlanKey": self.usage_plan_key,
             "AWS::CloudWatch::Alarm": self.alarm,
             "AWS::CloudWatch::Dashboard": self.dashboard,
             "AWS::Events::EventBus": self.bus,
@@ -72,15 +76,48 @@ class Calls:
         self.client("apigateway").update_account(patchOperations=[operation])
         return "account", {}
 
+    def api_key(self, wanted: Json) -> Made:
+        made = _lowered(wanted, but=("Tags",))
+        return self.client("apigateway").create_api_key(**made, tags=_tags(wanted))["id"], {}
+
+    def usage_plan(self, wanted: Json) -> Made:
+        made = _lowered(wanted, but=("ApiStages", "Tags", "UsagePlanName"))
+        stages = [_lowered(one) for one in wanted["ApiStages"]]
+        plan = self.client("apigateway").create_usage_plan(
+            name=wanted["UsagePlanName"], apiStages=stages, **made, tags=_tags(wanted)
+        )
+        return plan["id"], {}
+
+    def usage_plan_key(self, wanted: Json) -> Made:
+        return self.client("apigateway").create_usage_plan_key(**_lowered(wanted))["id"], {}
+
     def rest_api(self, wanted: Json) -> Made:
-        client, made = self.client("apigateway"), _lowered(wanted, but=("Body", "Tags"))
-        api_id = client.create_rest_api(**made, tags=_tags(wanted))["id"]
+        client, made = self.client("apigateway"), _lowered(wanted, but=("Body", "Policy", "Tags"))
+        policy = {"policy": json.dumps(wanted["Policy"])} if "Policy" in wanted else {}
+        api_id = client.create_rest_api(**made, **policy, tags=_tags(wanted))["id"]
+        self._import(api_id, wanted["Body"])
+        return api_id, {}
+
+    def _import(self, api_id: str, body: Json) -> None:
+        """Import an OpenAPI body; moto's own import loses much of it."""
+        client = self.client("apigateway")
+        for name, schema in body.get("components", {}).get("schemas", {}).items():
+            client.create_model(
+                restApiId=api_id,
+                name=name,
+                contentType="application/json",
+                schema=json.dumps({"$schema": DRAFT, **schema}),
+            )
+        validators = {
+            name: client.create_request_validator(restApiId=api_id, name=name, **checks)["id"]
+            for name, checks in body.get("x-amazon-apigateway-request-validators", {}).items()
+        }
         ids = {"": client.get_resources(restApiId=api_id)["items"][0]["id"]}
-        for path, methods in wanted["Body"]["paths"].items():
+        for path, methods in body["paths"].items():
             for verb, one in methods.items():
                 where = {"restApiId": api_id, "resourceId": self._path(api_id, path, ids)}
-                self._method({**where, "httpMethod": verb.upper()}, one)
-        return api_id, {}
+                demands = _demands(one, validators)
+                self._method({**where, "httpMethod": verb.upper()}, one, demands)
 
     def _path(self, api_id: str, path: str, ids: dict[str, str]) -> str:
         above, _, part = path.rpartition("/")
@@ -92,15 +129,14 @@ class Calls:
             ids[path] = made["id"]
         return ids[path]
 
-    def _method(self, where: Json, wanted: Json) -> None:
-        """Import a method; moto's own import loses request templates."""
+    def _method(self, where: Json, wanted: Json, demands: Json) -> None:
         client, extension = self.client("apigateway"), wanted[EXTENSION]
         settings = {
             name: extension[name] for name in ("uri", "requestTemplates") if name in extension
         }
         verb = {"integrationHttpMethod": extension["httpMethod"]} if "uri" in extension else {}
         kind = extension["type"].upper()
-        client.put_method(**where, authorizationType="NONE")
+        client.put_method(**where, authorizationType="NONE", **demands)
         client.put_integration(**where, type=kind, **settings, **verb)
         for answer in extension.get("responses", {}).values():
             status, headers = answer["statusCode"], answer["responseParameters"]
@@ -231,6 +267,17 @@ def _tags(wanted: Json) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in wanted["Tags"]}
 
 
+def _demands(method: Json, validators: dict[str, str]) -> Json:
+    content = method.get("requestBody", {}).get("content", {})
+    models = {kind: one["schema"]["$ref"].rpartition("/")[2] for kind, one in content.items()}
+    validator = method.get("x-amazon-apigateway-request-validator")
+    return {
+        **({"requestModels": models} if models else {}),
+        **({"requestValidatorId": validators[validator]} if validator else {}),
+        "apiKeyRequired": bool(method.get("security")),
+    }
+
+
 def _lowered(value: Any, *, but: tuple[str, ...] = ()) -> Any:
     """Spell properties as API Gateway's calls do: with a small letter first."""
     if not isinstance(value, dict):
@@ -247,7 +294,14 @@ def _access_log_patches(wanted: Json) -> list[Json]:
 
 
 def _method_patches(wanted: Json) -> list[Json]:
+    paths = {
+        "MetricsEnabled": "metrics/enabled",
+        "ThrottlingBurstLimit": "throttling/burstLimit",
+        "ThrottlingRateLimit": "throttling/rateLimit",
+    }
     return [
-        {"op": "replace", "path": "/*/*/metrics/enabled", "value": str(one["MetricsEnabled"])}
+        {"op": "replace", "path": f"/*/*/{paths[name]}", "value": str(value)}
         for one in wanted.get("MethodSettings", [])
+        for name, value in one.items()
+        if name in paths
     ]

@@ -18,17 +18,31 @@ from tracing_lab.infrastructure.terraform_types import blocks
 from tracing_lab.stack import Resource, Site, resources, retired
 
 SITE = Site("123456789012", "us-east-1")
-KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 OPTIONS: dict[str, Any] = {
     "alarm_email": "someone@example.com",
+    "api_allowed_cidrs": ["203.0.113.0/24"],
+    "api_throttle_burst": 20,
+    "api_throttle_rate": 10,
     "enable_alarm_topic": True,
     "enable_alarms": True,
+    "enable_api_key": True,
     "enable_dashboard": True,
     "enable_dead_letter_queues": True,
+    "enable_request_validation": True,
     "event_max_retries": 3,
     "lambda_max_retries": 0,
     "lambda_reserved_concurrency": {"order": 5},
     "tags": {"Owner": "me"},
+    "usage_plan_burst": 20,
+    "usage_plan_quota": 1000,
+    "usage_plan_rate": 5.0,
+}
+# moto knows no groups and sampling rules of X-Ray, and no KMS key or web ACL of these names.
+MORE_OPTIONS: dict[str, Any] = {
+    "enable_x_ray_group": True,
+    "log_kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/1-2-3",
+    "waf_web_acl_arn": "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/acl/1-2-3",
+    "x_ray_sampling_rate": 0.1,
 }
 # What moto's calls do not keep, so that it cannot be compared after deploying.
 MOTO_FORGETS = {
@@ -76,7 +90,8 @@ def test_the_deployed_template_is_what_apply_would_make(endpoint_url: str) -> No
     config = deployed(endpoint_url)
     aws = Aws(config)
     steps = deploy.plan(config, aws=aws).steps
-    # CloudFormation chooses the ids of permissions itself, so they are compared by content.
+    # CloudFormation chooses the ids of permissions itself, and does not mark whom apply has
+    # subscribed, so these are compared by content.
     permissions = [s.resource for s in steps if s.resource.type == "AWS::Lambda::Permission"]
     assert len(permissions) == 4
     for wanted in (permission.properties for permission in permissions):
@@ -86,14 +101,18 @@ def test_the_deployed_template_is_what_apply_would_make(endpoint_url: str) -> No
         api_id = deploy.outputs(config, aws=aws).api_id
         source = wanted["SourceArn"].replace("${api.Id}", api_id)
         assert found["Condition"] == {"ArnLike": {"AWS:SourceArn": source}}
-    others = [step for step in steps if step.resource not in permissions]
+    (subscription,) = [s.resource for s in steps if s.resource.type == "AWS::SNS::Subscription"]
+    (subscribed,) = aws.sns.subscriptions(subscription.properties["TopicArn"])
+    assert subscription.properties.items() <= subscribed.items()
+    by_content = [subscription, *permissions]
+    others = [step for step in steps if step.resource not in by_content]
     found_changes = {(one.resource.type, c.path) for one in others for c in one.changes}
     assert found_changes == MOTO_FORGETS
 
 
 @pytest.mark.parametrize("format_", ["cloudformation", "sam"])
 def test_cfn_lint_finds_nothing(format_: str, tmp_path: Path) -> None:
-    config = Config(log_kms_key_arn=KEY, **OPTIONS)
+    config = Config(**OPTIONS, **MORE_OPTIONS)
     template, *_ = export(config, tmp_path, format=format_)
     assert lint_file(template) == []
 

@@ -140,23 +140,41 @@ def _dashboard(resource: Resource, _bundle: Bundle) -> list[Json]:
 
 
 def _api(resource: Resource, _bundle: Bundle) -> list[Json]:
-    wanted = resource.properties
-    body = document(wanted["Name"], wanted["Methods"])
-    endpoint = {"Types": [wanted["EndpointType"]]}
-    return _tagged(resource, EndpointType={}, Methods={}, EndpointConfiguration=endpoint, Body=body)
+    endpoint = {"Types": [resource.properties["EndpointType"]]}
+    body = document(resource.properties)
+    without = {"EndpointType": {}, "Methods": {}, "Models": {}, "Validators": {}}
+    return _tagged(resource, **without, EndpointConfiguration=endpoint, Body=body)
 
 
 def _stage(resource: Resource, _bundle: Bundle) -> list[Json]:
-    metrics = resource.properties["MetricsEnabled"]
-    settings = {"HttpMethod": "*", "ResourcePath": "/*", "MetricsEnabled": metrics}
-    return _tagged(resource, MetricsEnabled={}, MethodSettings=[settings])
+    wanted = resource.properties
+    settings = {
+        "HttpMethod": "*",
+        "ResourcePath": "/*",
+        "MetricsEnabled": wanted["MetricsEnabled"],
+        **{f"Throttling{name}": limit for name, limit in wanted.get("Throttling", {}).items()},
+    }
+    return _tagged(resource, MetricsEnabled={}, Throttling={}, MethodSettings=[settings])
+
+
+def _usage_plan_key(resource: Resource, _bundle: Bundle) -> list[Json]:
+    return [_made(resource.type, {**resource.properties, "KeyType": "API_KEY"})]
+
+
+def _sampling_rule(resource: Resource, _bundle: Bundle) -> list[Json]:
+    rule = {key: value for key, value in resource.properties.items() if key != "Tags"}
+    tags = tag_list(resource.properties["Tags"])
+    return [_made(resource.type, {"SamplingRule": {**rule, "Version": 1}, "Tags": tags})]
 
 
 _CONVERSIONS: Mapping[str, Convert] = {
     "AWS::ApiGateway::Account": _same,
+    "AWS::ApiGateway::ApiKey": _only_tagged,
     "AWS::ApiGateway::Deployment": _same,
     "AWS::ApiGateway::RestApi": _api,
     "AWS::ApiGateway::Stage": _stage,
+    "AWS::ApiGateway::UsagePlan": _only_tagged,
+    "AWS::ApiGateway::UsagePlanKey": _usage_plan_key,
     "AWS::CloudWatch::Alarm": _alarm,
     "AWS::CloudWatch::Dashboard": _dashboard,
     "AWS::Events::EventBus": _only_tagged,
@@ -169,4 +187,7 @@ _CONVERSIONS: Mapping[str, Convert] = {
     "AWS::SNS::Subscription": _same,
     "AWS::SNS::Topic": _only_tagged,
     "AWS::SQS::Queue": _queue,
+    "AWS::WAFv2::WebACLAssociation": _same,
+    "AWS::XRay::Group": _only_tagged,
+    "AWS::XRay::SamplingRule": _sampling_rule,
 }

@@ -1,6 +1,6 @@
-"""The REST API's methods as an OpenAPI document, which all three formats can carry.
+"""The REST API as an OpenAPI document, which all three formats can carry.
 
-Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 """
 
 import re
@@ -8,18 +8,18 @@ from collections.abc import Mapping
 from typing import Any
 
 Json = dict[str, Any]
+_EXTENSION = "x-amazon-apigateway-"
 _HEADER = "method.response.header."
+_KEY_SCHEME = "api_key"
 
 
-def document(title: str, methods: Mapping[str, Mapping[str, Any]]) -> Json:
-    """Describe methods as OpenAPI with API Gateway's extensions.
+def document(wanted: Mapping[str, Any]) -> Json:
+    """Describe an API as OpenAPI with API Gateway's extensions.
 
     Parameters
     ----------
-    title
-        The API's name.
-    methods
-        Path to HTTP method to integration, as in the stack's description.
+    wanted
+        The API's properties in the stack's description: name, methods, models, validators.
 
     Returns
     -------
@@ -28,47 +28,93 @@ def document(title: str, methods: Mapping[str, Mapping[str, Any]]) -> Json:
 
     Examples
     --------
-    >>> post = {"Type": "AWS_PROXY", "Uri": "arn:aws:apigateway:..."}
-    >>> made = document("shop", {"/orders/{id}": {"POST": post}})
-    >>> made["paths"]["/orders/{id}"]["post"]["parameters"][0]["name"]
-    'id'
+    >>> post = {"Type": "AWS_PROXY", "Uri": "arn:aws:apigateway:...", "ApiKeyRequired": True}
+    >>> made = document({"Name": "shop", "Methods": {"/orders/{id}": {"POST": post}}})
+    >>> operation = made["paths"]["/orders/{id}"]["post"]
+    >>> operation["parameters"][0]["name"], operation["security"]
+    ('id', [{'api_key': []}])
     """
     paths = {
         path: {verb.lower(): _operation(path, one) for verb, one in by_verb.items()}
-        for path, by_verb in methods.items()
+        for path, by_verb in wanted["Methods"].items()
     }
-    return {"openapi": "3.0.1", "info": {"title": title, "version": "1"}, "paths": paths}
+    return {
+        "openapi": "3.0.1",
+        "info": {"title": wanted["Name"], "version": "1"},
+        **_components(wanted),
+        **_validators(wanted),
+        "paths": paths,
+    }
 
 
-def _operation(path: str, integration: Mapping[str, Any]) -> Json:
+def _components(wanted: Mapping[str, Any]) -> Json:
+    methods = [one for by_verb in wanted["Methods"].values() for one in by_verb.values()]
+    found: Json = {}
+    if any(one.get("ApiKeyRequired") for one in methods):
+        scheme = {"type": "apiKey", "name": "x-api-key", "in": "header"}
+        found["securitySchemes"] = {_KEY_SCHEME: scheme}
+    if wanted.get("Models"):
+        # Which draft of JSON Schema it is goes without saying in OpenAPI.
+        found["schemas"] = {
+            name: {key: value for key, value in schema.items() if key != "$schema"}
+            for name, schema in wanted["Models"].items()
+        }
+    return {"components": found} if found else {}
+
+
+def _validators(wanted: Mapping[str, Any]) -> Json:
+    validators = {
+        name: {key[0].lower() + key[1:]: value for key, value in checks.items()}
+        for name, checks in wanted.get("Validators", {}).items()
+    }
+    return {_EXTENSION + "request-validators": validators} if validators else {}
+
+
+def _operation(path: str, method: Mapping[str, Any]) -> Json:
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"\{(\w+)\+?\}", path)
     ]
-    made = _mock(integration) if integration["Type"] == "MOCK" else _proxy(integration)
-    return ({"parameters": parameters} if parameters else {}) | made
+    made = _mock(method) if method["Type"] == "MOCK" else _proxy(method)
+    return {**({"parameters": parameters} if parameters else {}), **_demands(method), **made}
 
 
-def _proxy(integration: Mapping[str, Any]) -> Json:
+def _demands(method: Mapping[str, Any]) -> Json:
+    """Describe what a method asks of a request."""
+    found: Json = {}
+    if method.get("ApiKeyRequired"):
+        found["security"] = [{_KEY_SCHEME: []}]
+    if "RequestModels" in method:
+        content = {
+            kind: {"schema": {"$ref": f"#/components/schemas/{model}"}}
+            for kind, model in method["RequestModels"].items()
+        }
+        found["requestBody"] = {"required": True, "content": content}
+    if "RequestValidator" in method:
+        found[_EXTENSION + "request-validator"] = method["RequestValidator"]
+    return found
+
+
+def _proxy(method: Mapping[str, Any]) -> Json:
     extension = {
         "type": "aws_proxy",
         "httpMethod": "POST",  # Lambda's Invoke is a POST, whatever the client sent
-        "uri": integration["Uri"],
+        "uri": method["Uri"],
         "passthroughBehavior": "when_no_match",
     }
     answers = {"200": {"description": "What the function answers"}}
-    return {"responses": answers, "x-amazon-apigateway-integration": extension}
+    return {"responses": answers, _EXTENSION + "integration": extension}
 
 
-def _mock(integration: Mapping[str, Any]) -> Json:
-    headers = integration["ResponseHeaders"]
+def _mock(method: Mapping[str, Any]) -> Json:
+    headers = method["ResponseHeaders"]
     schema = {"schema": {"type": "string"}}
     answer = {"description": "The preflight's answer", "headers": dict.fromkeys(headers, schema)}
     parameters = {_HEADER + name: value for name, value in headers.items()}
     extension = {
         "type": "mock",
-        "requestTemplates": dict(integration["RequestTemplates"]),
+        "requestTemplates": dict(method["RequestTemplates"]),
         "passthroughBehavior": "when_no_match",
         "responses": {"default": {"statusCode": "200", "responseParameters": parameters}},
     }
-    return {"responses": {"200": answer}, "x-amazon-apigateway-integration": extension}
+    return {"responses": {"200": answer}, _EXTENSION + "integration": extension}
