@@ -13,8 +13,6 @@ from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 
-from tracing_lab.errors import EmbeddedError
-
 logger = logging.getLogger(__name__)
 
 _SETTLED_S = 0.5
@@ -22,6 +20,7 @@ _QUIET_S = 0.1
 _TRACES_AT_A_TIME = 8
 _PAUSE_S = 0.0002  # enough for a thread that waits for the interpreter to get it
 _BUSY_PAUSE_S = 0.25  # some thirty traces a second
+_ASIDE_S = 0.02
 
 
 class Warmer:
@@ -127,6 +126,6 @@ class Warmer:
     def _work(self, task: Callable[[], object]) -> None:
         try:
             task()
-        except EmbeddedError:
+        except Exception:  # the thread must live on; who asks for these traces gets the error
             if not self._closing.is_set():
                 logger.exception("X-Ray could not read ahead")
