@@ -100,7 +100,12 @@ def test_averages_are_of_all_values(control: ControlPlane) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"metric_name": ""}, {"comparison_operator": "GreaterThanUpper"}],
+    [
+        {"metric_name": ""},
+        {"comparison_operator": "GreaterThanUpper"},
+        {"period": None},
+        {"threshold": None},
+    ],
 )
 def test_alarms_of_other_kinds_keep_their_state(control: ControlPlane, changes: Any) -> None:
     assert World(control, **changes).state_after(9.0) == "OK"

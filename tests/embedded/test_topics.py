@@ -200,6 +200,13 @@ def test_users_publish_with_filters_and_structures(world: World) -> None:
     assert [one["Body"] for one in world.messages(other_url)] == ["for queues"]
 
 
+@pytest.mark.parametrize("text", ["no JSON", "{}"])
+def test_a_structure_that_cannot_be_read_is_refused(world: World, text: str) -> None:
+    world.subscribe(world.queue()[1])
+    with pytest.raises(world.sns.exceptions.InvalidParameterException):
+        world.sns.publish(TopicArn=world.topic, Message=text, MessageStructure="json")
+
+
 def test_a_function_is_called_with_a_record(world: World) -> None:
     world.subscribe(FUNCTION)
     world.sns.publish(TopicArn=world.topic, Message="hello")

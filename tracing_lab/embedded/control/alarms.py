@@ -119,6 +119,8 @@ def _is_simple(alarm: Any) -> bool:
         and not alarm.metric_data_queries
         and (alarm.statistic in _STATISTICS or share_of(alarm.extended_statistic) is not None)
         and alarm.comparison_operator in _COMPARISONS
+        and bool(alarm.period)
+        and alarm.threshold is not None
     )
 
 

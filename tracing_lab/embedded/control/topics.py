@@ -136,18 +136,14 @@ def _deliver(
     if deliver is None:
         return
     if more.get("message_structure") == "json":
-        message = _part_of(message, subscription.protocol)
+        parse = subscription._parse_message_structure  # noqa: SLF001 - refuses as SNS does
+        message = parse(message, subscription.protocol)
     envelope = subscription.get_post_data(message, message_id, more.get("subject"), attributes)
     try:
         deliver(subscription, subscribers, envelope, trace_header, more.get("group_id"))
     except (KeyError, PermissionError, ValueError) as error:
         # SNS tells the publisher nothing, and so do we
         _LOGGER.warning("%s did not take a message: %s", subscription.endpoint, error)
-
-
-def _part_of(message: str, protocol: str) -> str:
-    parts = json.loads(message)
-    return str(parts.get(protocol, parts["default"]))
 
 
 def _to_queue(
