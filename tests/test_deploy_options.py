@@ -140,10 +140,28 @@ def test_the_api_itself_refuses_what_breaks_the_schema(scene: Scene) -> None:
 
 
 def test_event_that_a_function_failed_with_is_kept(scene: Scene) -> None:
-    url = scene.aws.sqs.url(scene.names.queue("payment"))
+    body, attributes = dead_letter(scene, "payment")
+    assert body["detail-type"] == "Order Created"
+    assert "ErrorMessage" in attributes
+
+
+def test_event_that_could_not_be_delivered_is_kept(scene: Scene) -> None:
+    permission = scene.names.name("inventory-permission")
+    scene.aws.lambda_.remove_permission(scene.names.function("inventory"), permission)
+    assert scene.order()[0] == 201
+    body, attributes = dead_letter(scene, "inventory")
+    assert body["detail-type"] == "Order Created"
+    assert attributes["RULE_ARN"]["StringValue"] == scene.names.rule_arn("inventory")
+    deploy.apply(scene.config, aws=scene.aws)
+
+
+def dead_letter(scene: Scene, service: str) -> tuple[Any, Any]:
+    """Wait for an event that was given up; it stays in the queue."""
+    url = scene.aws.sqs.url(scene.names.queue(service))
+    asked = {"QueueUrl": url, "VisibilityTimeout": 0, "MessageAttributeNames": ["All"]}
     receive = scene.client("sqs").receive_message
-    found = waited(lambda: receive(QueueUrl=url, VisibilityTimeout=0).get("Messages"))
-    assert json.loads(found[0]["Body"])["detail-type"] == "Order Created"
+    message = waited(lambda: receive(**asked).get("Messages"))[0]
+    return json.loads(message["Body"]), message["MessageAttributes"]
 
 
 def test_alarms_tell_of_errors_and_dead_letters(scene: Scene) -> None:
