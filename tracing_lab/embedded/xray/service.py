@@ -171,8 +171,9 @@ class XRay:
         self._records.close()
 
     def _newest(self) -> list[str]:
+        """Give the newest traces, the very newest last: what came last is kept longest."""
         records = self._store.find("1", (), order="epoch_s DESC", limit=MOST_TRACES)
-        return [record.trace_id for record in records]
+        return [record.trace_id for record in reversed(records)]
 
     def _warm(self, trace_ids: Sequence[str]) -> None:
         marks = ",".join("?" * len(trace_ids))
