@@ -15,18 +15,85 @@ from tracing_lab.infrastructure import export
 from tracing_lab.infrastructure.bundle import Bundle
 from tracing_lab.infrastructure.hcl import Block, Expression, JsonText, hcl
 from tracing_lab.infrastructure.terraform import configuration
-from tracing_lab.stack import Site, resources, retired
+from tracing_lab.infrastructure.terraform_types import blocks
+from tracing_lab.stack import Resource, Site, resources, retired
 
 SITE = Site("123456789012", "us-east-1")
+# Arguments of the provider's resources that we know of, required ones first, then ";", then nested
+# blocks in brackets (registry.terraform.io/providers/hashicorp/aws/latest/docs, read 2026-11).
+ARGUMENTS = {
+    "aws_api_gateway_account": "; cloudwatch_role_arn",
+    "aws_api_gateway_api_key": "name; description enabled tags value",
+    "aws_api_gateway_deployment": "rest_api_id; description triggers [lifecycle]",
+    "aws_api_gateway_method_settings": "method_path rest_api_id stage_name; [settings]",
+    "aws_api_gateway_rest_api": "name; body description policy tags [endpoint_configuration]",
+    "aws_api_gateway_stage": (
+        "deployment_id rest_api_id stage_name; description tags variables xray_tracing_enabled "
+        "[access_log_settings]"
+    ),
+    "aws_api_gateway_usage_plan": (
+        "name; description tags [api_stages] [quota_settings] [throttle_settings]"
+    ),
+    "aws_api_gateway_usage_plan_key": "key_id key_type usage_plan_id;",
+    "aws_cloudwatch_dashboard": "dashboard_body dashboard_name;",
+    "aws_cloudwatch_event_bus": "name; description tags",
+    "aws_cloudwatch_event_rule": "; description event_bus_name event_pattern name state tags",
+    "aws_cloudwatch_event_target": (
+        "arn rule; event_bus_name role_arn target_id [dead_letter_config] [retry_policy]"
+    ),
+    "aws_cloudwatch_log_group": "; kms_key_id name retention_in_days tags",
+    "aws_cloudwatch_metric_alarm": (
+        "alarm_name comparison_operator evaluation_periods; actions_enabled alarm_actions "
+        "alarm_description dimensions evaluate_low_sample_count_percentiles extended_statistic "
+        "metric_name namespace ok_actions period statistic tags threshold treat_missing_data"
+    ),
+    "aws_iam_role": "assume_role_policy; description name tags",
+    "aws_iam_role_policy": "policy role; name",
+    "aws_lambda_function": (
+        "function_name role; architectures filename handler memory_size "
+        "reserved_concurrent_executions runtime source_code_hash tags timeout "
+        "[dead_letter_config] [environment] [tracing_config]"
+    ),
+    "aws_lambda_function_event_invoke_config": (
+        "function_name; maximum_event_age_in_seconds maximum_retry_attempts qualifier"
+    ),
+    "aws_lambda_permission": "action function_name principal; source_arn statement_id",
+    "aws_sns_topic": "; name tags",
+    "aws_sns_topic_subscription": "endpoint protocol topic_arn;",
+    "aws_sqs_queue": "; message_retention_seconds name tags",
+    "aws_sqs_queue_policy": "policy queue_url;",
+    "aws_wafv2_web_acl_association": "resource_arn web_acl_arn;",
+    "aws_xray_group": "filter_expression group_name; tags",
+    "aws_xray_sampling_rule": (
+        "fixed_rate host http_method priority reservoir_size resource_arn service_name "
+        "service_type url_path version; attributes rule_name tags"
+    ),
+}
 
 
 @pytest.fixture(scope="module")
-def text() -> str:
-    packages = package.build_all()
-    config = Config(enable_dead_letter_queues=True)
-    wanted = {one.logical: one for one in resources(config, SITE, packages)}
-    everything = {one.logical: one for one in retired(config, SITE)} | wanted
-    return configuration(list(everything.values()), SITE, Bundle("shop-dev", packages))
+def bundle() -> Bundle:
+    return Bundle("shop-dev", package.build_all())
+
+
+@pytest.fixture(scope="module")
+def everything(bundle: Bundle) -> list[Resource]:
+    """All that any settings can ask for."""
+    config = Config(
+        enable_dead_letter_queues=True,
+        api_allowed_cidrs=["203.0.113.0/24"],
+        api_throttle_burst=20,
+        api_throttle_rate=10,
+        enable_request_validation=True,
+        event_max_retries=3,
+    )
+    wanted = {one.logical: one for one in resources(config, SITE, bundle.packages)}
+    return list(({one.logical: one for one in retired(config, SITE)} | wanted).values())
+
+
+@pytest.fixture(scope="module")
+def text(everything: list[Resource], bundle: Bundle) -> str:
+    return configuration(everything, SITE, bundle)
 
 
 def declared(text: str) -> list[str]:
@@ -40,6 +107,18 @@ def test_every_reference_is_to_a_declared_resource(text: str) -> None:
     data = {"aws_caller_identity.current", "aws_partition.current"}
     assert used - data <= set(declared(text))
     assert len(used) > 20
+
+
+def test_every_argument_is_one_that_the_provider_has(
+    everything: list[Resource], bundle: Bundle
+) -> None:
+    made = [block for resource in everything for block in blocks(resource, bundle)]
+    for block in made:
+        required, _, others = ARGUMENTS[block.labels[0]].partition(";")
+        given = {*block.body, *(f"[{one.kind}]" for one in block.blocks)}
+        assert set(required.split()) <= given, block.labels
+        assert given <= {*required.split(), *others.split()}, block.labels
+    assert {block.labels[0] for block in made} == set(ARGUMENTS)
 
 
 def test_every_resource_is_declared_once(text: str) -> None:

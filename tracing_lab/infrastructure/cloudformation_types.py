@@ -142,8 +142,9 @@ def _dashboard(resource: Resource, _bundle: Bundle) -> list[Json]:
 def _api(resource: Resource, _bundle: Bundle) -> list[Json]:
     endpoint = {"Types": [resource.properties["EndpointType"]]}
     body = document(resource.properties)
-    without = {"EndpointType": {}, "Methods": {}, "Models": {}, "Validators": {}}
-    return _tagged(resource, **without, EndpointConfiguration=endpoint, Body=body)
+    within_body: Json = {"Methods": {}, "Models": {}, "Validators": {}}
+    changes = {"EndpointType": {}, "EndpointConfiguration": endpoint, "Body": body}
+    return _tagged(resource, **within_body, **changes)
 
 
 def _stage(resource: Resource, _bundle: Bundle) -> list[Json]:

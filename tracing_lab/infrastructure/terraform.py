@@ -59,7 +59,7 @@ def configuration(resources: Sequence[Resource], site: Site, bundle: Bundle) -> 
 
 
 def _head(site: Site) -> list[Block]:
-    aws = {"source": "hashicorp/aws", "version": ">= 5.0"}
+    aws = {"source": "hashicorp/aws", "version": ">= 5.50"}
     region = {"type": Expression("string"), "default": site.region}
     return [
         Block(
