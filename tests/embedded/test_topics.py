@@ -42,6 +42,12 @@ class World:
         self.control.on_service_call(REGION, self.calls.append)
         self.sns, self.sqs = self.client("sns"), self.client("sqs")
         self.cloudwatch = self.client("cloudwatch")
+        self.topic = ""
+
+    def begin(self) -> None:
+        """Forget everything, and make the topic."""
+        self.control.reset()
+        self.calls.clear()
         self.topic = str(self.sns.create_topic(Name="t")["TopicArn"])
 
     def client(self, service: Any) -> Any:
@@ -117,12 +123,19 @@ def policy(service: str) -> str:
     return json.dumps({"Statement": [{**statement, "Resource": "*"}]})
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Give the one whose clients, which take long to make, all tests of the module use."""
+    made = World(tmp_path_factory.mktemp("control"))
     yield made
     made.control.reset()
     made.control.close()
+
+
+@pytest.fixture
+def world(shared: World) -> World:
+    shared.begin()
+    return shared
 
 
 def publish(world: World, **more: Any) -> None:
