@@ -138,5 +138,7 @@ def test_an_estimate_shows_itself_everywhere(capsys: pytest.CaptureFixture[str])
     assert made.to_frame()["usd"].sum() == made.total_usd
     assert main(["cost", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["total_usd"] == made.total_usd
+    assert main(["cost", "--duration-ms", "250"]) == 0
+    assert "payment 250 ms" in capsys.readouterr().out
     assert main(["cost", "--original"]) == 0
     assert "10.20" in capsys.readouterr().out

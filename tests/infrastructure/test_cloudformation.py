@@ -136,6 +136,16 @@ def test_no_account_or_region_is_left_in_a_template(
     assert "us-east-1" not in made
 
 
+def test_a_template_fits_other_partitions(
+    packages: dict[str, package.DeploymentPackage], bundle: Bundle
+) -> None:
+    china = Site("123456789012", "cn-north-1", "aws-cn")
+    wanted = resources(Config(aws_region="cn-north-1"), china, packages)
+    made = json.dumps(cloudformation.template(wanted, china, bundle))
+    assert "aws-cn" not in made
+    assert "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/" in made
+
+
 def test_every_type_can_be_exported(everything: list[Resource], bundle: Bundle) -> None:
     for resource in everything:
         assert written(resource, bundle)[0]["Type"] == resource.type

@@ -2,8 +2,9 @@
 
 import argparse
 import json
+from dataclasses import replace
 
-from tracing_lab.config import Config
+from tracing_lab.config import SERVICES, Config
 from tracing_lab.cost import Load, estimate
 from tracing_lab.cost.original import compare_with_original
 from tracing_lab.spans import load_spans
@@ -16,12 +17,15 @@ def cost(config: Config, options: argparse.Namespace) -> int:
     if options.original:
         say(str(compare_with_original(config)))
         return 0
+    load = Load.from_spans(load_spans(options.spans)) if options.spans else Load()
+    if options.duration_ms is not None:
+        load = replace(load, duration_ms=dict.fromkeys(SERVICES, options.duration_ms))
     made = estimate(
         config,
         requests_per_month=options.requests_per_month,
         free_tier=not options.no_free_tier,
         sampling_rate=options.sampling_rate,
-        load=Load.from_spans(load_spans(options.spans)) if options.spans else None,
+        load=load,
     )
     say(json.dumps(made.to_dict(), indent=2) if options.json else str(made))
     return 0

@@ -171,6 +171,7 @@ def _add_cost_verb(verbs: Any) -> None:
     cost.add_argument("--requests-per-month", type=float, default=1000.0, metavar="N")
     cost.add_argument("--no-free-tier", action="store_true", help="leave out what is free")
     cost.add_argument("--sampling-rate", type=float, metavar="SHARE", help="traced, 0 to 1")
+    cost.add_argument("--duration-ms", type=float, metavar="MS", help="mean, of each function")
     cost.add_argument("--spans", type=Path, metavar="FILE", help="take durations from here")
     cost.add_argument("--original", action="store_true", help="the original's table, corrected")
     cost.add_argument("--json", action="store_true", help="machine-readable")

@@ -107,13 +107,15 @@ class Estimate:
         return frame
 
     def __str__(self) -> str:
-        return f"{text_table(list(self._cells()), headers=_HEADERS)}\n{self.summary()}"
+        table = text_table(list(self._cells()), headers=_HEADERS)
+        return f"{table}\n{self.summary()}\n{self.load.summary()}"
 
     def _repr_html_(self) -> str:
-        return html_table(list(self._cells()), headers=_HEADERS, caption=self.summary())
+        caption = f"{self.summary()} {self.load.summary()}"
+        return html_table(list(self._cells()), headers=_HEADERS, caption=caption)
 
     def summary(self) -> str:
-        """Say in a sentence what was assumed."""
+        """Say in a sentence what was estimated."""
         free = "after what is free" if self.free_tier else "with nothing free"
         return (
             f"{self.requests_per_month:,.0f} orders a month, {self.sampled_share:.0%} traced, "

@@ -68,6 +68,15 @@ class Load:
     business_metrics: int = 6
     stage_metrics: int = 5
 
+    def summary(self) -> str:
+        """Say in a sentence what an order was assumed to cause."""
+        durations = ", ".join(f"{name} {ms:.0f} ms" for name, ms in self.duration_ms.items())
+        kilobytes = (self.log_bytes + self.access_log_bytes) / 1000
+        return (
+            f"Assumed for an order: {durations}, {self.cold_start_share:.0%} of them after a cold "
+            f"start, {self.events:g} events, {kilobytes:.1f} kB of logs."
+        )
+
     @classmethod
     def from_spans(cls, spans: "pd.DataFrame") -> Self:
         """Take durations, cold starts and invocations from traces.
