@@ -8,7 +8,7 @@ from attacks import ACCEPTED, REFUSED, events_target, tally, xray_target
 from calls import Call, operations
 from http_attacks import attack, attack_daemon, calls, packets, requests
 from mutations import DEEP, examples, mutated_json, mutated_text
-from seeds import DOCUMENTS, FILTER_WORDS, FILTERS, PATTERNS
+from seeds import DOCUMENTS, EPOCH_S, FILTER_WORDS, FILTERS, PATTERNS, TRACE_ID
 from wire import send
 
 from tracing_lab.embedded import lifecycle
@@ -30,6 +30,14 @@ def test_documents_are_taken_or_refused_and_all_traces_stay_readable() -> None:
         found = tally(examples(mutated_json(DOCUMENTS), INPUTS), target.document)
     assert found.defects == []
     assert found.outcomes.keys() == {ACCEPTED, REFUSED}
+
+
+def test_a_call_with_a_list_for_an_operation_leaves_the_trace_readable() -> None:
+    call = {"id": "a" * 16, "name": "Lambda", "namespace": "aws", "aws": {"operation": ["Invoke"]}}
+    times = {"start_time": EPOCH_S, "end_time": EPOCH_S + 1}
+    segment = {"id": "b" * 16, "name": "f", "trace_id": TRACE_ID, "subsegments": [call | times]}
+    with xray_target() as target:
+        assert target.document(json.dumps(segment | times).encode()) == ACCEPTED
 
 
 def test_filter_expressions_find_traces_or_are_refused() -> None:

@@ -82,6 +82,7 @@ def _inferred_name(name: str, origin: str | None, aws: dict[str, Any]) -> str:
         called = resource_name(aws)
     elif origin == "AWS::SQS::Queue":
         called = aws.get("queue_url")
-    elif origin == "AWS::Lambda" and aws.get("operation") in assumptions.LAMBDA_INVOKE_OPERATIONS:
-        called = resource_name(aws)
+    elif origin == "AWS::Lambda":
+        operation = str(aws.get("operation"))  # whatever was sent, a list for example
+        called = resource_name(aws) if operation in assumptions.LAMBDA_INVOKE_OPERATIONS else None
     return called if isinstance(called, str) else name
