@@ -79,7 +79,7 @@ class Lab:
                 write_logs=lambda *batch: self.logs.append(batch),
                 environment=lambda _function: self.variables,
                 sample=lambda _: self.sampled,
-                settings=FunctionSettings(**settings),
+                settings=FunctionSettings(**{"saturated_patience": (1.0, 1.0), **settings}),
                 on_end=on_end,
                 resolve=resolve,
             )

@@ -19,9 +19,6 @@ from .memory_watch import MemoryWatch
 from .settings import FunctionSettings
 
 _MIN_LOOK_S = 0.05
-# how many starts' worth of time requests and events wait while no core is free
-_SATURATED_STARTS = 4
-_SATURATED_STARTS_OF_EVENTS = 20
 
 
 @dataclass(eq=False)
@@ -240,7 +237,8 @@ class Pool:
         """
         if not (group.members and self._saturated()):
             return max(waiter.patience_s, group.start_s)
-        starts = _SATURATED_STARTS_OF_EVENTS if waiter.patience_s else _SATURATED_STARTS
+        of_requests, of_events = self._settings.saturated_patience
+        starts = of_events if waiter.patience_s else of_requests
         return max(waiter.patience_s, starts * group.start_s)
 
     def _grow_starving(self) -> None:

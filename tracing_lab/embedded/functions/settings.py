@@ -53,6 +53,9 @@ class FunctionSettings:
     queue_patience_s
         How long a queued event waits for a busy environment before it gets one started; at least
         as long as a start takes.
+    saturated_patience
+        For how many starts' time requests, and events, wait for a busy environment while no core
+        is free.
     runtime_client
         The program inside Python environments.
     node_client
@@ -71,6 +74,7 @@ class FunctionSettings:
     parallel_starts: int = field(default_factory=lambda: os.cpu_count() or 2)
     placement_timeout_s: float = 10.0
     queue_patience_s: float = 0.025
+    saturated_patience: tuple[float, float] = (4.0, 20.0)
     runtime_client: RuntimeClient | str = RuntimeClient.AUTO
     node_client: Path | None = None
     layout: SegmentLayout = SegmentLayout.INVOCATION
