@@ -37,7 +37,7 @@ demo: .venv/core
 	@echo "Open output/report.html; stop the embedded AWS with: $(LAB) embedded stop"
 
 test: .venv/dev
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n logical --dist loadfile
 
 lab: .venv/dev
 	@$(BIN)/python -m jupyterlab notebooks
