@@ -39,6 +39,11 @@ def test_a_plan_of_a_missing_stack_has_changes(
     assert run("--environment", "other", "plan", "--detailed-exitcode", "--json") == 2
     plan = json.loads(capsys.readouterr().out)
     assert {step["action"] for step in plan["steps"]} == {"create"}
+    words = ["--environment", "other", "plan", "--requests-per-month", "1000000"]
+    assert run(*words) == 0
+    assert "1,000,000 orders a month" in capsys.readouterr().out
+    assert run(*words, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["cost"]["total_usd"] > 0
 
 
 def test_a_plan_of_an_applied_stack_has_none(

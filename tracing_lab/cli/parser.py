@@ -101,6 +101,9 @@ def _add_stack_verbs(verbs: Any) -> None:
     plan.add_argument("--json", action="store_true", help="machine-readable")
     plan.add_argument("--full", action="store_true", help="every attribute, uncut")
     plan.add_argument(
+        "--requests-per-month", type=float, metavar="N", help="estimate what so many orders cost"
+    )
+    plan.add_argument(
         "--detailed-exitcode", action="store_true", help="exit with 2 when there are changes"
     )
     apply = _verb(verbs, "apply", "stack.apply", "make the stack what the settings say")

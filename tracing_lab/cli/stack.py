@@ -7,6 +7,7 @@ import time
 from tracing_lab import deploy
 from tracing_lab.aws import Aws
 from tracing_lab.config import Config
+from tracing_lab.cost import Estimate, estimate
 from tracing_lab.errors import ConfigError
 
 from .progress import StepDisplay, eta_text
@@ -20,11 +21,15 @@ def plan(config: Config, options: argparse.Namespace) -> int:
     """Show what apply would change; 2 with ``--detailed-exitcode`` when there is something."""
     aws = Aws(config)
     planned = deploy.plan(config, aws=aws)
+    requests = options.requests_per_month
+    bill = None if requests is None else estimate(config, requests_per_month=requests)
     if options.json:
-        say(json.dumps(planned.to_json(), indent=2, default=str))
+        cost = {} if bill is None else {"cost": bill.to_dict()}
+        say(json.dumps({**planned.to_json(), **cost}, indent=2, default=str))
     else:
         say(planned.details() if options.full else str(planned))
         _say_eta(planned, aws)
+        _say_bill(bill)
     return EXIT_CHANGES if options.detailed_exitcode and planned.steps else 0
 
 
@@ -88,6 +93,11 @@ def output(config: Config, options: argparse.Namespace) -> int:
     plain = isinstance(value, str) and not options.json
     say(value if plain else json.dumps(value, indent=2))
     return 0
+
+
+def _say_bill(bill: Estimate | None) -> None:
+    if bill is not None:
+        say(f"What the stack costs a month after that:\n{bill}")
 
 
 def _where(aws: Aws) -> str:
