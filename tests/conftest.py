@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import settings
 
+from tracing_lab.embedded import lifecycle
 from tracing_lab.spans import load_traces, spans_from_traces
 
 settings.register_profile("tracing-lab", deadline=None)  # a busy machine is no failure
@@ -19,6 +20,14 @@ settings.load_profile("tracing-lab")
 Trace = dict[str, Any]
 DATA = Path(__file__).parent / "data"
 EPOCH = 1795435200.0  # 2026-11-23T12:00:00Z
+
+
+@pytest.fixture(scope="session")
+def embedded_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where an embedded AWS is that tests share; each takes a region or project of its own."""
+    state_dir = tmp_path_factory.mktemp("embedded")
+    yield str(lifecycle.start(state_dir=state_dir).endpoint_url)
+    lifecycle.stop(state_dir=state_dir)
 
 
 @pytest.fixture(scope="session")

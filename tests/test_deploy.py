@@ -1,4 +1,4 @@
-"""Provisioning against moto's server as an independent control plane, and failures by fakes."""
+"""Provisioning on the embedded AWS and on moto's server as an independent check, and by fakes."""
 
 import json
 import logging
@@ -9,42 +9,17 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from fault_proxy import NamedClients
 from moto.server import ThreadedMotoServer
 
 from tracing_lab import deploy
-from tracing_lab.aws import Aws, connect
+from tracing_lab.aws import Aws
 from tracing_lab.config import Config
 from tracing_lab.deploy.executor import StepReport, execute
 from tracing_lab.deploy.providers.api import RestApi
 from tracing_lab.errors import AwsError, DeployError, NotFoundError
 from tracing_lab.outputs import outputs_from_names
-from tracing_lab.stack import Action, Names, Observed, Plan, Resource, Site, Step
-
-READING = ("Get", "List", "Describe")
-
-
-class CountedClients:
-    """Clients that note every operation which is sent."""
-
-    def __init__(self, config: Config) -> None:
-        self._clients, self._known = connect(config), set()
-        self._lock = threading.Lock()
-        self.operations: list[str] = []
-
-    def __call__(self, service: str) -> Any:
-        client = self._clients(service)
-        with self._lock:
-            if service not in self._known:
-                self._known.add(service)
-                client.meta.events.register("before-call", self._note)
-        return client
-
-    def _note(self, model: Any, **_: Any) -> None:
-        self.operations.append(model.name)
-
-    @property
-    def changes(self) -> list[str]:
-        return [name for name in self.operations if not name.startswith(READING)]
+from tracing_lab.stack import Action, Names, Observed, Plan, Resource, Site, Step, policies
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +36,7 @@ class Stack:
     """A config with counted clients."""
 
     config: Config
-    clients: CountedClients
+    clients: NamedClients
     aws: Aws
 
     @classmethod
@@ -69,7 +44,7 @@ class Stack:
         config = Config(
             project_name="shop", environment="test", aws_region=region, endpoint_url=endpoint_url
         )
-        clients = CountedClients(config)
+        clients = NamedClients(config)
         return cls(config, clients, Aws(config, client_factory=clients, sleep=lambda _: None))
 
 
@@ -82,8 +57,8 @@ def deployed(endpoint_url: str) -> Stack:
 
 
 @pytest.fixture(scope="module")
-def elsewhere(endpoint_url: str) -> Stack:
-    return Stack.make(endpoint_url, "eu-west-1")
+def elsewhere(embedded_url: str) -> Stack:
+    return Stack.make(embedded_url, "eu-west-1")
 
 
 @pytest.fixture
@@ -271,14 +246,12 @@ def test_method_made_by_hand_is_removed(deployed: Stack) -> None:
     assert not deploy.drift(config, aws=aws)
 
 
-def test_changed_tags_are_applied_everywhere_but_on_the_api(empty: Stack) -> None:
+def test_changed_tags_are_applied_everywhere(empty: Stack) -> None:
     config, aws = empty.config, empty.aws
-    # moto's server knows no tagging of REST APIs (2026-11); AWS and the embedded AWS do.
     deploy.apply(config, aws=aws)
     changed = config.replace(tags={"Owner": "me"})
-    with pytest.raises(DeployError, match="apigateway:TagResource"):
-        deploy.apply(changed, aws=aws)
-    assert logicals(deploy.plan(changed, aws=aws)) == {"api": "update", "stage": "update"}
+    deploy.apply(changed, aws=aws)
+    assert not deploy.plan(changed, aws=aws)
     names = names_of(config)
     assert aws.events.tags(names.bus_arn)["Owner"] == "me"
     tags = aws.lambda_.get_function(names.function("order"))["Tags"]
@@ -342,6 +315,8 @@ def test_resource_of_someone_else_stops_apply_before_any_change(empty: Stack) ->
 def test_log_role_that_someone_else_set_stays(empty: Stack) -> None:
     config, aws = empty.config, empty.aws
     other = "arn:aws:iam::123456789012:role/someone-elses"
+    aws.iam.create_role("someone-elses", trust=policies.trust("apigateway"), tags={})
+    aws.iam.put_role_policy("someone-elses", "logs", policies.api_log_policy())
     aws.gateway.set_log_role(other)
     deploy.apply(config, aws=aws)
     assert aws.gateway.log_role_arn() == other
@@ -350,6 +325,8 @@ def test_log_role_that_someone_else_set_stays(empty: Stack) -> None:
     deploy.destroy(config, confirm=True, aws=aws)
     assert aws.gateway.log_role_arn() == other
     aws.gateway.set_log_role("")
+    aws.iam.delete_role_policy("someone-elses", "logs")
+    aws.iam.delete_role("someone-elses")
 
 
 def test_bad_config_leaves_nothing_half_created(empty: Stack) -> None:

@@ -50,7 +50,7 @@ class ControlPlane:
     quotas: tuple[Quota, ...] = ()
     call_s: float = 0.01
     role_s: float = 0.0
-    lag_s: float = 0.2
+    lag_s: float = 0.1
 
 
 _READ_BY_LAMBDA = ("lambda:GetFunction", "lambda:GetPolicy", "lambda:Invoke")

@@ -19,8 +19,10 @@ _CALLS: Mapping[tuple[str, Action], tuple[str, ...]] = {
     (f"{_GATEWAY}::RestApi", Action.CREATE): ("apigateway:CreateRestApi", *_METHODS),
     (f"{_GATEWAY}::RestApi", Action.UPDATE): _METHODS,
     (f"{_GATEWAY}::RestApi", Action.DELETE): ("apigateway:DeleteRestApi",),
+    (f"{_GATEWAY}::Stage", Action.CREATE): ("apigateway:CreateStage", *["apigateway:Stage"] * 2),
     (f"{_GATEWAY}::UsagePlan", Action.UPDATE): ("apigateway:UpdateUsagePlan",),
 }
+_ONE_CALL = frozenset({"AWS::Events::EventBus", "AWS::Lambda::Function", "AWS::Lambda::Permission"})
 _USUAL_CALLS = 2
 _WAITS_FOR_ROLE = ("AWS::Lambda::Function", Action.CREATE)
 
@@ -58,9 +60,31 @@ def estimate_s(steps: Iterable[Step], control_plane: ControlPlane) -> float:
     return max(ended_s.values(), default=0.0)
 
 
+def urgency(steps: Iterable[Step]) -> dict[str, int]:
+    """Count the calls of the longest chain that begins with each step.
+
+    Parameters
+    ----------
+    steps
+        In an order that works one by one, as a plan has them.
+
+    Returns
+    -------
+    dict[str, int]
+        Logical name to calls; what has the most should begin first.
+    """
+    found: dict[str, int] = {}
+    for step in reversed(list(steps)):
+        name = step.resource.logical
+        found[name] = found.get(name, 0) + len(_calls(step))
+        for before in step.after:
+            found[before] = max(found.get(before, 0), found[name])
+    return found
+
+
 def _calls(step: Step) -> tuple[str, ...]:
     if step.action is Action.DELETE and step.resource.part_of in step.after:
         return ()  # it goes with the whole
-    service = step.resource.type.split("::")[1].lower()
-    usual = (f"{service}:Call",) * _USUAL_CALLS
+    service = step.resource.type.removeprefix("AWS::").partition("::")[0].lower()
+    usual = (f"{service}:Call",) * (1 if step.resource.type in _ONE_CALL else _USUAL_CALLS)
     return _CALLS.get((step.resource.type, step.action), usual)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tracing_lab.errors import DeployError, TracingLabError
 from tracing_lab.stack import Action, Plan, Step
 
+from .estimating import urgency
 from .performing import perform
 from .providers import Provider
 
@@ -107,6 +108,7 @@ class _Run:
         self._deleted = {
             step.resource.logical for step in plan.steps if step.action is Action.DELETE
         }
+        self._urgency = urgency(plan.steps)
         self._done: set[str] = set()
         self._failed: list[StepReport] = []
         self._running: dict[Future[Mapping[str, str]], tuple[Step, float]] = {}
@@ -134,7 +136,7 @@ class _Run:
 
     def _start_ready(self, pool: ThreadPoolExecutor) -> None:
         ready = [step for step in self._waiting.values() if set(step.after) <= self._done]
-        for step in ready:
+        for step in sorted(ready, key=lambda step: -self._urgency[step.resource.logical]):
             del self._waiting[step.resource.logical]
             self._on_start(step)
             future = pool.submit(self._perform, step, dict(self.outputs))

@@ -1,0 +1,185 @@
+"""Provisioning under all that can go wrong: slow calls, kills, faults, and another emulator.
+
+``python provisioning.py [part ...]`` runs some parts, ``make bench`` runs all.
+"""
+
+import logging
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aws_faults import Strike, strikes_survived
+from fault_proxy import NamedClients, Proxy
+from killing import KillingLab
+from moto.server import ThreadedMotoServer
+from report import row
+
+import tracing_lab as tl
+from tracing_lab.aws import Aws, ControlPlane
+from tracing_lab.embedded import lifecycle
+
+DELAY_S = 0.1
+READING_CHAIN = 3  # calls in a row: who am I, whose log role is set, what exists
+SEEDS = 200
+REGIONS = ("us-east-1", "us-east-2", "eu-west-1", "eu-central-1")  # a stack in each
+
+
+def bench_provisioning(*parts: str) -> None:
+    """Run all parts, or some, on an embedded AWS of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        state_dir = Path(folder)
+        url = str(lifecycle.start(state_dir=state_dir).endpoint_url)
+        try:
+            for name, part in PARTS.items():
+                if not parts or name in parts:
+                    part(url)
+        finally:
+            lifecycle.stop(state_dir=state_dir)
+
+
+def bench_plain(url: str) -> None:
+    """Apply, apply again and destroy, and count the calls."""
+    config = tl.Config(endpoint_url=url)
+    clients = NamedClients(config)
+    aws = Aws(config, client_factory=clients)
+    row("apply, from nothing", timed(lambda: tl.deploy.apply(config, aws=aws)), "s", limit=3)
+    row("its calls that change something", len(clients.changes), "")
+    clients.operations.clear()
+    row("apply, nothing to do", timed(lambda: tl.deploy.apply(config, aws=aws)), "s")
+    row("its calls that change something", len(clients.changes), "", limit=0)
+    gone = timed(lambda: tl.deploy.destroy(config, confirm=True, aws=aws))
+    row("destroy, with the search", gone, "s", limit=3)
+
+
+def bench_moto(_url: str) -> None:
+    """Apply and destroy on moto's own server, which shares no code with the embedded router."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    try:
+        config = tl.Config(endpoint_url=f"http://127.0.0.1:{server.get_host_and_port()[1]}")
+        aws = Aws(config)
+        row("apply on moto's server", timed(lambda: tl.deploy.apply(config, aws=aws)), "s")
+        gone: list[Any] = []
+        took_s = timed(lambda: gone.append(tl.deploy.destroy(config, confirm=True, aws=aws)))
+        row("destroy on moto's server", took_s, "s")
+        left = len(gone[0].remains.by_tag) + len(gone[0].remains.by_name)
+        row("things left there", left, "", limit=0)
+    finally:
+        server.stop()
+
+
+def bench_latency(url: str) -> None:
+    """Add 100 ms to each call; compare with the longest chain of calls, and with all in a row."""
+    config = tl.Config(endpoint_url=url)
+    clients = NamedClients(config)
+    aws = Aws(config, client_factory=clients)
+    tl.deploy.apply(config, aws=aws)  # so that all clients and connections are there
+    tl.deploy.destroy(config, confirm=True, aws=aws)
+    chain_s = tl.deploy.estimate_s(
+        tl.deploy.plan(config, aws=aws).steps, ControlPlane(call_s=DELAY_S)
+    )
+    chain_s += READING_CHAIN * DELAY_S
+    clients.operations.clear()
+    clients.delay_s = DELAY_S
+    took_s = timed(lambda: tl.deploy.apply(config, aws=aws))
+    clients.delay_s = 0.0
+    row("apply, 100 ms a call", took_s, "s", peer=chain_s, peer_name="critical path")
+    serial_s = len(clients.operations) * DELAY_S
+    row("apply, 100 ms a call", took_s, "s", peer=serial_s, peer_name="one after the other")
+    tl.deploy.destroy(config, confirm=True, aws=aws)
+
+
+def bench_kills(url: str) -> None:
+    """Kill apply and destroy at each of their mutating calls, before and after the answer."""
+    with KillingLab.running(tl.Config(endpoint_url=url)) as lab:
+        counts = {verb: lab.count(verb) for verb in ("apply", "destroy")}
+    numbers = range(1, max(counts.values()) + 1)
+    cases = [(after, answered) for after in numbers for answered in (True, False)]
+    tallies = in_lanes(cases, lambda region, lane: [kill_lane(url, region, lane, counts)])
+    for verb, count in counts.items():
+        killed = sum(tally.killed[verb] for tally in tallies)
+        survived = sum(tally.survived[verb] for tally in tallies)
+        row(f"mutating calls of {verb}, N", count, "")
+        row(f"kills of {verb} survived, 2 at each call", survived, "", limit=2 * count)
+        row("of these, the process was still at work", killed, "")
+
+
+@dataclass
+class Tally:
+    """How often a verb was killed, and how often everything was well after the next run."""
+
+    killed: dict[str, int] = field(default_factory=lambda: {"apply": 0, "destroy": 0})
+    survived: dict[str, int] = field(default_factory=lambda: {"apply": 0, "destroy": 0})
+
+
+def kill_lane(
+    url: str, region: str, cases: Sequence[tuple[int, bool]], counts: dict[str, int]
+) -> Tally:
+    """Kill apply, apply again, kill destroy, destroy again; once per case."""
+    tally = Tally()
+    with KillingLab.running(tl.Config(endpoint_url=url, aws_region=region)) as lab:
+        for after, answered in cases:
+            for verb, go_on in (("apply", lab.recover), ("destroy", lab.clear)):
+                within = after <= counts[verb]
+                if within:
+                    tally.killed[verb] += lab.kill(verb, after=after, answered=answered)
+                go_on()
+                tally.survived[verb] += within
+    return tally
+
+
+def bench_faults(url: str) -> None:
+    """Apply and destroy through a proxy that lets things go wrong, once per seed."""
+    runs = in_lanes(range(1, SEEDS + 1), lambda region, lane: fault_lane(url, region, lane))
+    strikes = [strike for run in runs for strike in run]
+    row("seeds of faults, all done and nothing twice", len(runs), "", limit=SEEDS)
+    row("requests that were hit", len(strikes), "")
+    injected_s = sum(strike.injected_s for strike in strikes)
+    polls_s = sum(strike.poll_s for strike in strikes)
+    waited_s = sum(strike.waited_s for strike in strikes)
+    bound = "delays and a poll each"
+    row("waited, in all", waited_s, "s", peer=injected_s + polls_s, peer_name=bound)
+    worst = max(strikes, key=lambda strike: strike.waited_s - strike.injected_s)
+    excess_s = worst.waited_s - worst.injected_s
+    row("most waited beyond the delay", excess_s, "s", peer=worst.poll_s, peer_name="one poll")
+
+
+def fault_lane(url: str, region: str, seeds: Sequence[int]) -> list[list[Strike]]:
+    """Run some seeds one after the other."""
+    proxy = Proxy(url)
+    with proxy.running() as proxy_url:
+        config = tl.Config(endpoint_url=proxy_url, aws_region=region)
+        aws = Aws(config, client_factory=NamedClients(config))
+        return [strikes_survived(proxy, config, aws, seed) for seed in seeds]
+
+
+def in_lanes(jobs: Sequence[Any], work: Callable[[str, Sequence[Any]], list[Any]]) -> list[Any]:
+    """Share jobs between regions, which have a stack each, and collect what comes of them."""
+    lanes = [jobs[start :: len(REGIONS)] for start in range(len(REGIONS))]
+    with ThreadPoolExecutor(len(REGIONS)) as pool:
+        return [result for lane in pool.map(work, REGIONS, lanes) for result in lane]
+
+
+def timed(action: Callable[[], object]) -> float:
+    """Give the seconds that an action takes."""
+    started = time.perf_counter()
+    action()
+    return time.perf_counter() - started
+
+
+PARTS: dict[str, Callable[[str], None]] = {
+    "plain": bench_plain,
+    "moto": bench_moto,
+    "latency": bench_latency,
+    "kills": bench_kills,
+    "faults": bench_faults,
+}
+
+if __name__ == "__main__":
+    bench_provisioning(*sys.argv[1:])

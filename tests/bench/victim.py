@@ -1,0 +1,33 @@
+"""A process that provisions and may be killed at any moment.
+
+``victim.py URL REGION`` gets everything ready, says so, and waits for a line with a verb.
+"""
+
+import sys
+
+from fault_proxy import NamedClients
+
+from tracing_lab import deploy
+from tracing_lab.aws import Aws
+from tracing_lab.config import Config
+
+SERVICES = ("apigateway", "events", "iam", "lambda", "logs", "sts")
+
+
+def main(endpoint_url: str, region: str) -> None:
+    """Provision once, through what listens at a URL."""
+    config = Config(endpoint_url=endpoint_url, aws_region=region)
+    clients = NamedClients(config)
+    for service in SERVICES:
+        clients(service)
+    print("ready", flush=True)
+    verb = sys.stdin.readline().strip()
+    aws = Aws(config, client_factory=clients)
+    if verb == "apply":
+        deploy.apply(config, aws=aws)
+    elif verb == "destroy":
+        deploy.destroy(config, confirm=True, aws=aws)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,62 @@
+"""Provisioning while things go wrong: kills, lost answers, throttles, eventual consistency.
+
+A handful of what `make bench` does in full.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from aws_faults import Strike, strikes_survived
+from fault_proxy import NamedClients, Proxy
+from killing import KillingLab
+
+from tracing_lab.aws import Aws
+from tracing_lab.config import Config
+
+REGIONS = ("ap-south-1", "ca-central-1")
+SEEDS = range(1, 9)
+
+
+@pytest.fixture(scope="module")
+def lab(embedded_url: str) -> Iterator[KillingLab]:
+    config = Config(endpoint_url=embedded_url, aws_region="sa-east-1")
+    with KillingLab.running(config) as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    "apply_after,destroy_after,answered", [(1, 28, True), (14, 9, False), (46, 17, False)]
+)
+def test_killed_process_leaves_what_the_next_one_finishes(
+    lab: KillingLab, apply_after: int, destroy_after: int, *, answered: bool
+) -> None:
+    assert lab.kill("apply", after=apply_after, answered=answered)
+    lab.recover()
+    lab.kill("destroy", after=destroy_after, answered=answered)
+    lab.clear()
+
+
+def test_every_seed_of_faults_ends_with_everything_once_and_then_nothing(
+    embedded_url: str,
+) -> None:
+    def run(region: str) -> list[Strike]:
+        proxy = Proxy(embedded_url)
+        with proxy.running() as url:
+            config = Config(endpoint_url=url, aws_region=region)
+            aws = Aws(config, client_factory=NamedClients(config))
+            seeds = SEEDS[REGIONS.index(region) :: len(REGIONS)]
+            return [s for seed in seeds for s in strikes_survived(proxy, config, aws, seed)]
+
+    with ThreadPoolExecutor(len(REGIONS)) as pool:
+        strikes = [strike for found in pool.map(run, REGIONS) for strike in found]
+    assert {strike.kind for strike in strikes} == {
+        "failed early",
+        "failed late",
+        "inconsistent",
+        "lost answer",
+        "lost request",
+        "slow",
+        "throttled",
+    }
+    assert all(strike.waited_s <= strike.injected_s + strike.poll_s for strike in strikes)
