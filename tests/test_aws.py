@@ -73,6 +73,7 @@ def test_call_names_service_and_operation_and_gives_the_answer() -> None:
     "operation,code,text",
     [
         ("lambda:CreateFunction", "InvalidParameterValueException", "cannot be assumed by Lambda"),
+        ("wafv2:AssociateWebACL", "WAFUnavailableEntityException", "not yet"),
         ("lambda:AddPermission", "ResourceConflictException", "update is in progress for resource"),
         ("lambda:TagResource", "ResourceConflictException", "in the following state: Pending"),
         ("events:PutRule", "ConcurrentModificationException", "x"),

@@ -92,6 +92,7 @@ PASSING = (
     Passing("iam:DeleteRole", _codes("DeleteConflict"), "policies first"),
     Passing("events:DeleteRule", _INVALID, "has targets"),
     Passing("logs:PutRetentionPolicy", _codes("ResourceNotFoundException")),
+    Passing("wafv2:AssociateWebACL", _codes("WAFUnavailableEntityException")),
     Passing("sqs:CreateQueue", _codes("AWS.SimpleQueueService.QueueDeletedRecently"), "", 180.0),
 )
 """Answers after which the same call may succeed a little later; each means that nothing was done.
