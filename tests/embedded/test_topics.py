@@ -276,6 +276,41 @@ def test_a_percentile_alarm_goes_off_when_few_values_are_high(world: World) -> N
     assert len(world.calls) == 1
 
 
+def test_an_alarm_on_the_share_of_errors(world: World) -> None:
+    names = {"errors": "Errors", "calls": "Invocations"}
+    dimensions = [{"Name": "FunctionName", "Value": "f"}]
+    queries: list[dict[str, Any]] = [
+        {
+            "Id": key,
+            "ReturnData": False,
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": "AWS/Lambda",
+                    "MetricName": name,
+                    "Dimensions": dimensions,
+                },
+                "Period": 60,
+                "Stat": "Sum",
+            },
+        }
+        for key, name in names.items()
+    ]
+    queries.append({"Id": "share", "Expression": "100 * errors / calls", "ReturnData": True})
+    world.cloudwatch.put_metric_alarm(
+        AlarmName="share",
+        Metrics=queries,
+        EvaluationPeriods=1,
+        Threshold=25.0,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    for errors, calls, expected in ((1.0, 4.0, "OK"), (1.0, 1.0, "ALARM")):
+        for name, value in (("Errors", errors), ("Invocations", calls)):
+            member = {**duration([value]), "MetricName": name, "Unit": "Count"}
+            world.control.put_metrics(REGION, "AWS/Lambda", [member])
+        world.control.evaluate_alarms(REGION, now_s=NOON_S)
+        assert world.state() == expected
+
+
 def test_the_policies_of_resources_are_read(world: World) -> None:
     events, policy_of = world.client("events"), world.control.resource_policy
     _url, queue = world.queue()

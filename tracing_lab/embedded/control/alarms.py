@@ -1,30 +1,21 @@
 """CloudWatch alarms that change state on the metrics in moto's state.
 
-Static thresholds on a metric are evaluated, with one of the five basic statistics or a percentile;
-metric math, anomaly bands and composite alarms keep the state they have.
+Static thresholds on a metric are evaluated, with one of the five basic statistics or a percentile,
+and on the arithmetic of several (`metric_math`); other functions, anomaly bands and composite
+alarms keep the state they have.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
 """
 
 import operator
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
-from moto.cloudwatch.models import Statistics
-
 from .alarm_actions import Transition, state_of
-from .percentiles import counts_of, percentile, share_of
+from .alarm_inputs import alarm_input
 
 OK, ALARM, UNKNOWN = "OK", "ALARM", "INSUFFICIENT_DATA"
 
-COUNT_UNFINISHED_PERIOD = True
-"""Whether the period under way counts as soon as it holds data.
-
-AWS does not say when it looks at one. Counting it shows a breach within seconds.
-"""
-
-_STATISTICS = frozenset({"Average", "Maximum", "Minimum", "SampleCount", "Sum"})
 _COMPARISONS: dict[str, tuple[Callable[[float, float], bool], str]] = {
     "GreaterThanOrEqualToThreshold": (operator.ge, "greater than or equal to"),
     "GreaterThanThreshold": (operator.gt, "greater than"),
@@ -54,15 +45,18 @@ def evaluate_alarms(
     transitions
         Those that have changed their state.
     """
-    simple = [alarm for alarm in alarms if _is_simple(alarm)]
-    wanted = {(alarm.namespace, alarm.metric_name) for alarm in simple}
-    found = defaultdict(list)
+    inputs = [(alarm, made) for alarm in alarms if (made := alarm_input(alarm)) is not None]
+    wanted = {one.metric for _alarm, made in inputs for one in made.series.values()}
+    found: dict[tuple[str, str], list[Any]] = defaultdict(list)
     for datum in metric_data:
         key = (datum.namespace, datum.name)
         if key in wanted:
             found[key].append(datum)
-    data_of = ((one, found[one.namespace, one.metric_name]) for one in simple)
-    changes = (_evaluate(alarm, _values(alarm, data, now_s=now_s)) for alarm, data in data_of)
+    changes = (
+        _evaluate(alarm, made.values(found, int(alarm.evaluation_periods), now_s=now_s))
+        for alarm, made in inputs
+        if alarm.comparison_operator in _COMPARISONS and alarm.threshold is not None
+    )
     return [change for change in changes if change is not None]
 
 
@@ -111,52 +105,6 @@ def _is_premature(values: Values, breaches: Callable[[float], bool], *, needed: 
     oldest = next((n for n, value in enumerate(values) if value is not None), len(values))
     recent = [value for value in values[oldest:] if value is not None]
     return len(values) - oldest >= needed and bool(recent) and all(map(breaches, recent))
-
-
-def _is_simple(alarm: Any) -> bool:
-    return (
-        bool(alarm.metric_name)
-        and not alarm.metric_data_queries
-        and (alarm.statistic in _STATISTICS or share_of(alarm.extended_statistic) is not None)
-        and alarm.comparison_operator in _COMPARISONS
-        and bool(alarm.period)
-        and alarm.threshold is not None
-    )
-
-
-def _values(alarm: Any, data: Iterable[Any], *, now_s: float) -> list[float | None]:
-    """Give the statistic of the latest periods, oldest first."""
-    period_s, count = int(alarm.period), int(alarm.evaluation_periods)
-    current = int(now_s) // period_s
-    buckets: dict[int, list[Any]] = defaultdict(list)
-    for datum in data:
-        period = int(datum.timestamp.replace(tzinfo=UTC).timestamp()) // period_s
-        if current - count <= period <= current and _is_meant(alarm, datum):
-            buckets[period].append(datum)
-    last = current if COUNT_UNFINISHED_PERIOD and current in buckets else current - 1
-    return [_statistic(alarm, buckets.get(n)) for n in range(last - count + 1, last + 1)]
-
-
-def _is_meant(alarm: Any, datum: Any) -> bool:
-    same = _pairs(alarm.dimensions) == _pairs(datum.dimensions)
-    return same and (not alarm.unit or alarm.unit == datum.unit)
-
-
-def _pairs(dimensions: Iterable[Any]) -> set[tuple[str, str]]:
-    return {(one.name, one.value) for one in dimensions}
-
-
-def _statistic(alarm: Any, data: list[Any] | None) -> float | None:
-    if not data:
-        return None
-    share = share_of(alarm.extended_statistic)
-    if share is not None:
-        counts = counts_of(data)
-        return None if counts is None else percentile(counts, share)
-    statistics = Statistics([alarm.statistic], datetime.now(UTC))
-    statistics.metric_data = data
-    value = statistics.get_statistics_for_type(alarm.statistic)
-    return None if value is None else float(value)
 
 
 def _evaluate(alarm: Any, values: list[float | None]) -> Transition | None:
