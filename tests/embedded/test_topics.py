@@ -277,6 +277,8 @@ def test_a_percentile_alarm_goes_off_when_few_values_are_high(world: World) -> N
 
 
 def test_an_alarm_on_the_share_of_errors(world: World) -> None:
+    url, arn = world.queue()
+    world.subscribe(arn, RawMessageDelivery="true")
     names = {"errors": "Errors", "calls": "Invocations"}
     dimensions = [{"Name": "FunctionName", "Value": "f"}]
     queries: list[dict[str, Any]] = [
@@ -298,6 +300,7 @@ def test_an_alarm_on_the_share_of_errors(world: World) -> None:
     queries.append({"Id": "share", "Expression": "100 * errors / calls", "ReturnData": True})
     world.cloudwatch.put_metric_alarm(
         AlarmName="share",
+        AlarmActions=[world.topic],
         Metrics=queries,
         EvaluationPeriods=1,
         Threshold=25.0,
@@ -309,6 +312,10 @@ def test_an_alarm_on_the_share_of_errors(world: World) -> None:
             world.control.put_metrics(REGION, "AWS/Lambda", [member])
         world.control.evaluate_alarms(REGION, now_s=NOON_S)
         assert world.state() == expected
+    (message,) = world.messages(url)
+    trigger = json.loads(message["Body"])["Trigger"]
+    assert trigger["Metrics"][2]["Expression"] == "100 * errors / calls"
+    assert trigger["Metrics"][0]["MetricStat"]["Metric"]["MetricName"] == "Errors"
 
 
 def test_the_policies_of_resources_are_read(world: World) -> None:

@@ -180,6 +180,9 @@ def _topic_message(transition: Transition, arn: str) -> QueueMessage:
 
 
 def _trigger(alarm: Any) -> dict[str, Any]:
+    if alarm.metric_data_queries:
+        queries = [_query(one) for one in alarm.metric_data_queries]
+        return {"Metrics": queries, **_settings(alarm)}
     statistic = (
         {"StatisticType": "ExtendedStatistic", "ExtendedStatistic": alarm.extended_statistic}
         if alarm.extended_statistic
@@ -192,6 +195,25 @@ def _trigger(alarm: Any) -> dict[str, Any]:
         "Unit": alarm.unit,
         "Dimensions": [{"value": one.value, "name": one.name} for one in alarm.dimensions],
         "Period": alarm.period,
+        **_settings(alarm),
+    }
+
+
+def _query(query: Any) -> dict[str, Any]:
+    shown = {"Id": query.id, "ReturnData": str(query.return_data).lower() == "true"}
+    if query.metric_stat is None:
+        return {"Expression": query.expression, "Label": query.label, **shown}
+    stat = query.metric_stat
+    metric = {
+        "Dimensions": [{"value": one.value, "name": one.name} for one in stat.metric.dimensions],
+        "MetricName": stat.metric.metric_name,
+        "Namespace": stat.metric.namespace,
+    }
+    return {"MetricStat": {"Metric": metric, "Period": stat.period, "Stat": stat.stat}, **shown}
+
+
+def _settings(alarm: Any) -> dict[str, Any]:
+    return {
         "EvaluationPeriods": alarm.evaluation_periods,
         "DatapointsToAlarm": alarm.datapoints_to_alarm or alarm.evaluation_periods,
         "ComparisonOperator": alarm.comparison_operator,
