@@ -40,6 +40,7 @@ class FakeAccount:
             **answers,
         }
         self.simulated: list[str] = []
+        self.resources: dict[str, list[str]] = {}
         self.denied: set[str] = set()
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
@@ -57,6 +58,7 @@ class FakeAccount:
 
     def paginate(self, **params: Any) -> list[Any]:
         self.simulated.append(params["PolicySourceArn"])
+        self.resources |= dict.fromkeys(params["ActionNames"], params["ResourceArns"])
         decisions = {True: "implicitDeny", False: "allowed"}
         results = [
             {"EvalActionName": name, "EvalDecision": decisions[name in self.denied]}
@@ -100,6 +102,22 @@ def test_missing_permissions_are_named() -> None:
     found = account.examine()["permissions"]
     assert found.status is Status.FAIL
     assert found.message == "not allowed: iam:PassRole, lambda:CreateFunction"
+
+
+def test_actions_are_simulated_with_the_stacks_own_resources() -> None:
+    account = user()
+    account.examine(project_name="shop", enable_alarms=True, enable_dead_letter_queues=True)
+    found = {
+        action: arn.split(":", 2)[2] for action, (arn,) in account.resources.items() if arn != "*"
+    }
+    where = f"us-east-1:{ACCOUNT}"
+    assert found["lambda:CreateFunction"].startswith(f"lambda:{where}:function:shop-dev-order-")
+    assert found["iam:PassRole"].startswith(f"iam::{ACCOUNT}:role/shop-dev-order-role-")
+    assert found["events:CreateEventBus"].startswith(f"events:{where}:event-bus/shop-dev-bus-")
+    assert found["events:PutRule"].startswith(f"events:{where}:rule/shop-dev-bus-")
+    assert found["sqs:CreateQueue"].startswith(f"sqs:{where}:shop-dev-order-dead-letters-")
+    assert found["cloudwatch:PutMetricAlarm"].startswith(f"cloudwatch:{where}:alarm:shop-dev-")
+    assert account.resources["tag:GetResources"] == ["*"]
 
 
 def test_a_session_is_simulated_as_its_role_with_the_roles_path() -> None:

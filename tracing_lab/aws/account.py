@@ -24,8 +24,8 @@ class Account:
         """Read a role's ARN with its path, which a session's ARN does not tell."""
         return str(self._call("iam:GetRole", name, RoleName=name)["Role"]["Arn"])
 
-    def denied(self, principal_arn: str, actions: Iterable[str]) -> list[str]:
-        """Ask IAM's simulator which actions a user or role may not do, on any resource."""
+    def denied(self, principal_arn: str, actions: Iterable[str], resource_arn: str) -> list[str]:
+        """Ask IAM's simulator which actions a user or role may not do with a resource."""
         results = [
             result
             for some in _batches(sorted(actions))
@@ -35,6 +35,7 @@ class Account:
                 "EvaluationResults",
                 PolicySourceArn=principal_arn,
                 ActionNames=some,
+                ResourceArns=[resource_arn],
             )
         ]
         return [str(one["EvalActionName"]) for one in results if one["EvalDecision"] != "allowed"]

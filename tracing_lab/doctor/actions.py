@@ -6,6 +6,8 @@ An action is named like the operation, but for API Gateway, where it is the HTTP
 
 from collections.abc import Iterable, Mapping
 
+from tracing_lab.stack import Names
+
 _ALWAYS: Mapping[str, str] = {
     "apigateway": "DELETE GET PATCH POST PUT",
     "events": """
@@ -79,3 +81,49 @@ def needed(types: Iterable[str]) -> frozenset[str]:
         prefix, *names = _SOMETIMES[service].split()
         found |= {prefix + name for name in names}
     return frozenset(found)
+
+
+def by_resource(actions: Iterable[str], names: Names) -> dict[str, list[str]]:
+    """Sort actions by the resource of the stack that they would be done with.
+
+    People may be allowed to do things with resources of some names only. An action that knows no
+    resources does not mind which one is named.
+
+    Parameters
+    ----------
+    actions
+        IAM actions.
+    names
+        The stack's names.
+
+    Returns
+    -------
+    dict[str, list[str]]
+        ARN to actions.
+    """
+    found: dict[str, list[str]] = {}
+    for action in sorted(actions):
+        found.setdefault(_resource(action, names), []).append(action)
+    return found
+
+
+def _resource(action: str, names: Names) -> str:
+    service, _, operation = action.partition(":")
+    site = names.site
+    if service == "events":
+        return names.bus_arn if "EventBus" in operation else names.rule_arn("payment")
+    if service == "cloudwatch":
+        dashboard = (
+            f"arn:{site.partition}:cloudwatch::{site.account_id}:dashboard/{names.dashboard}"
+        )
+        alarm = names.arn("cloudwatch", f"alarm:{names.alarm('order-errors')}")
+        return dashboard if "Dashboard" in operation else alarm
+    arns = {
+        "apigateway": f"arn:{site.partition}:apigateway:{site.region}::/restapis",
+        "iam": names.role_arn(names.role("order")),
+        "lambda": names.function_arn("order"),
+        "logs": names.log_group_arn(names.log_group("order")) + ":*",
+        "sns": names.topic_arn,
+        "sqs": names.queue_arn("order"),
+    }
+    return arns.get(service, "*")

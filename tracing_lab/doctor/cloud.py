@@ -10,7 +10,7 @@ from tracing_lab.errors import AwsError
 from tracing_lab.stack import Names, Site, resources
 
 from . import checks
-from .actions import needed
+from .actions import by_resource, needed
 from .results import Result, Status
 
 Now = Callable[[], datetime]
@@ -77,7 +77,12 @@ def _permissions(aws: Aws, arn: str, site: Site) -> Result:
     if principal is None:
         return Result("permissions", Status.OK, "the account's root user may do everything")
     actions = needed({one.type for one in resources(aws.config, site, _no_code())})
-    return checks.permissions(aws.account.denied(principal, actions), len(actions))
+    denied = [
+        action
+        for arn_, some in by_resource(actions, Names(aws.config, site)).items()
+        for action in aws.account.denied(principal, some, arn_)
+    ]
+    return checks.permissions(denied, len(actions))
 
 
 def _principal(aws: Aws, arn: str) -> str | None:
