@@ -8,7 +8,7 @@ import pytest
 from tracing_lab.deploy.providers.api_policy import policy_of
 from tracing_lab.deploy.providers.stages import Stage
 from tracing_lab.deploy.providers.topics import Subscription
-from tracing_lab.deploy.providers.usage import UsagePlan
+from tracing_lab.deploy.providers.usage import ApiKey, UsagePlan
 from tracing_lab.deploy.providers.waf import WebAclAssociation
 from tracing_lab.stack import Observed, Resource
 
@@ -125,3 +125,21 @@ def test_stage_that_went_with_a_replacement_is_not_taken_out_of_the_plan_again()
     # THEN that is only added
     added = [{"op": "add", "path": "/apiStages", "value": "a:new"}]
     assert usage.calls[-1] == ("update_plan", "1", added)
+
+
+def test_key_and_plan_that_were_made_twice_are_made_one() -> None:
+    # GIVEN two keys and two plans of our name and tag, and one of each of someone else
+    both = [{"id": str(number), "name": "n", "tags": TAGS} for number in (2, 3)]
+    listed = [{"id": "1", "name": "n", "tags": {}}, *both]
+    usage = Recorder(keys_named=listed, plans_named=listed)
+    resource = Resource("T", "p", "n", {"Tags": TAGS})
+    for provider in (ApiKey(usage, "arn"), UsagePlan(usage, "arn")):
+        # THEN the older of ours counts, and the other is a difference that goes with an update
+        found = provider.observe(resource)
+        assert found is not None
+        assert (found.outputs["Id"], found.properties["Duplicates"]) == ("2", ["3"])
+        provider.update(resource, found, frozenset({"Duplicates"}))
+    assert [call for call in usage.calls if call[0].startswith("delete")] == [
+        ("delete_key", "3"),
+        ("delete_plan", "3"),
+    ]

@@ -1,9 +1,13 @@
 """API keys, usage plans, and which key belongs to which plan.
 
-Names of keys and plans are not unique; of several with our name, ours and then the oldest counts.
+Names of keys and plans are not unique, so an answer that got lost may have made another one. Of
+several with our name and tag the oldest counts, and the others are a difference: an update deletes
+them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -24,7 +28,8 @@ class ApiKey:
 
     def observe(self, resource: Resource) -> Observed | None:
         """Read a key with its value."""
-        return _ours(_described_key(resource, one) for one in self._usage.keys_named(resource.name))
+        keys = self._usage.keys_named(resource.name)
+        return _oldest(_described_key(resource, one) for one in keys)
 
     def create(self, resource: Resource) -> Mapping[str, str]:
         """Make a key."""
@@ -34,14 +39,21 @@ class ApiKey:
     def update(self, resource: Resource, found: Observed, changed: frozenset[str]) -> None:
         """Switch a key on or off, or change its tags."""
         key_id = found.outputs["Id"]
+        self._delete_duplicates(found)
         if "Enabled" in changed:
             self._usage.set_enabled(key_id, enabled=resource.properties["Enabled"])
         if "Tags" in changed:
             _sync(self._usage, f"{self._gateway_arn}/apikeys/{key_id}", resource, found)
 
     def delete(self, found: Observed) -> None:
-        """Delete a key."""
+        """Delete a key, and others that were made by mistake."""
+        self._delete_duplicates(found)
         self._usage.delete_key(found.outputs["Id"])
+
+    def _delete_duplicates(self, found: Observed) -> None:
+        for key_id in found.properties.get("Duplicates", ()):
+            with suppress(NotFoundError):
+                self._usage.delete_key(key_id)
 
 
 class UsagePlan:
@@ -52,8 +64,7 @@ class UsagePlan:
 
     def observe(self, resource: Resource) -> Observed | None:
         """Read a plan with stages, limits and tags."""
-        plans = self._usage.plans_named(resource.name)
-        return _ours(_described_plan(resource, one) for one in plans)
+        return _oldest(self._described(resource))
 
     def create(self, resource: Resource) -> Mapping[str, str]:
         """Make a plan."""
@@ -69,6 +80,7 @@ class UsagePlan:
     def update(self, resource: Resource, found: Observed, changed: frozenset[str]) -> None:
         """Change stages, limits or tags."""
         plan_id, wanted = found.outputs["Id"], resource.properties
+        self._delete_duplicates(found)
         operations: list[Patch] = []
         if "ApiStages" in changed:
             operations += _stage_patches(self._stages(resource), wanted["ApiStages"])
@@ -81,12 +93,26 @@ class UsagePlan:
             _sync(self._usage, f"{self._gateway_arn}/usageplans/{plan_id}", resource, found)
 
     def delete(self, found: Observed) -> None:
+        """Delete a plan, and others that were made by mistake."""
+        self._delete_duplicates(found)
+        self._delete(found)
+
+    def _delete(self, found: Observed) -> None:
         """Delete a plan, first its stages: API Gateway wants it so."""
         stages = list(_stage_patches(found.properties["ApiStages"], []))
         if stages:
             self._usage.update_plan(found.outputs["Id"], stages)
         self._usage.delete_plan(found.outputs["Id"])
 
+    def _delete_duplicates(self, found: Observed) -> None:
+        surplus = found.properties.get("Duplicates", ())
+        for plan in self._described(found.resource) if surplus else ():
+            if plan.outputs["Id"] in surplus:
+                self._delete(plan)
+
+    def _described(self, resource: Resource) -> list[Observed]:
+        plans = self._usage.plans_named(resource.name)
+        return [_described_plan(resource, one) for one in plans]
 
     def _stages(self, resource: Resource) -> list[dict[str, str]]:
         """Read a plan's stages anew: one that was deleted meanwhile cannot be taken out again."""
@@ -124,10 +150,13 @@ class UsagePlanKey:
         self._usage.remove_key(found.properties["UsagePlanId"], found.properties["KeyId"])
 
 
-def _ours(found: Iterable[Observed]) -> Observed | None:
-    """Give the first that is ours, or else the first of someone else."""
-    everything = list(found)
-    return next(iter(sorted(everything, key=lambda item: not item.owned)), None)
+def _oldest(found: Iterable[Observed]) -> Observed | None:
+    """Give the first that is ours, with the ids of the others; or else the first of someone."""
+    everything = sorted(found, key=lambda item: not item.owned)
+    surplus = [item.outputs["Id"] for item in everything[1:] if item.owned]
+    if not surplus:
+        return next(iter(everything), None)
+    return replace(everything[0], properties={**everything[0].properties, "Duplicates": surplus})
 
 
 def _described_key(resource: Resource, key: Mapping[str, Any]) -> Observed:
