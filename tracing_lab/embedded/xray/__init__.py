@@ -7,7 +7,7 @@
     refusals    modelled errors                  paging     pages of lists in an order of their own
     documents   accept or reject documents       conform    leave out what does not conform
     store       raw documents in SQLite          writer     group commit
-    chunks      documents that came together     closed_traces  what comes too late
+    store_file  the SQLite file and its schema   chunks     documents that came together
     records     settings in SQLite               assumptions  what AWS does not document
     processing  raw documents -> processed trace inference  inferred segments
     rendering   processed documents as JSON      tree       walk segments
@@ -19,7 +19,7 @@
     graph       service graph as map and merge   nodes      which node a segment belongs to
     window      graph of a time window, cached   graph_output  the Services list
     graph_links edges between traces             closed_traces  what takes no more documents
-    graph_links links between traces             graph_packing  observations as bytes
+    graph_packing  observations as bytes
     reading     operations that read traces      time_series  statistics over time
     summary_sampling  a part of the summaries    indexing    what is found with Transaction Search
     retrieval   operations that retrieve traces  otel_spans segments as OpenTelemetry spans

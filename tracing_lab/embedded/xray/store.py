@@ -19,44 +19,13 @@ from tracing_lab.errors import EmbeddedError
 
 from .chunks import completed, pack, unpack
 from .documents import DocumentRow, trace_epoch_s
+from .store_file import connect, open_for_writing
 from .writer import GroupCommitWriter
 
 logger = logging.getLogger(__name__)
 
 RETENTION_S = 30 * 24 * 3600
-_SCHEMA_VERSION = 2
 _IDS_PER_QUERY = 500
-_MOST_WAL_PAGES = 50_000  # 200 MB; long before that, the writer's thread tidies up
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS chunks (
-    trace_id TEXT NOT NULL,
-    heads BLOB NOT NULL,
-    body BLOB NOT NULL
-);
-CREATE INDEX IF NOT EXISTS chunks_by_trace ON chunks (trace_id);
-CREATE TABLE IF NOT EXISTS traces (
-    trace_id TEXT PRIMARY KEY,
-    epoch_s INTEGER NOT NULL,
-    start_s REAL NOT NULL,
-    end_s REAL NOT NULL,
-    received_s REAL NOT NULL,
-    revision INTEGER NOT NULL,
-    version INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS traces_by_epoch ON traces (epoch_s, trace_id);
-CREATE INDEX IF NOT EXISTS traces_by_start ON traces (start_s, trace_id);
-CREATE INDEX IF NOT EXISTS traces_by_end ON traces (end_s, trace_id);
-"""
-
-_FROM_SCHEMA_1 = """
-INSERT INTO chunks
-SELECT trace_id, json_array(json_array(id, json(iif(in_progress, 'true', 'false')), length(body))),
-    body
-FROM documents;
-DROP TABLE documents;
-DROP INDEX IF EXISTS traces_by_received;
-"""
 
 _PUT_CHUNK = "INSERT INTO chunks (trace_id, heads, body) VALUES (?, ?, ?)"
 
@@ -139,7 +108,7 @@ class TraceStore:
         self._closed = False
         self._unread: set[str] = set()  # changed since they were last read: no new revision yet
         path.parent.mkdir(parents=True, exist_ok=True)
-        connection, self._version = _opened(path)
+        connection, self._version = open_for_writing(path)
         self._writer: GroupCommitWriter[DocumentRow] = GroupCommitWriter(
             connection, self._write, on_idle=self._expire, tidy=self._checkpoint
         )
@@ -236,7 +205,7 @@ class TraceStore:
         with self._lock:
             connection = self._idle.pop() if self._idle else None
         if connection is None:
-            connection = _connect(self._path)
+            connection = connect(self._path)
         try:
             yield connection
         except sqlite3.Error as error:
@@ -294,35 +263,6 @@ class TraceStore:
         gone = connection.execute("DELETE FROM traces WHERE received_s < ?", (oldest_s,)).rowcount
         if gone:
             logger.info("%d traces were older than 30 days and are deleted", gone)
-
-
-def _opened(path: Path) -> tuple[sqlite3.Connection, int]:
-    """Open the file for writing; give the connection and the last version in it."""
-    connection = _connect(path)
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {_MOST_WAL_PAGES}")
-        found = connection.execute("PRAGMA user_version").fetchone()[0]
-        if found not in (0, 1, _SCHEMA_VERSION):
-            msg = f"{path} has schema {found}, this version reads {_SCHEMA_VERSION}"
-            raise sqlite3.DatabaseError(msg)
-        convert = _FROM_SCHEMA_1 if found == 1 else ""
-        version = f"PRAGMA user_version = {_SCHEMA_VERSION};"
-        connection.executescript(f"BEGIN; {_SCHEMA} {convert} {version} COMMIT;")
-        version = connection.execute("SELECT coalesce(max(version), 0) FROM traces").fetchone()[0]
-    except sqlite3.Error as error:
-        connection.close()
-        msg = (
-            f"the trace store {path} cannot be opened: {error}. "
-            "Delete the file to start with an empty store."
-        )
-        raise EmbeddedError(msg) from error
-    return connection, version
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
 
 
 def _news(connection: sqlite3.Connection, rows: Sequence[DocumentRow]) -> list[DocumentRow]:
