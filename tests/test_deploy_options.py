@@ -14,7 +14,6 @@ import pytest
 from tracing_lab import deploy
 from tracing_lab.aws import Aws, connect
 from tracing_lab.config import Config
-from tracing_lab.embedded import lifecycle
 from tracing_lab.outputs import Outputs
 from tracing_lab.stack import Action, Names, Site
 
@@ -48,20 +47,22 @@ class Scene:
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    state_dir = tmp_path_factory.mktemp("options")
-    lifecycle.start(state_dir=state_dir)
-    plain = Config(project_name="opt", environment="test", embedded_state_dir=state_dir)
+def scene(embedded_url: str) -> Iterator[Scene]:
+    plain = Config(
+        project_name="opt",
+        environment="test",
+        aws_region="eu-central-1",
+        endpoint_url=embedded_url,
+    )
     client = connect(plain)
     config = everything_on(plain, web_acl(client("wafv2")))
     aws = Aws(config, client_factory=client)
-    aws.endpoint_url = client.endpoint_url
     outputs = deploy.apply(config, aws=aws)
     names = Names(config, Site(outputs.account_id, outputs.region))
     found = Scene(plain, config, outputs, aws, client, names)
     assert found.order()[0] == 201
     yield found
-    lifecycle.stop(state_dir=state_dir)
+    assert not deploy.destroy(plain, confirm=True, aws=aws).remains
 
 
 def everything_on(config: Config, web_acl_arn: str) -> Config:
@@ -285,3 +286,4 @@ def test_resource_of_someone_else_is_left_alone(scene: Scene) -> None:
     ]
     wanted = scene.plain.replace(enable_dead_letter_queues=True)
     assert [one.name for one in deploy.plan(wanted, aws=scene.aws).foreign] == [name]
+    scene.aws.sqs.delete(scene.aws.sqs.url(name))

@@ -1,7 +1,6 @@
 """Several regions with one call."""
 
 from collections.abc import Callable
-from pathlib import Path
 from threading import Barrier
 from typing import Any
 
@@ -10,7 +9,6 @@ import pytest
 from tracing_lab import deploy
 from tracing_lab.cli import main
 from tracing_lab.config import Config
-from tracing_lab.embedded import lifecycle
 from tracing_lab.errors import ConfigError, DeployError
 
 CONFIGS = Config(project_name="shop").in_regions("us-east-1", "eu-west-1")
@@ -69,18 +67,15 @@ def test_region_that_is_there_twice_is_refused(configs: list[Config]) -> None:
 
 
 def test_command_line_applies_and_destroys_two_regions(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    embedded_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def run(*words: str) -> int:
-        regions = ("--region", "us-east-1", "--region", "eu-west-1")
-        return main(["--embedded-state-dir", str(tmp_path), *words, *regions])
+        stack = ("--endpoint-url", embedded_url, "--environment", "regions")
+        return main([*stack, *words, "--region", "us-west-1", "--region", "eu-west-3"])
 
-    try:
-        assert run("apply", "--auto-approve") == 0
-        out = capsys.readouterr().out
-        for region in ("us-east-1", "eu-west-1"):
-            assert f"{region}: send an order to http://" in out
-        assert run("destroy", "--auto-approve") == 0
-        assert capsys.readouterr().out.count("Nothing is left of") == 2
-    finally:
-        lifecycle.stop(state_dir=tmp_path)
+    assert run("apply", "--auto-approve") == 0
+    out = capsys.readouterr().out
+    for region in ("us-west-1", "eu-west-3"):
+        assert f"{region}: send an order to http://" in out
+    assert run("destroy", "--auto-approve") == 0
+    assert capsys.readouterr().out.count("Nothing is left of") == 2
