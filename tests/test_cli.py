@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tracing_lab import deploy
+from tracing_lab.aws import Aws
 from tracing_lab.cli import main
+from tracing_lab.config import Config
 from tracing_lab.embedded import lifecycle
 
 Run = Callable[..., int]
@@ -51,6 +54,53 @@ def test_a_plan_of_an_applied_stack_has_none(
 ) -> None:
     assert applied("plan", "--detailed-exitcode") == 0
     assert "Nothing to do" in capsys.readouterr().out
+
+
+def test_drift_is_told_by_exit_code_and_table(
+    applied: Run, capsys: pytest.CaptureFixture[str], state_dir: Path
+) -> None:
+    assert applied("drift") == 0
+    assert "No drift" in capsys.readouterr().out
+    config = Config(embedded_state_dir=state_dir)
+    names = deploy.outputs(config).function_names
+    Aws(config).lambda_.update_configuration(names["order"], MemorySize=256)
+    assert applied("drift") == 2
+    line = next(one for one in capsys.readouterr().out.splitlines() if "MemorySize" in one)
+    assert line.split()[-3:] == ["MemorySize", "256", "128"]
+    assert applied("drift", "--json") == 2
+    changes = json.loads(capsys.readouterr().out)["steps"][0]["changes"]
+    assert changes == [{"path": "MemorySize", "old": 256, "new": 128}]
+    assert applied("apply", "--auto-approve") == 0
+    assert applied("drift") == 0
+
+
+def test_a_plan_tells_what_it_does_to_the_bill(
+    applied: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["plan", "--requests-per-month", "1000000"]
+    assert applied(*words) == 0
+    assert "(+0.00)" in capsys.readouterr().out
+    assert applied("--lambda-memory-size", "1024", *words, "--json") == 0
+    change = json.loads(capsys.readouterr().out)["cost_change"]
+    assert 0 < change["before_usd"] < change["after_usd"]
+
+
+def test_a_full_plan_has_every_attribute(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--environment", "other", "plan", "--full") == 0
+    out = capsys.readouterr().out
+    assert "+ create Events::EventBus" in out
+    assert '    Tags.tracing-lab:stack: "distributed-tracing-other"' in out
+    assert "RestApiId: (known after apply)" in out
+
+
+def test_a_push_of_deployed_code_changes_nothing(
+    applied: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert applied("push", "order", "payment") == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "order is up to date",
+        "payment is up to date",
+    ]
 
 
 def test_without_a_terminal_nothing_is_approved(
@@ -186,10 +236,11 @@ def test_the_embedded_aws_is_started_shown_and_stopped(
 
 def test_destroy_leaves_nothing(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--environment", "gone", "apply", "--auto-approve") == 0
+    assert run("--environment", "gone", "destroy", "--dry-run") == 0
     assert run("--environment", "gone", "destroy") == 1
     assert "Nothing was deleted." in capsys.readouterr().out
     assert run("--environment", "gone", "destroy", "--auto-approve") == 0
-    capsys.readouterr()
+    assert "Nothing is left of distributed-tracing-gone" in capsys.readouterr().out
     assert run("--environment", "gone", "destroy") == 0
     assert "Nothing to delete." in capsys.readouterr().out
 

@@ -189,8 +189,8 @@ def check_syntax(folder: Path) -> None:
         try:
             ast.parse(path.read_bytes(), filename=str(path))
         except (SyntaxError, ValueError) as error:
-            line = getattr(error, "lineno", None)
-            msg = f"{path.name}, line {line}: {error}. Nothing was pushed; correct it first."
+            what, line = getattr(error, "msg", error), getattr(error, "lineno", "?")
+            msg = f"{path.name}, line {line}: {what}. Nothing was pushed; correct it first."
             raise PackageError(msg) from error
 
 

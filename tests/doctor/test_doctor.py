@@ -179,6 +179,8 @@ def test_room_for_functions(total: int, unreserved: int, reserved: int, status: 
 
 
 def test_packages_port_and_folder() -> None:
+    assert checks.python("3.10.1", "3.11").status is Status.FAIL
+    assert checks.embedded("0.1.0", "http://x", "0.1.0").message == "running at http://x"
     assert checks.packages([], 3).status is Status.OK
     missing = checks.packages(["boto3>=1.40"], 3)
     assert (missing.status, missing.remedy) == (

@@ -1,5 +1,6 @@
 """Terraform: what it refers to exists, and Terraform itself would format it the same way."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from tracing_lab import package
+from tracing_lab.cli import main
 from tracing_lab.config import Config
 from tracing_lab.errors import ConfigError, ExportError
 from tracing_lab.infrastructure import export
@@ -179,6 +181,16 @@ def test_an_export_replaces_its_own_zips_and_nothing_else(tmp_path: Path) -> Non
     assert [path.name for path in written[:2]] == ["main.tf", "README.md"]
     assert len(list(code.glob("*.zip"))) == 5
     assert (tmp_path / "README.md").read_text().startswith("# distributed-tracing-dev")
+
+
+def test_the_command_writes_and_says_where(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", "--format", "sam", "--out", str(tmp_path), "--keep-log-role"]) == 0
+    assert f"{tmp_path / 'README.md'} says how to deploy it." in capsys.readouterr().out
+    template = json.loads((tmp_path / "template.json").read_text())
+    assert "ApiAccount" not in template["Resources"]
+    assert main(["export", "--out", str(tmp_path), "--account-id", "1"]) == 1
 
 
 def test_bad_arguments_are_refused_before_anything_is_written(tmp_path: Path) -> None:
