@@ -49,11 +49,13 @@ class Stack:
 
 
 @pytest.fixture(scope="module")
-def deployed(endpoint_url: str) -> Stack:
+def deployed(endpoint_url: str) -> Iterator[Stack]:
     """Deploy a stack for tests that leave it as they found it."""
     stack = Stack.make(endpoint_url, "us-east-1")
     deploy.apply(stack.config, aws=stack.aws)
-    return stack
+    yield stack
+    gone = deploy.destroy(stack.config, confirm=True, aws=stack.aws)
+    assert not gone.remains, str(gone.remains)
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from endurance import bench_endurance
 from fuzz import bench_fuzz
 from least_privilege import bench_least_privilege
+from provisioning import bench_provisioning
 from push import bench_push
 from recovery import bench_recovery
 from report import row
@@ -45,14 +46,16 @@ def main() -> None:
         row("embedded start", start_s, "s", peer=peer_s, peer_name="importing moto's server")
         with stopping(state_dir):
             config = tl.Config(embedded_state_dir=state_dir)
-            row("apply, from nothing", timed(lambda: tl.deploy.apply(config)), "s", limit=6.0)
+            row("apply, from nothing", timed(lambda: tl.deploy.apply(config)), "s", limit=3.0)
             row("apply, nothing to do", timed(lambda: tl.deploy.apply(config)), "s")
             running = lifecycle.ensure_running(state_dir=state_dir)
             outputs = tl.deploy.outputs(config)
             bench_post(running, outputs)
             bench_orders(config, outputs)
             bench_push(config)
-            row("destroy", timed(lambda: tl.deploy.destroy(config, confirm=True)), "s")
+            gone_s = timed(lambda: tl.deploy.destroy(config, confirm=True))
+            row("destroy", gone_s, "s", limit=3.0)
+    bench_provisioning()
     bench_least_privilege()
     bench_xray()
     bench_endurance()

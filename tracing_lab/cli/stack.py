@@ -10,6 +10,7 @@ from tracing_lab.config import Config
 from tracing_lab.cost import Estimate, estimate
 from tracing_lab.errors import ConfigError
 
+from .costing import cost_change
 from .progress import StepDisplay, eta_text
 from .terminal import confirmed, say
 
@@ -23,13 +24,17 @@ def plan(config: Config, options: argparse.Namespace) -> int:
     planned = deploy.plan(config, aws=aws)
     requests = options.requests_per_month
     bill = None if requests is None else estimate(config, requests_per_month=requests)
+    change = None if bill is None else cost_change(planned, config, bill)
     if options.json:
         cost = {} if bill is None else {"cost": bill.to_dict()}
+        cost |= {} if change is None else {"cost_change": change.to_dict()}
         say(json.dumps({**planned.to_json(), **cost}, indent=2, default=str))
     else:
         say(planned.details() if options.full else str(planned))
         _say_eta(planned, aws)
         _say_bill(bill)
+        if change is not None:
+            say(str(change))
     return EXIT_CHANGES if options.detailed_exitcode and planned.steps else 0
 
 

@@ -1,0 +1,65 @@
+"""How long a plan will take: by its longest chain of calls, its quotas, and its new roles."""
+
+from fault_proxy import NamedClients
+
+from tracing_lab import deploy
+from tracing_lab.aws import AWS_CONTROL_PLANE, Aws, ControlPlane
+from tracing_lab.aws.control_plane import Quota
+from tracing_lab.config import SERVICES, Config
+from tracing_lab.deploy.estimating import estimate_s, urgency
+from tracing_lab.stack import Action, Plan, Resource, Site, Step, plan, resources
+
+PERMISSION = "AWS::Lambda::Permission"  # one call
+ROLE = "AWS::IAM::Role"  # two calls
+
+
+class Zip:
+    """A deployment zip of which only names matter."""
+
+    sha256_base64: str = "c2hh"
+    handler: str = "app.handler"
+
+
+def step(type_: str, name: str, *after: str, action: Action = Action.CREATE) -> Step:
+    return Step(action, Resource(type_, name, name, {}), after=after)
+
+
+def whole_stack() -> Plan:
+    code = dict.fromkeys(SERVICES, Zip())
+    return plan(resources(Config(), Site("123456789012", "us-east-1"), code), {})
+
+
+def test_longest_chain_decides_when_there_are_no_quotas() -> None:
+    steps = [step(ROLE, "a"), step(PERMISSION, "b", "a"), step(PERMISSION, "c")]
+    assert estimate_s(steps, ControlPlane(call_s=2.0)) == 6.0
+    assert urgency(steps) == {"a": 3, "b": 1, "c": 1}
+
+
+def test_calls_wait_for_their_quota() -> None:
+    steps = [step(PERMISSION, name) for name in "abc"]
+    slow = ControlPlane(quotas=(Quota("lambda:*", per_s=0.1),), call_s=1.0)
+    assert estimate_s(steps, slow) == 21.0
+
+
+def test_function_waits_for_its_new_role() -> None:
+    control_plane = ControlPlane(call_s=1.0, role_s=10.0)
+    assert estimate_s([step("AWS::Lambda::Function", "f")], control_plane) == 11.0
+
+
+def test_new_stack_takes_seconds_here_and_less_than_a_minute_on_aws() -> None:
+    steps = whole_stack().steps
+    assert estimate_s(steps, ControlPlane()) < 1
+    assert 10 < estimate_s(steps, AWS_CONTROL_PLANE) < 60
+
+
+def test_estimated_calls_are_those_that_are_made(embedded_url: str) -> None:
+    config = Config(project_name="counted", aws_region="us-west-1", endpoint_url=embedded_url)
+    clients = NamedClients(config)
+    aws = Aws(config, client_factory=clients)
+    planned = deploy.plan(config, aws=aws)
+    reading = len(clients.operations)
+    deploy.apply(config, aws=aws)
+    made = len(clients.operations) - 2 * reading
+    in_a_row = sum(urgency([step])[step.resource.logical] for step in planned.steps)
+    assert in_a_row == made
+    deploy.destroy(config, confirm=True, aws=aws)
