@@ -149,5 +149,6 @@ def _records(
     order = f"{found.column} DESC, trace_id DESC"
     if after is None:
         return store.find(where, values, order=order, limit=limit)
-    where += f" AND ({found.column}, trace_id) < (?, ?)"
-    return store.find(where, [*values, *after], order=order, limit=limit)
+    # SQLite begins where the first of several upper bounds says, so that must be the tightest
+    where = f"({found.column}, trace_id) < (?, ?) AND {where}"
+    return store.find(where, [*after, *values], order=order, limit=limit)
