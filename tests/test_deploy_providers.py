@@ -143,3 +143,20 @@ def test_key_and_plan_that_were_made_twice_are_made_one() -> None:
         ("delete_key", "3"),
         ("delete_plan", "3"),
     ]
+
+
+def test_limits_are_added_replaced_and_removed() -> None:
+    usage = Recorder(plans_named=[])
+    new = {"BurstLimit": 2, "RateLimit": 2.5}
+    for present, wanted in (({}, new), (new, {**new, "BurstLimit": 3}), (new, {})):
+        shared = {"ApiStages": [], "Quota": {}, "Tags": TAGS}
+        resource = Resource("T", "p", "n", {**shared, "Throttle": wanted})
+        found = Observed(resource, {**shared, "Throttle": present}, {"Id": "1"})
+        UsagePlan(usage, "arn").update(resource, found, frozenset({"Throttle"}))
+    patches = [[(one["op"], one["path"]) for one in call[2]] for call in usage.calls]
+    limits = ("/throttle/burstLimit", "/throttle/rateLimit")
+    assert patches == [
+        [("add", path) for path in limits],
+        [("replace", path) for path in limits],
+        [("remove", "/throttle")],
+    ]

@@ -86,7 +86,7 @@ class UsagePlan:
             operations += _stage_patches(self._stages(resource), wanted["ApiStages"])
         for name in ("Quota", "Throttle"):
             if name in changed:
-                operations += _limit_patches(f"/{name.lower()}", wanted[name])
+                operations += _limit_patches(name.lower(), found.properties[name], wanted[name])
         if operations:
             self._usage.update_plan(plan_id, operations)
         if "Tags" in changed:
@@ -194,11 +194,14 @@ def _stage_patches(
             yield {"op": op, "path": "/apiStages", "value": stage}
 
 
-def _limit_patches(path: str, wanted: Mapping[str, Any]) -> Iterator[Patch]:
+def _limit_patches(
+    kind: str, present: Mapping[str, Any], wanted: Mapping[str, Any]
+) -> Iterator[Patch]:
     if not wanted:
-        yield {"op": "remove", "path": path}
+        yield {"op": "remove", "path": f"/{kind}"}
+    op = "replace" if present else "add"  # what is not there cannot be replaced
     for name, value in _small(wanted).items():
-        yield {"op": "replace", "path": f"{path}/{name}", "value": f"{value}"}
+        yield {"op": op, "path": f"/{kind}/{name}", "value": f"{value}"}
 
 
 def _small(properties: Mapping[str, Any]) -> dict[str, Any]:
