@@ -69,8 +69,8 @@ def main(client: str, handler: str, *packages: str) -> None:
 
 def _run(client: str, handler: str) -> None:
     if client == "awslambdaric":
-        # As awslambdaric's own main, except that it waits for events in no thread of their own: that
-        # would let signals through, and costs a fifth of a short run.
+        # As awslambdaric's own main, but without a thread that waits for the next event: it would
+        # let signals through, and costs a fifth of a short run.
         from awslambdaric.bootstrap import run  # noqa: PLC0415 - an optional package
         from awslambdaric.lambda_runtime_client import LambdaRuntimeClient  # noqa: PLC0415 - same
 
