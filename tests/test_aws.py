@@ -18,7 +18,7 @@ from botocore.exceptions import (
 from hypothesis import given, strategies as st
 
 from tracing_lab.aws import AWS_CONTROL_PLANE, LOCAL_CONTROL_PLANE, Aws, Caller, Clients, connect
-from tracing_lab.aws.control_plane import Quota
+from tracing_lab.aws.control_plane import ControlPlane, Quota
 from tracing_lab.aws.pacing import Pacer
 from tracing_lab.aws.retrying import waits_s
 from tracing_lab.config import Config
@@ -257,6 +257,19 @@ def test_no_window_of_time_has_more_calls_than_its_quota(
         for last in range(first, len(made_at_s)):
             window_s = made_at_s[last] - start_s
             assert last - first + 1 <= burst + per_s * window_s + 1e-6
+
+
+def test_calls_of_all_services_keep_to_the_endpoints_quotas() -> None:
+    waits: list[float] = []
+    paced = Aws(
+        EMULATOR,
+        client_factory=lambda service: FakeClient(*[{"Role": {}}] * 3),
+        control_plane=ControlPlane(quotas=(Quota("iam:GetRole", per_s=0.01),)),
+        sleep=waits.append,
+    )
+    for _ in range(3):
+        paced.iam.get_role("r")
+    assert waits == pytest.approx([100, 200], abs=1)
 
 
 def test_only_a_real_account_has_quotas() -> None:

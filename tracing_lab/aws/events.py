@@ -106,10 +106,13 @@ class Events:
 def _refuse_failed(operation: str, resource: str, answer: Json) -> None:
     """Raise the first failed entry: these calls answer 200 even when nothing was done."""
     if answer.get("FailedEntryCount"):
-        _raise_entry(operation, resource, answer["FailedEntries"][0])
+        # Some entries may be done and some not, so whoever called must look.
+        _raise_entry(operation, resource, answer["FailedEntries"][0], outcome_unknown=True)
 
 
-def _raise_entry(operation: str, resource: str, entry: Json) -> None:
+def _raise_entry(
+    operation: str, resource: str, entry: Json, *, outcome_unknown: bool = False
+) -> None:
     code, text = entry.get("ErrorCode", ""), entry.get("ErrorMessage", "")
     msg = f"{operation} on {resource}: {code}: {text}. Run plan to see what is left."
-    raise AwsError(msg, operation=operation, code=code)
+    raise AwsError(msg, operation=operation, code=code, outcome_unknown=outcome_unknown)
