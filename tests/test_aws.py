@@ -141,6 +141,16 @@ def test_lost_answer_of_what_would_be_made_twice_is_given_to_the_caller(lost: Ex
     assert (waits, len(client.calls)) == ([], 1)
 
 
+def test_refusal_after_a_lost_answer_leaves_the_outcome_open() -> None:
+    # GIVEN a deletion that was done, whose answer was lost, and that is then refused
+    waits: list[float] = []
+    client = FakeClient(LOST[0], refusal("InvalidRequestException", "there is no such group"))
+    with pytest.raises(AwsError, match="no such group") as caught:
+        caller(client, waits).call("xray:DeleteGroup", "g")
+    assert caught.value.outcome_unknown
+    assert waits == [0.2]
+
+
 def test_pages_are_fetched_again_after_a_throttle() -> None:
     pages = iter([refusal("ThrottlingException"), [{"Roles": [1]}, {"Roles": [2]}]])
 

@@ -172,11 +172,13 @@ class Caller:
     def _persist(self, operation: str, resource: str, once: Callable[[Any, str], _T]) -> _T:
         """Try until it works or the patience for the failure at hand is used up."""
         waits: dict[float, Iterator[float]] = {}
+        lost = False  # an earlier attempt may have done it, and then a refusal says little
         while True:
             try:
                 return self._try(operation, resource, once)
             except AwsError as error:
                 patience = patience_s(error)
+                lost = error.outcome_unknown = error.outcome_unknown or lost
                 wait_s = next(waits.setdefault(patience, self._waits_s(patience)), None)
                 if wait_s is None:
                     raise
