@@ -1,13 +1,14 @@
 """AWS X-Ray: groups of traces and sampling rules."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from tracing_lab.errors import AwsError
+from tracing_lab.errors import AwsError, NotFoundError
 
 from .caller import Caller, Json
 from .tags import tag_dict, tag_list
 
+_INVALID = "InvalidRequestException"
 _NO_SUCH_PAGE = "404"  # from emulators that have no such operation, and so no such thing
 
 
@@ -23,9 +24,10 @@ class XRaySettings:
 
     def create_group(self, name: str, expression: str, tags: Mapping[str, str]) -> str:
         """Make a group of the traces that fit a filter expression, and give its ARN."""
-        answer = self._call(
+        answer = self._change(
             "xray:CreateGroup",
             name,
+            self._has_group(name),
             GroupName=name,
             FilterExpression=expression,
             Tags=tag_list(tags),
@@ -34,11 +36,12 @@ class XRaySettings:
 
     def update_group(self, arn: str, expression: str) -> None:
         """Change a group's filter expression."""
-        self._call("xray:UpdateGroup", arn, GroupARN=arn, FilterExpression=expression)
+        there = self._has_group(arn)
+        self._change("xray:UpdateGroup", arn, there, GroupARN=arn, FilterExpression=expression)
 
     def delete_group(self, arn: str) -> None:
         """Delete a group; its traces stay."""
-        self._call("xray:DeleteGroup", arn, GroupARN=arn)
+        self._change("xray:DeleteGroup", arn, self._has_group(arn), GroupARN=arn)
 
     def sampling_rules(self) -> list[Json]:
         """List the region's sampling rules, the default one included."""
@@ -47,20 +50,48 @@ class XRaySettings:
 
     def create_sampling_rule(self, rule: Mapping[str, Any], tags: Mapping[str, str]) -> None:
         """Make a sampling rule."""
-        self._call(
+        self._change(
             "xray:CreateSamplingRule",
             rule["RuleName"],
+            self._has_rule(rule["RuleName"]),
             SamplingRule={**rule, "Version": 1},
             Tags=tag_list(tags),
         )
 
     def update_sampling_rule(self, rule: Mapping[str, Any]) -> None:
         """Change a sampling rule."""
-        self._call("xray:UpdateSamplingRule", rule["RuleName"], SamplingRuleUpdate=dict(rule))
+        name = rule["RuleName"]
+        there = self._has_rule(name)
+        self._change("xray:UpdateSamplingRule", name, there, SamplingRuleUpdate=dict(rule))
 
     def delete_sampling_rule(self, name: str) -> None:
         """Delete a sampling rule."""
-        self._call("xray:DeleteSamplingRule", name, RuleName=name)
+        self._change("xray:DeleteSamplingRule", name, self._has_rule(name), RuleName=name)
+
+    def _has_group(self, name_or_arn: str) -> Callable[[], bool]:
+        return lambda: any(
+            name_or_arn in {group["GroupName"], group["GroupARN"]} for group in self.groups()
+        )
+
+    def _has_rule(self, name: str) -> Callable[[], bool]:
+        return lambda: any(rule["RuleName"] == name for rule in self.sampling_rules())
+
+    def _change(
+        self, operation: str, about: str, is_there: Callable[[], bool], **params: Any
+    ) -> Json:
+        """Make a call whose one error means that something is there, is not there, or is wrong."""
+        try:
+            return self._call(operation, about, **params)
+        except AwsError as error:
+            if error.code != _INVALID:
+                raise
+            creating, there = operation.startswith("xray:Create"), is_there()
+            if creating and there:
+                code = "ResourceAlreadyExistsException"
+                raise AwsError(str(error), operation=operation, code=code) from error
+            if not creating and not there:
+                raise NotFoundError(str(error), operation=operation, code=_INVALID) from error
+            raise
 
     def _listed(self, operation: str, key: str) -> list[Json]:
         try:
