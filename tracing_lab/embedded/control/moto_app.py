@@ -1,5 +1,6 @@
 """moto's server, called in this process instead of over a socket."""
 
+import functools
 import logging
 import sys
 from html import escape
@@ -72,6 +73,7 @@ class MotoApp:
         moto_api_backend.reset()
 
 
+@functools.lru_cache(maxsize=256)  # moto looks through files for the answer
 def is_region(name: str) -> bool:
     """Tell whether AWS has such a region.
 
