@@ -26,6 +26,25 @@ from tracing_lab.embedded import lifecycle
 DELAY_S = 0.1
 READING_CHAIN = 3  # calls in a row: who am I, whose log role is set, what exists
 SEEDS = 200
+EVERY = 5  # with all options on, processes are killed at each such call
+ALL_OPTIONS: dict[str, Any] = {
+    "alarm_email": "someone@example.com",
+    "api_allowed_cidrs": ("127.0.0.1/32",),
+    "api_throttle_burst": 5,
+    "api_throttle_rate": 5.0,
+    "enable_alarm_topic": True,
+    "enable_alarms": True,
+    "enable_api_key": True,
+    "enable_dashboard": True,
+    "enable_dead_letter_queues": True,
+    "enable_request_validation": True,
+    "enable_x_ray_group": True,
+    "lambda_max_retries": 0,
+    "lambda_reserved_concurrency": {"order": 2},
+    "usage_plan_burst": 5,
+    "usage_plan_rate": 5.0,
+    "x_ray_sampling_rate": 0.5,
+}
 REGIONS = ("us-east-1", "us-east-2", "eu-west-1", "eu-central-1")  # a stack in each
 
 
@@ -97,16 +116,23 @@ def bench_latency(url: str) -> None:
 
 def bench_kills(url: str) -> None:
     """Kill apply and destroy at each of their mutating calls, before and after the answer."""
-    with KillingLab.running(tl.Config(endpoint_url=url)) as lab:
+    kill_all(tl.Config(endpoint_url=url), "")
+    kill_all(tl.Config(endpoint_url=url, **ALL_OPTIONS), ", all options", every=EVERY)
+
+
+def kill_all(config: tl.Config, label: str, *, every: int = 1) -> None:
+    """Kill apply and destroy at each or at every so many of their mutating calls."""
+    with KillingLab.running(config) as lab:
         counts = {verb: lab.count(verb) for verb in ("apply", "destroy")}
-    numbers = range(1, max(counts.values()) + 1)
+    numbers = range(1, max(counts.values()) + 1, every)
     cases = [(after, answered) for after in numbers for answered in (True, False)]
-    tallies = in_lanes(cases, lambda region, lane: [kill_lane(url, region, lane, counts)])
+    tallies = in_lanes(cases, lambda region, lane: [kill_lane(config, region, lane, counts)])
     for verb, count in counts.items():
-        killed = sum(tally.killed[verb] for tally in tallies)
         survived = sum(tally.survived[verb] for tally in tallies)
-        row(f"mutating calls of {verb}, N", count, "")
-        row(f"kills of {verb} survived, 2 at each call", survived, "", limit=2 * count)
+        killed = sum(tally.killed[verb] for tally in tallies)
+        tried = 2 * len(range(1, count + 1, every))
+        row(f"mutating calls of {verb}{label}, N", count, "")
+        row(f"kills of {verb}{label}, survived", survived, "", limit=tried)
         row("of these, the process was still at work", killed, "")
 
 
@@ -119,11 +145,11 @@ class Tally:
 
 
 def kill_lane(
-    url: str, region: str, cases: Sequence[tuple[int, bool]], counts: dict[str, int]
+    config: tl.Config, region: str, cases: Sequence[tuple[int, bool]], counts: dict[str, int]
 ) -> Tally:
     """Kill apply, apply again, kill destroy, destroy again; once per case."""
     tally = Tally()
-    with KillingLab.running(tl.Config(endpoint_url=url, aws_region=region)) as lab:
+    with KillingLab.running(config.replace(aws_region=region)) as lab:
         for after, answered in cases:
             for verb, go_on in (("apply", lab.recover), ("destroy", lab.clear)):
                 within = after <= counts[verb]
@@ -151,12 +177,16 @@ def bench_faults(url: str) -> None:
 
 
 def fault_lane(url: str, region: str, seeds: Sequence[int]) -> list[list[Strike]]:
-    """Run some seeds one after the other."""
+    """Run some seeds one after the other, every second one with all options on."""
     proxy = Proxy(url)
     with proxy.running() as proxy_url:
-        config = tl.Config(endpoint_url=proxy_url, aws_region=region)
-        aws = Aws(config, client_factory=NamedClients(config))
-        return [strikes_survived(proxy, config, aws, seed) for seed in seeds]
+        plain = tl.Config(endpoint_url=proxy_url, aws_region=region)
+        configs = (plain, plain.replace(**ALL_OPTIONS))
+        aws = Aws(plain, client_factory=NamedClients(plain))
+        return [
+            strikes_survived(proxy, configs[number % 2], aws, seed)
+            for number, seed in enumerate(seeds)
+        ]
 
 
 def in_lanes(jobs: Sequence[Any], work: Callable[[str, Sequence[Any]], list[Any]]) -> list[Any]:

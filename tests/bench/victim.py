@@ -1,9 +1,12 @@
 """A process that provisions and may be killed at any moment.
 
-``victim.py URL REGION`` gets everything ready, says so, and waits for a line with a verb.
+``victim.py SETTINGS`` gets everything ready, says so, and waits for a line with a verb; settings
+are those of `Config`, as JSON.
 """
 
+import json
 import sys
+from typing import Any
 
 from fault_proxy import NamedClients
 
@@ -14,9 +17,9 @@ from tracing_lab.config import Config
 SERVICES = ("apigateway", "events", "iam", "lambda", "logs", "sts")
 
 
-def main(endpoint_url: str, region: str) -> None:
-    """Provision once, through what listens at a URL."""
-    config = Config(endpoint_url=endpoint_url, aws_region=region)
+def main(settings: dict[str, Any]) -> None:
+    """Provision once."""
+    config = Config(**settings)
     clients = NamedClients(config)
     for service in SERVICES:
         clients(service)
@@ -30,4 +33,4 @@ def main(endpoint_url: str, region: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(json.loads(sys.argv[1]))
