@@ -255,7 +255,11 @@ def test_every_operation_of_the_package_is_asked_for() -> None:
         "sqs:SendMessage",
         "xray:GetTraceSegmentDestination",
     }
-    assert called - not_for_the_stack <= needed(ALL_TYPES)
+    known = needed(ALL_TYPES)
+    unknown = {
+        one for one in called - not_for_the_stack if not any(k.startswith(one) for k in known)
+    }
+    assert unknown == set()  # a name that is put together counts by its beginning
 
 
 def test_every_action_exists() -> None:
