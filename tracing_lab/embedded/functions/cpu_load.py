@@ -6,7 +6,7 @@ from collections.abc import Callable
 import psutil
 
 _WINDOW_S = 0.25  # shorter ones are mostly noise: the system counts in hundredths of a second
-_SATURATED_SHARE = 0.9
+_SATURATED_SHARE = 0.75
 
 Times = tuple[float, ...]
 

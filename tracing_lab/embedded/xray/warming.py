@@ -19,7 +19,7 @@ _SETTLED_S = 0.5
 _QUIET_S = 0.1
 _TRACES_AT_A_TIME = 8
 _PAUSE_S = 0.0002  # enough for a thread that waits for the interpreter to get it
-_BUSY_PAUSE_S = 0.25  # some thirty traces a second
+_BUSY_PAUSE_S = 1.0  # some eight traces a second
 _ASIDE_S = 0.02
 
 
