@@ -10,7 +10,7 @@ from tracing_lab.stack.references import references
 
 from .providers import ManyProvider, Provider
 
-_WORKERS = 32  # as many as a client has connections
+_WORKERS = 64  # each service has connections of its own, and stacks are looked at in few waves
 _BATCH = 8  # so few that reading the tags of each, one by one, takes no longer than all the rest
 Outputs = dict[str, Mapping[str, str]]
 
