@@ -173,6 +173,7 @@ def bench_faults(url: str) -> None:
     strikes = [strike for run in runs for strike in run]
     row("seeds of faults, all done and nothing twice", len(runs), "", limit=SEEDS)
     row("requests that were hit", len(strikes), "")
+    row("delays injected", sum(strike.injected_s for strike in strikes), "s")
     injected_s = sum(strike.injected_s for strike in strikes)
     polls_s = sum(strike.poll_s for strike in strikes)
     waited_s = sum(strike.waited_s for strike in strikes)
