@@ -117,6 +117,9 @@ def test_every_change_by_hand_is_reported_with_both_values_and_mended(stack: Sta
     aws.gateway.update_stage(stack.api_id, "prod", off)
     aws.lambda_.remove_permission(names.function("order"), names.name("order-permission"))
     aws.lambda_.update_code(names.function("payment"), ZIP)
+    admin = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    statement = {"Version": "2012-10-17", "Statement": [admin]}
+    aws.iam.put_role_policy(names.role("inventory"), "extra", statement)
     stack.rebuild_method(authorization="AWS_IAM", uri=names.invocation_uri("payment"))
     # THEN each is reported
     order_uri, payment_uri = names.invocation_uri("order"), names.invocation_uri("payment")
@@ -134,6 +137,7 @@ def test_every_change_by_hand_is_reported_with_both_values_and_mended(stack: Sta
         ("payment-rule", "State"): ("DISABLED", "ENABLED"),
         ("inventory-rule", "EventPattern.source"): (SOURCES, ["order.service"]),
         ("notification-role", f"{POLICY}.Statement[1].Action"): ("*", traces),
+        ("inventory-role", "Policies.extra"): (statement, None),
         ("notification-rule", "Targets.extra"): ({"Arn": names.function_arn("order")}, None),
         ("order-log-group", "RetentionInDays"): (1, 14),
         ("bus", "Tags.Owner"): (None, "me"),

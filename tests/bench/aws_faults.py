@@ -154,15 +154,25 @@ class Faults:
 def strikes_survived(proxy: Proxy, config: Config, aws: Aws, seed: int) -> list[Strike]:
     """Apply and destroy while things go wrong, check the outcomes, and give what went wrong."""
     faults = Faults(seed)
+    apply_with(faults, proxy, config, aws)
+    destroy_with(faults, proxy, config, aws)
+    return faults.strikes
+
+
+def apply_with(faults: Faults, proxy: Proxy, config: Config, aws: Aws) -> None:
+    """Apply while things go wrong, and check the outcome."""
     proxy.policy = faults
     deploy.apply(config, aws=aws)
     proxy.policy = transparent
     prove_applied(config, aws)
+
+
+def destroy_with(faults: Faults, proxy: Proxy, config: Config, aws: Aws) -> None:
+    """Destroy while things go wrong, and check the outcome."""
     proxy.policy = faults
     torn_down = deploy.destroy(config, confirm=True, aws=aws)
     proxy.policy = transparent
     prove_gone(torn_down)
-    return faults.strikes
 
 
 def refusal(request: Request, code: str, message: str) -> Answer:

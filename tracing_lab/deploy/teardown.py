@@ -14,7 +14,7 @@ from .reports import Remains
 from .session import Session
 
 _LOG_GROUP = "AWS::Logs::LogGroup"
-_MOST_LAGS = 12  # so many times the usual lag until a search gives up
+_MOST_LAGS = 6  # so many times the usual lag until a search gives up
 _LOOKS_PER_LAG = 4
 
 
