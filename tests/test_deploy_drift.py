@@ -51,7 +51,10 @@ class Stack:
     @classmethod
     def make(cls, endpoint_url: str) -> "Stack":
         config = Config(
-            project_name="drifting", endpoint_url=endpoint_url, tags={"Owner": "me"}, faults={}
+            project_name="drifting",
+            endpoint_url=endpoint_url,
+            tags={"Owner": "me"},
+            enable_alarms=True,
         )
         clients = NamedClients(config)
         aws = Aws(config, client_factory=clients)
@@ -76,6 +79,13 @@ class Stack:
         policy = self.aws.iam.role_policies(role)[name]
         policy["Statement"][1]["Action"] = "*"
         self.aws.iam.put_role_policy(role, name, policy)
+
+    def raise_threshold(self, alarm: str) -> None:
+        client, name = self.clients("cloudwatch"), self.names.name(alarm)
+        found = client.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]
+        members = client.meta.service_model.operation_model("PutMetricAlarm").input_shape.members
+        same = {key: value for key, value in found.items() if key in members}
+        client.put_metric_alarm(**{**same, "Threshold": 9000.0})
 
     def rebuild_method(self, *, authorization: str, uri: str) -> None:
         """Make POST anew with other settings; moto knows no UpdateMethod (2026-11)."""
@@ -117,6 +127,7 @@ def test_every_change_by_hand_is_reported_with_both_values_and_mended(stack: Sta
     aws.gateway.update_stage(stack.api_id, "prod", off)
     aws.lambda_.remove_permission(names.function("order"), names.name("order-permission"))
     aws.lambda_.update_code(names.function("payment"), ZIP)
+    stack.raise_threshold("api-latency")
     admin = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     statement = {"Version": "2012-10-17", "Statement": [admin]}
     aws.iam.put_role_policy(names.role("inventory"), "extra", statement)
@@ -143,6 +154,7 @@ def test_every_change_by_hand_is_reported_with_both_values_and_mended(stack: Sta
         ("bus", "Tags.Owner"): (None, "me"),
         ("payment-role", f"Tags.{OWNER_TAG}"): (None, "drifting-dev"),
         ("stage", "TracingEnabled"): (False, True),
+        ("api-latency-alarm", "Threshold"): (9000.0, 3000.0),
         **{("order-permission", path): (None, value) for path, value in permission.items()},
         ("payment-function", "CodeSha256"): code,
         ("api", f"{POST}.AuthorizationType"): ("AWS_IAM", None),
