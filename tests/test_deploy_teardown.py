@@ -1,13 +1,17 @@
 """Taking a stack down: what comes back goes again, and a search tells what is left."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from tracing_lab import deploy
-from tracing_lab.aws import Aws
+from tracing_lab.aws import Aws, ControlPlane
 from tracing_lab.config import Config
 from tracing_lab.deploy.reports import Remains, Teardown
+from tracing_lab.deploy.teardown import search
+from tracing_lab.errors import AwsError
 from tracing_lab.stack import Names, Site
 
 REGION = "eu-north-1"
@@ -78,6 +82,29 @@ def test_search_finds_what_destroy_left_alone(config: Config, aws: Aws, deployed
 def test_dry_run_searches_nothing(config: Config, aws: Aws, deployed: Names) -> None:
     planned = deploy.destroy(config, aws=aws)
     assert (len(planned), planned.remains) == (26, None)
+
+
+def test_what_may_not_be_searched_is_told_and_stops_nothing() -> None:
+    class Inventory:
+        def named(self, prefix: str, suffix: str) -> tuple[list[str], list[str]]:
+            assert (prefix, suffix) == ("doomed-dev-", "-1a2b3c4d")
+            return [], ["xray:GetGroups on everything: AccessDenied"]
+
+        def tagged(self, key: str, value: str) -> list[str]:
+            msg = "resourcegroupstaggingapi:GetResources on tag: AccessDenied"
+            raise AwsError(msg)
+
+    session: Any = SimpleNamespace(
+        aws=SimpleNamespace(control_plane=ControlPlane(), inventory=Inventory()),
+        config=Config(project_name="doomed"),
+        names=SimpleNamespace(suffix="1a2b3c4d"),
+    )
+    found = search(session)
+    assert not found
+    assert [reason.partition(":")[0] for reason in found.not_searched] == [
+        "xray",
+        "resourcegroupstaggingapi",
+    ]
 
 
 def test_remains_are_data_and_html() -> None:

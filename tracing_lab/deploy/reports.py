@@ -55,7 +55,8 @@ class Remains:
         if self:
             advice = "AWS's index of tags may lag; run destroy again to see."
             return "\n".join([*lines, f"Something is left of {self.stack}. {advice}"])
-        proof = "nothing in the region carries its tag, and no service lists its names"
+        asked = "no service that could be asked" if self.not_searched else "no service"
+        proof = f"nothing in the region carries its tag, and {asked} lists its names"
         return "\n".join([*lines, f"Nothing is left of {self.stack}: {proof}."])
 
 

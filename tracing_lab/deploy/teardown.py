@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 from tracing_lab.config import OWNERSHIP_TAG
+from tracing_lab.errors import AwsError
 
 from .executor import execute
 from .reports import Remains
@@ -72,5 +73,8 @@ def search(session: Session, *, clock: Callable[[], float] = time.monotonic) -> 
 def _look(session: Session) -> Remains:
     stack, inventory = session.config.stack_name, session.aws.inventory
     by_name, failures = inventory.named(f"{stack}-", f"-{session.names.suffix}")
-    by_tag = inventory.tagged(OWNERSHIP_TAG, stack)
+    try:
+        by_tag = inventory.tagged(OWNERSHIP_TAG, stack)
+    except AwsError as error:  # everything is deleted; only the proof is not complete
+        by_tag, failures = [], [*failures, str(error)]
     return Remains(stack, tuple(by_tag), tuple(by_name), tuple(failures))
