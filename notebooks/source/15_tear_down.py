@@ -51,8 +51,10 @@ tl.deploy.destroy(config, confirm=True)
 # %% [markdown]
 # ## Prove it
 #
-# "The command did not fail" is no proof. Two better ones: a fresh plan that would have to create
-# everything anew, and a fresh dry run that finds nothing to delete.
+# "The command did not fail" is no proof. The last line above is a better one: when all was deleted,
+# the services themselves and AWS's index of tags were searched, by name and by tag. Two more: a
+# fresh plan that would have to create everything anew, and a fresh dry run that finds nothing to
+# delete.
 
 # %%
 tl.deploy.plan(config)
