@@ -24,7 +24,7 @@ from tracing_lab.embedded import lifecycle
 from tracing_lab.embedded.lifecycle import EmbeddedStatus
 
 CLIENTS = 8
-WARM_UP = 600
+WARM_UP = 1200
 SINGLE = 200
 HANDLERS_PER_ORDER = 5
 REGION = "us-east-1"

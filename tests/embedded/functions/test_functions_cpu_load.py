@@ -52,6 +52,7 @@ class FakeEnvironment:
     alive = True
     asking = True
     idle_since_s = 0.0
+    gives_way = False
 
     def __init__(self) -> None:
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -70,7 +71,7 @@ def test_without_a_free_core_a_request_waits_for_a_busy_environment(
     async def scenario() -> None:
         pool = Pool(
             lambda _function: cast("Environment", FakeEnvironment()),
-            settings=FunctionSettings(parallel_starts=2),
+            settings=FunctionSettings(parallel_starts=1),
             saturated=lambda: saturated,
         )
         first = await pool.acquire(function())

@@ -276,3 +276,17 @@ def handler(event, context):
     pids = lab.run(scenario)
     asyncio.run(until(lambda: not alive(pids)))
     assert list((tmp_path / "environments").iterdir()) == []
+
+
+def test_environments_started_for_events_give_way_to_others(
+    lab: Lab, function: Make, invocation: Invoke
+) -> None:
+    source = "import os\ndef handler(event, context):\n    return os.nice(0)\n"
+
+    async def scenario(functions: Functions) -> bytes:
+        call = invocation(function(source))
+        await functions.accept(call)
+        await functions.drain()
+        return (await functions.invoke(call)).payload
+
+    assert int(lab.run(scenario)) == os.nice(0) + 5

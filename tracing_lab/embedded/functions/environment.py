@@ -75,6 +75,7 @@ class Environment:
         self.function = function
         self.id = uuid.uuid4().hex
         self.idle_since_s = 0.0
+        self.gives_way = False  # started for an event, whose sender does not wait for the answer
         self.failure: InitFailedError | None = None
         self.began_ns = time.time_ns()
         self.return_code: int | None = None
@@ -174,6 +175,8 @@ class Environment:
             function, places, extra=self._site.variables(function), host=os.environ
         )
         await self._process.start(program, folder=task_root, variables=variables)
+        if self.gives_way:
+            self._process.lower_priority()
 
     def _prepare(self) -> tuple[list[str], Path, Path | None]:
         """Do what takes a while: find the program, unpack code and layers."""

@@ -132,8 +132,8 @@ class Pool:
         loop = asyncio.get_running_loop()
         waiter = _Waiter(loop.create_future(), loop.time(), patience_s)
         group.waiters.append(waiter)
-        patient = patience_s or self._saturated()
-        at_once = not (patient and group.members)
+        patient = group.members and (patience_s or self._is_crowded(group))
+        at_once = not patient
         if at_once and self._may_start():
             self._begin(group)
         else:
@@ -227,7 +227,12 @@ class Pool:
         left_s = self._patience_s(group, waiter) - passed_s
         if left_s <= 0 and not group.starting and self._may_start():
             self._begin(group)
-        self._look_later(group, left_s if left_s > 0 else group.start_s)
+        # a core may become free long before all patience is at its end
+        self._look_later(group, min(left_s, group.start_s) if left_s > 0 else group.start_s)
+
+    def _is_crowded(self, group: _Group) -> bool:
+        """Tell whether another environment would only take processor time from those there are."""
+        return len(group.members) >= self._settings.parallel_starts and self._saturated()
 
     def _patience_s(self, group: _Group, waiter: _Waiter) -> float:
         """Say how long someone waits before an environment is started: as long as a start takes.
@@ -235,7 +240,7 @@ class Pool:
         Whoever waits that long for a busy environment would have had one of its own by then; and
         an environment started sooner would most often come too late to be of use.
         """
-        if not (group.members and self._saturated()):
+        if not self._is_crowded(group):
             return max(waiter.patience_s, group.start_s)
         of_requests, of_events = self._settings.saturated_patience
         starts = of_events if waiter.patience_s else of_requests
@@ -266,6 +271,8 @@ class Pool:
     def _start(self, group: _Group) -> Coroutine[Any, Any, None]:
         """Count an environment in now, so that the limits hold; bring it up when awaited."""
         environment = self._make(group.function)
+        waiter = group.longest_waiting()
+        environment.gives_way = waiter is not None and waiter.patience_s > 0
         self._group_of[environment] = group
         group.members.add(environment)
         group.starting += 1

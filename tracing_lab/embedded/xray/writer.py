@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 Item = TypeVar("Item")
 
 _TIDY_AFTER = 5_000
-_GATHER_S = 0.01
+_GATHER_S = 0.02
 """How long the thread gathers what nobody waits for: a commit costs as much as many documents."""
 
 
