@@ -79,7 +79,7 @@ class Proxy:
     def __init__(self, endpoint_url: str, policy: Policy = transparent) -> None:
         self.policy = policy
         self.upstream = str(urlsplit(endpoint_url).netloc)
-        self._busy = 0
+        self._busy: list[str] = []
         self._idle = threading.Condition()
 
     @contextmanager
@@ -100,18 +100,23 @@ class Proxy:
         """Wait until the server has done everything that it was asked to."""
         with self._idle:
             if not self._idle.wait_for(lambda: not self._busy, timeout_s):
-                msg = f"{self._busy} requests are still under way"
+                msg = f"still under way: {self._busy}"
                 raise TimeoutError(msg)
+
+    def under_way(self) -> list[str]:
+        """Name the operations that are not done yet."""
+        with self._idle:
+            return list(self._busy)
 
     def handle(self, request: Request, forward: Forward, reply: Reply) -> None:
         """Apply the policy to one request."""
         with self._idle:
-            self._busy += 1
+            self._busy.append(request.operation)
         try:
             self.policy(request, forward, reply)
         finally:
             with self._idle:
-                self._busy -= 1
+                self._busy.remove(request.operation)
                 self._idle.notify_all()
 
 

@@ -98,6 +98,11 @@ class KillingLab:
         self._proxy.policy = policy
         try:
             _, errors = process.communicate(f"{verb}\n", timeout=TIMEOUT_S)
+        except subprocess.TimeoutExpired as error:
+            under_way = self._proxy.under_way()
+            errors = _end(process)
+            msg = f"{verb} hangs; under way: {under_way}; it said:\n{errors}"
+            raise RuntimeError(msg) from error
         finally:
             _end(process)
             self._proxy.wait_until_idle()
@@ -140,6 +145,6 @@ class _Killer:
             return self.count
 
 
-def _end(process: "subprocess.Popen[str]") -> None:
+def _end(process: "subprocess.Popen[str]") -> str:
     process.kill()
-    process.communicate()
+    return process.communicate()[1]

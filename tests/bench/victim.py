@@ -5,6 +5,7 @@ are those of `Config`, as JSON.
 """
 
 import json
+import logging
 import sys
 from typing import Any
 
@@ -18,7 +19,8 @@ SERVICES = ("apigateway", "events", "iam", "lambda", "logs", "sts")
 
 
 def main(settings: dict[str, Any]) -> None:
-    """Provision once."""
+    """Provision once, and tell on stderr what was waited for."""
+    logging.basicConfig(level=logging.INFO, format="%(relativeCreated)d %(message)s")
     config = Config(**settings)
     clients = NamedClients(config)
     for service in SERVICES:
