@@ -85,8 +85,7 @@ class Proxy:
     @contextmanager
     def running(self) -> Iterator[str]:
         """Serve on a port of its own and give the URL."""
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        server.daemon_threads = True
+        server = _Server(("127.0.0.1", 0), _handler(self))
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
@@ -118,6 +117,12 @@ class Proxy:
             with self._idle:
                 self._busy.remove(request.operation)
                 self._idle.notify_all()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # Clients connect with dozens of threads at once; what overflows the usual queue of 5 hangs.
+    request_queue_size = 256
 
 
 def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
