@@ -18,7 +18,8 @@ from typing import NamedTuple
 from tracing_lab.errors import EmbeddedError
 
 from .chunks import completed, pack, unpack
-from .documents import DocumentRow, trace_epoch_s
+from .documents import DocumentRow, read_documents, trace_epoch_s
+from .intake import Intake, documents_in
 from .store_file import connect, open_for_writing
 from .writer import GroupCommitWriter
 
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 RETENTION_S = 30 * 24 * 3600
 _IDS_PER_QUERY = 500
+_MOST_UNCOMMITTED = 20_000  # documents; whoever brings more waits for their commit
 
 _PUT_CHUNK = "INSERT INTO chunks (trace_id, heads, body) VALUES (?, ?, ?)"
 
@@ -109,10 +111,13 @@ class TraceStore:
         self._unread: set[str] = set()  # changed since they were last read: no new revision yet
         path.parent.mkdir(parents=True, exist_ok=True)
         connection, self._version = open_for_writing(path)
+        self._intake = Intake(path.parent)
+        self._taking = threading.Lock()  # what is in the intake is handed to the writer, too
         self._writer: GroupCommitWriter[DocumentRow] = GroupCommitWriter(
-            connection, self._write, on_idle=self._expire, tidy=self._checkpoint
+            connection, self._write, on_idle=self._expire, tidy=self._tidy
         )
         self._writer.run(self._expire)
+        self._recover()
 
     @property
     def backlog(self) -> int:
@@ -125,15 +130,49 @@ class TraceStore:
             self._writer.add(rows)
 
     def put(self, rows: Sequence[DocumentRow]) -> None:
-        """Write documents; when this returns they are durable.
+        """Keep documents; when this returns they survive the process.
 
         Raises
         ------
         EmbeddedError
             If they could not be written.
         """
-        if rows:
-            self._writer.put(rows)
+        if not rows:
+            return
+        if self._writer.failing or self._closed:
+            self._writer.put(rows)  # which tells why it cannot, if it still cannot
+        else:
+            self._take(rows)
+
+    def _take(self, rows: Sequence[DocumentRow]) -> None:
+        with self._taking:
+            try:
+                self._intake.keep(row.body for row in rows)
+            except OSError as error:
+                msg = f"the trace store could not be written: {error}. Free some disk space."
+                raise EmbeddedError(msg) from error
+            self._writer.add(rows)
+        if self._writer.backlog > _MOST_UNCOMMITTED:
+            self._writer.flush()
+
+    def _recover(self) -> None:
+        """Commit what a process that was killed had taken and not committed."""
+        for path in self._intake.left:
+            rows = [row for body in documents_in(path) for row in read_documents(body)]
+            self._writer.put([row for row in rows if isinstance(row, DocumentRow)])
+            path.unlink()
+
+    def _tidy(self) -> None:
+        self._checkpoint()
+        self._forget_intake()
+
+    def _forget_intake(self) -> None:
+        """Delete the intake's file when all that is in it is committed."""
+        with self._taking:
+            path = self._intake.turn_over()
+        self._writer.flush()
+        if path is not None and not self._writer.failing:
+            path.unlink()
 
     def flush(self) -> None:
         """Wait until all documents that were handed over before are written."""
@@ -184,12 +223,15 @@ class TraceStore:
 
     def reset(self) -> None:
         """Delete all traces."""
+        self._forget_intake()
         self._writer.run(_delete_all)
         with self._lock:
             self._unread.clear()
 
     def close(self) -> None:
         """Write what is left and close the file. May be called twice."""
+        if not self._closed:
+            self._forget_intake()
         self._writer.close()
         with self._lock:
             self._closed = True

@@ -101,6 +101,7 @@ class GroupCommitWriter(Generic[Item]):
         self._turn = threading.Lock()  # whoever has it may use the connection
         self._queue: deque[Batch[Item]] = deque()
         self._closing = False
+        self.failing = False  # the last commit went wrong
         self._thread = threading.Thread(target=self._run, name="xray-store-writer", daemon=True)
         self._thread.start()
 
@@ -228,6 +229,7 @@ class GroupCommitWriter(Generic[Item]):
                 connection.execute("ROLLBACK")
         finally:
             batch.done = True
+            self.failing = batch.error is not None
             self._note_untidy(len(batch.items))
 
     def _note_untidy(self, items: int) -> None:
