@@ -54,6 +54,7 @@ class XRayLab:
 
     def _answer(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         answer = self.service.handle(urlsplit(request.url).path, request.body or b"")
+        self.service.flush()  # so that it was received before a test moves the clock
         response = AWSResponse(request.url, answer.status, dict(answer.headers), None)
         response._content = answer.body
         return response

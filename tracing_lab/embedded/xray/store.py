@@ -160,7 +160,7 @@ class TraceStore:
         for path in self._intake.left:
             rows = [row for body in documents_in(path) for row in read_documents(body)]
             self._writer.put([row for row in rows if isinstance(row, DocumentRow)])
-            path.unlink()
+            path.unlink(missing_ok=True)
 
     def _tidy(self) -> None:
         self._checkpoint()
@@ -172,7 +172,7 @@ class TraceStore:
             path = self._intake.turn_over()
         self._writer.flush()
         if path is not None and not self._writer.failing:
-            path.unlink()
+            path.unlink(missing_ok=True)
 
     def flush(self) -> None:
         """Wait until all documents that were handed over before are written."""
