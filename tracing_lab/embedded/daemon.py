@@ -10,6 +10,7 @@ import select
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -31,6 +32,7 @@ Ingest = Callable[[Sequence[bytes]], list[dict[str, str]]]
 _MAX_DATAGRAM_BYTES = 64 * 1024
 _RECEIVE_BUFFER_BYTES = 16 * 1024 * 1024
 _BURST = 256
+_GATHER_S = 0.005
 _LAST_BURSTS = 400
 _POLL_S = 0.05
 _PORT_ATTEMPTS = 20
@@ -170,6 +172,7 @@ class Daemon:
 
     def _receive(self, udp: socket.socket, ending: socket.socket) -> None:
         while ending not in select.select([udp, ending], [], [])[0]:
+            time.sleep(_GATHER_S)  # the real daemon gathers, too, and for longer
             self._take(_burst(udp))
         for _ in range(_LAST_BURSTS):  # bounded, so that a flood cannot keep it from ending
             burst = _burst(udp)
