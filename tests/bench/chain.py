@@ -17,7 +17,7 @@ from typing import Any
 from load import Answer, Client, closed_loop
 from report import row
 from traces import count_complete
-from usage import CpuSeconds, environments
+from usage import CpuSeconds, environments, wait_until_idle
 
 import tracing_lab as tl
 from tracing_lab.embedded import lifecycle
@@ -129,7 +129,8 @@ def report_traces(target: Shop, answers: list[Answer]) -> None:
 
 
 def bench_latency(target: Shop) -> None:
-    """Time orders of one client, back to back."""
+    """Time orders of one client, back to back, when what was sent before is dealt with."""
+    wait_until_idle(target.running.pid)
     client = Client(target.url)
     answers = [client.order() for _ in range(SINGLE)]
     client.close()

@@ -6,6 +6,8 @@ from typing import Self
 import psutil
 
 MB = 1024**2
+_IDLE_WINDOW_S = 0.5
+_IDLE_PERCENT = 3.0
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,13 @@ class CpuSeconds:
             self.handlers - other.handlers,
             self.client - other.client,
         )
+
+
+def wait_until_idle(pid: int) -> None:
+    """Wait until a server has nothing to do any more, such as views to derive ahead."""
+    server = psutil.Process(pid)
+    while server.cpu_percent(_IDLE_WINDOW_S) > _IDLE_PERCENT:
+        pass
 
 
 def memory_mb(pid: int) -> float:

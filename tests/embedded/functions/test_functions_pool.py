@@ -289,4 +289,4 @@ def test_environments_started_for_events_give_way_to_others(
         await functions.drain()
         return (await functions.invoke(call)).payload
 
-    assert int(lab.run(scenario)) == os.nice(0) + 5
+    assert int(lab.run(scenario)) == os.nice(0) + 10

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import cast
 
 _CHUNK_BYTES = 65536
-_LOWER_PRIORITY = 5  # nice value: about a third of the processor time of others
+_LOWER_PRIORITY = 10  # nice value: about a tenth of the processor time of others
 _OWN_PIPE = os.name == "posix"  # which can be read without waiting; Windows has none such
 
 
