@@ -76,7 +76,7 @@ def bench_post(running: EmbeddedStatus, outputs: Any) -> None:
     for pause_s in (PAUSE_S, 0.0):
         latencies_ms = list(latencies(lambda: post(connection, url.path), pause_s=pause_s))
         name = "paced" if pause_s else "back to back"
-        limit = 15.0 if pause_s else None
+        limit = 8.0 if pause_s else None
         row(f"warm POST /orders p50, {name}", quantile(latencies_ms, 0.5), "ms", limit=limit)
         row(f"warm POST /orders p95, {name}", quantile(latencies_ms, 0.95), "ms")
     floor_ms = quantile(latencies(lambda: get(connection, "/_embedded/health")), 0.5)
