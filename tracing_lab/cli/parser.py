@@ -43,20 +43,24 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def config_of(options: argparse.Namespace) -> Config:
-    """Make the config from the options before the verb."""
+    """Make the config from the settings that were given, before the command or after it."""
     given = {name: getattr(options, f"config_{name}") for name in VARIABLES}
     return Config.load(**{name: value for name, value in given.items() if value is not None})
 
 
 def _add_config_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("settings", "each is also TRACING_LAB_<NAME>")
+    _add_settings(group, default=None)
+
+
+def _add_settings(group: Any, **how: Any) -> None:
     for name in VARIABLES:
         group.add_argument(
             "--" + name.replace("_", "-"),
             dest=f"config_{name}",
             type=partial(_value, name),
-            default=None,
             metavar="VALUE",
+            **how,
         )
 
 
@@ -68,7 +72,10 @@ def _value(name: str, text: str) -> Any:
 
 
 def _verb(verbs: Any, name: str, command: str, summary: str) -> Any:
-    verb = verbs.add_parser(name, help=summary, description=summary)
+    epilog = "Settings may also stand here; tracing-lab --help lists them."
+    verb = verbs.add_parser(name, help=summary, description=summary, epilog=epilog)
+    # unless given here, what was given before the command holds
+    _add_settings(verb, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     verb.set_defaults(run=_loaded_later(command))
     return verb
 
