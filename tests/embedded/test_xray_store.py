@@ -223,7 +223,9 @@ def test_a_batch_that_cannot_be_written_fails_for_its_callers_and_no_others(
     writer: GroupCommitWriter[str] = GroupCommitWriter(connection, write)
     with pytest.raises(EmbeddedError, match="disk is full"):
         writer.put(["bad"])
+    assert writer.failing
     writer.put(["good"])
+    assert (writer.failing, writer.has_failed) == (False, True)
     writer.close()
 
 

@@ -40,11 +40,6 @@ def test_saturation_is_judged_over_the_last_stretch_of_time() -> None:
     assert verdicts == {0.1: False, 1.0: False, 1.1: False, 2.0: True, 2.1: True, 3.0: False}
 
 
-def test_it_reads_this_machine() -> None:
-    now_s = iter([0.0, 1.0])
-    assert CpuLoad(clock=lambda: next(now_s)).saturated() in {True, False}
-
-
 class FakeEnvironment:
     """An environment that is up at once."""
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import cast
 
 _CHUNK_BYTES = 65536
-_LOWER_PRIORITY = 10  # nice value: about a tenth of the processor time of others
+_LOWEST = 19
+_LOWER_PRIORITY = 10  # nice value more: about a tenth of the processor time of others
 _OWN_PIPE = os.name == "posix"  # which can be read without waiting; Windows has none such
 
 
@@ -85,7 +86,8 @@ class Process(asyncio.SubprocessProtocol):
         """Let other processes have the processor first; does nothing on Windows."""
         if self.pid is not None and hasattr(os, "setpriority"):
             with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
-                os.setpriority(os.PRIO_PROCESS, self.pid, _LOWER_PRIORITY)
+                own = os.getpriority(os.PRIO_PROCESS, 0)  # a higher one could not be given
+                os.setpriority(os.PRIO_PROCESS, self.pid, min(own + _LOWER_PRIORITY, _LOWEST))
 
     def drain(self) -> None:
         """Hand over at once what the process has written up to now.
@@ -110,12 +112,11 @@ class Process(asyncio.SubprocessProtocol):
 
     async def close(self) -> None:
         """End it, wait for that, and close the pipes."""
-        if self._transport is None:
-            return
-        self.kill()
-        await self._exited
-        self._transport.close()
-        if self._output is not None:
+        if self._transport is not None:
+            self.kill()
+            await self._exited
+            self._transport.close()
+        if self._output is not None:  # also when the program could not be started
             self._output.close()
         await asyncio.sleep(0)  # lets the pipes' closing callbacks run
 

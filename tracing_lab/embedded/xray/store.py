@@ -167,11 +167,15 @@ class TraceStore:
         self._forget_intake()
 
     def _forget_intake(self) -> None:
-        """Delete the intake's file when all that is in it is committed."""
+        """Delete the intake's file when all that is in it is committed.
+
+        After a commit that failed, the files are all that is left of its documents; they stay for
+        the next process.
+        """
         with self._taking:
             path = self._intake.turn_over()
         self._writer.flush()
-        if path is not None and not self._writer.failing:
+        if path is not None and not self._writer.has_failed:
             path.unlink(missing_ok=True)
 
     def flush(self) -> None:

@@ -102,6 +102,7 @@ class GroupCommitWriter(Generic[Item]):
         self._queue: deque[Batch[Item]] = deque()
         self._closing = False
         self.failing = False  # the last commit went wrong
+        self.has_failed = False  # one did, ever
         self._thread = threading.Thread(target=self._run, name="xray-store-writer", daemon=True)
         self._thread.start()
 
@@ -230,6 +231,7 @@ class GroupCommitWriter(Generic[Item]):
         finally:
             batch.done = True
             self.failing = batch.error is not None
+            self.has_failed = self.has_failed or self.failing
             self._note_untidy(len(batch.items))
 
     def _note_untidy(self, items: int) -> None:
