@@ -1,0 +1,38 @@
+"""Which processes descend from a process, on any system."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+
+def descendants(pid: int) -> list[int]:
+    """Return the ids of a process's children, their children and so on, nearest first.
+
+    Parameters
+    ----------
+    pid
+        A process. One that has ended has no descendants.
+    """
+    if Path(f"/proc/{pid}/task/{pid}/children").exists():  # Linux, as usually configured
+        return list(_walk(pid))
+    try:
+        return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _walk(pid: int) -> Iterator[int]:
+    level = [pid]
+    while level:
+        level = [child for parent in level for child in _children(parent)]
+        yield from level
+
+
+def _children(pid: int) -> Iterator[int]:
+    """Yield the children of all threads of a process, each of which has its own."""
+    for listing in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            yield from map(int, listing.read_bytes().split())
+        except OSError:  # the thread or its process has ended
+            continue
