@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .peers import Peer
+
 
 @dataclass(frozen=True)
 class HttpRequest:
@@ -24,6 +26,8 @@ class HttpRequest:
         The whole body.
     source_ip
         The peer's address.
+    peer
+        The other end of the connection; None for a request that came through none.
     """
 
     method: str
@@ -32,6 +36,7 @@ class HttpRequest:
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = field(default=b"", repr=False)
     source_ip: str = "127.0.0.1"
+    peer: Peer | None = field(default=None, repr=False, compare=False)
 
     def header(self, name: str) -> str | None:
         """Give the first header of that name, case ignored.
