@@ -1,7 +1,9 @@
-"""X-Ray behind AWS's own client, without a socket between the two."""
+"""X-Ray behind AWS's own client, without a socket between the two; parts that need a loop."""
 
+import asyncio
 import json
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,9 @@ import boto3
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
+from tracing_lab.embedded.admission import Admission
+from tracing_lab.embedded.daemon import Daemon
+from tracing_lab.embedded.daemon_api import DaemonApi, Handle
 from tracing_lab.embedded.xray import ApiResponse, XRay
 
 
@@ -76,3 +81,31 @@ def make_xray(tmp_path: Path) -> Iterator[Callable[[], XRayLab]]:
 @pytest.fixture
 def xray_lab(make_xray: Callable[[], XRayLab]) -> XRayLab:
     return make_xray()
+
+
+RunInLoop = Callable[[Coroutine[Any, Any, Any]], Any]
+
+
+@pytest.fixture(scope="session")
+def run_in_loop() -> Iterator[RunInLoop]:
+    """Run a coroutine in an event loop of another thread, for tests that block."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    yield lambda coroutine: asyncio.run_coroutine_threadsafe(coroutine, loop).result(timeout=20)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+@pytest.fixture(scope="module")
+def serve_daemon_api(run_in_loop: RunInLoop) -> Iterator[Callable[[Daemon, Handle], None]]:
+    """Serve the TCP side of a daemon that was started."""
+    with ExitStack() as stack:
+
+        def serve(daemon: Daemon, handle: Handle) -> None:
+            api = DaemonApi(handle, admit=Admission())
+            run_in_loop(api.listen(daemon.detach_tcp()))
+            stack.callback(lambda: run_in_loop(api.close()))
+
+        yield serve

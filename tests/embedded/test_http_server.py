@@ -1,6 +1,8 @@
 """The HTTP server, against clients that write bytes."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -156,3 +158,209 @@ def test_closing_ends_what_waits() -> None:
         writer.close()
 
     asyncio.run(asyncio.wait_for(within(), 10))
+
+
+# --- what clients may leave behind ---
+
+
+class Client:
+    """A connection that a test writes bytes to."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+
+    async def send(self, data: bytes) -> None:
+        self.writer.write(data)
+        await self.writer.drain()
+
+
+async def wait_until(condition: Callable[[], object]) -> None:
+    while not condition():  # noqa: ASYNC110 - any condition will do
+        await asyncio.sleep(0.001)
+
+
+def serve(
+    server: HttpServer, scenario: Callable[[Callable[[], Awaitable[Client]]], object]
+) -> None:
+    """Run a scenario that opens connections to a server."""
+
+    async def within() -> None:
+        port = await server.listen()
+        writers = []
+
+        async def connect() -> Client:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writers.append(writer)
+            return Client(reader, writer)
+
+        async with asyncio.timeout(10):
+            await scenario(connect)
+        for writer in writers:
+            writer.close()
+        await server.close()
+        assert server.body_bytes == 0
+
+    asyncio.run(within())
+
+
+def test_an_aborted_upload_leaves_nothing_without_a_collection() -> None:
+    server = HttpServer(echo, limits=HttpLimits(body=10**6))
+
+    async def scenario(connect: Connect) -> None:
+        client = await connect()
+        await client.send(b"POST / HTTP/1.1\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 500_000)
+        await wait_until(lambda: server.body_bytes == 500_000)
+        (connection,) = server.connections
+        left = weakref.ref(connection)
+        del connection
+        client.writer.transport.abort()
+        await wait_until(lambda: not server.connections)
+        await wait_until(lambda: left() is None)
+
+    gc.disable()
+    try:
+        serve(server, scenario)
+    finally:
+        gc.enable()
+
+
+def test_requests_that_wait_for_their_turn_are_dropped_with_their_connection() -> None:
+    release = asyncio.Event()
+
+    async def slow(_request: HttpRequest) -> HttpResponse:
+        await release.wait()
+        return HttpResponse(200)
+
+    server = HttpServer(slow)
+
+    async def scenario(connect: Connect) -> None:
+        client = await connect()
+        await client.send(b"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc" * 3)
+        await wait_until(lambda: server.body_bytes == 9)
+        client.writer.transport.abort()
+        await wait_until(lambda: server.body_bytes == 3)  # what is being answered goes on
+        release.set()
+        await wait_until(lambda: server.body_bytes == 0)
+
+    serve(server, scenario)
+
+
+def test_the_bodies_of_all_connections_are_bounded() -> None:
+    server = HttpServer(echo, limits=HttpLimits(body=100, bodies=150))
+    half = b"POST / HTTP/1.1\r\nContent-Length: 100\r\n\r\n" + b"x" * 90
+
+    async def scenario(connect: Connect) -> None:
+        first, second = await connect(), await connect()
+        await first.send(half)
+        await wait_until(lambda: server.body_bytes == 90)
+        await second.send(half)
+        assert (await answer_of(second.reader))[0] == 503
+        await first.send(b"x" * 10)
+        assert (await answer_of(first.reader))[0] == 200
+
+    serve(server, scenario)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET / HT",
+        b"GET / HTTP/1.1\r\nHost: x\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nab",
+        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab",
+    ],
+)
+def test_a_request_that_stops_coming_is_cut_off(sent: bytes) -> None:
+    server = HttpServer(echo, limits=HttpLimits(pause_s=0.05))
+
+    async def scenario(connect: Connect) -> None:
+        client = await connect()
+        await client.send(sent)
+        assert (await answer_of(client.reader))[0] == 408
+        assert await client.reader.read() == b""
+
+    serve(server, scenario)
+
+
+def test_a_request_that_trickles_is_cut_off() -> None:
+    server = HttpServer(echo, limits=HttpLimits(request_s=0.1))
+
+    async def scenario(connect: Connect) -> None:
+        client = await connect()
+        await client.send(b"POST / HTTP/1.1\r\nContent-Length: 100000\r\n\r\n")
+        answer = asyncio.ensure_future(answer_of(client.reader))
+        while not answer.done():
+            client.writer.write(b"x")
+            await asyncio.sleep(0.005)
+        assert answer.result()[0] == 408
+
+    serve(server, scenario)
+
+
+def test_a_connection_without_a_request_is_closed_in_the_end() -> None:
+    server = HttpServer(echo, limits=HttpLimits(idle_s=0.05))
+
+    async def scenario(connect: Connect) -> None:
+        never, used = await connect(), await connect()
+        await used.send(b"GET / HTTP/1.1\r\n\r\n")
+        assert (await answer_of(used.reader))[0] == 200
+        assert await never.reader.read() == b""
+        assert await used.reader.read() == b""
+        await wait_until(lambda: not server.connections)
+
+    serve(server, scenario)
+
+
+def test_an_answer_that_takes_long_is_not_a_stalled_request() -> None:
+    server = HttpServer(slowly, limits=HttpLimits(idle_s=0.02, pause_s=0.02, request_s=0.02))
+
+    async def scenario(connect: Connect) -> None:
+        client = await connect()
+        await client.send(b"GET / HTTP/1.1\r\n\r\n")
+        assert (await answer_of(client.reader))[0] == 200
+
+    serve(server, scenario)
+
+
+async def slowly(_request: HttpRequest) -> HttpResponse:
+    await asyncio.sleep(0.1)  # several times what the limits allow a request to take to come
+    return HttpResponse(200)
+
+
+def test_trailers_are_bounded() -> None:
+    server = HttpServer(echo, limits=HttpLimits(head=1000))
+
+    async def scenario(connect: Connect) -> None:
+        client = await connect()
+        await client.send(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n")
+        for _ in range(20):
+            await client.send(b"A: " + b"x" * 100 + b"\r\n")
+        assert (await answer_of(client.reader))[0] == 431
+
+    serve(server, scenario)
+
+
+def test_a_rejected_request_is_answered_before_its_body_is_sent() -> None:
+    heads = []
+
+    def admit(head: HttpRequest) -> HttpResponse | None:
+        heads.append(head)
+        return HttpResponse(403) if head.path == "/no" else None
+
+    server = HttpServer(echo, admit=admit)
+
+    async def scenario(connect: Connect) -> None:
+        client = await connect()
+        await client.send(b"POST /yes HTTP/1.1\r\nContent-Length: 2\r\n\r\nok")
+        await client.send(
+            b"POST /no HTTP/1.1\r\nContent-Length: 99999\r\nExpect: 100-continue\r\n\r\n"
+        )
+        assert (await answer_of(client.reader))[0] == 200
+        status, headers, _ = await answer_of(client.reader)
+        assert (status, headers["Connection"]) == (403, "close")
+        await client.send(b"x" * 99999)  # is dropped, and does not reset the connection
+        assert await client.reader.read() == b""
+        assert [head.path for head in heads] == ["/yes", "/no"]
+        assert heads[0].peer is heads[1].peer is not None
+
+    serve(server, scenario)

@@ -1,7 +1,7 @@
 """AWS's own client understands every answer: the shapes are those of botocore's service model."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,14 @@ WINDOW = {"StartTime": START, "EndTime": datetime.fromtimestamp(1795435800, UTC)
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def client(
+    tmp_path_factory: pytest.TempPathFactory, serve_daemon_api: Callable[..., None]
+) -> Iterator[Any]:
     folder = tmp_path_factory.mktemp("state")
     xray = XRay(folder, region="us-east-1", account_id="123456789012")
-    daemon = Daemon(xray.receive, xray.handle)
+    daemon = Daemon(xray.receive)
     _, port = daemon.start()
+    serve_daemon_api(daemon, xray.handle)
     client = boto3.client(
         "xray",
         region_name="us-east-1",

@@ -1,4 +1,8 @@
-"""Run the embedded AWS in the foreground: ``python -m tracing_lab.embedded``."""
+"""Run the embedded AWS in the foreground: ``python -m tracing_lab.embedded``.
+
+The process is the user's alone: no variables of the user's environment are in it, and nothing that
+it writes can be read by others.
+"""
 
 import argparse
 import json
@@ -11,11 +15,15 @@ import sqlite3
 import sys
 from pathlib import Path
 
+from tracing_lab.errors import EmbeddedError
+
 from . import event_loop
 from .functions import FunctionSettings, SegmentLayout
 from .functions.node import NODE_CLIENT_VARIABLE
 from .lifecycle import DEFAULT_PORT, default_state_dir
-from .server import Server
+from .server import DoorSettings, Server
+from .server_environment import CLEANED, server_environment
+from .state_folder import make_private
 
 EXIT_PORT_IN_USE = 3
 EXIT_STATE_DIR_IN_USE = 4
@@ -24,11 +32,17 @@ EXIT_STATE_DIR_IN_USE = 4
 def main() -> int:
     """Start, serve until told to stop, and clean up."""
     arguments = _parser().parse_args()
+    _drop_user_environment()
+    os.umask(0o077)
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     state_dir: Path = arguments.state_dir
-    state_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        make_private(state_dir)
+    except EmbeddedError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_STATE_DIR_IN_USE
     lock = _lock(state_dir)
     if lock is None:
         sys.stderr.write(f"Another embedded AWS uses {state_dir}; stop it or choose another\n")
@@ -42,7 +56,10 @@ def main() -> int:
         retry_delays_s=tuple(arguments.retry_delays_s),
         node_client=arguments.node_client,
     )
-    event_loop.run(_serve(sock, state_dir, settings, idle_timeout_s=arguments.idle_timeout_s))
+    doors = DoorSettings(other_users=arguments.allow_other_users, allow_reset=arguments.allow_reset)
+    event_loop.run(
+        _serve(sock, state_dir, settings, doors, idle_timeout_s=arguments.idle_timeout_s)
+    )
     lock.close()
     return 0
 
@@ -78,7 +95,29 @@ def _parser() -> argparse.ArgumentParser:
         metavar="S",
         help="waits before failed events are tried again (default: those of AWS)",
     )
+    parser.add_argument(
+        "--allow-other-users",
+        action="store_true",
+        help="answer other users of this machine, who may then run code as this user",
+    )
+    parser.add_argument(
+        "--allow-reset",
+        action="store_true",
+        help="let POST /moto-api/reset forget everything without a token, as suites for moto do",
+    )
     return parser
+
+
+def _drop_user_environment() -> None:
+    """Start again with a clean environment: what a process got can be read while it lives."""
+    if CLEANED in os.environ:
+        return
+    variables = server_environment(os.environ)
+    if os.name == "posix":
+        command = [sys.executable, *sys.orig_argv[1:]]
+        os.execve(sys.executable, command, variables)  # noqa: S606 - this same program
+    os.environ.clear()
+    os.environ.update(variables)
 
 
 def _wait_s(text: str) -> float:
@@ -116,7 +155,12 @@ def _bind(port: int | None) -> socket.socket | None:
 
 
 async def _serve(
-    sock: socket.socket, state_dir: Path, settings: FunctionSettings, *, idle_timeout_s: float
+    sock: socket.socket,
+    state_dir: Path,
+    settings: FunctionSettings,
+    doors: DoorSettings,
+    *,
+    idle_timeout_s: float,
 ) -> None:
     port = sock.getsockname()[1]
     endpoint_url = f"http://127.0.0.1:{port}"
@@ -127,6 +171,7 @@ async def _serve(
         token=token,
         idle_timeout_s=idle_timeout_s,
         function_settings=settings,
+        doors=doors,
     )
     await server.start()
     event_loop.keep_what_is_loaded()

@@ -1,7 +1,8 @@
-"""The X-Ray daemon: UDP for segment documents, TCP for unsigned calls of the X-Ray API.
+"""The X-Ray daemon's UDP side, which receives segment documents.
 
-Protocol: AWS X-Ray Developer Guide, "Sending segment documents to the X-Ray daemon". Both sides
-listen on the same port number, on loopback only.
+Protocol: AWS X-Ray Developer Guide, "Sending segment documents to the X-Ray daemon". The TCP side,
+for unsigned calls of the X-Ray API (`daemon_api`), has the same port number; both are on loopback
+only.
 """
 
 import ipaddress
@@ -15,14 +16,11 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from http.server import ThreadingHTTPServer
 from typing import Protocol
 
 import orjson
 
 from tracing_lab.errors import EmbeddedError
-
-from .daemon_proxy import Handle, make_proxy
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +32,6 @@ _RECEIVE_BUFFER_BYTES = 16 * 1024 * 1024
 _BURST = 256
 _GATHER_S = 0.005
 _LAST_BURSTS = 400
-_POLL_S = 0.05
 _PORT_ATTEMPTS = 20
 _USUAL_HEADERS = frozenset({b'{"format":"json","version":1}', b'{"format": "json", "version": 1}'})
 _OTLP_PREFIXES = (b"T1S", b"T1U", b"M1")
@@ -80,18 +77,15 @@ class Daemon:
     ----------
     ingest
         Takes documents. It should not wait for the disk: nobody empties the socket meanwhile.
-    handle
-        Answers API requests that come over TCP; None for a daemon without the TCP side.
     """
 
-    def __init__(self, ingest: Ingest, handle: Handle | None = None) -> None:
+    def __init__(self, ingest: Ingest) -> None:
         self._ingest = ingest
-        self._handle = handle
         self._counters = DaemonCounters()
         self._socket: socket.socket | None = None
         self._ending: tuple[socket.socket, socket.socket] | None = None
-        self._threads: list[threading.Thread] = []
-        self._proxy: ThreadingHTTPServer | None = None
+        self._thread: threading.Thread | None = None
+        self._tcp: socket.socket | None = None
 
     @property
     def counters(self) -> DaemonCounters:
@@ -119,12 +113,12 @@ class Daemon:
         if self._socket is not None:
             msg = "the X-Ray daemon is started already. Close it before starting it again."
             raise EmbeddedError(msg)
-        udp, self._proxy = self._bind(host, port)
+        udp, self._tcp = _bind(host, port)
         ending = socket.socketpair()
         self._socket, self._ending = udp, ending
-        self._spawn(partial(self._receive, udp, ending[1]), "xray-daemon-udp")
-        if self._proxy is not None:
-            self._spawn(partial(self._proxy.serve_forever, _POLL_S), "xray-daemon-tcp")
+        receive = partial(self._receive, udp, ending[1])
+        self._thread = threading.Thread(target=receive, name="xray-daemon-udp", daemon=True)
+        self._thread.start()
         address = udp.getsockname()
         return str(address[0]), int(address[1])
 
@@ -133,42 +127,27 @@ class Daemon:
         if self._socket is None or self._ending is None:
             return
         self._ending[0].close()  # makes the other end readable, which ends the thread
-        if self._proxy is not None:
-            self._proxy.shutdown()
-            self._proxy.server_close()
-        for thread in self._threads:
-            thread.join()
-        self._threads.clear()
+        if self._thread is not None:
+            self._thread.join()
+        if self._tcp is not None:
+            self._tcp.close()
         self._socket.close()
         self._ending[1].close()
         self._socket = self._ending = None
 
-    def _spawn(self, target: Callable[[], None], name: str) -> None:
-        thread = threading.Thread(target=target, name=name, daemon=True)
-        self._threads.append(thread)
-        thread.start()
+    def detach_tcp(self) -> socket.socket:
+        """Return the listening TCP socket, which the caller serves and closes.
 
-    def _bind(self, host: str, port: int) -> tuple[socket.socket, ThreadingHTTPServer | None]:
-        """Bind UDP and TCP to one port number; one that is free for both may take some tries."""
-        for _ in range(_PORT_ATTEMPTS if port == 0 else 0):
-            with suppress(OSError):
-                return self._bind_once(host, port)
-        try:
-            return self._bind_once(host, port)
-        except OSError as error:
-            msg = f"the X-Ray daemon cannot listen on {host}:{port}: {error}. Try another port."
-            raise EmbeddedError(msg) from error
-
-    def _bind_once(self, host: str, port: int) -> tuple[socket.socket, ThreadingHTTPServer | None]:
-        udp = _udp_socket(host)
-        try:
-            udp.bind((host, port))
-            if self._handle is None:
-                return udp, None
-            return udp, make_proxy(self._handle, *udp.getsockname()[:2])
-        except OSError:
-            udp.close()
-            raise
+        Raises
+        ------
+        EmbeddedError
+            If the daemon is not started, or the socket was given away before.
+        """
+        if self._tcp is None:
+            msg = "the X-Ray daemon has no TCP socket to serve. Start it first."
+            raise EmbeddedError(msg)
+        tcp, self._tcp = self._tcp, None
+        return tcp
 
     def _receive(self, udp: socket.socket, ending: socket.socket) -> None:
         while ending not in select.select([udp, ending], [], [])[0]:
@@ -210,6 +189,28 @@ class Daemon:
         for entry in unprocessed:
             logger.warning("X-Ray rejected a document: %s", entry["Message"])
         return min(len(unprocessed), len(documents))
+
+
+def _bind(host: str, port: int) -> tuple[socket.socket, socket.socket]:
+    """Bind UDP and TCP to one port number; one that is free for both may take some tries."""
+    for _ in range(_PORT_ATTEMPTS if port == 0 else 0):
+        with suppress(OSError):
+            return _bind_once(host, port)
+    try:
+        return _bind_once(host, port)
+    except OSError as error:
+        msg = f"the X-Ray daemon cannot listen on {host}:{port}: {error}. Try another port."
+        raise EmbeddedError(msg) from error
+
+
+def _bind_once(host: str, port: int) -> tuple[socket.socket, socket.socket]:
+    udp = _udp_socket(host)
+    try:
+        udp.bind((host, port))
+        return udp, socket.create_server(udp.getsockname()[:2], family=udp.family)
+    except OSError:
+        udp.close()
+        raise
 
 
 def _is_loopback(host: str) -> bool:

@@ -21,6 +21,9 @@ import platformdirs
 
 from tracing_lab.errors import EmbeddedError
 
+from .server_environment import server_environment
+from .state_folder import make_private, open_private
+
 _LOGGER = logging.getLogger(__name__)
 
 DEFAULT_PORT = 4566
@@ -142,16 +145,21 @@ def start(
         The port is in use by something else, or the server did not come up.
     """
     folder = state_dir or default_state_dir()
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     command = [sys.executable, "-m", "tracing_lab.embedded", "--state-dir", str(folder)]
     if port is not None:
         command += ["--port", str(port)]
     command += options
     log_path = folder / "server.log"
-    with log_path.open("ab") as log:
+    with open(log_path, "ab", opener=open_private) as log:
         log_start = log.tell()
         process = subprocess.Popen(  # noqa: S603 - our own program
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            command,
+            env=server_environment(os.environ),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
     found = _wait(lambda: status(state_dir=folder) or _ended(process), timeout_s)
     if isinstance(found, EmbeddedStatus):

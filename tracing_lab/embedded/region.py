@@ -11,12 +11,14 @@ from .bus import Bus
 from .bus_metrics import BusMetrics
 from .control.plane import ControlPlane
 from .daemon import Daemon
+from .daemon_api import DaemonApi
 from .destinations import Destinations
 from .durable_queue import DurableQueue
 from .functions import Functions, FunctionSettings
 from .functions.failures import EndedEvent
 from .functions.invoke import QUEUE_FILE
 from .gateway import Gateway
+from .http_server import Admit
 from .iam import Iam
 from .lambda_arn import parse_function_arn
 from .ledger import Statement, Times, statement
@@ -57,6 +59,8 @@ class Region:
         Folder that outlives the server: traces are kept here.
     endpoint_url
         Where functions reach the embedded AWS.
+    admit
+        Decides by the head of a request to the X-Ray daemon whether it is answered.
     function_settings
         Tunables of the Lambda data plane.
     """
@@ -69,15 +73,17 @@ class Region:
         name: str,
         state_dir: Path,
         endpoint_url: str,
+        admit: Admit,
         function_settings: FunctionSettings | None = None,
     ) -> None:
         self.name = name
         self._control = control
         self.catalog = control.catalog(name)
         self.xray = XRay(state_dir / name, region=name, account_id=control.account_id)
-        self.daemon = Daemon(self.xray.receive, self.xray.handle)
+        self.daemon = Daemon(self.xray.receive)
         host, port = self.daemon.start()
         self.daemon_address = f"{host}:{port}"
+        self._daemon_api = DaemonApi(self.xray.handle, admit=admit)
         self.logs = LogSink(
             put=partial(control.put_log_events, name),
             put_metrics=partial(control.put_metrics, name),
@@ -124,6 +130,8 @@ class Region:
             record=self.metrics.record,
         )
         self._loop = asyncio.get_running_loop()
+        tcp = self.daemon.detach_tcp()
+        self._listening = self._loop.create_task(self._daemon_api.listen(tcp))
         self._service_calls: set[asyncio.Task[None]] = set()
         control.on_service_call(name, self._take_service_call)
         self.gateway = Gateway(
@@ -147,6 +155,8 @@ class Region:
         await self.gateway.close()
         await self.bus.close()
         await self.functions.close()
+        await self._listening
+        await self._daemon_api.close()
         self.daemon.close()
         self.logs.close()
         self.metrics.close()

@@ -11,7 +11,7 @@ from .bus_entries import BusError
 from .control.mutation import operation_name
 from .control.plane import ControlPlane
 from .gateway_model import GatewayRequest
-from .hosts import api_of_host, host_name, is_local
+from .hosts import api_of_host
 from .http import HttpRequest, HttpResponse, error_response, json_response
 from .iam import SESSION_KEY_PREFIX
 from .lambda_api import LambdaApi, is_invoke
@@ -53,10 +53,6 @@ class Router:
 
     async def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer a request."""
-        host = request.header("Host")
-        if not is_local(host):
-            message = f"The embedded AWS answers to loopback names only, not to {host_name(host)!r}"
-            return error_response(403, "ForbiddenHost", message)
         address = api_address(request)
         if address is not None:
             return await self._call_api(request, *address)

@@ -9,25 +9,47 @@ import signal
 import socket
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import parse_qs
 
 import tracing_lab
 
 from .action_book import ActionBook
+from .admission import PAGE_HEADERS, Admission
 from .control.plane import ControlPlane
 from .functions import FunctionSettings
 from .http import HttpRequest, HttpResponse, error_response, json_response
 from .http_server import HttpLimits, HttpServer
 from .iam import Iam
 from .region import Region, queue_files
-from .router import Router
+from .router import Router, api_address
 
 _LOGGER = logging.getLogger(__name__)
 
 TOKEN_HEADER = "X-Tracing-Lab-Token"  # noqa: S105 - a header's name
 MAX_BODY_BYTES = 80 * 1024**2
 """A Lambda zip may have 50 MB, and travels in base64."""
+
+_READ_ONLY_PAGES = frozenset(
+    {"/_embedded/health", "/_embedded/actions", "/_embedded/ledger", "/_localstack/health"}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoorSettings:
+    """Doors that are shut unless the server's owner opens them.
+
+    Parameters
+    ----------
+    other_users
+        Other users of this machine may call, as on a shared lab machine.
+    allow_reset
+        ``POST /moto-api/reset`` forgets everything without a token, as suites for moto expect.
+    """
+
+    other_users: bool = False
+    allow_reset: bool = False
 
 
 class Server:
@@ -45,6 +67,8 @@ class Server:
         The server ends by itself after this time without a request.
     function_settings
         Tunables of the Lambda data plane.
+    doors
+        What is open beyond the owner's own programs.
     """
 
     def __init__(
@@ -55,7 +79,9 @@ class Server:
         token: str,
         idle_timeout_s: float,
         function_settings: FunctionSettings | None = None,
+        doors: DoorSettings | None = None,
     ) -> None:
+        doors = doors or DoorSettings()
         self._state_dir = state_dir
         self._function_settings = function_settings
         self._endpoint_url = endpoint_url
@@ -69,7 +95,14 @@ class Server:
         self._book = ActionBook(state_dir / "actions.json")
         self._iam = self._make_iam()
         self._router = Router(self._control, self.region)
-        self._http = HttpServer(self._answer, limits=HttpLimits(body=MAX_BODY_BYTES))
+        self._admission = Admission(
+            is_public=lambda head: api_address(head) is not None,
+            pages=_READ_ONLY_PAGES,
+            other_users=doors.other_users,
+        )
+        self._http = HttpServer(
+            self._answer, limits=HttpLimits(body=MAX_BODY_BYTES), admit=self._admission
+        )
         self._own_pages: dict[str, Callable[[HttpRequest], Awaitable[HttpResponse]]] = {
             "/_embedded/health": self._health,
             "/_embedded/actions": self._actions,
@@ -77,6 +110,7 @@ class Server:
             "/_localstack/health": self._localstack_health,
             "/_embedded/stop": self._stop,
             "/_embedded/reset": self._reset,
+            **({"/moto-api/reset": self._reset_as_moto} if doors.allow_reset else {}),
         }
 
     def _make_iam(self) -> Iam:
@@ -125,6 +159,7 @@ class Server:
                 name=name,
                 state_dir=self._state_dir,
                 endpoint_url=self._endpoint_url,
+                admit=replace(self._admission, is_public=lambda _head: False),
                 function_settings=self._function_settings,
             )
             self._regions[name].resume()
@@ -133,7 +168,10 @@ class Server:
     async def _answer(self, request: HttpRequest) -> HttpResponse:
         self._last_request = time.monotonic()
         page = self._own_pages.get(request.path)
-        return await (page or self._router)(request)
+        if page is None:
+            return await self._router(request)
+        response = await page(request)
+        return replace(response, headers=(*response.headers, *PAGE_HEADERS))
 
     async def _health(self, request: HttpRequest) -> HttpResponse:
         for name in filter(self._control.has_region, parse_qs(request.query).get("region", [])):
@@ -180,6 +218,16 @@ class Server:
     async def _reset(self, request: HttpRequest) -> HttpResponse:
         if not self._knows_token(request):
             return error_response(403, "AccessDenied", "Use: tracing-lab embedded reset")
+        await self._forget_everything()
+        return json_response(200, {"reset": True})
+
+    async def _reset_as_moto(self, request: HttpRequest) -> HttpResponse:
+        if request.method != "POST":
+            return error_response(405, "MethodNotAllowed", "Use POST")
+        await self._forget_everything()
+        return json_response(200, {"status": "ok"})
+
+    async def _forget_everything(self) -> None:
         for folder in self._state_dir.glob("*/xray"):
             self.region(folder.parent.name).xray.reset()  # also regions unused since the start
         await self._close_regions()
@@ -188,7 +236,6 @@ class Server:
         await asyncio.to_thread(self._control.reset)
         self._book.clear()
         self._iam = self._make_iam()
-        return json_response(200, {"reset": True})
 
     def _knows_token(self, request: HttpRequest) -> bool:
         given = request.header(TOKEN_HEADER) or ""

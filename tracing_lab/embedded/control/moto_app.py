@@ -27,6 +27,8 @@ from tracing_lab.embedded.http import HttpRequest, HttpResponse, error_response 
 
 _LOGGER = logging.getLogger(__name__)
 _FORM = "application/x-www-form-urlencoded"
+_OWN_API = "/moto-api"
+_CORS = "access-control-"
 
 ACCOUNT_ID: str = DEFAULT_ACCOUNT_ID
 
@@ -47,7 +49,14 @@ class MotoApp:
         self._app = DomainDispatcherApplication(create_backend_app)
 
     def __call__(self, request: HttpRequest, *, seed: int) -> HttpResponse:
-        """Answer a call; the ids that moto makes up follow from the seed alone."""
+        """Answer a call; the ids that moto makes up follow from the seed alone.
+
+        moto's API for its own settings is closed: it forgets everything without being asked twice
+        and writes files. So are its CORS headers, which would open the server to any web page.
+        """
+        if unquote(request.path, "latin-1").startswith(_OWN_API):  # as moto itself reads it
+            message = f"{_OWN_API} is not available; see: tracing-lab embedded reset"
+            return refusal(request, 403, "AccessDeniedException", message)
         mock_random.seed(seed)
         try:
             chunks, status, headers = run_wsgi_app(self._app, _environ(request), buffered=True)
@@ -60,7 +69,8 @@ class MotoApp:
         if status.startswith("404") and headers.get("Content-Type", "").startswith("text/html"):
             message = f"There is no operation {request.method} {request.path}"
             return refusal(request, 404, "UnknownOperationException", message)
-        return HttpResponse(int(status.split()[0]), tuple(headers.items()), b"".join(chunks))
+        kept = [(name, value) for name, value in headers.items() if not _is_cors(name)]
+        return HttpResponse(int(status.split()[0]), tuple(kept), b"".join(chunks))
 
     def preload(self) -> None:
         """Import the services that are nearly always used."""
@@ -99,6 +109,10 @@ def refusal(request: HttpRequest, status: int, code: str, message: str) -> HttpR
     text = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
     body = f"<ErrorResponse><Error>{text}</Error></ErrorResponse>".encode(errors="replace")
     return HttpResponse(status, (("Content-Type", "text/xml"),), body)
+
+
+def _is_cors(header: str) -> bool:
+    return header.lower().startswith(_CORS)
 
 
 def forget_short_lived() -> None:
