@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import socket
+import struct
 import weakref
 from collections.abc import Awaitable, Callable
 
@@ -130,6 +132,17 @@ def test_old_clients_and_heads_without_bodies() -> None:
     talk(scenario)
 
 
+def test_a_client_that_sends_no_more_still_gets_its_answers() -> None:
+    async def scenario(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\nGET /3 HTT")
+        writer.write_eof()
+        for path in ("/1", "/2"):
+            assert path.encode() in (await answer_of(reader))[2]
+        assert await reader.read() == b""
+
+    talk(scenario)
+
+
 def test_no_header_can_forge_a_second_answer() -> None:
     async def scenario(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"GET / HTTP/1.1\r\nX-Forged: a|Set-Cookie: b\r\n\r\n")
@@ -173,15 +186,22 @@ class Client:
         self.writer.write(data)
         await self.writer.drain()
 
+    def reset(self) -> None:
+        """End the connection at once, as the system does for a process that was killed."""
+        sock = self.writer.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.writer.transport.abort()
+
 
 async def wait_until(condition: Callable[[], object]) -> None:
     while not condition():  # noqa: ASYNC110 - any condition will do
         await asyncio.sleep(0.001)
 
 
-def serve(
-    server: HttpServer, scenario: Callable[[Callable[[], Awaitable[Client]]], object]
-) -> None:
+Connect = Callable[[], Awaitable[Client]]
+
+
+def serve(server: HttpServer, scenario: Callable[[Connect], Awaitable[None]]) -> None:
     """Run a scenario that opens connections to a server."""
 
     async def within() -> None:
@@ -213,7 +233,7 @@ def test_an_aborted_upload_leaves_nothing_without_a_collection() -> None:
         (connection,) = server.connections
         left = weakref.ref(connection)
         del connection
-        client.writer.transport.abort()
+        client.reset()
         await wait_until(lambda: not server.connections)
         await wait_until(lambda: left() is None)
 
@@ -237,7 +257,7 @@ def test_requests_that_wait_for_their_turn_are_dropped_with_their_connection() -
         client = await connect()
         await client.send(b"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc" * 3)
         await wait_until(lambda: server.body_bytes == 9)
-        client.writer.transport.abort()
+        client.reset()
         await wait_until(lambda: server.body_bytes == 3)  # what is being answered goes on
         release.set()
         await wait_until(lambda: server.body_bytes == 0)

@@ -204,6 +204,16 @@ def _add_embedded_verbs(verbs: Any) -> None:
         metavar="S",
         help="waits before failed events are tried again; 60 120 as on AWS",
     )
+    start.add_argument(
+        "--allow-other-users",
+        action="store_true",
+        help="answer other users of this machine, who may then run code as this user",
+    )
+    start.add_argument(
+        "--allow-reset",
+        action="store_true",
+        help="let POST /moto-api/reset forget everything without a token, as suites for moto do",
+    )
     _verb(actions, "stop", "embedded.stop", "stop it; resources and traces stay")
     _verb(actions, "status", "embedded.status", "tell whether and where it runs")
     _verb(actions, "env", "embedded.env", "print shell exports that point the aws command at it")

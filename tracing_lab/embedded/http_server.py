@@ -220,6 +220,11 @@ class _Connection(asyncio.Protocol):
         if self._in_head and self._head_bytes > self._server.limits.head:
             self._reject_large_head()
 
+    def eof_received(self) -> bool:
+        """Return whether to keep the connection, as a client that sends no more still listens."""
+        self._ending, self._reading = True, False
+        return self._task is not None
+
     # --- httptools' callbacks ---
 
     def on_message_begin(self) -> None:
