@@ -23,6 +23,7 @@ from push import bench_push
 from recovery import bench_recovery
 from report import row
 from traces import is_complete
+from uploads import bench_uploads
 from xray import bench_xray
 
 import tracing_lab as tl
@@ -61,6 +62,7 @@ def main() -> None:
     bench_endurance()
     bench_recovery()
     bench_fuzz()
+    bench_uploads()
 
 
 def bench_post(running: EmbeddedStatus, outputs: Any) -> None:
