@@ -384,3 +384,24 @@ def test_a_rejected_request_is_answered_before_its_body_is_sent() -> None:
         assert heads[0].peer is heads[1].peer is not None
 
     serve(server, scenario)
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_an_answer_that_may_have_no_body_has_none(status: int) -> None:
+    async def answer(_request: HttpRequest) -> HttpResponse:
+        return HttpResponse(status, (("Content-Length", "4"),), b"body")
+
+    async def within() -> bytes:
+        server = HttpServer(answer)
+        reader, writer = await asyncio.open_connection("127.0.0.1", await server.listen())
+        async with asyncio.timeout(10):
+            writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            got = await reader.read()
+        writer.close()
+        await server.close()
+        return got
+
+    head, _, body = asyncio.run(within()).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert b"Content-Length" not in head
+    assert body == b""

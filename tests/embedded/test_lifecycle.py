@@ -5,6 +5,9 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import sys
+import threading
 import time
 import zipfile
 from collections.abc import Iterator
@@ -13,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import psutil
 import pytest
 
 from tracing_lab.embedded import lifecycle
@@ -65,6 +69,58 @@ def test_only_the_owner_may_stop_it(running: EmbeddedStatus) -> None:
     status, _body = call(running, "POST", "/_embedded/stop", Host="127.0.0.1")
     assert status == 403
     assert lifecycle.status(state_dir=running.state_dir) == running
+
+
+@pytest.mark.parametrize("token", ["t\u00f6ken", "\xff\xfe", "x" * 32, ""])
+@pytest.mark.parametrize("page", ["stop", "reset"])
+def test_a_wrong_token_of_any_characters_is_refused(
+    running: EmbeddedStatus, page: str, token: str
+) -> None:
+    status, _body = call(running, "POST", f"/_embedded/{page}", **{"X-Tracing-Lab-Token": token})
+    assert status == 403
+
+
+def test_the_process_has_ended_when_stop_returns_and_the_next_may_start(tmp_path: Path) -> None:
+    # GIVEN a server that is not this process's child, as those of the command line
+    code = (
+        "import sys; from pathlib import Path; from tracing_lab.embedded import lifecycle;"
+        "print(lifecycle.start(state_dir=Path(sys.argv[1])).pid)"
+    )
+    for _ in range(2):
+        command = [sys.executable, "-c", code, str(tmp_path)]
+        started = subprocess.run(command, capture_output=True, text=True, check=True)
+        server = psutil.Process(int(started.stdout))
+        # WHEN it is stopped
+        assert lifecycle.stop(state_dir=tmp_path)
+        # THEN it is gone, and another one can start at once
+        assert not server.is_running() or server.status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_server_that_does_not_end_is_named(tmp_path: Path) -> None:
+    running = lifecycle.start(state_dir=tmp_path)
+    server = psutil.Process(running.pid)
+    answers = lifecycle._call(running.port, "GET", "/_embedded/health")
+    assert answers is not None
+    with pytest.raises(EmbeddedError, match=f"process {running.pid}.* did not end in 0 s"):
+        lifecycle.stop(state_dir=tmp_path, timeout_s=0)
+    server.wait(20)
+
+
+@pytest.mark.parametrize("body", [b"[]", b'"text"', b"7", b"not json", b"\xff", b"[" * 100_000])
+def test_another_program_at_the_port_is_no_server(body: bytes) -> None:
+    def answer() -> None:
+        connection, _address = taken.accept()
+        with connection:
+            connection.recv(10_000)
+            head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body)
+            connection.sendall(head + body)
+
+    with free_port() as taken:
+        taken.listen()
+        thread = threading.Thread(target=answer)
+        thread.start()
+        assert lifecycle._call(taken.getsockname()[1], "GET", "/_embedded/health") is None
+        thread.join()
 
 
 def test_the_state_file_is_private(running: EmbeddedStatus) -> None:

@@ -46,7 +46,9 @@ _IDENTITY = (
     "userArn",
 )
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_STATUSES = range(100, 600)
+# A 1xx answer is not final: a client would go on waiting. AWS does not say what it makes of one, so
+# it counts as malformed, as other numbers that cannot end a request do.
+FINAL_STATUSES = range(200, 600)
 
 
 class MalformedAnswerError(ValueError):
@@ -190,8 +192,8 @@ def _status(value: Any) -> int:
     text = str(value)
     # int() knows more than JSON: True, "٣" and 1_0 are no statuses
     status = int(text) if text.isascii() and text.isdigit() and len(text) == len("200") else 0
-    if isinstance(value, bool) or status not in _STATUSES:
-        msg = f"statusCode {value!r} is not an HTTP status"
+    if isinstance(value, bool) or status not in FINAL_STATUSES:
+        msg = f"statusCode {value!r} is not a final HTTP status, 200 to 599"
         raise MalformedAnswerError(msg)
     return status
 

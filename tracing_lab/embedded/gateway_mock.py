@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from .gateway_events import FINAL_STATUSES
 from .gateway_model import GatewayResponse
 from .model import MethodSpec
 
@@ -40,6 +41,8 @@ def mock_response(method: MethodSpec, content_type: str | None) -> GatewayRespon
     if chosen is None:
         return None
     code, found = chosen
+    if int(code) not in FINAL_STATUSES:
+        return None
     headers: Mapping[str, Any] = {"Content-Type": _JSON, **(found.get("headers") or {})}
     body = _template(found.get("templates") or {}, _JSON)
     pairs = tuple((name, str(value)) for name, value in headers.items())

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
+import psutil
 
 from tracing_lab.errors import EmbeddedError
 
@@ -174,7 +175,9 @@ def start(
 
 
 def stop(*, state_dir: Path | None = None, timeout_s: float = 20) -> bool:
-    """Stop the embedded AWS; its traces and resources stay for the next start.
+    """Stop the embedded AWS and wait until its process has ended.
+
+    Its traces and resources stay for the next start.
 
     Returns
     -------
@@ -191,8 +194,9 @@ def stop(*, state_dir: Path | None = None, timeout_s: float = 20) -> bool:
     known = _read_state(folder)
     if running is None or known is None:
         return False
+    process = _process(running.pid)
     _call(running.port, "POST", "/_embedded/stop", token=known["token"])
-    if not _wait(lambda: status(state_dir=folder) is None, timeout_s):
+    if not _wait(lambda: status(state_dir=folder) is None and not _is_alive(process), timeout_s):
         msg = f"The embedded AWS (process {running.pid}) did not end in {timeout_s} s: kill it"
         raise EmbeddedError(msg)
     return True
@@ -262,18 +266,41 @@ def _read_state(folder: Path) -> dict[str, Any] | None:
 
 
 def _call(port: int, method: str, path: str, *, token: str = "") -> dict[str, Any] | None:
-    """Call the server; None when it does not answer, or not with success."""
+    """Return the server's answer to a call; None when there is none, or no success.
+
+    Another program may listen there now, so that any answer may come.
+    """
     connection = HTTPConnection("127.0.0.1", port, timeout=10)
     try:
         connection.request(method, path, headers={"X-Tracing-Lab-Token": token})
         response = connection.getresponse()
-        content: dict[str, Any] = json.loads(response.read())
-    except (OSError, HTTPException, ValueError):
+        content: Any = json.loads(response.read())
+    except (OSError, HTTPException, ValueError, RecursionError):
         return None
-    else:
-        return content if response.status < 400 else None  # noqa: PLR2004 - an HTTP error
     finally:
         connection.close()
+    succeeded = response.status < 400  # noqa: PLR2004 - an HTTP error
+    return content if succeeded and isinstance(content, dict) else None
+
+
+def _process(pid: int) -> psutil.Process | None:
+    """Return a process, which stays this one even when its number is given to another later."""
+    try:
+        return psutil.Process(pid)
+    except psutil.NoSuchProcess:
+        return None
+
+
+def _is_alive(process: psutil.Process | None) -> bool:
+    """Return whether a process still runs; one whose parent has not collected its exit does not."""
+    try:
+        return (
+            process is not None
+            and process.is_running()
+            and process.status() != psutil.STATUS_ZOMBIE
+        )
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _ended(process: "subprocess.Popen[bytes]") -> int | None:

@@ -239,7 +239,9 @@ class Server:
 
     def _knows_token(self, request: HttpRequest) -> bool:
         given = request.header(TOKEN_HEADER) or ""
-        return request.method == "POST" and hmac.compare_digest(given, self._token)
+        # as bytes: text with other than ASCII characters cannot be compared so
+        matches = hmac.compare_digest(given.encode("utf-8", "replace"), self._token.encode())
+        return request.method == "POST" and matches
 
     async def _close_regions(self) -> None:
         regions, self._regions = self._regions, {}

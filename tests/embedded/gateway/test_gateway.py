@@ -136,6 +136,7 @@ def test_a_bug_in_the_control_plane_is_an_answer_too(
         {"mock_responses": {}},
         {"mock_responses": {"204": {"pattern": "5.."}}},
         {"mock_responses": {"204": {"pattern": "("}}},
+        {"mock_responses": {"100": {}}},
         {"request_templates": {"application/json": "{}"}},
     ],
 )

@@ -21,7 +21,7 @@ from tracing_lab.embedded.model import (
 _FUNCTION_IN_URI = re.compile(r"/functions/(?P<arn>arn:[^/]+)/invocations")
 _MODEL_URL = re.compile(r"https://apigateway\.amazonaws\.com/restapis/[^/]+/models/(?P<name>\w+)")
 
-_STATUSES = range(100, 600)
+_STATUSES = range(200, 600)  # what can end a request
 
 _BUILT_IN_MODELS = {
     "Empty": '{"type": "object"}',
