@@ -93,7 +93,7 @@ def _target(values: Mapping[str, Any]) -> Iterator[Problem]:
     url, folder = values["endpoint_url"], values["embedded_state_dir"]
     if values["embedded_port"] is not None:
         yield from in_range(values, "embedded_port", 1, 65535)
-    if folder is not None and not isinstance(folder, Path):
+    if folder is not None and (not isinstance(folder, Path) or "\0" in str(folder)):
         yield f"embedded_state_dir={folder!r} must be a path"
     if url is None:
         return

@@ -33,8 +33,17 @@ def find_file(folder: Path | None = None) -> Path | None:
     -------
     Path | None
         The file, or None if there is none up to the root.
+
+    Raises
+    ------
+    ConfigError
+        If the working directory was deleted.
     """
-    start = (folder or Path.cwd()).resolve()
+    try:
+        start = (folder or Path.cwd()).resolve()
+    except FileNotFoundError as error:
+        msg = "The working directory does not exist any more. Change to another one."
+        raise ConfigError(msg) from error
     candidates = (parent / FILE_NAME for parent in (start, *start.parents))
     return next((path for path in candidates if path.is_file()), None)
 
@@ -61,7 +70,7 @@ def read_file(path: Path | None) -> dict[str, Any]:
         return {}
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+    except (ValueError, RecursionError, OSError) as error:  # not TOML, not UTF-8, not readable
         msg = f"{path} cannot be read as TOML: {error}. Correct that line or remove the file."
         raise ConfigError(msg) from error
 
@@ -92,7 +101,7 @@ def lookup(name: str, default: T, parse: Callable[[str], T]) -> tuple[T, str]:
     if variable in os.environ:
         try:
             return parse(os.environ[variable]), variable
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             msg = f"{variable}={os.environ[variable]!r}: {error}. Correct or unset the variable."
             raise ConfigError(msg) from error
     path = find_file()

@@ -81,7 +81,7 @@ def parse_variable(name: str, text: str) -> Any:
     """
     try:
         return TABLE[name][1](text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         msg = f"{name}={text!r}: {error}"
         raise ConfigError(msg) from error
 

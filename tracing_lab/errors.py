@@ -8,11 +8,16 @@
     ├── AwsError                          an AWS call failed; has operation, code, request_id
     │   ├── CredentialsError              credentials are missing, wrong or expired
     │   ├── EndpointUnreachableError      nothing answers at the endpoint
+    │   │   └── EndpointLostError         it stopped answering during a load; has the log so far
     │   └── NotFoundError                 the resource does not exist
     ├── DeployError                       a step of apply or destroy failed; the rest is safe
     ├── PackageError                      a deployment zip cannot be built
     ├── ExportError                       the stack cannot be written as infrastructure code
+    ├── FileError (OSError)               a file or folder cannot be read or written
+    │   └── MissingFileError (FileNotFoundError)
     ├── TrafficError (ValueError)         a load that cannot be sent as asked
+    ├── FireInterruptedError (KeyboardInterrupt)  Ctrl-C during a load; has the log so far
+    ├── FetchInterruptedError (KeyboardInterrupt) Ctrl-C during a fetch; has what arrived
     ├── FilterSyntaxError (ValueError)    a filter expression that X-Ray could not read; has column
     ├── TracesNotReadyError (TimeoutError) traces did not settle in time; has what arrived
     └── TraceDataError (ValueError)       documents or frames that are not what they should be
@@ -21,7 +26,10 @@ A message says what happened, to which resource, and what to do next.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # pandas takes long to import
+    import pandas as pd
 
 
 class TracingLabError(Exception):
@@ -78,6 +86,22 @@ class EndpointUnreachableError(AwsError):
     """Nothing answers at the endpoint."""
 
 
+class EndpointLostError(EndpointUnreachableError):
+    """Whatever took the orders of a load does not answer any more.
+
+    Parameters
+    ----------
+    message
+        What happened, to which endpoint, and what to do next.
+    log
+        A row for each order that was sent, as `traffic.fire` returns them.
+    """
+
+    def __init__(self, message: str, *, log: "pd.DataFrame") -> None:
+        super().__init__(message, operation="POST /orders")
+        self.log = log
+
+
 class NotFoundError(AwsError):
     """The resource does not exist."""
 
@@ -96,6 +120,46 @@ class ExportError(TracingLabError):
 
 class TrafficError(TracingLabError, ValueError):
     """A load that cannot be sent as asked."""
+
+
+class FileError(TracingLabError, OSError):
+    """A file or folder cannot be read or written."""
+
+
+class MissingFileError(FileError, FileNotFoundError):
+    """There is no such file or folder."""
+
+
+class FireInterruptedError(TracingLabError, KeyboardInterrupt):
+    """Somebody pressed Ctrl-C while orders were sent.
+
+    Parameters
+    ----------
+    message
+        How far it got and what to do next.
+    log
+        A row for each order that was sent, as `traffic.fire` returns them.
+    """
+
+    def __init__(self, message: str, *, log: "pd.DataFrame") -> None:
+        super().__init__(message)
+        self.log = log
+
+
+class FetchInterruptedError(TracingLabError, KeyboardInterrupt):
+    """Somebody pressed Ctrl-C while traces were fetched.
+
+    Parameters
+    ----------
+    message
+        How far it got and what to do next.
+    traces
+        The traces that did arrive, as BatchGetTraces returns them.
+    """
+
+    def __init__(self, message: str, *, traces: Sequence[dict[str, Any]] = ()) -> None:
+        super().__init__(message)
+        self.traces = list(traces)
 
 
 class FilterSyntaxError(TracingLabError, ValueError):

@@ -1,13 +1,51 @@
 """A progress bar for whoever wants one; the library itself prints nothing."""
 
-from collections.abc import Callable
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from tqdm.auto import tqdm
 
 
-def progress_bar(description: str) -> Callable[[int, int], None]:
-    """Make a callback that draws a bar, in a terminal or a notebook.
+class ProgressBar:
+    """A callback that draws a bar, in a terminal or a notebook, from its first call on.
+
+    It takes the number of things done and of all things, and closes when they are equal; as a
+    context manager also when the block ends before that.
+
+    Parameters
+    ----------
+    description
+        What goes on, shown before the bar.
+    """
+
+    def __init__(self, description: str) -> None:
+        self._description = description
+        self._bar: Any = None
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show how far it is."""
+        if self._bar is None:
+            self._bar = tqdm(desc=self._description, total=total)
+        self._bar.total = total
+        self._bar.update(done - self._bar.n)
+        if done >= total:
+            self._bar.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+
+def progress_bar(description: str) -> ProgressBar:
+    """Return a callback that draws a bar, in a terminal or a notebook.
 
     Parameters
     ----------
@@ -16,17 +54,7 @@ def progress_bar(description: str) -> Callable[[int, int], None]:
 
     Returns
     -------
-    Callable[[int, int], None]
+    ProgressBar
         Takes the number of things done and of all things; closes the bar when they are equal.
     """
-    bar: list[Any] = []
-
-    def show(done: int, total: int) -> None:
-        if not bar:
-            bar.append(tqdm(desc=description, total=total))
-        bar[0].total = total
-        bar[0].update(done - bar[0].n)
-        if done >= total:
-            bar[0].close()
-
-    return show
+    return ProgressBar(description)

@@ -35,7 +35,7 @@ import numpy.typing as npt
 import orjson
 import pandas as pd
 
-from . import _timing
+from . import _files, _timing
 from ._select import matching_traces
 from ._span_checks import problems_in_spans, refuse
 from ._span_rows import SpanRow, rows_from_traces
@@ -184,12 +184,14 @@ def save_spans(spans: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
     ------
     TraceDataError
         If `spans` is not a valid span frame; nothing is written then.
+    FileError
+        If the file cannot be written.
     """
     validate_spans(spans)
     # Parquet would merge the keys of all dictionaries into one struct: JSON text keeps each.
     annotations = [orjson.dumps(value).decode() for value in spans["annotations"]]
     plain = spans.assign(annotations=pd.array(annotations, dtype=TEXT))
-    return _write(Path(path), plain.reset_index().to_parquet(index=False))
+    return _files.write_bytes(path, plain.reset_index().to_parquet(index=False))
 
 
 def load_spans(path: str | os.PathLike[str]) -> pd.DataFrame:
@@ -207,18 +209,20 @@ def load_spans(path: str | os.PathLike[str]) -> pd.DataFrame:
 
     Raises
     ------
-    FileNotFoundError
-        If there is no such file.
+    FileError
+        If the file cannot be read; a MissingFileError if there is none.
     TraceDataError
         If the file holds something else.
     """
     try:
-        plain = pd.read_parquet(path)
+        with _files.reading(path, remedy="Name a file that save_spans wrote"):
+            plain = pd.read_parquet(path)
         annotations = [orjson.loads(value) for value in plain["annotations"]]
         columns = plain.assign(annotations=pd.Series(annotations, dtype=object, index=plain.index))
         spans = columns.set_index(list(INDEX_NAMES))[list(SPAN_COLUMNS)].astype(SPAN_DTYPES)
     except (KeyError, TypeError, ValueError) as error:
-        msg = f"{path} does not hold a span frame ({error}). Write it with save_spans."
+        reason = " ".join(str(error).split())
+        msg = f"{path} does not hold a span frame ({reason}). Write it with save_spans."
         raise TraceDataError(msg) from error
     validate_spans(spans)
     return spans
@@ -238,8 +242,13 @@ def save_traces(traces: Iterable[Mapping[str, Any]], path: str | os.PathLike[str
     -------
     path
         The file written.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be written.
     """
-    return _write(Path(path), orjson.dumps([*traces], option=orjson.OPT_INDENT_2))
+    return _files.write_bytes(path, orjson.dumps([*traces], option=orjson.OPT_INDENT_2))
 
 
 def load_traces(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
@@ -257,14 +266,14 @@ def load_traces(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
 
     Raises
     ------
-    FileNotFoundError
-        If there is no such file.
+    FileError
+        If the file cannot be read; a MissingFileError if there is none.
     TraceDataError
         If the file holds something else.
     """
     hint = "Write it with save_traces, or save the Traces list of aws xray batch-get-traces."
     try:
-        traces = orjson.loads(Path(path).read_bytes())
+        traces = orjson.loads(_files.read_bytes(path, remedy="Name a file that save_traces wrote"))
     except orjson.JSONDecodeError as error:
         msg = f"{path} is not JSON ({error}). {hint}"
         raise TraceDataError(msg) from error
@@ -338,12 +347,3 @@ def _cold_starts(spans: pd.DataFrame, parents: _timing.Rows) -> npt.NDArray[np.b
     is_function = (origin == LAMBDA_FUNCTION) & (spans["kind"] == SEGMENT).to_numpy(dtype=bool)
     by_service = owners[parents] & (parents >= 0)
     return np.asarray(is_function & (owners | by_service))
-
-
-def _write(path: Path, content: bytes) -> Path:
-    """Write a file in full or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_bytes(content)
-    draft.replace(path)
-    return path

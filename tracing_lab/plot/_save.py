@@ -10,6 +10,8 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from tracing_lab import _files
+
 _DPI: Final = 150
 _SVG: Final[Any] = {"svg.fonttype": "path", "svg.hashsalt": "tracing-lab"}
 
@@ -30,14 +32,19 @@ def save_figure(ax: Axes, path: str | os.PathLike[str], *, dpi: int = _DPI) -> P
     -------
     path
         The file written.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be written.
     """
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    suffix = Path(path).suffix
     figure = cast("Figure", ax.get_figure(root=True))
+    content = io.BytesIO()
     with mpl.rc_context(_SVG):
-        figure.savefig(target, dpi=dpi, metadata=_no_date(target.suffix))
+        figure.savefig(content, format=suffix[1:] or None, dpi=dpi, metadata=_no_date(suffix))
     plt.close(figure)
-    return target
+    return _files.write_bytes(path, content.getvalue())
 
 
 def figure_to_svg(ax: Axes) -> str:

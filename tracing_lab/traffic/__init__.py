@@ -13,7 +13,12 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from tracing_lab.errors import EndpointUnreachableError, TrafficError
+from tracing_lab.errors import (
+    EndpointLostError,
+    EndpointUnreachableError,
+    FireInterruptedError,
+    TrafficError,
+)
 from tracing_lab.outputs import Outputs
 
 from .background import background_loop
@@ -73,45 +78,62 @@ def fire(
         If the load cannot be sent as asked.
     EndpointUnreachableError
         If not one request was answered.
+    EndpointLostError
+        If answers came at first, and then no connection for several orders in a row, over some
+        seconds; the rest is not sent. Its ``log`` has what was.
+    FireInterruptedError
+        If Ctrl-C was pressed, in a terminal or by a notebook's stop button. Its ``log`` has what
+        was sent; orders without an answer yet have no status.
     """
     _check(orders=orders, rate=rate, seed=seed, timeout_s=timeout_s)
     offsets = schedule(scenario, orders=orders, rate=rate, seed=seed)
     requests = list(zip(offsets, random_orders(orders, seed=seed), strict=True))
-    answers = _send(outputs, requests, timeout_s=timeout_s, progress=progress)
+    answers: list[Answer] = []
+    try:
+        complete = _send(outputs, requests, answers, timeout_s=timeout_s, progress=progress)
+    except KeyboardInterrupt as error:
+        raise FireInterruptedError(_far(answers, orders), log=_frame(answers)) from error
     if all(answer.status is None for answer in answers):
         raise _unreachable(outputs, answers[0])
+    if not complete:
+        raise _lost(outputs, answers, orders)
     return _frame(answers)
 
 
 def _send(
     outputs: Outputs,
     requests: Sequence[tuple[float, Order]],
+    answers: list[Answer],
     *,
     timeout_s: float,
     progress: Progress | None,
-) -> list[Answer]:
-    """Send from a thread with its own loop: a notebook's loop is busy with this very call."""
-    done: queue.SimpleQueue[Answer] = queue.SimpleQueue()
+) -> bool:
+    """Send from a thread with its own loop: a notebook's loop is busy with this very call.
+
+    Each answer is in `answers` at once, so that none is lost when this is interrupted.
+    """
+    news: queue.SimpleQueue[bool] = queue.SimpleQueue()
+
+    def note(answer: Answer) -> None:
+        answers.append(answer)
+        news.put(True)
+
     with background_loop() as loop:
         coroutine = send_all(
             outputs.api_endpoint,
             requests,
             api_key=outputs.api_key,
             timeout_s=timeout_s,
-            on_answer=done.put,
+            on_answer=note,
         )
         sending = asyncio.run_coroutine_threadsafe(coroutine, loop)
-        sending.add_done_callback(lambda _: done.put(_END))
-        answers: list[Answer] = []
-        while (answer := done.get()) is not _END:
-            answers.append(answer)
+        sending.add_done_callback(lambda _: news.put(False))
+        done = 0
+        while news.get():
+            done += 1
             if progress is not None:
-                progress(len(answers), len(requests))
-        sending.result()
-    return sorted(answers, key=lambda answer: answer.order_no)
-
-
-_END = Answer(order_no=-1, customer_id="", trace_id="", scheduled_s=0, sent_s=0, finished_s=0)
+                progress(done, len(requests))
+        return sending.result()
 
 
 def _check(*, orders: object, rate: object, seed: object, timeout_s: object) -> None:
@@ -140,7 +162,29 @@ def _unreachable(outputs: Outputs, first: Answer) -> EndpointUnreachableError:
     return EndpointUnreachableError(msg, operation="POST /orders")
 
 
-def _frame(answers: Sequence[Answer]) -> pd.DataFrame:
+def _far(answers: Sequence[Answer], orders: int) -> str:
+    answered = sum(answer.status is not None for answer in answers)
+    return (
+        f"Interrupted: {len(answers)} of {orders} orders were sent, {answered} of them answered. "
+        "The error's .log has them; fire again for a whole load."
+    )
+
+
+def _lost(outputs: Outputs, answers: Sequence[Answer], orders: int) -> EndpointLostError:
+    host = urlsplit(outputs.api_endpoint).netloc
+    answered = sum(answer.status is not None for answer in answers)
+    start_it = "Start it again (tracing-lab embedded start)"
+    remedy = start_it if outputs.endpoint_url else "Check the network"
+    msg = (
+        f"{host} has stopped answering ({answers[-1].error}), so that only {len(answers)} of "
+        f"{orders} orders were sent and {answered} answered; the error's .log has them. {remedy} and "
+        "fire again."
+    )
+    return EndpointLostError(msg, log=_frame(answers))
+
+
+def _frame(unsorted: Sequence[Answer]) -> pd.DataFrame:
+    answers = sorted(unsorted, key=lambda answer: answer.order_no)
     columns: dict[str, Any] = {
         "scheduled": _times([answer.scheduled_s for answer in answers]),
         "sent": _times([answer.sent_s for answer in answers]),

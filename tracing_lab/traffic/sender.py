@@ -15,6 +15,10 @@ from .orders import Order
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _FIRST_ERROR_STATUS = 400
 _MAX_ERROR_TEXT = 200
+LOST_ORDERS = 10
+"""So many orders in a row find no connection ..."""
+LOST_S = 3.0
+"""... over so many seconds, until the endpoint counts as lost."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,8 @@ class Answer:
         The id that the order got.
     error
         What went wrong; empty if nothing did.
+    connected
+        Whether there was a connection to whatever answers.
     """
 
     order_no: int
@@ -48,6 +54,32 @@ class Answer:
     status: int | None = None
     order_id: str = ""
     error: str = ""
+    connected: bool = True
+
+
+class Contact:
+    """Whether the endpoint can still be reached, from the answers as they come.
+
+    A network may fail for a moment, and a server may refuse connections while it is busy; so only
+    several orders in a row, over some seconds, without a single connection count as lost.
+    """
+
+    def __init__(self) -> None:
+        self._failures: list[Answer] = []  # since the last connection, in the order of their end
+
+    def note(self, answer: Answer) -> None:
+        """Note how an order ended."""
+        if answer.connected:
+            self._failures.clear()
+        else:
+            self._failures.append(answer)
+
+    @property
+    def lost(self) -> bool:
+        """Whether it is lost."""
+        if len(self._failures) < LOST_ORDERS:
+            return False
+        return self._failures[-1].finished_s - self._failures[0].sent_s >= LOST_S
 
 
 async def send_all(
@@ -57,8 +89,11 @@ async def send_all(
     api_key: str | None,
     timeout_s: float,
     on_answer: Callable[[Answer], None],
-) -> None:
+) -> bool:
     """Send each order at its time, however long the answers to earlier ones take.
+
+    It ends early when the endpoint is lost (see `Contact`). When it is cancelled, orders that have
+    no answer yet count as answered without a status.
 
     Parameters
     ----------
@@ -72,7 +107,18 @@ async def send_all(
         Seconds to wait for an answer.
     on_answer
         Called with each answer as it comes.
+
+    Returns
+    -------
+    bool
+        Whether all orders were sent; False if the endpoint was lost.
     """
+    contact = Contact()
+
+    def note(answer: Answer) -> None:
+        contact.note(answer)
+        on_answer(answer)
+
     start_s, start = time.time(), time.perf_counter()
     connector = aiohttp.TCPConnector(limit=0)
     # A proxy of the environment is meant for the internet, not for this machine.
@@ -87,8 +133,10 @@ async def send_all(
     ):
         for offset_s, order in requests:
             await asyncio.sleep(start + offset_s - time.perf_counter())
-            sending = _send(session, endpoint, order, start_s + offset_s, on_answer)
-            tasks.create_task(sending)
+            if contact.lost:
+                return False
+            tasks.create_task(_send(session, endpoint, order, start_s + offset_s, note))
+    return not contact.lost
 
 
 async def _send(
@@ -101,26 +149,33 @@ async def _send(
     trace_id = new_trace_id(time.time())
     url = f"{endpoint}/orders/{quote(order.customer_id)}"
     headers = {"X-Amzn-Trace-Id": f"Root={trace_id};Sampled=1"}
-    status, text, error = None, "", ""
+    status, text, error, connected = None, "", "", True
     sent_s, sent = time.time(), time.perf_counter()
     try:
         async with session.post(url, json=order.body, headers=headers) as response:
             status, text = response.status, await response.text(errors="replace")
+    except asyncio.CancelledError:
+        error = "Interrupted before the answer came"
+        raise
     except (aiohttp.ClientError, TimeoutError) as exception:
         error = f"{type(exception).__name__}: {exception}".rstrip(": ")
-    latency_s = time.perf_counter() - sent
-    answer = Answer(
-        order_no=order.number,
-        customer_id=order.customer_id,
-        trace_id=trace_id,
-        scheduled_s=scheduled_s,
-        sent_s=sent_s,
-        finished_s=sent_s + latency_s,
-        status=status,
-        order_id=_order_id(text),
-        error=error or _http_error(status, text),
-    )
-    on_answer(answer)
+        connected = not isinstance(exception, aiohttp.ClientConnectionError)
+    finally:
+        latency_s = time.perf_counter() - sent
+        on_answer(
+            Answer(
+                order_no=order.number,
+                customer_id=order.customer_id,
+                trace_id=trace_id,
+                scheduled_s=scheduled_s,
+                sent_s=sent_s,
+                finished_s=sent_s + latency_s,
+                status=status,
+                order_id=_order_id(text),
+                error=error or _http_error(status, text),
+                connected=connected,
+            )
+        )
 
 
 def new_trace_id(now_s: float) -> str:

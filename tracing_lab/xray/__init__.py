@@ -72,6 +72,9 @@ def fetch_traces(
     ------
     TracesNotReadyError
         If some have not settled in time; it carries what has arrived.
+    FetchInterruptedError
+        If Ctrl-C was pressed, in a terminal or by a notebook's stop button; it carries what has
+        arrived.
     TraceDataError
         If there is no trace id, or one is malformed.
     AwsError

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tracing_lab.aws.xray import BATCH_SIZE
-from tracing_lab.errors import TracesNotReadyError
+from tracing_lab.errors import FetchInterruptedError, TracesNotReadyError
 
 _FIRST_POLL_S = 0.2
 _LAST_POLL_S = 5.0
@@ -88,8 +88,24 @@ def wait_until_settled(
     ------
     TracesNotReadyError
         If some have not settled in time.
+    FetchInterruptedError
+        If Ctrl-C was pressed.
     """
     watch = _Watch(fetch, clock, quiet_s)
+    try:
+        _poll(watch, trace_ids, timeout_s, clock, progress or (lambda _done, _total: None))
+    except KeyboardInterrupt as error:
+        raise _interrupted(trace_ids, watch.seen) from error
+    return [watch.seen[trace_id].trace for trace_id in trace_ids]
+
+
+def _poll(
+    watch: "_Watch",
+    trace_ids: Sequence[str],
+    timeout_s: float,
+    clock: Clock,
+    progress: Callable[[int, int], None],
+) -> None:
     deadline_s, poll_s = clock.now() + timeout_s, _FIRST_POLL_S
     pending = list(trace_ids)
     with ThreadPoolExecutor(_WORKERS, thread_name_prefix="xray") as pool:
@@ -99,10 +115,9 @@ def wait_until_settled(
             if not pending:
                 watch.look(trace_ids, pool)
                 pending = watch.unsettled(trace_ids)
-            if progress is not None:
-                progress(len(trace_ids) - len(pending), len(trace_ids))
+            progress(len(trace_ids) - len(pending), len(trace_ids))
             if not pending:
-                return [watch.seen[trace_id].trace for trace_id in trace_ids]
+                return
             left_s = deadline_s - clock.now()
             if left_s <= 0:
                 raise _not_ready(trace_ids, pending, watch.seen, timeout_s)
@@ -178,5 +193,17 @@ def _not_ready(
         "Wait with a larger timeout_s, or use the error's .traces; if none is found, check "
         "region, x_ray_tracing_mode and the functions' logs."
     )
-    found = [seen[trace_id].trace for trace_id in trace_ids if trace_id in seen]
-    return TracesNotReadyError(msg, traces=found)
+    return TracesNotReadyError(msg, traces=_arrived(trace_ids, seen))
+
+
+def _interrupted(trace_ids: Sequence[str], seen: Mapping[str, _Sight]) -> FetchInterruptedError:
+    arrived = _arrived(trace_ids, seen)
+    msg = (
+        f"Interrupted: {len(arrived)} of {len(trace_ids)} traces have arrived, some of them "
+        "perhaps not in full. The error's .traces has them; fetch again for all."
+    )
+    return FetchInterruptedError(msg, traces=arrived)
+
+
+def _arrived(trace_ids: Sequence[str], seen: Mapping[str, _Sight]) -> list[RawTrace]:
+    return [seen[trace_id].trace for trace_id in trace_ids if trace_id in seen]

@@ -1,0 +1,141 @@
+"""Reading and writing files, with errors that name the file and what to do next."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .errors import FileError, MissingFileError
+
+_CHOOSE = "Choose another place"
+
+
+def read_bytes(path: str | os.PathLike[str], *, remedy: str) -> bytes:
+    """Return the content of a file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    remedy
+        What to do when it cannot be read, a sentence without its full stop.
+
+    Returns
+    -------
+    bytes
+        The content.
+
+    Raises
+    ------
+    FileError
+        If it cannot be read.
+    """
+    with reading(path, remedy=remedy):
+        return Path(path).read_bytes()
+
+
+@contextmanager
+def reading(path: str | os.PathLike[str], *, remedy: str) -> Iterator[None]:
+    """Raise a FileError where the block raises an error of the operating system.
+
+    Parameters
+    ----------
+    path
+        The file that the block reads.
+    remedy
+        What to do when it cannot be read, a sentence without its full stop.
+
+    Raises
+    ------
+    FileError
+        If it cannot be read.
+    """
+    try:
+        yield
+    except OSError as error:
+        kind = MissingFileError if isinstance(error, FileNotFoundError) else FileError
+        msg = f"{path} cannot be read: {_reason(error)}. {remedy}."
+        raise kind(msg) from error
+
+
+def write_bytes(path: str | os.PathLike[str], content: bytes) -> Path:
+    """Write a file in full or not at all; its folder is made when missing.
+
+    Parameters
+    ----------
+    path
+        The file.
+    content
+        What to write.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    FileError
+        If it cannot be written.
+    """
+    target = Path(path)
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            draft.write_bytes(content)
+            draft.replace(target)
+        except OSError:
+            draft.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise _unwritable(target, _reason(error)) from error
+    return target
+
+
+def check_file(path: str | os.PathLike[str]) -> None:
+    """Raise FileError if a file could not be written there; nothing is changed.
+
+    For commands that take long before they write. That it passes is no promise.
+
+    Parameters
+    ----------
+    path
+        The file, which may exist.
+    """
+    target = Path(path)
+    if target.is_dir():
+        raise _unwritable(target, "it is a folder")
+    _check_place(target, target.parent)
+
+
+def check_folder(path: str | os.PathLike[str]) -> None:
+    """Raise FileError if files could not be written into a folder; nothing is changed.
+
+    Parameters
+    ----------
+    path
+        The folder, which may be missing.
+    """
+    _check_place(Path(path), Path(path))
+
+
+def _check_place(target: Path, folder: Path) -> None:
+    """Look at the nearest folder that exists: the others would be made in it."""
+    try:
+        near = next(one for one in (folder, *folder.absolute().parents) if os.path.lexists(one))
+    except ValueError as error:  # a null character
+        raise _unwritable(target, str(error)) from error
+    if not near.is_dir():
+        raise _unwritable(target, f"{near} is not a folder")
+    if not os.access(near, os.W_OK | os.X_OK):
+        raise _unwritable(target, f"{near} is read-only or belongs to somebody else")
+
+
+def _unwritable(target: Path, reason: str) -> FileError:
+    return FileError(f"{target} cannot be written: {reason}. {_CHOOSE}.")
+
+
+def _reason(error: OSError) -> str:
+    """Return what went wrong in one line, without the path that the message names anyway."""
+    return error.strerror or " ".join(str(error).split())
