@@ -1,11 +1,15 @@
 """The command line, against an embedded AWS of its own."""
 
 import json
+import os
+import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tracing_lab import deploy
@@ -147,6 +151,57 @@ def test_orders_become_figures_and_a_report(
         "waterfall.png",
     ]
     assert len(json.loads((out / "traces.json").read_text())) == 5
+
+
+def interrupted(words: list[str], state_dir: Path, until: str) -> tuple[int, str, str]:
+    """Run a command until its progress shows something, press Ctrl-C, and wait for its end."""
+    command = [sys.executable, "-m", "tracing_lab.cli", "--embedded-state-dir", str(state_dir)]
+    with subprocess.Popen(
+        [*command, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, process_group=0
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        shown = b""
+        while not re.search(until.encode(), shown) and (more := process.stderr.read1()):
+            shown += more
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    return process.returncode, out.decode(), (shown + err).decode()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGINT cannot be sent to one process there")
+def test_ctrl_c_keeps_the_orders_that_were_sent(
+    applied: Run, state_dir: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "log.csv"
+    words = ["fire", "--orders", "5000", "--rate", "20", "--out", str(log)]
+    code, out, err = interrupted(words, state_dir, r"[1-9]\d*/5000")
+    assert code == 130
+    assert re.search(r"Error: Interrupted: \d+ of 5000 orders were sent", err)
+    assert "Traceback" not in err
+    kept = pd.read_csv(log)
+    assert f"{len(kept)} orders in {log}" in out
+    assert 1 <= len(kept) < 5000
+    assert (kept["status"] == 201).sum() >= 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGINT cannot be sent to one process there")
+def test_ctrl_c_keeps_the_traces_that_arrived(
+    applied: Run, state_dir: Path, tmp_path: Path
+) -> None:
+    # GIVEN a trace that is there and one that never comes
+    log, traces = tmp_path / "log.csv", tmp_path / "traces.json"
+    assert applied("fire", "--orders", "1", "--out", str(log)) == 0
+    rows = pd.read_csv(log)
+    never = rows.assign(trace_id="1-6b042ac0-" + "0" * 24)
+    pd.concat([rows, never]).to_csv(log, index=False)
+    words = ["fetch", "--log", str(log), "--out", str(traces)]
+    code, out, err = interrupted(words, state_dir, "1/2")
+    assert code == 130
+    assert "Error: Interrupted: 1 of 2 traces have arrived" in err
+    assert "Traceback" not in err
+    assert f"1 traces in {traces}" in out
+    assert [one["Id"] for one in json.loads(traces.read_text())] == [rows["trace_id"][0]]
 
 
 def test_logs_carry_the_trace_id(applied: Run, capsys: pytest.CaptureFixture[str]) -> None:

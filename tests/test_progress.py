@@ -17,3 +17,12 @@ def test_bar_shows_description_and_counts(capsys: pytest.CaptureFixture[str]) ->
 def test_nothing_is_drawn_before_the_first_call(capsys: pytest.CaptureFixture[str]) -> None:
     progress_bar("orders")
     assert capsys.readouterr().err == ""
+
+
+def test_a_bar_that_is_left_early_is_closed(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress_bar("orders") as show:
+        show(1, 2)
+    assert capsys.readouterr().err.endswith("\n")
+    with progress_bar("orders"):
+        pass
+    assert capsys.readouterr().err == ""

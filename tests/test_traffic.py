@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,8 +16,15 @@ import pandas as pd
 import pytest
 from hypothesis import given, strategies as st
 
-from tracing_lab.errors import EndpointUnreachableError, TrafficError
+from tracing_lab import traffic
+from tracing_lab.errors import (
+    EndpointLostError,
+    EndpointUnreachableError,
+    FireInterruptedError,
+    TrafficError,
+)
 from tracing_lab.traffic import SCENARIOS, fire, random_orders, schedule
+from tracing_lab.traffic.sender import Answer, Contact
 
 Reply = Callable[[int], tuple[int, bytes]]
 
@@ -194,10 +203,100 @@ def test_interruption_stops_sending() -> None:
         raise KeyboardInterrupt
 
     with serving(created) as server:
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(FireInterruptedError, match="of 1000 orders were sent") as caught:
             fire(outputs_at(server.server_port), orders=1000, rate=50, progress=interrupt)
         assert len(server.requests) < 1000
+    assert isinstance(caught.value, KeyboardInterrupt)  # what notebooks and terminals expect
+    assert 1 <= len(caught.value.log) < 1000
+    assert caught.value.log["status"].iloc[0] == 201
     assert "traffic" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_orders_that_wait_for_their_answer_are_in_the_log_of_an_interrupted_load() -> None:
+    release = threading.Event()
+
+    def slow_at_first(number: int) -> tuple[int, bytes]:
+        if number == 0:
+            release.wait(20)
+        return created(number)
+
+    def interrupt(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with serving(slow_at_first) as server:
+        with pytest.raises(FireInterruptedError) as caught:
+            fire(outputs_at(server.server_port), orders=100, rate=20, progress=interrupt)
+        release.set()
+    log = caught.value.log
+    assert log.loc[0, "error"] == "Interrupted before the answer came"
+    assert log["status"].isna().loc[0]
+    assert log.loc[1, "status"] == 201
+
+
+def test_an_interruption_before_the_first_order_leaves_an_empty_log() -> None:
+    with pytest.raises(FireInterruptedError, match="0 of 3 orders") as caught:
+        raise FireInterruptedError(traffic._far([], 3), log=traffic._frame([]))
+    assert list(caught.value.log.columns)[:3] == ["scheduled", "sent", "finished"]
+    assert caught.value.log.empty
+
+
+DYING_SERVER = """
+import os, socket
+listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+print(listener.getsockname()[1], flush=True)
+for _ in range(20):
+    connection, _ = listener.accept()
+    connection.recv(65536)
+    connection.sendall(b"HTTP/1.0 201 Created\\r\\nContent-Length: 2\\r\\n\\r\\n{}")
+    connection.close()
+os._exit(0)
+"""
+
+
+def test_a_load_ends_soon_when_the_server_is_gone_and_says_so() -> None:
+    command = [sys.executable, "-c", DYING_SERVER]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        port = int(server.stdout.readline())
+        with pytest.raises(EndpointLostError, match=f"127.0.0.1:{port} has stopped") as caught:
+            fire(outputs_at(port), orders=20_000, rate=100)
+    log = caught.value.log
+    assert "tracing-lab embedded start" in str(caught.value)
+    assert (log["status"] == 201).sum() == 20
+    assert 30 <= len(log) < 10_000
+    assert log["error"].iloc[-1].startswith("Client")
+
+
+def test_a_real_account_is_not_told_to_start_an_embedded_one() -> None:
+    outputs = SimpleNamespace(api_endpoint="https://x.example/prod", endpoint_url=None)
+    error = traffic._lost(outputs, [failure(1.0)], 5)
+    assert "x.example has stopped answering (E: refused)" in str(error)
+    assert "Check the network" in str(error)
+
+
+def failure(at_s: float, *, connected: bool = False, status: int | None = None) -> Answer:
+    return Answer(0, "c", "t", at_s, at_s, at_s, status, error="E: refused", connected=connected)
+
+
+@pytest.mark.parametrize(
+    "answers,lost",
+    [
+        ([], False),
+        ([failure(0.0)] * 9 + [failure(60.0)], True),
+        ([failure(0.0)] * 8 + [failure(60.0)], False),
+        ([failure(0.0)] * 500 + [failure(2.9)] * 500, False),  # refused while it was busy
+        ([failure(0.0)] * 500 + [failure(3.0)], True),
+        ([failure(0.0)] * 20 + [failure(1.0, connected=True, status=503)] + [failure(9.0)], False),
+        ([failure(0.0)] * 20 + [failure(1.0, connected=True)] + [failure(9.0)] * 9, False),
+    ],
+)
+def test_only_failures_in_a_row_over_some_seconds_are_a_lost_endpoint(
+    *, answers: list[Answer], lost: bool
+) -> None:
+    contact = Contact()
+    for answer in answers:
+        contact.note(answer)
+    assert contact.lost is lost
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from tracing_lab.config import Config
-from tracing_lab.errors import TraceDataError, TracesNotReadyError
+from tracing_lab.errors import FetchInterruptedError, TraceDataError, TracesNotReadyError
 from tracing_lab.xray import fetch_summaries, fetch_traces, service_graph, trace_graph
 from tracing_lab.xray.merging import merge_service_graphs
 from tracing_lab.xray.settling import Clock
@@ -136,6 +136,18 @@ def test_timeout_carries_what_arrived_and_says_what_is_missing() -> None:
     assert [item["Id"] for item in caught.value.traces] == ids[:2]
     for part in ("2 of 3 traces", "after 20 s", "1 not found", "1 in progress", "timeout_s"):
         assert part in str(caught.value)
+
+
+def test_an_interruption_carries_what_arrived() -> None:
+    def show(one: str, now: float) -> Any:
+        if now > 3:
+            raise KeyboardInterrupt
+        return trace(1, 1) if one == trace_id(1) else None
+
+    with pytest.raises(FetchInterruptedError, match="1 of 2 traces have arrived") as caught:
+        fetch(show, [trace_id(1), trace_id(2)], quiet_s=1)
+    assert caught.value.traces == [trace(1, 1)]
+    assert isinstance(caught.value, KeyboardInterrupt)
 
 
 def test_progress_counts_settled_traces() -> None:

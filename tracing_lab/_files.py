@@ -109,31 +109,30 @@ def check_file(path: str | os.PathLike[str]) -> None:
     _check_place(target, target.parent)
 
 
-def check_folder(path: str | os.PathLike[str]) -> None:
+def check_folder(path: str | os.PathLike[str], *, remedy: str = _CHOOSE) -> None:
     """Raise FileError if files could not be written into a folder; nothing is changed.
 
     Parameters
     ----------
     path
         The folder, which may be missing.
+    remedy
+        What to do then, a sentence without its full stop.
     """
-    _check_place(Path(path), Path(path))
+    _check_place(Path(path), Path(path), remedy)
 
 
-def _check_place(target: Path, folder: Path) -> None:
+def _check_place(target: Path, folder: Path, remedy: str = _CHOOSE) -> None:
     """Look at the nearest folder that exists: the others would be made in it."""
-    try:
-        near = next(one for one in (folder, *folder.absolute().parents) if os.path.lexists(one))
-    except ValueError as error:  # a null character
-        raise _unwritable(target, str(error)) from error
+    near = next(one for one in (folder, *folder.absolute().parents) if os.path.lexists(one))
     if not near.is_dir():
-        raise _unwritable(target, f"{near} is not a folder")
+        raise _unwritable(target, f"{near} is not a folder", remedy)
     if not os.access(near, os.W_OK | os.X_OK):
-        raise _unwritable(target, f"{near} is read-only or belongs to somebody else")
+        raise _unwritable(target, f"{near} is read-only or belongs to somebody else", remedy)
 
 
-def _unwritable(target: Path, reason: str) -> FileError:
-    return FileError(f"{target} cannot be written: {reason}. {_CHOOSE}.")
+def _unwritable(target: Path, reason: str, remedy: str = _CHOOSE) -> FileError:
+    return FileError(f"{target} cannot be written: {reason}. {remedy}.")
 
 
 def _reason(error: OSError) -> str:

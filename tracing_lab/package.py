@@ -197,7 +197,11 @@ def _package(
 
 
 def _sources(source_dir: Path) -> dict[str, bytes]:
-    files = {path.name: _text(path.read_bytes()) for path in source_dir.glob("*.py")}
+    try:
+        files = {path.name: _text(path.read_bytes()) for path in source_dir.glob("*.py")}
+    except OSError as error:
+        msg = f"the sources in {source_dir} cannot be read: {error}; correct that or name others"
+        raise PackageError(msg) from error
     if not files:
         msg = (
             f"no Lambda sources in {source_dir}; run from a clone of the repository or install "

@@ -188,7 +188,10 @@ def check_syntax(folder: Path) -> None:
     for path in sorted(folder.glob("*.py")):
         try:
             ast.parse(path.read_bytes(), filename=str(path))
-        except (SyntaxError, ValueError) as error:
+        except OSError as error:
+            msg = f"{path} cannot be read: {error.strerror}. Nothing was pushed; correct it first."
+            raise PackageError(msg) from error
+        except (SyntaxError, ValueError, RecursionError) as error:
             what, line = getattr(error, "msg", error), getattr(error, "lineno", "?")
             msg = f"{path.name}, line {line}: {what}. Nothing was pushed; correct it first."
             raise PackageError(msg) from error

@@ -1,7 +1,7 @@
 """The command line: the library's verbs with Terraform's manners.
 
-Exit codes: 0 done, 1 an error, and 2 where ``plan --detailed-exitcode`` or ``drift`` found
-changes.
+Exit codes: 0 done, 1 an error, 2 where ``plan --detailed-exitcode`` or ``drift`` found changes,
+and 130 after Ctrl-C.
 """
 
 import logging
@@ -13,6 +13,7 @@ from tracing_lab.errors import TracingLabError
 from .parser import make_parser
 
 EXIT_ERROR = 1
+EXIT_INTERRUPTED = 130  # as shells have it: 128 and the number of the signal
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,11 +38,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = options.run(options)
     except TracingLabError as error:
         sys.stderr.write(f"Error: {error}\n")
-        return EXIT_ERROR
+        return EXIT_INTERRUPTED if isinstance(error, KeyboardInterrupt) else EXIT_ERROR
     except KeyboardInterrupt:
         sys.stderr.write("Interrupted. What was done stays; run the command again to go on.\n")
-        return EXIT_ERROR
+        return EXIT_INTERRUPTED
     except BrokenPipeError:  # the reader, such as head, has seen enough
         sys.stderr.close()
         return 0
+    except OSError as error:
+        if error.filename is None:  # not about a file: a defect of ours
+            raise
+        msg = f"{error.filename}: {error.strerror}. Correct that or choose another place."
+        sys.stderr.write(f"Error: {msg}\n")
+        return EXIT_ERROR
     return code

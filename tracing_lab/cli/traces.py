@@ -1,63 +1,96 @@
 """``tracing-lab fire | fetch | report | logs``."""
 
 import argparse
+import io
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from tracing_lab import deploy, graph, logs as service_logs, plot, spans, stats, traffic, xray
+from tracing_lab import (
+    _files,
+    deploy,
+    graph,
+    logs as service_logs,
+    plot,
+    spans,
+    stats,
+    traffic,
+    xray,
+)
 from tracing_lab.config import Config
-from tracing_lab.errors import TracingLabError, TrafficError
+from tracing_lab.errors import (
+    EndpointLostError,
+    FetchInterruptedError,
+    FireInterruptedError,
+    TraceDataError,
+    TracesNotReadyError,
+    TracingLabError,
+    TrafficError,
+)
 from tracing_lab.export import report_html
 from tracing_lab.progress import progress_bar
 
 from .terminal import say
 
 Traces = list[dict[str, Any]]
+CREATED = 201
+LOG_SUFFIXES = (".csv", ".parquet")
+MAX_MINUTES = 30 * 24 * 60  # X-Ray keeps traces for 30 days
 
 
 def fire(config: Config, options: argparse.Namespace) -> int:
     """Send orders; 1 when some were not accepted."""
-    if options.out is not None:
-        _writer(options.out)  # refuse a bad name before anything is sent
-    log = traffic.fire(
-        deploy.outputs(config),
-        scenario=options.scenario,
-        orders=options.orders,
-        rate=options.rate,
-        seed=options.seed,
-        progress=progress_bar("orders"),
-    )
-    if options.out is not None:
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        _writer(options.out)(log, options.out)
-    accepted = int((log["status"] == 201).sum())  # noqa: PLR2004 - Created
+    if options.out is not None:  # refuse a bad name before anything is sent
+        _check_log_name(options.out)
+        _files.check_file(options.out)
+    outputs = deploy.outputs(config)
+    try:
+        with progress_bar("orders") as progress:
+            log = traffic.fire(
+                outputs,
+                scenario=options.scenario,
+                orders=options.orders,
+                rate=options.rate,
+                seed=options.seed,
+                progress=progress,
+            )
+    except (EndpointLostError, FireInterruptedError) as error:
+        _keep_log(error.log, options.out)
+        raise
+    _keep_log(log, options.out)
+    accepted = int((log["status"] == CREATED).sum())
     p50_ms = log["latency_s"].median() * 1000
     say(f"{accepted} of {len(log)} orders accepted, median answer after {p50_ms:.1f} ms")
+    if accepted < len(log):
+        say(f"The first of the others: {log.loc[log['status'] != CREATED, 'error'].iloc[0]}")
     return 0 if accepted == len(log) else 1
 
 
 def fetch(config: Config, options: argparse.Namespace) -> int:
-    """Save traces as JSON."""
-    traces = _traces(config, options)
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    spans.save_traces(traces, options.out)
-    say(f"{len(traces)} traces in {options.out}")
+    """Save traces as JSON; also what arrived until a timeout or Ctrl-C."""
+    _files.check_file(options.out)
+    try:
+        traces = _traces(config, options)
+    except (FetchInterruptedError, TracesNotReadyError) as error:
+        if error.traces:
+            _keep_traces(error.traces, options.out)
+        raise
+    _keep_traces(traces, options.out)
     return 0
 
 
 def report(config: Config, options: argparse.Namespace) -> int:
     """Write figures, spans, traces and a page, and print the latency table."""
     out: Path = options.out
+    _files.check_folder(out)
     traces = spans.load_traces(options.traces) if options.traces else _traces(config, options)
     if not traces:
         msg = "There are no traces to report on. Send orders with 'tracing-lab fire' first."
         raise TracingLabError(msg)
     frame = spans.spans_from_traces(traces)
     service_graph = graph.service_graph_from_spans(frame)
-    out.mkdir(parents=True, exist_ok=True)
     spans.save_traces(traces, out / "traces.json")
     spans.save_spans(frame, out / "spans.parquet")
     slowest = str(stats.end_to_end(frame)["duration_s"].idxmax())
@@ -76,7 +109,7 @@ def logs(config: Config, options: argparse.Namespace) -> int:
         config,
         deploy.outputs(config),
         options.service,
-        since_s=options.minutes * 60,
+        since_s=_back(options.minutes).total_seconds(),
         follow=options.follow,
     )
     for event in events:
@@ -85,30 +118,53 @@ def logs(config: Config, options: argparse.Namespace) -> int:
 
 
 def _traces(config: Config, options: argparse.Namespace) -> Traces:
-    progress = progress_bar("traces")
     if options.log is not None:
-        return xray.fetch_traces(config, _read_log(options.log), progress=progress)
-    end = datetime.now(UTC)
-    start = end - timedelta(minutes=options.minutes)
-    summaries = xray.fetch_summaries(config, start=start, end=end)
-    trace_ids = [summary["Id"] for summary in summaries]
-    return xray.fetch_traces(config, trace_ids, progress=progress) if trace_ids else []
+        wanted: Any = _read_log(options.log)
+    else:
+        end = datetime.now(UTC)
+        start = end - _back(options.minutes)
+        wanted = [one["Id"] for one in xray.fetch_summaries(config, start=start, end=end)]
+        if not wanted:
+            return []
+    with progress_bar("traces") as progress:
+        return xray.fetch_traces(config, wanted, progress=progress)
 
 
-def _writer(path: Path) -> Any:
-    writers = {".csv": pd.DataFrame.to_csv, ".parquet": pd.DataFrame.to_parquet}
-    if path.suffix not in writers:
-        msg = f"{path} must end in .csv or .parquet."
+def _back(minutes: float) -> timedelta:
+    if not 0 < minutes <= MAX_MINUTES:
+        msg = f"--minutes {minutes:g} must be above 0 and at most {MAX_MINUTES}, which is 30 days."
+        raise TraceDataError(msg)
+    return timedelta(minutes=minutes)
+
+
+def _keep_traces(traces: Traces, path: Path) -> None:
+    spans.save_traces(traces, path)
+    say(f"{len(traces)} traces in {path}")
+
+
+def _keep_log(log: pd.DataFrame, path: Path | None) -> None:
+    if path is not None:
+        content = io.BytesIO()
+        (log.to_csv if path.suffix == ".csv" else log.to_parquet)(content)
+        _files.write_bytes(path, content.getvalue())
+        say(f"{len(log)} orders in {path}")
+
+
+def _check_log_name(path: Path) -> None:
+    if path.suffix not in LOG_SUFFIXES:
+        msg = f"{path} must end in {' or '.join(LOG_SUFFIXES)}."
         raise TrafficError(msg)
-    return writers[path.suffix]
 
 
 def _read_log(path: Path) -> pd.DataFrame:
-    _writer(path)
+    _check_log_name(path)
+    remedy = "Write one with fire --out"
     try:
-        return pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        msg = f"{path} cannot be read as a request log: {error}. Write one with fire --out."
+        with _files.reading(path, remedy=remedy):
+            return pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+    except ValueError as error:
+        reason = " ".join(str(error).split()).rstrip(".")
+        msg = f"{path} cannot be read as a request log: {reason}. {remedy}."
         raise TrafficError(msg) from error
 
 

@@ -71,7 +71,8 @@ def _embedded(config: Config, running: EmbeddedStatus | None) -> Iterator[Result
         yield checks.port(number, free=_is_free(number), chosen=chosen)
     folder = _existing(config.embedded_state_dir or lifecycle.default_state_dir())
     room = shutil.disk_usage(folder).free
-    yield checks.state_folder(str(folder), writable=os.access(folder, os.W_OK), free_bytes=room)
+    writable = folder.is_dir() and os.access(folder, os.W_OK)
+    yield checks.state_folder(str(folder), writable=writable, free_bytes=room)
 
 
 def _is_free(port: int) -> bool:

@@ -20,6 +20,7 @@ from typing import Any
 import platformdirs
 import psutil
 
+from tracing_lab._files import check_folder
 from tracing_lab.errors import EmbeddedError
 
 from .server_environment import server_environment
@@ -144,8 +145,11 @@ def start(
     ------
     EmbeddedError
         The port is in use by something else, or the server did not come up.
+    FileError
+        The state folder cannot be written.
     """
     folder = state_dir or default_state_dir()
+    check_folder(folder, remedy="Choose another one with embedded_state_dir")
     make_private(folder)
     command = [sys.executable, "-m", "tracing_lab.embedded", "--state-dir", str(folder)]
     if port is not None:
@@ -260,7 +264,7 @@ def environment(running: EmbeddedStatus, *, region: str) -> dict[str, str]:
 def _read_state(folder: Path) -> dict[str, Any] | None:
     try:
         known: dict[str, Any] = json.loads((folder / "server.json").read_text())
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
     return known
 

@@ -112,11 +112,11 @@ def _send(
 
     Each answer is in `answers` at once, so that none is lost when this is interrupted.
     """
-    news: queue.SimpleQueue[bool] = queue.SimpleQueue()
+    news: queue.SimpleQueue[Answer | None] = queue.SimpleQueue()
 
     def note(answer: Answer) -> None:
         answers.append(answer)
-        news.put(True)
+        news.put(answer)
 
     with background_loop() as loop:
         coroutine = send_all(
@@ -127,9 +127,9 @@ def _send(
             on_answer=note,
         )
         sending = asyncio.run_coroutine_threadsafe(coroutine, loop)
-        sending.add_done_callback(lambda _: news.put(False))
+        sending.add_done_callback(lambda _: news.put(None))
         done = 0
-        while news.get():
+        while news.get() is not None:
             done += 1
             if progress is not None:
                 progress(done, len(requests))
@@ -177,8 +177,8 @@ def _lost(outputs: Outputs, answers: Sequence[Answer], orders: int) -> EndpointL
     remedy = start_it if outputs.endpoint_url else "Check the network"
     msg = (
         f"{host} has stopped answering ({answers[-1].error}), so that only {len(answers)} of "
-        f"{orders} orders were sent and {answered} answered; the error's .log has them. {remedy} and "
-        "fire again."
+        f"{orders} orders were sent and {answered} answered; the error's .log has them. {remedy} "
+        "and fire again."
     )
     return EndpointLostError(msg, log=_frame(answers))
 
