@@ -7,8 +7,6 @@ from pathlib import Path
 
 from .errors import FileError, MissingFileError
 
-_CHOOSE = "Choose another place"
-
 
 def read_bytes(path: str | os.PathLike[str], *, remedy: str) -> bytes:
     """Return the content of a file.
@@ -109,30 +107,28 @@ def check_file(path: str | os.PathLike[str]) -> None:
     _check_place(target, target.parent)
 
 
-def check_folder(path: str | os.PathLike[str], *, remedy: str = _CHOOSE) -> None:
+def check_folder(path: str | os.PathLike[str]) -> None:
     """Raise FileError if files could not be written into a folder; nothing is changed.
 
     Parameters
     ----------
     path
         The folder, which may be missing.
-    remedy
-        What to do then, a sentence without its full stop.
     """
-    _check_place(Path(path), Path(path), remedy)
+    _check_place(Path(path), Path(path))
 
 
-def _check_place(target: Path, folder: Path, remedy: str = _CHOOSE) -> None:
+def _check_place(target: Path, folder: Path) -> None:
     """Look at the nearest folder that exists: the others would be made in it."""
     near = next(one for one in (folder, *folder.absolute().parents) if os.path.lexists(one))
     if not near.is_dir():
-        raise _unwritable(target, f"{near} is not a folder", remedy)
+        raise _unwritable(target, f"{near} is not a folder")
     if not os.access(near, os.W_OK | os.X_OK):
-        raise _unwritable(target, f"{near} is read-only or belongs to somebody else", remedy)
+        raise _unwritable(target, f"{near} is read-only or belongs to somebody else")
 
 
-def _unwritable(target: Path, reason: str, remedy: str = _CHOOSE) -> FileError:
-    return FileError(f"{target} cannot be written: {reason}. {remedy}.")
+def _unwritable(target: Path, reason: str) -> FileError:
+    return FileError(f"{target} cannot be written: {reason}. Choose another place.")
 
 
 def _reason(error: OSError) -> str:

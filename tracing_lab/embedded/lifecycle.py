@@ -20,7 +20,6 @@ from typing import Any
 import platformdirs
 import psutil
 
-from tracing_lab._files import check_folder
 from tracing_lab.errors import EmbeddedError
 
 from .server_environment import server_environment
@@ -145,11 +144,8 @@ def start(
     ------
     EmbeddedError
         The port is in use by something else, or the server did not come up.
-    FileError
-        The state folder cannot be written.
     """
     folder = state_dir or default_state_dir()
-    check_folder(folder, remedy="Choose another one with embedded_state_dir")
     make_private(folder)
     command = [sys.executable, "-m", "tracing_lab.embedded", "--state-dir", str(folder)]
     if port is not None:
