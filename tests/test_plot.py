@@ -1,6 +1,7 @@
 """Figures are tested by what they draw and where, not by pixels."""
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from matplotlib.transforms import Bbox
 
 from tracing_lab import plot
 from tracing_lab.errors import TraceDataError
+from tracing_lab.export import report_html
 from tracing_lab.graph import node_key, service_graph_from_spans
 from tracing_lab.plot import _labels, _layout, _style
 from tracing_lab.spans import spans_from_traces
@@ -432,3 +434,69 @@ def test_the_width_of_a_text_grows_with_it() -> None:
     widths = [_labels.text_width("m" * count, 8) for count in range(4)]
     assert widths[0] == 0
     assert np.all(np.diff(widths) > 0)
+
+
+LONG = {
+    "one word": "x" * 1000,
+    "dashes": "-".join(f"part{number}" for number in range(150)),
+    "wide": "W@" * 500,
+    "formula": "a$_b^{" * 170,
+}
+
+
+@pytest.mark.parametrize("filling", LONG.values(), ids=LONG)
+def test_names_longer_than_x_ray_allows_are_cut_and_cover_nothing(
+    worked_spans: pd.DataFrame, filling: str
+) -> None:
+    def lengthened(names: pd.Series) -> pd.Series:
+        return names.str.cat([filling] * len(names)).str.slice(0, 1000)
+
+    spans = worked_spans.assign(
+        service=lengthened(worked_spans["service"]),
+        name=lengthened(worked_spans["name"]),
+        origin=lengthened(worked_spans["origin"]),
+    )
+    graph = service_graph_from_spans(spans)
+    plots = [
+        plot.plot_service_map(graph),
+        plot.plot_latency(spans),
+        plot.plot_waterfall(spans, WORKED),
+        plot.plot_percentiles(spans),
+    ]
+    for ax in plots:
+        assert_legible(ax)
+        shown = words(ax)
+        assert max(map(len, shown)) < 90
+        assert any("…" in text for text in shown)
+
+
+def test_cutting_a_long_text_takes_few_measurements() -> None:
+    measured: list[str] = []
+
+    def fits(text: str) -> bool:
+        measured.append(text)
+        return len(text) <= 20
+
+    assert _labels.shortened("a" * 500 + "b" * 500, fits) == "aaaaaaaaa…bbbbbbbbbb"
+    assert len(measured) < 12
+    assert max(map(len, measured)) == 200
+
+
+@given(st.text(max_size=300), st.integers(0, 300))
+def test_a_cut_text_is_the_longest_that_fits(text: str, most: int) -> None:
+    cut = _labels.shortened(text, lambda line: len(line) <= most)
+    if len(text) <= min(most, 200):
+        assert cut == text
+    else:
+        assert len(cut) == max(min(most, 200), 2)
+        head, _, tail = cut.rpartition("…")
+        assert text.startswith(head)
+        assert text.endswith(tail)
+
+
+def test_the_tables_of_a_report_cut_long_names_too(
+    worked_spans: pd.DataFrame, tmp_path: Path
+) -> None:
+    spans = worked_spans.assign(service=worked_spans["service"] + "-" + "x" * 1000)
+    html = report_html(spans, service_graph_from_spans(spans), tmp_path / "r.html").read_text()
+    assert re.search(r'<td title="[^"]{1000,}">[^<]{23}…[^<]{24}</td>', html)

@@ -10,9 +10,10 @@ import pandas as pd
 
 from . import stats
 from .graph import critical_path, trace_tree_from_spans
-from .plot import duration, percent
+from .plot import duration, percent, shortened
 
 _MOST_ROWS: Final = 12
+_MOST_CHARACTERS: Final = 48  # of a cell
 
 _STYLE: Final = """
 :root { color-scheme: light; --ink: #1f2933; --muted: #616e7c; --line: #e4e7eb; --blue: #2f6690; }
@@ -219,4 +220,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _cell(text: str) -> str:
     look = ' class="bad"' if isinstance(text, _Bad) else ""
-    return f"<td{look}>{html.escape(text)}</td>"
+    shown = shortened(text, lambda line: len(line) <= _MOST_CHARACTERS)
+    if shown != text:
+        look += f' title="{html.escape(text)}"'
+    return f"<td{look}>{html.escape(shown)}</td>"

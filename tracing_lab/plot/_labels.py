@@ -2,6 +2,7 @@
 
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
@@ -10,6 +11,9 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
 _ELLIPSIS: Final = "…"
+_LONGEST: Final = 200
+"""Characters of a text that are looked at; a name in X-Ray has no more."""
+
 _MOST_LINES: Final = 3
 _BREAKS: Final = re.compile(r"(?<=[-/._:@ ])(?=[^-/._:@ ])|(?<=[a-z])(?=[A-Z])")
 _FEWEST_PARTS: Final = 3  # a name like "order-fn" is short already
@@ -99,7 +103,7 @@ def wrapped(text: str, fits: Callable[[str], bool]) -> str:
     'unb…name'
     """
     lines = [""]
-    for part in _BREAKS.split(text):
+    for part in _BREAKS.split(capped(text)):
         if fits((lines[-1] + part).strip()) or not lines[-1]:
             lines[-1] += part
         else:
@@ -129,13 +133,40 @@ def shortened(text: str, fits: Callable[[str], bool]) -> str:
     >>> shortened("SimpleSystemsManagement", lambda line: len(line) <= 12)
     'Simpl…gement'
     """
-    cut = text
-    for kept in range(len(text) - 1, 1, -1):
-        if fits(cut):
-            break
-        head = (kept - 1) // 2
-        cut = text[:head] + _ELLIPSIS + text[len(text) - (kept - 1 - head) :]
-    return cut
+    text = capped(text)
+    if fits(text):
+        return text
+    too_many = bisect_left(range(len(text)), x=True, key=lambda kept: not fits(_cut(text, kept)))
+    return _cut(text, max(too_many - 1, 1))
+
+
+def capped(text: str) -> str:
+    """Cut the middle out of a text that is longer than any name in X-Ray.
+
+    Measuring text takes time, and nobody reads so much of it in a figure.
+
+    Parameters
+    ----------
+    text
+        One line.
+
+    Returns
+    -------
+    text
+        At most 200 characters, with an ellipsis where it was cut.
+
+    Examples
+    --------
+    >>> capped("order"), len(capped("x" * 1000))
+    ('order', 200)
+    """
+    return text if len(text) <= _LONGEST else _cut(text, _LONGEST - 1)
+
+
+def _cut(text: str, kept: int) -> str:
+    """Return a number of characters of a text, half of them its end, around an ellipsis."""
+    head = kept // 2
+    return text[:head] + _ELLIPSIS + text[len(text) - (kept - head) :]
 
 
 def duration(seconds: float) -> str:
@@ -239,5 +270,5 @@ def hidden_parts(short: Mapping[str, str]) -> str:
     for name, kept in short.items():
         stem, brief = name.partition("/")[0], kept.partition("/")[0]
         if stem != brief:
-            return stem.replace(brief, _ELLIPSIS, 1)
+            return capped(stem.replace(brief, _ELLIPSIS, 1))
     return ""

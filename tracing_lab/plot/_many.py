@@ -2,13 +2,14 @@
 
 from typing import Any, Final
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from tracing_lab.stats import end_to_end, request_spans
 
-from ._labels import short_names
+from ._labels import short_names, shortened, text_width
 from ._scales import SHORTEST_S, time_axis
 from ._style import CALM, MUTED, STATUS_COLOURS, STATUS_NAMES, dress, new_axes, style
 
@@ -19,6 +20,7 @@ _CURVES: Final = (
 )  # fmt: skip
 _TAIL: Final = (0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999)
 _MANY_CURVES: Final = 8
+_LEGEND_IN: Final = 2.4
 
 
 def plot_percentiles(spans: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -58,7 +60,7 @@ def plot_percentiles(spans: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
                 heights,
                 drawstyle="steps-post",
                 color=colour,
-                label=name,
+                label=shortened(name, _fits_legend),
                 linestyle=dashes,
             )
         ax.set_xscale("log")
@@ -73,8 +75,14 @@ def plot_percentiles(spans: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         ax.set_ylabel("response time")
         ax.set_title("Latency percentiles")
         if names:
-            ax.legend(loc="upper left")
+            legend = ax.legend(loc="upper left", frameon=True, framealpha=0.85, edgecolor="none")
+            for text in legend.get_texts():
+                text.set_parse_math(False)
     return ax
+
+
+def _fits_legend(text: str) -> bool:
+    return text_width(text, mpl.rcParams["font.size"]) <= _LEGEND_IN
 
 
 def plot_timeline(spans: pd.DataFrame, *, ax: Axes | None = None) -> Axes:

@@ -36,6 +36,9 @@ _ROW_IN: Final = 0.21
 _MARGINS_IN: Final = {"left": 0.15, "right": 0.15, "top": 0.62, "bottom": 0.82}
 _INDENT_IN: Final = 0.09
 _NAME_IN: Final = 2.0
+_DETAIL_IN: Final = 1.7
+_TITLE_IN: Final = 5.5
+_WIDER: Final = 1.05  # pixels make text wider than its outlines are, the more the longer it is
 _GAP_IN: Final = 0.06
 _TEXT_PT: Final = 7.5
 _BAR: Final = 0.64  # of a row
@@ -145,14 +148,29 @@ def _sheet(ax: Axes, rows: Sequence[Row]) -> _Sheet:
 
 
 def _name_width(row: Row) -> float:
-    weight = "bold" if row.look == SEGMENT else "normal"
-    width = min(text_width(row.name, _TEXT_PT, weight), _NAME_IN)
-    return width + (text_width(f"  {row.detail}", _TEXT_PT - 0.5) if row.detail else 0)
+    name, detail = _name(row), _detail(row)
+    width = _WIDER * text_width(name, _TEXT_PT, _weight(row))
+    return width + (_WIDER * text_width(f"  {detail}", _TEXT_PT - 0.5) if detail else 0)
+
+
+def _name(row: Row) -> str:
+    return _shortened(row.name, _NAME_IN, _TEXT_PT, _weight(row))
+
+
+def _detail(row: Row) -> str:
+    return _shortened(row.detail, _DETAIL_IN, _TEXT_PT - 0.5)
+
+
+def _weight(row: Row) -> str:
+    return "bold" if row.look == SEGMENT else "normal"
+
+
+def _shortened(text: str, width_in: float, size_pt: float, weight: str = "normal") -> str:
+    return shortened(text, lambda line: text_width(line, size_pt, weight) <= width_in)
 
 
 def _draw_name(ax: Axes, number: int, row: Row, sheet: _Sheet) -> None:
-    weight = "bold" if row.look == SEGMENT else "normal"
-    name = shortened(row.name, lambda text: text_width(text, _TEXT_PT, weight) <= _NAME_IN)
+    name, weight = _name(row), _weight(row)
     left = sheet.units(row.depth * _INDENT_IN * sheet.scale - sheet.names_in)
     fontstyle = "italic" if row.look in (INFERRED, WAITING) else "normal"
     bad = row.status not in ("ok", "in_progress")
@@ -161,8 +179,9 @@ def _draw_name(ax: Axes, number: int, row: Row, sheet: _Sheet) -> None:
     text = ax.text(left, number, name, fontsize=size, color=colour, weight=weight, style=fontstyle)
     text.set(va="center_baseline", parse_math=False)
     if row.detail:
-        at = left + sheet.units((text_width(name, _TEXT_PT, weight) + 0.08) * sheet.scale)
-        detail = ax.text(at, number, row.detail, fontsize=size - 0.5, color=MUTED)
+        width = _WIDER * text_width(name, _TEXT_PT, weight) + 0.08
+        at = left + sheet.units(width * sheet.scale)
+        detail = ax.text(at, number, _detail(row), fontsize=size - 0.5, color=MUTED)
         detail.set(va="center_baseline", parse_math=False)
 
 
@@ -263,7 +282,7 @@ def _draw_axis(ax: Axes, count: int, sheet: _Sheet) -> None:
 def _draw_words(ax: Axes, trace_id: str, rows: Sequence[Row], sheet: _Sheet) -> None:
     height = size_in(ax)[1]
     spans = f"{len(rows)} span{'s' if len(rows) > 1 else ''}"
-    title = f"Trace {trace_id}"
+    title = f"Trace {_shortened(trace_id, _TITLE_IN, 11, 'bold')}"
     ax.text(
         0,
         1 + 0.36 / height * sheet.scale,
