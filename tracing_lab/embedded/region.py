@@ -99,6 +99,7 @@ class Region:
         self.functions = Functions(
             work_dir=state_dir / name / "functions",
             emit=self.xray.emit,
+            prepare=self.xray.prepare,
             write_logs=write_logs,
             environment=lambda function: {**addresses, **iam.credentials(function)},
             sample=self._sample_function,
@@ -148,7 +149,11 @@ class Region:
         """Go on with what an earlier server had accepted and not finished."""
         events, invocations = self.bus.resume(), self.functions.resume()
         if events or invocations:
-            _LOGGER.info("resumed %d events and %d asynchronous invocations", events, invocations)
+            counts = events, len(invocations)
+            _LOGGER.info("resumed %d events and %d asynchronous invocations", *counts)
+        interrupted = self.xray.finish_interrupted(invocations)
+        if interrupted:
+            _LOGGER.info("%d segments were in progress at the end and have failed", interrupted)
 
     async def close(self) -> None:
         """Finish what is under way and leave no process behind."""

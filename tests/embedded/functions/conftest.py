@@ -58,6 +58,7 @@ class Lab:
     def __init__(self, work_dir: Path) -> None:
         self.work_dir = work_dir
         self.segments: list[Document] = []
+        self.prepared: list[Document] = []
         self.logs: list[tuple[str, str, list[tuple[int, str]]]] = []
         self.variables: dict[str, str] = {}
         self.sampled = True
@@ -76,6 +77,7 @@ class Lab:
             functions = Functions(
                 work_dir=self.work_dir,
                 emit=self.segments.append,
+                prepare=self.prepared.append,
                 write_logs=lambda *batch: self.logs.append(batch),
                 environment=lambda _function: self.variables,
                 sample=lambda _: self.sampled,

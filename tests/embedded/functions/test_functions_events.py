@@ -213,7 +213,7 @@ def resumed(lab: Lab, spec: FunctionSpec, **options: Any) -> tuple[int, list[End
         failed.append(event)
 
     async def scenario(functions: Functions) -> int:
-        count = functions.resume()
+        count = len(functions.resume())
         await functions.drain()
         return count
 
@@ -271,6 +271,17 @@ def test_a_record_that_cannot_be_read_stops_nothing(
     path.write_text(path.read_text().replace("Root=1-", "Root=2-"))
     assert resumed(lab, function(ECHO)) == (0, [])
     assert "cannot be read" in caplog.text
+
+
+def test_an_event_whose_function_is_deleted_before_its_first_run_ends_its_segment(
+    lab: Lab, function: Make, invocation: Invoke, until: Any
+) -> None:
+    def gone(name: str, qualifier: str | None) -> FunctionSpec:
+        raise KeyError(name)
+
+    spec = function(ECHO, reserved_concurrency=0)  # so that it waits for its first run
+    accept(lab, invocation(spec), resolve=gone, throttle_backoff_s=(0.0, 0.0))
+    assert (lab.in_progress, lab.runs) == ([], [])
 
 
 def test_what_is_left_of_a_deleted_function_is_dropped(

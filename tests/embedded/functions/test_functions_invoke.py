@@ -75,6 +75,23 @@ def test_the_function_segment_is_sent_in_progress_first(lab: Lab, function: Make
     assert versions[0]["start_time"] == versions[1]["start_time"]
 
 
+def test_all_that_a_segment_will_say_is_prepared_before_the_caller_has_the_answer(
+    lab: Lab, function: Make, invocation: Invoke
+) -> None:
+    async def scenario(functions: Functions) -> list[Any]:
+        await functions.invoke(invocation(function(ECHO), b"{}", HEADER))
+        return [*lab.prepared]
+
+    started, answered = lab.run(scenario)
+    (begun,) = started["subsegments"]
+    assert (started["in_progress"], begun["in_progress"]) == (True, True)
+    assert "in_progress" not in answered
+    init, handler = answered["subsegments"]
+    assert (init["name"], handler["name"]) == ("Initialization", "Invocation")
+    assert begun["id"] == handler["id"]
+    assert started["id"] == answered["id"] == lab.runs[0]["id"]
+
+
 def test_the_handlers_parent_is_the_invocation_and_absent_at_init(lab: Lab, function: Make) -> None:
     result = lab.invoke(function(TRACE), trace=HEADER)
     at_init, seen = json.loads(result.payload)

@@ -131,6 +131,7 @@ class Events:
             try:
                 function = self._resolve(function.name, function.qualifier)
             except KeyError:
+                self._end_segment(event)
                 return False  # the function is gone, and its queue with it
         event.request = replace(event.request, function=function)
         return True
@@ -169,10 +170,13 @@ class Events:
             )
 
     async def _give_up(self, event: QueuedEvent, condition: str) -> None:
-        request = event.request
-        if not event.attempts and request.trace.recorded:
-            self._emit(_service_segment(request, end_ns=event.accepted_ns))
+        self._end_segment(event)
         await self._end(event, condition)
+
+    def _end_segment(self, event: QueuedEvent) -> None:
+        """Send the service segment of an event that will not be tried, if it never was."""
+        if not event.attempts and event.request.trace.recorded:
+            self._emit(_service_segment(event.request, end_ns=event.accepted_ns))
 
     async def _end(self, event: QueuedEvent, condition: str) -> None:
         if self._on_end is None:

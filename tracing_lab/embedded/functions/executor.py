@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 from tracing_lab.embedded.model import (
     EmitSegment,
@@ -54,14 +55,17 @@ class Executor:
         The environments.
     emit
         Takes segment documents.
+    prepare
+        Takes those that count if this process ends before the next of the same id is emitted.
     layout
         Shape of the function segment.
     """
 
-    def __init__(self, pool: Pool, *, emit: EmitSegment, layout: SegmentLayout) -> None:
+    def __init__(
+        self, pool: Pool, *, emit: EmitSegment, prepare: EmitSegment, layout: SegmentLayout
+    ) -> None:
         self._pool = pool
-        self._emit = emit
-        self._layout = layout
+        self._record = partial(Recording, emit=emit, prepare=prepare, layout=layout)
         self._running: Counter[str] = Counter()
         self._observers: list[ObserveFunction] = []
 
@@ -119,7 +123,7 @@ class Executor:
         return _never_placed(request)
 
     async def _run(self, request: Request, environment: Environment) -> Finished:
-        recording = Recording(request, environment, emit=self._emit, layout=self._layout)
+        recording = self._record(request, environment)
         try:
             outcome = await environment.run(recording.work())
         except InitFailedError as failure:

@@ -58,6 +58,8 @@ class Functions:
         For unpacked code and private folders of environments.
     emit
         Takes segment documents.
+    prepare
+        Takes those that count if this process ends before the next of the same id is emitted.
     write_logs
         Takes log events.
     environment
@@ -74,11 +76,12 @@ class Functions:
         Gives a function as it stands at the retry of an event.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what surrounds a data plane
         self,
         *,
         work_dir: Path,
         emit: EmitSegment,
+        prepare: EmitSegment = lambda _: None,
         write_logs: WriteLogs,
         environment: Callable[[FunctionSpec], Mapping[str, str]],
         sample: Callable[[FunctionSpec], bool],
@@ -93,7 +96,7 @@ class Functions:
         self._emit = emit
         self._sample = sample
         self._pool = Pool(lambda function: Environment(function, site), settings=settings)
-        self._executor = Executor(self._pool, emit=emit, layout=settings.layout)
+        self._executor = Executor(self._pool, emit=emit, prepare=prepare, layout=settings.layout)
         self._queue = DurableQueue(work_dir / QUEUE_FILE)
         self._events = Events(
             self._executor,
@@ -154,12 +157,12 @@ class Functions:
         self._process(self._events.accept(request))
         return request.request_id
 
-    def resume(self) -> int:
-        """Go on with the events that an earlier server had accepted; gives their number."""
+    def resume(self) -> set[str]:
+        """Go on with the events of an earlier server; returns the ids of their segments."""
         events = self._events.left_over()
         for event in events:
             self._process(event)
-        return len(events)
+        return {event.request.trace.service_id for event in events}
 
     def observe(self, observer: ObserveFunction) -> None:
         """Have every run, retries included, told to an observer when it has ended."""

@@ -11,7 +11,7 @@ from .environment import Environment
 from .exchange import Work
 from .outcome import Ending, Outcome
 from .platform_messages import Report
-from .segments import FunctionRun, Phase, function_segment, function_started
+from .segments import FunctionRun, Phase, function_segment, function_started, with_invocation
 from .settings import SegmentLayout
 from .tracing import AttemptTrace, RequestTrace, attempt_trace
 
@@ -55,6 +55,8 @@ class Recording:
         Where.
     emit
         Takes segment documents.
+    prepare
+        Takes those that count if this process ends before the next of the same id is emitted.
     layout
         Shape of the function segment.
     """
@@ -65,11 +67,13 @@ class Recording:
         environment: Environment,
         *,
         emit: EmitSegment,
+        prepare: EmitSegment,
         layout: SegmentLayout,
     ) -> None:
         self._request = request
         self._environment = environment
         self._emit = emit
+        self._prepare = prepare
         self._layout = layout
         self._trace: AttemptTrace = attempt_trace(request.trace, layout=layout)
         self._outcome: Outcome | None = None
@@ -105,10 +109,16 @@ class Recording:
         messages = self._environment.messages
         log.append(messages.started(function, self._request.request_id, traced))
         if traced is not None:
-            self._emit(function_started(function, self._trace, start_ns=start_ns))
+            started = function_started(function, self._trace, start_ns=start_ns)
+            self._emit(started)
+            self._prepare(with_invocation(started, self._trace))
 
     def finish(self, outcome: Outcome) -> bytes:
-        """Note how the run ended; gives the tail of its log."""
+        """Note how the run ended; returns the tail of its log.
+
+        The caller is answered before the runtime asks for more work, which ends the segment: what
+        is known of it now is what counts if this process ends in between.
+        """
         self._outcome = outcome
         request = self._request
         log = self._environment.log
@@ -122,16 +132,16 @@ class Recording:
         )
         log.append(self._environment.messages.ended(report))
         log.flush()
-        if self._settled or outcome.ending is Ending.INIT_ERROR:
-            self._emit_segment()
+        final = self._settled or outcome.ending is Ending.INIT_ERROR
+        self._send_segment(self._emit if final else self._prepare)
         return log.tail()
 
     def _settle(self, next_ns: int | None) -> None:
         self._settled, self._next_ns = True, next_ns
         if self._outcome is not None:
-            self._emit_segment()
+            self._send_segment(self._emit)
 
-    def _emit_segment(self) -> None:
+    def _send_segment(self, send: EmitSegment) -> None:
         outcome = self._outcome
         if outcome is None or not self._request.trace.recorded:
             return
@@ -144,8 +154,7 @@ class Recording:
             failed=outcome.failed,
             cause=outcome.cause,
         )
-        document = function_segment(self._request.function, self._trace, run, layout=self._layout)
-        self._emit(document)
+        send(function_segment(self._request.function, self._trace, run, layout=self._layout))
 
 
 def client_context_json(text: str) -> str:

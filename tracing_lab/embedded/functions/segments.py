@@ -189,6 +189,15 @@ def function_started(function: FunctionSpec, trace: AttemptTrace, *, start_ns: i
     return {**_function_head(function, trace, start_ns), "in_progress": True} | _origin(function)
 
 
+def with_invocation(started: Document, trace: AttemptTrace) -> Document:
+    """Return an in-progress function segment with the subsegment that the handler's hang from."""
+    if trace.invocation_id == trace.segment_id:  # the flat layout
+        return started
+    own_aws = {"aws": {"function_arn": started["aws"]["function_arn"]}}
+    head = {"id": trace.invocation_id, "name": "Invocation", "start_time": started["start_time"]}
+    return started | {"subsegments": [{**head, "in_progress": True, **own_aws}]}
+
+
 def function_segment(
     function: FunctionSpec, trace: AttemptTrace, run: FunctionRun, *, layout: SegmentLayout
 ) -> Document:

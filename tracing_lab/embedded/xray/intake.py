@@ -4,33 +4,60 @@ Appending to a file costs a tenth of a commit to SQLite. So whoever sends docume
 append only, and commits are made beside, many calls at a time. What a killed process had not
 committed is read from the files by the next one; a document that is committed twice does no harm,
 because documents of one id replace each other.
+
+A document that its sender is going to replace is open: it is carried into each new file until the
+final one has come, so that the next process can finish what nobody else will.
 """
 
+import logging
 import os
-import threading
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
-_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+from tracing_lab.embedded.append_log import AppendFile, Write, read_log, record
+from tracing_lab.embedded.damage import keep_copy
+
+_LOGGER = logging.getLogger(__name__)
 _PATTERN = "intake-*.log"
+_FINAL, _OPEN = b"d", b"o"
+_OLDER_HEAD = re.compile(rb"(\d+)\n")  # files of version 0.1.0 have no checksums
+
+
+class KeptDocument(NamedTuple):
+    """A document in a file of the intake.
+
+    Parameters
+    ----------
+    body
+        The document as it was sent.
+    is_open
+        Whether its sender was going to replace it.
+    """
+
+    body: bytes
+    is_open: bool = False
 
 
 class Intake:
-    """Files of documents, each with its length before it.
+    """Files of documents. To be used by one thread at a time.
 
     Parameters
     ----------
     folder
         Where the files are.
+    write
+        Writes to a file.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, write: Write = os.write) -> None:
         self._folder = folder
-        self.left = sorted(folder.glob(_PATTERN), key=_number)
+        self._write = write
+        self.left = sorted(filter(_has_number, folder.glob(_PATTERN)), key=_number)
         self._next = 1 + max(map(_number, self.left), default=0)
-        self._lock = threading.Lock()
-        self._path: Path | None = None
-        self._fd = -1
+        self._file: AppendFile | None = None
+        self._open: dict[str, bytes] = {}
 
     def keep(self, bodies: Iterable[bytes]) -> None:
         """Append documents; they survive the process when this returns.
@@ -40,40 +67,82 @@ class Intake:
         OSError
             If they could not be written.
         """
-        data = b"".join([b"%d\n%b" % (len(body), body) for body in bodies])
-        with self._lock:
-            if self._path is None:
-                self._path = self._folder / f"intake-{self._next}.log"
-                self._fd = os.open(self._path, _FLAGS, 0o600)
-                self._next += 1
-            if os.write(self._fd, data) < len(data):
-                message = f"{self._path} took only a part of {len(data)} bytes"
-                self._close()  # what comes after a torn document could not be read
-                raise OSError(message)
+        self._append(b"".join([record(_FINAL + body) for body in bodies]))
+
+    def keep_open(self, key: str, body: bytes) -> None:
+        """Append a document that a later one of the same key replaces; OSError as in `keep`."""
+        data = record(_OPEN + body)
+        self._open[key] = data  # so that it is written with the next file at the latest
+        self._append(data)
+
+    def keep_final(self, key: str, body: bytes) -> None:
+        """Append a document after which none of the same key comes; OSError as in `keep`."""
+        self._append(record(_FINAL + body))
+        self._open.pop(key, None)
 
     def turn_over(self) -> Path | None:
-        """Begin a new file with the next document; gives the old one, if there is one."""
-        with self._lock:
-            path = self._path
-            self._close()
-            return path
+        """Begin a new file with what is open; returns the old one, None if there is none.
 
-    def _close(self) -> None:
-        self._path = None
-        if self._fd >= 0:
-            os.close(self._fd)
-        self._fd = -1
+        When there is no space for a new file, the old one stays in use.
+        """
+        old = self._file
+        if old is None:
+            return None
+        self._file = None
+        try:
+            self._append(b"".join(self._open.values()))
+        except OSError as error:
+            _LOGGER.warning("%s stays in use: no new file can be written: %s", old.path, error)
+            self.close()
+            self._file = old
+            return None
+        old.close()
+        return old.path
 
+    def clear(self) -> list[Path]:
+        """Forget what is open and begin a new file; returns the old one, if there is one."""
+        self._open = {}
+        old = self.turn_over()
+        return [] if old is None else [old]
 
-def documents_in(path: Path) -> Iterator[bytes]:
-    """Read the documents of a file, up to one that was not written to its end."""
-    content, place = path.read_bytes(), 0
-    while (end := content.find(b"\n", place)) > 0 and content[place:end].isdigit():
-        size = int(content[place:end])
-        place = end + 1 + size
-        if place > len(content):
+    def close(self) -> None:
+        """Close the file; it stays."""
+        if self._file is not None:
+            self._file.close()
+        self._file = None
+
+    def _append(self, data: bytes) -> None:
+        if not data:
             return
-        yield content[end + 1 : place]
+        if self._file is None:
+            path = self._folder / f"intake-{self._next}.log"
+            self._file = AppendFile(path, write=self._write)
+            self._next += 1
+        self._file.append(data)
+
+
+def documents_in(path: Path) -> list[KeptDocument]:
+    """Return the documents of a file; damaged ones are left out, and a copy of the file is kept."""
+    bodies, damaged = read_log(path)
+    if not bodies and damaged and (older := _older_documents(path.read_bytes())):
+        return older
+    if damaged:
+        keep_copy(path, f"{damaged} bytes of documents that wait for their commit")
+    return [KeptDocument(body[1:], body[:1] == _OPEN) for body in bodies]
+
+
+def _older_documents(content: bytes) -> list[KeptDocument]:
+    """Return the documents of a file whose records are a size and a document."""
+    documents, place = [], 0
+    while head := _OLDER_HEAD.match(content, place):
+        place = head.end() + int(head[1])
+        if place <= len(content):
+            documents.append(KeptDocument(content[head.end() : place]))
+    return documents
+
+
+def _has_number(path: Path) -> bool:
+    return path.stem.partition("-")[2].isdecimal()
 
 
 def _number(path: Path) -> int:

@@ -3,7 +3,7 @@
 import logging
 import random
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 import orjson
@@ -18,6 +18,7 @@ from .documents import DocumentRow, Rejection, read_documents, validate
 from .fact_index import MOST_TRACES
 from .groups import Groups
 from .insights import Insights
+from .interrupted import interrupted
 from .reading import TraceReader
 from .records import Records
 from .requests import Operation
@@ -103,15 +104,33 @@ class XRay:
         self._warmer.start(self._warm, first=self._newest)
 
     def emit(self, document: Document) -> None:
-        """Take a document of one of AWS's own services; returns at once.
+        """Take a document of one of AWS's own services; it survives the process from here on.
 
-        What X-Ray would reject is logged and dropped, as the daemon does.
+        What X-Ray would reject is logged and dropped, as the daemon does, and so is what cannot
+        be written.
         """
-        row = validate(document, orjson.dumps(document))
-        if isinstance(row, Rejection):
-            logger.error("X-Ray rejected a document: %s", row.as_unprocessed()["Message"])
-        else:
-            self._store.emit([row])
+        row = _checked(document)
+        if row is not None:
+            self._store.emit_own(row)
+
+    def prepare(self, document: Document) -> None:
+        """Take a document that counts only if this process ends before the next of the same id."""
+        row = _checked(document)
+        if row is not None:
+            self._store.keep_for_recovery(row)
+
+    def finish_interrupted(self, going_on: Collection[str]) -> int:
+        """Finish segments that an earlier process left in progress; returns how many.
+
+        Parameters
+        ----------
+        going_on
+            Ids of those that somebody is going to finish.
+        """
+        waiting = [row for row in self._store.interrupted if row.id not in going_on]
+        for row in waiting:
+            self.emit(interrupted(orjson.loads(row.body), end_s=self._store.cut_off_s))
+        return len(waiting)
 
     def ingest(self, documents: Iterable[str | bytes]) -> list[dict[str, str]]:
         """Take documents; what is not in the answer is durable when this returns.
@@ -135,9 +154,10 @@ class XRay:
         return rejected
 
     def receive(self, documents: Iterable[str | bytes]) -> list[dict[str, str]]:
-        """Take documents without waiting for the disk; else as `ingest`. Readers see them.
+        """Take documents as `ingest`, but for senders that get no answer.
 
-        It does wait when very many documents are on their way to the disk.
+        A failure to write them is logged. It waits when very many documents are on their way to
+        the database.
         """
         rows, rejected = self._sorted_out(documents)
         self._store.emit(rows)
@@ -219,3 +239,11 @@ class XRay:
             **self._account.operations(),
             **ResourcePolicies(self._records, clock=self._clock).operations(),
         }
+
+
+def _checked(document: Document) -> DocumentRow | None:
+    row = validate(document, orjson.dumps(document))
+    if isinstance(row, Rejection):
+        logger.error("X-Ray rejected a document: %s", row.as_unprocessed()["Message"])
+        return None
+    return row

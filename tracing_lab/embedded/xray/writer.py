@@ -88,7 +88,7 @@ class GroupCommitWriter(Generic[Item]):
         write: Callable[[sqlite3.Connection, Sequence[Item]], None],
         *,
         on_idle: Callable[[sqlite3.Connection], None] | None = None,
-        tidy: Callable[[], None] = lambda: None,
+        tidy: Callable[[], object] = lambda: None,
         idle_s: float = 3600.0,
     ) -> None:
         self._connection = connection
@@ -102,7 +102,7 @@ class GroupCommitWriter(Generic[Item]):
         self._queue: deque[Batch[Item]] = deque()
         self._closing = False
         self.failing = False  # the last commit went wrong
-        self.has_failed = False  # one did, ever
+        self.failures = 0  # commits that went wrong
         self._thread = threading.Thread(target=self._run, name="xray-store-writer", daemon=True)
         self._thread.start()
 
@@ -231,7 +231,7 @@ class GroupCommitWriter(Generic[Item]):
         finally:
             batch.done = True
             self.failing = batch.error is not None
-            self.has_failed = self.has_failed or self.failing
+            self.failures += self.failing
             self._note_untidy(len(batch.items))
 
     def _note_untidy(self, items: int) -> None:
