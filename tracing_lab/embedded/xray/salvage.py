@@ -9,7 +9,6 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -91,27 +90,28 @@ def _from_both_ends(
 ) -> list[Any]:
     """Return the rows of a table that can be read, in the order of the key, its first column."""
     seen: set[Any] = set()
-    parts: list[list[tuple[Any, ...]]] = []
+    parts = []
     for beyond, order, start in ((">", "ASC", _BEFORE_ALL), ("<", "DESC", _AFTER_ALL[key])):
         query = (
             f"SELECT {columns} FROM {table} WHERE {key} {beyond} ? "  # noqa: S608 - constants
             f"ORDER BY {key} {order} LIMIT 1"
         )
-        rows = _walk(connection, query, start)
-        parts.append(list(takewhile(lambda row: row[0] not in seen, rows)))
-        seen |= {row[0] for row in parts[-1]}
+        parts.append(list(_walk(connection, query, start, seen)))
     return [*parts[0], *reversed(parts[1])]
 
 
-def _walk(connection: sqlite3.Connection, query: str, key: Any) -> Iterator[tuple[Any, ...]]:
-    """Yield row after row up to a damaged one.
+def _walk(
+    connection: sqlite3.Connection, query: str, key: Any, seen: set[Any]
+) -> Iterator[tuple[Any, ...]]:
+    """Yield row after row up to a damaged one, or one that was seen: damaged tables have circles.
 
     One query a row, because a cursor reads one ahead and loses it with the damaged one.
     """
     try:
-        while row := connection.execute(query, (key,)).fetchone():
+        while (row := connection.execute(query, (key,)).fetchone()) and row[0] not in seen:
             yield row
             key = row[0]
+            seen.add(key)
     except sqlite3.Error as error:
         _LOGGER.debug("%s ended early: %s", query, error)
 
