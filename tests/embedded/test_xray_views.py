@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from tracing_lab.embedded.xray.cache_sizes import MB, CacheSizes
 from tracing_lab.embedded.xray.documents import DocumentRow, read_documents
 from tracing_lab.embedded.xray.fact_index import FactIndex, TraceFilter
 from tracing_lab.embedded.xray.graph import (
@@ -59,7 +60,11 @@ def test_a_view_is_made_once_and_again_after_a_change(store: TraceStore) -> None
 
 
 def test_only_so_many_views_are_kept(store: TraceStore) -> None:
-    views = TraceViews(store, kept=2)
+    store.put(rows(9))
+    (view,) = all_views(store, TraceViews(store))
+    store.reset()
+    most_bytes = 2 * view.size_bytes + view.size_bytes // 2
+    views = TraceViews(store, sizes=CacheSizes(views=most_bytes, facts=MB, graphs=MB))
     store.put([*rows(1), *rows(2), *rows(3)])
     first = all_views(store, views)
     second = all_views(store, views)
@@ -146,13 +151,16 @@ def test_packed_observations_are_the_same_when_unpacked(observations: Observatio
 
 
 def test_filters_know_as_much_of_traces_that_are_kept_no_more(store: TraceStore) -> None:
-    views = TraceViews(store, index=FactIndex(traces_per_block=3, most_blocks=2))
+    index = FactIndex(traces_per_block=3, most_bytes=50_000)
+    views = TraceViews(store, index=index)
     for number in range(1, 21):
         store.put(rows(number, fault=number % 2 == 0))
     records = store.find("1", [], order="trace_id")
     scan = TraceFilter.of(parse("fault"), no_groups)
     for _ in range(2):
         assert views.scan(scan)(records) == records[1::2]
+    assert 0 < index.size_bytes <= 50_000
+    assert {index.place(record) is None for record in records} == {True, False}
     store.put(rows(4, fault=False))
     store.put(rows(5, fault=True))
     changed = store.find("1", [], order="trace_id")

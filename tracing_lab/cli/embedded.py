@@ -96,6 +96,8 @@ def _server_options(options: argparse.Namespace) -> list[str]:
         words += ["--segment-layout", options.segment_layout]
     if options.retry_delays_s is not None:
         words += ["--retry-delays-s", *map(str, options.retry_delays_s)]
+    if options.cache_mb is not None:
+        words += ["--cache-mb", str(options.cache_mb)]
     words += ["--allow-other-users"] if options.allow_other_users else []
     words += ["--allow-reset"] if options.allow_reset else []
     return words

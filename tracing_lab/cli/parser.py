@@ -214,6 +214,12 @@ def _add_embedded_verbs(verbs: Any) -> None:
         action="store_true",
         help="let POST /moto-api/reset forget everything without a token, as suites for moto do",
     )
+    start.add_argument(
+        "--cache-mb",
+        type=int,
+        metavar="N",
+        help="memory of a region for what is derived from traces; 128 by default",
+    )
     _verb(actions, "stop", "embedded.stop", "stop it; resources and traces stay")
     _verb(actions, "status", "embedded.status", "tell whether and where it runs")
     _verb(actions, "env", "embedded.env", "print shell exports that point the aws command at it")

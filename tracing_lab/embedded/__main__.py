@@ -24,6 +24,7 @@ from .lifecycle import DEFAULT_PORT, default_state_dir
 from .server import DoorSettings, Server
 from .server_environment import CLEANED, server_environment
 from .state_folder import make_private
+from .xray import DEFAULT_CACHE_MB, MIN_CACHE_MB
 
 EXIT_PORT_IN_USE = 3
 EXIT_STATE_DIR_IN_USE = 4
@@ -57,9 +58,15 @@ def main() -> int:
         node_client=arguments.node_client,
     )
     doors = DoorSettings(other_users=arguments.allow_other_users, allow_reset=arguments.allow_reset)
-    event_loop.run(
-        _serve(sock, state_dir, settings, doors, idle_timeout_s=arguments.idle_timeout_s)
+    serving = _serve(
+        sock,
+        state_dir,
+        settings,
+        doors,
+        idle_timeout_s=arguments.idle_timeout_s,
+        cache_mb=arguments.cache_mb,
     )
+    event_loop.run(serving)
     lock.close()
     return 0
 
@@ -96,6 +103,13 @@ def _parser() -> argparse.ArgumentParser:
         help="waits before failed events are tried again (default: those of AWS)",
     )
     parser.add_argument(
+        "--cache-mb",
+        type=_megabytes,
+        default=DEFAULT_CACHE_MB,
+        metavar="N",
+        help=f"memory of a region for what is derived from traces (default: {DEFAULT_CACHE_MB})",
+    )
+    parser.add_argument(
         "--allow-other-users",
         action="store_true",
         help="answer other users of this machine, who may then run code as this user",
@@ -118,6 +132,14 @@ def _drop_user_environment() -> None:
         os.execve(sys.executable, command, variables)  # noqa: S606 - this same program
     os.environ.clear()
     os.environ.update(variables)
+
+
+def _megabytes(text: str) -> int:
+    value = int(text)
+    if value < MIN_CACHE_MB:
+        msg = f"must be at least {MIN_CACHE_MB}"
+        raise argparse.ArgumentTypeError(msg)
+    return value
 
 
 def _wait_s(text: str) -> float:
@@ -161,6 +183,7 @@ async def _serve(
     doors: DoorSettings,
     *,
     idle_timeout_s: float,
+    cache_mb: int,
 ) -> None:
     port = sock.getsockname()[1]
     endpoint_url = f"http://127.0.0.1:{port}"
@@ -172,6 +195,7 @@ async def _serve(
         idle_timeout_s=idle_timeout_s,
         function_settings=settings,
         doors=doors,
+        cache_mb=cache_mb,
     )
     await server.start()
     event_loop.keep_what_is_loaded()

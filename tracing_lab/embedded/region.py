@@ -27,7 +27,7 @@ from .metrics import Metrics
 from .model import FunctionAttempt, FunctionSpec, Invocation, QueueMessage, ServiceCall
 from .permissions import Permissions
 from .service_metrics import ServiceMetrics
-from .xray import XRay
+from .xray import DEFAULT_CACHE_MB, XRay
 
 _LOGGER = logging.getLogger(__name__)
 _BUS_QUEUE = "bus.jsonl"
@@ -63,6 +63,8 @@ class Region:
         Decides by the head of a request to the X-Ray daemon whether it is answered.
     function_settings
         Tunables of the Lambda data plane.
+    cache_mb
+        Megabytes that may be used to keep what is derived from traces.
     """
 
     def __init__(
@@ -75,11 +77,14 @@ class Region:
         endpoint_url: str,
         admit: Admit,
         function_settings: FunctionSettings | None = None,
+        cache_mb: int = DEFAULT_CACHE_MB,
     ) -> None:
         self.name = name
         self._control = control
         self.catalog = control.catalog(name)
-        self.xray = XRay(state_dir / name, region=name, account_id=control.account_id)
+        self.xray = XRay(
+            state_dir / name, region=name, account_id=control.account_id, cache_mb=cache_mb
+        )
         self.daemon = Daemon(self.xray.receive)
         host, port = self.daemon.start()
         self.daemon_address = f"{host}:{port}"

@@ -24,6 +24,7 @@ from .http_server import HttpLimits, HttpServer
 from .iam import Iam
 from .region import Region, queue_files
 from .router import Router, api_address
+from .xray import DEFAULT_CACHE_MB
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -69,6 +70,8 @@ class Server:
         Tunables of the Lambda data plane.
     doors
         What is open beyond the owner's own programs.
+    cache_mb
+        Megabytes that each region may use to keep what is derived from traces.
     """
 
     def __init__(
@@ -80,10 +83,12 @@ class Server:
         idle_timeout_s: float,
         function_settings: FunctionSettings | None = None,
         doors: DoorSettings | None = None,
+        cache_mb: int = DEFAULT_CACHE_MB,
     ) -> None:
         doors = doors or DoorSettings()
         self._state_dir = state_dir
         self._function_settings = function_settings
+        self._cache_mb = cache_mb
         self._endpoint_url = endpoint_url
         self._token = token
         self._idle_timeout_s = idle_timeout_s
@@ -161,6 +166,7 @@ class Server:
                 endpoint_url=self._endpoint_url,
                 admit=replace(self._admission, is_public=lambda _head: False),
                 function_settings=self._function_settings,
+                cache_mb=self._cache_mb,
             )
             self._regions[name].resume()
         return self._regions[name]

@@ -20,6 +20,7 @@
     window      graph of a time window, cached   graph_output  the Services list
     graph_links edges between traces             closed_traces  what takes no more documents
     graph_packing  observations as bytes
+    byte_cache  values that fit into some bytes  cache_sizes  the bytes of each cache, and sizes
     reading     operations that read traces      time_series  statistics over time
     summary_sampling  a part of the summaries    indexing    what is found with Transaction Search
     retrieval   operations that retrieve traces  otel_spans segments as OpenTelemetry spans
@@ -32,7 +33,15 @@
 """
 
 from .api import ApiResponse
+from .cache_sizes import DEFAULT_CACHE_MB, MIN_CACHE_MB
 from .sampling import Sampler, SamplingDecision
 from .service import XRay
 
-__all__ = ["ApiResponse", "Sampler", "SamplingDecision", "XRay"]
+__all__ = [
+    "DEFAULT_CACHE_MB",
+    "MIN_CACHE_MB",
+    "ApiResponse",
+    "Sampler",
+    "SamplingDecision",
+    "XRay",
+]

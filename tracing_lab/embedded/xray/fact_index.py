@@ -7,8 +7,7 @@ index has not got in that version it gives back as unknown.
 """
 
 import threading
-from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,13 +22,14 @@ from tracing_lab.filters import (
     matcher,
 )
 
+from .byte_cache import ByteCache
+from .cache_sizes import DEFAULT_CACHE_MB, PLACE_BYTES, CacheSizes, size_of
 from .store import TraceRecord
 
 _TRACES_PER_BLOCK = 500
-_MOST_BLOCKS = 400
+_MOST_BYTES = CacheSizes.of(DEFAULT_CACHE_MB).facts
+_FRESH_SHARE = 8  # the facts that are in no block yet may take one part in so many
 _NOWHERE: Final = (-1, -1, -1)
-MOST_TRACES = _TRACES_PER_BLOCK * _MOST_BLOCKS
-"""Traces that an index has room for; one of 6 documents takes about 1 KB."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,23 @@ class TraceFilter:
         return cls(matcher(expression, groups=groups), chooser(expression, groups=groups))
 
 
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Facts in columns, whose they are, and the bytes of that with the places of the traces."""
+
+    number: int
+    trace_ids: tuple[str, ...]
+    columns: FactColumns
+    size_bytes: int
+
+    @classmethod
+    def of(cls, number: int, trace_ids: tuple[str, ...], facts: Sequence[TraceFacts]) -> "_Block":
+        """Make a block and measure it."""
+        columns = FactColumns(facts)
+        size_bytes = size_of(columns) + PLACE_BYTES * len(trace_ids)
+        return cls(number, trace_ids, columns, size_bytes)
+
+
 class FactIndex:
     """The facts of many traces. Safe to use from several threads.
 
@@ -67,25 +84,43 @@ class FactIndex:
     traces_per_block
         Traces that are put into columns together; the facts of fewer than that are kept as they
         come, to be added to the next block.
-    most_blocks
-        Blocks to keep; the oldest are dropped.
+    most_bytes
+        Memory that all of it may take; the oldest blocks are dropped.
     """
 
     def __init__(
-        self, *, traces_per_block: int = _TRACES_PER_BLOCK, most_blocks: int = _MOST_BLOCKS
+        self, *, traces_per_block: int = _TRACES_PER_BLOCK, most_bytes: int = _MOST_BYTES
     ) -> None:
         self._traces_per_block = traces_per_block
-        self._most_blocks = most_blocks
+        self._most_fresh_bytes = most_bytes // _FRESH_SHARE
+        self._blocks: ByteCache[int, _Block] = ByteCache(
+            most_bytes - self._most_fresh_bytes, _size_of_block
+        )
         self._lock = threading.Lock()
         self._made = 0
         self._clear()
 
-    def add(self, found: Iterable[tuple[TraceRecord, TraceFacts]]) -> None:
-        """Keep the facts of traces, in the version that their records name."""
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of memory that it takes."""
+        return self._blocks.size_bytes + self._fresh_bytes
+
+    def add(self, found: Iterable[tuple[TraceRecord, TraceFacts, int]]) -> None:
+        """Keep the facts of traces, in the version that their records name.
+
+        Parameters
+        ----------
+        found
+            Records, facts, and about how many bytes the facts take.
+        """
         with self._lock:
-            for record, facts in found:
-                self._fresh[record.trace_id] = record.version, facts
-                if len(self._fresh) >= self._traces_per_block:
+            for record, facts, size_bytes in found:
+                replaced = self._fresh.get(record.trace_id)
+                replaced_bytes = 0 if replaced is None else replaced[-1]
+                self._fresh[record.trace_id] = record.version, facts, size_bytes
+                self._fresh_bytes += size_bytes - replaced_bytes
+                full = len(self._fresh) >= self._traces_per_block
+                if full or self._fresh_bytes > self._most_fresh_bytes:
                     self._make_block()
 
     def clear(self) -> None:
@@ -100,35 +135,38 @@ class FactIndex:
 
     def block(self, number: int) -> FactColumns | None:
         """Give a block; None when it has been dropped."""
-        return self._blocks.get(number)
+        block = self._blocks.get(number)
+        return None if block is None else block.columns
 
     def fresh(self, record: TraceRecord) -> TraceFacts | None:
         """Give the facts of a version of a trace that is in no block yet, None when not known."""
-        version, facts = self._fresh.get(record.trace_id, (None, None))
+        version, facts, _ = self._fresh.get(record.trace_id, (None, None, 0))
         return facts if version == record.version else None
 
     def _clear(self) -> None:
         # numbers only, so that the garbage collector has nothing to look for in them
         self._places: dict[str, tuple[int, int, int]] = {}  # version, block, row
-        self._fresh: dict[str, tuple[int, TraceFacts]] = {}
-        self._blocks: dict[int, FactColumns] = {}
-        self._members: deque[tuple[int, tuple[str, ...]]] = deque()
+        self._fresh: dict[str, tuple[int, TraceFacts, int]] = {}  # version, facts, bytes
+        self._fresh_bytes = 0
+        self._blocks.clear()
 
     def _make_block(self) -> None:
-        fresh, self._fresh = self._fresh, {}
+        fresh, self._fresh, self._fresh_bytes = self._fresh, {}, 0
         self._made += 1
-        self._blocks[self._made] = FactColumns([facts for _, facts in fresh.values()])
-        for row, (trace_id, (version, _)) in enumerate(fresh.items()):
+        for row, (trace_id, (version, *_)) in enumerate(fresh.items()):
             self._places[trace_id] = version, self._made, row
-        self._members.append((self._made, tuple(fresh)))
-        while len(self._members) > self._most_blocks:
-            self._drop(*self._members.popleft())
+        block = _Block.of(self._made, tuple(fresh), [facts for _, facts, _ in fresh.values()])
+        for dropped in self._blocks.put(self._made, block):
+            self._forget(dropped)
 
-    def _drop(self, block: int, trace_ids: Iterable[str]) -> None:
-        del self._blocks[block]
-        for trace_id in trace_ids:
-            if self._places.get(trace_id, _NOWHERE)[1] == block:
+    def _forget(self, block: _Block) -> None:
+        for trace_id in block.trace_ids:
+            if self._places.get(trace_id, _NOWHERE)[1] == block.number:
                 del self._places[trace_id]
+
+
+def _size_of_block(block: _Block) -> int:
+    return block.size_bytes
 
 
 @dataclass

@@ -149,6 +149,22 @@ class GraphTotal:
             age_us = _span_us(start_s, end_s)
             self._link(key, start_s, end_s).add(Seen(start_s, end_s, OK, age_us, age_us))
 
+    def counters(self, observations: Observations) -> tuple[int, int]:
+        """Count what is kept for the nodes and edges that a trace touches.
+
+        Returns
+        -------
+        tuple[int, int]
+            Nodes and edges, and the entries of their histograms.
+        """
+        nodes = (self.nodes.get(key) for key in {node.key for node in observations.nodes})
+        edges = (self.edges.get(key) for key in {edge.key for edge in observations.edges})
+        links = (self.links.get(key) for key in {link.key for link in observations.links})
+        known = [node.tally for node in nodes if node is not None]
+        known += [tally for tally in (*edges, *links) if tally is not None]
+        entries = sum(len(one.responses_ms) + len(one.durations_ms) for one in known)
+        return len(known), entries
+
     def add_total(self, other: "GraphTotal") -> None:
         """Add the totals of other traces."""
         for key, node in other.nodes.items():

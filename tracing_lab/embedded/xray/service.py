@@ -13,9 +13,9 @@ from tracing_lab.errors import EmbeddedError
 
 from .account_settings import AccountSettings
 from .api import ApiResponse, XRayApi, ingest_operations
+from .cache_sizes import DEFAULT_CACHE_MB, CacheSizes
 from .closed_traces import without_closed
 from .documents import DocumentRow, Rejection, read_documents, validate
-from .fact_index import MOST_TRACES
 from .groups import Groups
 from .insights import Insights
 from .interrupted import interrupted
@@ -56,6 +56,8 @@ class XRay:
         Gives the time in epoch seconds.
     random_share
         Gives a number from 0 to 1; decides what is sampled beyond the reservoir.
+    cache_mb
+        Megabytes that may be used to keep what is derived from traces.
 
     Raises
     ------
@@ -71,8 +73,10 @@ class XRay:
         account_id: str,
         clock: Callable[[], float] = time.time,
         random_share: Callable[[], float] = random.random,
+        cache_mb: int = DEFAULT_CACHE_MB,
     ) -> None:
         self.region = region
+        self._sizes = CacheSizes.of(cache_mb)
         self.account_id = account_id
         self._clock = clock
         self.rules = RuleBook()
@@ -81,7 +85,7 @@ class XRay:
             self.rules, clock=clock, random_share=random_share, statistics=self._statistics
         )
         self._desk = TargetDesk(self.rules, clock=clock, statistics=self._statistics)
-        self._warmer = Warmer()
+        self._warmer = Warmer(most_waiting=self._sizes.traces)
         self._records = Records(state_dir / "xray" / "settings.sqlite3")
         try:
             self._store = TraceStore(
@@ -90,9 +94,9 @@ class XRay:
         except EmbeddedError:
             self._records.close()
             raise
-        self._views = TraceViews(self._store)
+        self._views = TraceViews(self._store, sizes=self._sizes)
         self._groups = Groups(self._records, region=region, account_id=account_id)
-        self._windows = GraphWindows(self._store, self._views)
+        self._windows = GraphWindows(self._store, self._views, most_bytes=self._sizes.graphs)
         self._account = AccountSettings(self._records, clock=clock)
         self._reader = TraceReader(
             self._store, self._views, self._windows, self._groups, indexed=self._account.indexed
@@ -192,7 +196,7 @@ class XRay:
 
     def _newest(self) -> list[str]:
         """Give the newest traces, the very newest last: what came last is kept longest."""
-        records = self._store.find("1", (), order="epoch_s DESC", limit=MOST_TRACES)
+        records = self._store.find("1", (), order="epoch_s DESC", limit=self._sizes.traces)
         return [record.trace_id for record in reversed(records)]
 
     def _warm(self, trace_ids: Sequence[str]) -> None:

@@ -5,7 +5,6 @@ at for many more (`fact_index`). What is not kept is derived again from the docu
 """
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,8 @@ import orjson
 
 from tracing_lab.filters import TraceFacts
 
+from .byte_cache import ByteCache
+from .cache_sizes import DEFAULT_CACHE_MB, VIEW_BYTES, CacheSizes
 from .fact_index import FactIndex, FactScan, TraceFilter
 from .facts import facts_of
 from .graph import Observations, observe
@@ -25,7 +26,8 @@ from .summaries import summarise
 from .tree import ProcessedTrace
 
 _NO_FAULT_CAUSES = b'"FaultRootCauses":[]'
-_KEPT = 20_000  # about 3 KB each
+_SIZES = CacheSizes.of(DEFAULT_CACHE_MB)
+_FACTS_PER_VIEW = 3  # as objects, facts take so many times the bytes of the view
 _MADE_AT_A_TIME = 100
 
 Scan = Callable[[Sequence[TraceRecord]], list[TraceRecord]]
@@ -55,6 +57,11 @@ class TraceView:
     fault: bool
 
     @property
+    def size_bytes(self) -> int:
+        """Bytes of memory that it takes."""
+        return len(self.summary) + len(self.packed) + VIEW_BYTES
+
+    @property
     def observations(self) -> Observations:
         """What it adds to the service graph."""
         return unpack(self.packed)
@@ -74,20 +81,24 @@ class TraceViews:
     ----------
     store
         Where the documents are.
-    kept
-        Number of views to keep, the least recently used are dropped.
+    sizes
+        Bytes for the views, of which the least recently used are dropped, and for the index.
     index
         Keeps what filters look at; a new one when it is None.
     """
 
     def __init__(
-        self, store: TraceStore, *, kept: int = _KEPT, index: FactIndex | None = None
+        self, store: TraceStore, *, sizes: CacheSizes = _SIZES, index: FactIndex | None = None
     ) -> None:
         self._store = store
-        self._kept = kept
-        self._views: OrderedDict[str, TraceView] = OrderedDict()
-        self._index = FactIndex() if index is None else index
+        self._views: ByteCache[str, TraceView] = ByteCache(sizes.views, _size_of)
+        self._index = FactIndex(most_bytes=sizes.facts) if index is None else index
         self._lock = threading.Lock()
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of memory that the kept views take."""
+        return self._views.size_bytes
 
     def views(self, records: Sequence[TraceRecord]) -> list[TraceView]:
         """Give the views of traces, in the order of `records`.
@@ -130,11 +141,13 @@ class TraceViews:
             stored = self._store.load(trace_ids[first : first + _MADE_AT_A_TIME])
             made = [_derived(one) for one in stored.values()]
             self._keep(view for view, _ in made)
-            self._index.add((view.record, facts) for view, facts in made)
+            self._index.add(
+                (view.record, facts, _FACTS_PER_VIEW * view.size_bytes) for view, facts in made
+            )
             yield from made
 
     def _cached(self, records: Iterable[TraceRecord]) -> dict[str, TraceView | None]:
-        get, touch = self._views.get, self._views.move_to_end  # this loop is what a scan waits for
+        get, touch = self._views.get, self._views.touch  # this loop is what a scan waits for
         found: dict[str, TraceView | None] = {}
         for record in records:
             view = get(record.trace_id)
@@ -148,9 +161,11 @@ class TraceViews:
     def _keep(self, views: Iterable[TraceView]) -> None:
         with self._lock:
             for view in views:
-                self._views[view.record.trace_id] = view
-            while len(self._views) > self._kept:
-                self._views.popitem(last=False)
+                self._views.put(view.record.trace_id, view)
+
+
+def _size_of(view: TraceView) -> int:
+    return view.size_bytes
 
 
 def processed(stored: StoredTrace) -> ProcessedTrace:

@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 
 _SETTLED_S = 0.5
 _QUIET_S = 0.1
+_MOST_WAITING = 100_000
 _TRACES_AT_A_TIME = 8
 _PAUSE_S = 0.0002  # enough for a thread that waits for the interpreter to get it
 _BUSY_PAUSE_S = 1.0  # some eight traces a second
@@ -30,10 +31,13 @@ class Warmer:
     ----------
     settled_s
         A trace is handed on when it has not changed for so long.
+    most_waiting
+        Traces that may wait; the oldest are forgotten, and derived when somebody asks for them.
     """
 
-    def __init__(self, *, settled_s: float = _SETTLED_S) -> None:
+    def __init__(self, *, settled_s: float = _SETTLED_S, most_waiting: int = _MOST_WAITING) -> None:
         self._settled_s = settled_s
+        self._most_waiting = most_waiting
         self._changed_s = 0.0
         self._waiting: dict[str, float] = {}  # when each trace changed, the longest ago first
         self._others = 0
@@ -67,6 +71,7 @@ class Warmer:
             for trace_id in trace_ids:
                 self._waiting.pop(trace_id, None)
                 self._waiting[trace_id] = now_s
+            self._forget_oldest()
         self._called.set()
 
     @contextmanager
@@ -104,6 +109,12 @@ class Warmer:
         waiting = dict.fromkeys(first(), 0.0)
         with self._lock:
             self._waiting = waiting | self._waiting
+            self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        excess = len(self._waiting) - self._most_waiting
+        for trace_id in list(islice(self._waiting, max(excess, 0))):
+            del self._waiting[trace_id]
 
     def _next(self) -> tuple[list[str], float | None]:
         """Give the traces to hand on now, and how long to wait then, None for the next change."""

@@ -6,18 +6,25 @@ in addition are added to it. What does not fill a short chunk is added up each t
 """
 
 import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from .byte_cache import ByteCache
+from .cache_sizes import (
+    COUNT_BYTES,
+    DEFAULT_CACHE_MB,
+    TALLY_BYTES,
+    VERSION_BYTES,
+    CacheSizes,
+)
 from .fact_index import TraceFilter
 from .graph import GraphTotal, merge, total
 from .store import TraceRecord, TraceStore
 from .views import TraceView, TraceViews
 
 _CHUNKS_S = (120, 10)
-_CHUNKS_KEPT = 2000
+_MOST_BYTES = CacheSizes.of(DEFAULT_CACHE_MB).graphs
 _IN_WINDOW = "start_s >= ? AND start_s < ?"
 
 ChunkKey = tuple[int, int]
@@ -27,10 +34,19 @@ ChunkKey = tuple[int, int]
 class _Chunk:
     versions: dict[str, int] = field(default_factory=dict)
     graph: GraphTotal = field(default_factory=GraphTotal)
+    size_bytes: int = 0
 
-    def add(self, view: TraceView) -> None:
-        self.graph.add(view.observations)
+    def add(self, view: TraceView) -> int:
+        """Add a trace that is not in it, and return the bytes by which it has grown."""
+        observations = view.observations
+        tallies, counts = self.graph.counters(observations)
+        self.graph.add(observations)
         self.versions[view.record.trace_id] = view.record.version
+        more_tallies, more_counts = self.graph.counters(observations)
+        grown = VERSION_BYTES + TALLY_BYTES * (more_tallies - tallies)
+        grown += COUNT_BYTES * (more_counts - counts)
+        self.size_bytes += grown
+        return grown
 
 
 class GraphWindows:
@@ -42,13 +58,22 @@ class GraphWindows:
         Finds the traces of a window: those whose first segment started in it.
     views
         Gives what each trace adds.
+    most_bytes
+        Memory that the kept graphs may take; the least recently used are dropped.
     """
 
-    def __init__(self, store: TraceStore, views: TraceViews) -> None:
+    def __init__(
+        self, store: TraceStore, views: TraceViews, *, most_bytes: int = _MOST_BYTES
+    ) -> None:
         self._store = store
         self._views = views
-        self._chunks: OrderedDict[ChunkKey, _Chunk] = OrderedDict()
+        self._chunks: ByteCache[ChunkKey, _Chunk] = ByteCache(most_bytes, _size_of)
         self._lock = threading.Lock()
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of memory that the kept graphs take."""
+        return self._chunks.size_bytes
 
     def graph(
         self, start_s: float, end_s: float, trace_filter: TraceFilter | None = None
@@ -83,9 +108,9 @@ class GraphWindows:
         chunk = self._chunks.get(key) or self._new_chunk(key)
         version = chunk.versions.get(view.record.trace_id)
         if version is None:
-            chunk.add(view)
+            self._chunks.grow(key, chunk.add(view))
         elif version != view.record.version:
-            del self._chunks[key]  # what a trace has added cannot be taken away again
+            self._chunks.pop(key)  # what a trace has added cannot be taken away again
 
     def _parts(
         self, records: Sequence[TraceRecord], start_s: float, end_s: float
@@ -103,15 +128,18 @@ class GraphWindows:
             chunk = self._new_chunk(key)
         new = [one for one in records if one.trace_id not in chunk.versions]
         for view in self._views.views(new):
-            chunk.add(view)
-        self._chunks.move_to_end(key)
+            self._chunks.grow(key, chunk.add(view))
+        self._chunks.touch(key)
         return chunk.graph
 
     def _new_chunk(self, key: ChunkKey) -> _Chunk:
-        chunk = self._chunks[key] = _Chunk()
-        while len(self._chunks) > _CHUNKS_KEPT:
-            self._chunks.popitem(last=False)
+        chunk = _Chunk(size_bytes=TALLY_BYTES)  # itself
+        self._chunks.put(key, chunk)
         return chunk
+
+
+def _size_of(chunk: _Chunk) -> int:
+    return chunk.size_bytes
 
 
 def _chunk_at(at_s: float, start_s: float, end_s: float) -> ChunkKey | None:
