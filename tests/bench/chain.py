@@ -8,7 +8,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,11 +55,17 @@ class Shop:
 
 
 @contextmanager
-def shop() -> Iterator[Shop]:
-    """Provision the stack; stop its embedded AWS in the end."""
+def shop(options: Sequence[str] = ()) -> Iterator[Shop]:
+    """Provision the stack; stop its embedded AWS in the end.
+
+    Parameters
+    ----------
+    options
+        Of the server.
+    """
     with tempfile.TemporaryDirectory() as folder:
         state_dir = Path(folder)
-        running = lifecycle.start(state_dir=state_dir)
+        running = lifecycle.start(state_dir=state_dir, options=options)
         try:
             outputs = tl.deploy.apply(tl.Config(embedded_state_dir=state_dir, faults={}))
             lifecycle.environment(running, region=REGION)  # so that its books are open

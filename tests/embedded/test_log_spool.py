@@ -11,6 +11,7 @@ from moto.logs.models import LogEvent
 from tracing_lab.embedded.control.log_spool import LogSpool, SpooledEvents
 from tracing_lab.embedded.control.plane import ControlPlane
 from tracing_lab.embedded.http import HttpRequest
+from tracing_lab.embedded.xray.cache_sizes import size_of
 
 
 def call(plane: ControlPlane, operation: str, **members: Any) -> Any:
@@ -56,4 +57,18 @@ def test_a_stream_that_has_events_keeps_them(tmp_path: Path) -> None:
     assert [one.message for one in stream.events] == ["early", "late"]
     assert len(stream.events) == 2
     assert not SpooledEvents(spool)
+    spool.close()
+
+
+def test_a_stream_takes_the_same_memory_however_many_events_it_has(tmp_path: Path) -> None:
+    spool = LogSpool(tmp_path / "spool")
+    one, other = SpooledEvents(spool), SpooledEvents(spool)
+    sizes = []
+    for number in range(200):
+        one += [LogEvent(number, {"timestamp": number, "message": f"one {number}"})]
+        other += [LogEvent(number, {"timestamp": number, "message": f"other {number}"})]
+        sizes.append(size_of(one._last) + size_of(one._count))
+    assert max(sizes) == sizes[50]
+    assert [event.message for event in one] == [f"one {number}" for number in range(200)]
+    assert [event.message for event in other] == [f"other {number}" for number in range(200)]
     spool.close()

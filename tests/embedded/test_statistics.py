@@ -110,3 +110,44 @@ def test_the_oldest_data_make_room() -> None:
     assert data[-1].timestamp == NOON + timedelta(minutes=24)
     store.add("N", [member(2.0, API, NOON + timedelta(minutes=24))])
     assert sum(one.sum for one in data if one.timestamp == NOON + timedelta(minutes=24)) == 3.0
+
+
+def valued(minute: int, values: list[float]) -> Any:
+    moment = NOON + timedelta(minutes=minute)
+    return {**member(1.0, API, moment), "Values": values, "Counts": [1.0] * len(values)}
+
+
+def values_of(data: list[Any]) -> list[int | None]:
+    return [None if one.values is None else len(one.values) for one in data]
+
+
+def test_the_oldest_lose_their_values_when_there_are_too_many() -> None:
+    data: list[Any] = []
+    store = StatisticStore(data, most_values=6)
+    store.add("n", [valued(0, [1.0, 2.0, 3.0]), valued(1, [1.0, 2.0])])
+    assert values_of(data) == [3, 2]
+    store.add("n", [valued(1, [2.0, 3.0])])  # one value more
+    assert values_of(data) == [3, 3]
+    store.add("n", [valued(2, [1.0])])
+    assert values_of(data) == [None, 3, 1]
+    assert [one.sum for one in data] == [1.0, 2.0, 1.0]
+    store.add("n", [valued(3, [float(number) for number in range(7)])])  # more than there is room
+    assert values_of(data) == [None, None, None, 7]
+
+
+def test_values_of_dropped_data_are_counted_no_more() -> None:
+    data: list[Any] = []
+    store = StatisticStore(data, most=10, most_values=30)
+    for minute in range(100):
+        store.add("n", [valued(minute, [1.0, 2.0])])
+        known = [one for one in values_of(data) if one is not None]
+        assert store._values == sum(known) <= 30
+        assert len(store._detailed) <= len(data) <= 10
+
+
+def test_gauges_count_their_values_once() -> None:
+    data: list[Any] = []
+    store = StatisticStore(data, most_values=3)
+    for value in (1.0, 2.0, 3.0, 4.0):
+        store.put("n", valued(0, [value]))
+    assert (values_of(data), store._values) == ([1], 1)

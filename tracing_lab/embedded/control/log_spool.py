@@ -4,15 +4,25 @@ As in moto, log events do not outlive the server.
 """
 
 import os
-from array import array
+import struct
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import orjson
 from moto.logs.models import LogEvent
 
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+
+
+_HEAD = struct.Struct("<QQ")  # where the block before begins, and how long it is
+
+
+class Place(NamedTuple):
+    """Where a block is in the file."""
+
+    offset: int
+    length: int
 
 
 class LogSpool:
@@ -36,15 +46,15 @@ class LogSpool:
         if not isinstance(stream.events, SpooledEvents):
             stream.events = SpooledEvents(self, stream.events)
 
-    def append(self, data: bytes) -> tuple[int, int]:
+    def append(self, data: bytes) -> Place:
         """Write a block; gives its place."""
         if self._fd < 0:
             self._fd = os.open(self._path, _FLAGS, 0o600)
-        place = (os.lseek(self._fd, self._size, os.SEEK_SET), len(data))
+        place = Place(os.lseek(self._fd, self._size, os.SEEK_SET), len(data))
         self._size += os.write(self._fd, data)
         return place
 
-    def read(self, place: tuple[int, int]) -> bytes:
+    def read(self, place: Place) -> bytes:
         """Read a block."""
         offset, length = place
         os.lseek(self._fd, offset, os.SEEK_SET)
@@ -66,6 +76,8 @@ class LogSpool:
 class SpooledEvents:
     """The events of one log stream, as far as moto asks for: add some, count, go through all.
 
+    Each block of events says where the block before it is, so that memory does not grow with them.
+
     Parameters
     ----------
     spool
@@ -76,14 +88,15 @@ class SpooledEvents:
 
     def __init__(self, spool: LogSpool, events: Iterable[LogEvent] = ()) -> None:
         self._spool = spool
-        self._places = array("Q")  # offset and length in turns
+        self._last: Place | None = None
         self._count = 0
         self += events
 
     def __iadd__(self, events: Iterable[LogEvent]) -> Self:
         rows = [(one.event_id, one.ingestion_time, one.timestamp, one.message) for one in events]
         if rows:
-            self._places.extend(self._spool.append(orjson.dumps(rows)))
+            head = _HEAD.pack(*(self._last or (0, 0)))
+            self._last = self._spool.append(head + orjson.dumps(rows))
             self._count += len(rows)
         return self
 
@@ -91,8 +104,15 @@ class SpooledEvents:
         return self._count
 
     def __iter__(self) -> Iterator[LogEvent]:
-        for block in zip(self._places[::2], self._places[1::2], strict=True):
-            yield from map(_event, orjson.loads(self._spool.read(block)))
+        for place in reversed([*self._backwards()]):
+            yield from map(_event, orjson.loads(self._spool.read(place)[_HEAD.size :]))
+
+    def _backwards(self) -> Iterator[Place]:
+        place = self._last
+        while place is not None:
+            yield place
+            before = Place(*_HEAD.unpack(self._spool.read(Place(place.offset, _HEAD.size))))
+            place = before if before.length else None
 
 
 def _event(row: tuple[int, int, int, str]) -> LogEvent:

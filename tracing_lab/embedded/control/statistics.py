@@ -1,5 +1,6 @@
 """CloudWatch statistic sets in moto's state: one per metric and minute, however often written."""
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -56,12 +57,20 @@ class StatisticStore:
     metric_data
         moto's list of all metric data of a region.
     most
-        How many it may hold; the oldest are dropped.
+        How many it may hold; the oldest are dropped. Each takes about a kilobyte.
+    most_values
+        How many values, of 150 bytes, these may hold together; the oldest lose theirs, and have no
+        percentiles from then on.
     """
 
-    def __init__(self, metric_data: list[Any], *, most: int = 100_000) -> None:
+    def __init__(
+        self, metric_data: list[Any], *, most: int = 30_000, most_values: int = 100_000
+    ) -> None:
         self._metric_data = metric_data
         self._most = most
+        self._most_values = most_values
+        self._detailed: deque[StatisticDatum] = deque()  # those that may have values
+        self._values = 0
         self._open: dict[_Key, StatisticDatum] = {}
 
     def is_of(self, metric_data: list[Any]) -> bool:
@@ -78,8 +87,10 @@ class StatisticStore:
             known = self._open.get(key)
             if known is None:
                 self._start(key, namespace, member)
-            else:
-                _merge(known, member)
+                continue
+            before = _values_in(known)
+            _merge(known, member)
+            self._note_values(_values_in(known) - before)
 
     def put(self, namespace: str, member: Mapping[str, Any]) -> None:
         """Set a gauge: the only sample of its minute, whatever it was before."""
@@ -90,7 +101,8 @@ class StatisticStore:
             return
         values = member["StatisticValues"]
         known.sum = known.min = known.max = values["Sum"]
-        known.values = _counts_of(member)
+        before, known.values = _values_in(known), _counts_of(member)
+        self._note_values(_values_in(known) - before)
 
     def _start(self, key: _Key, namespace: str, member: Mapping[str, Any]) -> None:
         values = member["StatisticValues"]
@@ -110,9 +122,24 @@ class StatisticStore:
             self._open.clear()  # a later value of these minutes begins a set of its own
         self._open[key] = datum
         self._metric_data.append(datum)
+        self._detailed.append(datum)
+        self._note_values(_values_in(datum))
         if len(self._metric_data) > self._most:
-            del self._metric_data[: self._most // 10]
-            self._open.clear()
+            self._drop_oldest()
+
+    def _drop_oldest(self) -> None:
+        del self._metric_data[: self._most // 10]
+        self._open.clear()
+        kept = {id(datum) for datum in self._metric_data}
+        self._detailed = deque(datum for datum in self._detailed if id(datum) in kept)
+        self._values = sum(map(_values_in, self._detailed))
+
+    def _note_values(self, more: int) -> None:
+        self._values += more
+        while self._values > self._most_values and len(self._detailed) > 1:
+            oldest = self._detailed.popleft()
+            self._values -= _values_in(oldest)
+            oldest.values = None
 
 
 def statistic_of(member: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,6 +186,10 @@ def _counts_of(member: Mapping[str, Any]) -> dict[float, float] | None:
     counts: dict[float, float] = {}
     _count(counts, member)
     return counts
+
+
+def _values_in(datum: StatisticDatum) -> int:
+    return len(datum.values or ())
 
 
 def _count(counts: dict[float, float], member: Mapping[str, Any]) -> None:

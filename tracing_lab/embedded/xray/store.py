@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 RETENTION_S = 30 * 24 * 3600
 _IDS_PER_QUERY = 500
+_MOST_UNREAD = 20_000
 _MOST_UNCOMMITTED = 20_000  # documents; whoever brings more waits for their commit
 
 _PUT_CHUNK = "INSERT INTO chunks (trace_id, heads, body) VALUES (?, ?, ?)"
@@ -350,6 +351,8 @@ class TraceStore:
         with self._lock:
             seen = traces.keys() - self._unread
             self._unread.update(seen)
+            if len(self._unread) > _MOST_UNREAD:  # most are never read
+                self._unread.clear()  # a revision more for those that are not complete yet
         now_s = self._clock()
         return [
             (
