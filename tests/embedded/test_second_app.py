@@ -4,12 +4,14 @@ A parcel service: ``register`` asks ``label`` for a label (Invoke) and tells a b
 ``label`` print it. Nothing of it knows the embedded AWS but the endpoint in `Parcels.client`.
 """
 
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ import pytest
 from tracing_lab.embedded import lifecycle
 from tracing_lab.embedded.lifecycle import EmbeddedStatus
 from tracing_lab.embedded.trace_header import new_trace_id
-from tracing_lab.package import zip_bytes
+from tracing_lab.package import build, zip_bytes
 
 REGION = "us-east-1"
 REGISTER = b"""
@@ -54,6 +56,7 @@ def run(event, context):
         pathlib.Path(os.environ["PRINTER"], parcel).touch()
         return label(parcel)
 """
+SDK = ("aws_xray_sdk/", "wrapt/")  # which Lambda's runtime does not have
 LABELS = b"def label(parcel):\n    return f'label of {parcel}'\n"
 
 
@@ -66,6 +69,12 @@ def policy(*statements: dict[str, Any]) -> str:
 
 
 BASICS = allow("logs:*", "xray:PutTraceSegments", "xray:PutTelemetryRecords")
+
+
+def sdk() -> dict[str, bytes]:
+    """Return the files of the X-Ray SDK, as a package for Lambda has them."""
+    with zipfile.ZipFile(io.BytesIO(build("order").data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist() if name.startswith(SDK)}
 
 
 class Parcels:
@@ -131,7 +140,7 @@ class Parcels:
             Runtime="python3.12",
             Role=role,
             Handler=handler,
-            Code={"ZipFile": zip_bytes(files)},
+            Code={"ZipFile": zip_bytes({**sdk(), **files})},
             TracingConfig={"Mode": "Active"},
             Timeout=20,
             **settings,

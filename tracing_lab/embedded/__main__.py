@@ -19,6 +19,7 @@ from tracing_lab.errors import EmbeddedError
 
 from . import event_loop
 from .functions import FunctionSettings, SegmentLayout
+from .functions.isolation import isolate
 from .functions.node import NODE_CLIENT_VARIABLE
 from .lifecycle import DEFAULT_PORT, default_state_dir
 from .server import DoorSettings, Server
@@ -56,6 +57,7 @@ def main() -> int:
         layout=SegmentLayout(arguments.segment_layout),
         retry_delays_s=tuple(arguments.retry_delays_s),
         node_client=arguments.node_client,
+        isolation=isolate(),
     )
     doors = DoorSettings(other_users=arguments.allow_other_users, allow_reset=arguments.allow_reset)
     serving = _serve(

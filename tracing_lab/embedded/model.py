@@ -15,6 +15,9 @@ MAX_INVOKE_BYTES = 6 * 1024**2
 Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
 
+MAX_UNZIPPED_BYTES = 250 * 1024**2
+"""Most that a function's code and layers may have when unpacked. Source: as above."""
+
 Document = dict[str, Any]
 """A segment document as JSON-able data."""
 
@@ -54,6 +57,7 @@ class FunctionSpec:
     on_failure_arn: str | None = None
     dead_letter_arn: str | None = None
     logging: LogSettings = LogSettings()
+    ephemeral_mb: int = 512  # what its folder for temporary files holds
     revision: str = ""  # changes whenever an environment made from an older spec must be replaced
 
     @property

@@ -14,7 +14,7 @@ import socket
 import struct
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
@@ -47,11 +47,14 @@ class Peer:
         The user who opened it; None where the system does not tell.
     inode
         Of its socket; 0 when nobody holds it any more, None where the system does not tell.
+    server
+        Our end's host and port; None when that is not known.
     """
 
     address: Address
     uid: int | None = None
     inode: int | None = None
+    server: Address | None = field(default=None, compare=False)
 
     @property
     def is_gone(self) -> bool:
@@ -68,12 +71,25 @@ def peer_of(client: Address, server: Address) -> Peer:
         The addresses of the two ends.
     """
     if sys.platform != "linux":
-        return Peer(client)
+        return Peer(client, server=server)
     try:
         uid, inode = _ask_kernel(client, server)
     except OSError:
         uid, inode = _look_up(client, server)
-    return Peer(client, uid if inode else None, inode)
+    return Peer(client, uid if inode else None, inode, server)
+
+
+def is_held_still(peer: Peer) -> bool:
+    """Return whether anybody has the peer's end open, as far as the system tells.
+
+    Parameters
+    ----------
+    peer
+        The other end of a connection.
+    """
+    if peer.inode is None or peer.server is None:
+        return not peer.is_gone
+    return not peer_of(peer.address, peer.server).is_gone
 
 
 def is_held_by(peer: Peer, pids: Iterable[int]) -> bool:

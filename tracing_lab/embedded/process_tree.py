@@ -25,12 +25,18 @@ def descendants(pid: int) -> list[int]:
 def _walk(pid: int) -> Iterator[int]:
     level = [pid]
     while level:
-        level = [child for parent in level for child in _children(parent)]
+        level = [child for parent in level for child in children(parent)]
         yield from level
 
 
-def _children(pid: int) -> Iterator[int]:
-    """Yield the children of all threads of a process, each of which has its own."""
+def children(pid: int) -> Iterator[int]:
+    """Yield the children of a process, of all its threads. Linux, as usually configured.
+
+    Parameters
+    ----------
+    pid
+        A process.
+    """
     for listing in Path(f"/proc/{pid}/task").glob("*/children"):
         try:
             yield from map(int, listing.read_bytes().split())

@@ -9,12 +9,13 @@ from typing import Any
 
 from .bus import Bus
 from .bus_metrics import BusMetrics
+from .callers import Callers
 from .control.plane import ControlPlane
 from .daemon import Daemon
 from .daemon_api import DaemonApi
 from .destinations import Destinations
 from .durable_queue import DurableQueue
-from .functions import Functions, FunctionSettings
+from .functions import Functions, FunctionSettings, Grant
 from .functions.failures import EndedEvent
 from .functions.invoke import QUEUE_FILE
 from .gateway import Gateway
@@ -61,6 +62,8 @@ class Region:
         Where functions reach the embedded AWS.
     admit
         Decides by the head of a request to the X-Ray daemon whether it is answered.
+    callers
+        Knows which calls come from functions.
     function_settings
         Tunables of the Lambda data plane.
     cache_mb
@@ -76,6 +79,7 @@ class Region:
         state_dir: Path,
         endpoint_url: str,
         admit: Admit,
+        callers: Callers | None = None,
         function_settings: FunctionSettings | None = None,
         cache_mb: int = DEFAULT_CACHE_MB,
     ) -> None:
@@ -99,14 +103,14 @@ class Region:
         )
         published = ServiceMetrics(self.metrics.record)
         addresses = _addresses(name, endpoint_url, self.daemon_address)
-        self.permissions = Permissions(iam, self.catalog)
+        self.permissions = Permissions(iam, self.catalog, callers)
         write_logs = self.permissions.guard_logs(self.logs.write)
         self.functions = Functions(
             work_dir=state_dir / name / "functions",
             emit=self.xray.emit,
             prepare=self.xray.prepare,
             write_logs=write_logs,
-            environment=lambda function: {**addresses, **iam.credentials(function)},
+            environment=lambda function: _grant(iam, function, addresses),
             sample=self._sample_function,
             on_end=self._given_up,
             resolve=self.catalog.function,
@@ -254,6 +258,13 @@ class Region:
             attributes={},
         )
         return bool(decision.sampled)
+
+
+def _grant(iam: Iam, function: FunctionSpec, addresses: Mapping[str, str]) -> Grant:
+    """Return what an environment of a function gets: credentials of its own, and addresses."""
+    credentials = iam.credentials(function)
+    revoke = partial(iam.revoke, credentials["AWS_ACCESS_KEY_ID"])
+    return Grant({**addresses, **credentials}, revoke)
 
 
 def _addresses(region: str, endpoint_url: str, daemon_address: str) -> Mapping[str, str]:

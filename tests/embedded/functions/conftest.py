@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from tracing_lab.embedded.functions import Functions, FunctionSettings
+from tracing_lab.embedded.functions import Functions, FunctionSettings, Grant
 from tracing_lab.embedded.model import FunctionSpec, Invocation
 from tracing_lab.embedded.trace_header import TraceHeader
 
@@ -79,7 +79,7 @@ class Lab:
                 emit=self.segments.append,
                 prepare=self.prepared.append,
                 write_logs=lambda *batch: self.logs.append(batch),
-                environment=lambda _function: self.variables,
+                environment=lambda _function: Grant(self.variables),
                 sample=lambda _: self.sampled,
                 settings=FunctionSettings(**{"saturated_patience": (1.0, 1.0), **settings}),
                 on_end=on_end,

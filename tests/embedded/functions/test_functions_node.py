@@ -21,7 +21,7 @@ from tracing_lab.embedded.functions.node import (
     client_folder,
     node_program,
 )
-from tracing_lab.embedded.functions.runtimes import UnsupportedRuntimeError, command
+from tracing_lab.embedded.functions.runtimes import UnsupportedRuntimeError, program_of
 from tracing_lab.embedded.model import FunctionSpec, Invocation
 
 Make = Callable[..., FunctionSpec]
@@ -213,10 +213,12 @@ def program_in(folder: Path, name: str, text: str = "exit 0") -> Path:
 def test_the_command_names_node_its_heap_and_the_client(tmp_path: Path, node: Make) -> None:
     program, client = program_in(tmp_path / "bin", "node"), client_in(tmp_path)
     settings = FunctionSettings(node_client=client)
-    made = command(node("index.echo"), settings=settings, host={"PATH": str(program.parent)})
+    made = program_of(node("index.echo"), settings=settings, host={"PATH": str(program.parent)})
     heap = ["--max-old-space-size=230", "--max-semi-space-size=12"]
-    assert [*made[:3], *made[4:]] == [str(program), *heap, str(client), "index.echo"]
-    assert Path(made[3]).name == "node_launcher.js"
+    line = made.command[made.command.index(str(program)) :]  # after what has it adopt orphans
+    assert [*line[:3], *line[4:]] == [str(program), *heap, str(client), "index.echo"]
+    assert Path(line[3]).name == "node_launcher.js"
+    assert made.interpreter == program
 
 
 def test_node_path_comes_before_the_global_packages(tmp_path: Path) -> None:
@@ -239,13 +241,13 @@ def test_npm_is_asked_where_global_packages_are(tmp_path: Path) -> None:
 def test_without_node_or_client_the_error_says_what_to_install(tmp_path: Path, node: Make) -> None:
     spec, settings = node("index.echo"), FunctionSettings()
     with pytest.raises(UnsupportedRuntimeError, match=f"node is not on the search path.*{ADVICE}"):
-        command(spec, settings=settings, host={"PATH": str(tmp_path)})
+        program_of(spec, settings=settings, host={"PATH": str(tmp_path)})
     program_in(tmp_path, "node")
     host = {"PATH": str(tmp_path)}
     with pytest.raises(UnsupportedRuntimeError, match=f"not among node's global.*{ADVICE}"):
-        command(spec, settings=settings, host=host)
+        program_of(spec, settings=settings, host=host)
     with pytest.raises(UnsupportedRuntimeError, match=f"is not in {tmp_path}.*{ADVICE}"):
-        command(spec, settings=FunctionSettings(node_client=tmp_path), host=host)
+        program_of(spec, settings=FunctionSettings(node_client=tmp_path), host=host)
 
 
 def test_a_caller_is_told_what_to_install(lab: Lab, node: Make, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Log lines, error objects and environment variables that the platform itself writes."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from tracing_lab.embedded.functions import FunctionSettings
 from tracing_lab.embedded.functions.outcome import Ending, Outcome, exit_message, timeout_json
 from tracing_lab.embedded.functions.platform_log import report_line, timeout_line
 from tracing_lab.embedded.functions.recording import client_context_json
-from tracing_lab.embedded.functions.runtimes import UnsupportedRuntimeError, command
+from tracing_lab.embedded.functions.runtimes import UnsupportedRuntimeError, program_of
 from tracing_lab.embedded.functions.tracing import AttemptTrace, RequestTrace
 from tracing_lab.embedded.functions.variables import Places, process_variables
 from tracing_lab.embedded.model import FunctionSpec
@@ -19,8 +20,8 @@ from tracing_lab.embedded.trace_header import TraceHeader
 
 Make = Callable[..., FunctionSpec]
 DONE = Outcome(Ending.SUCCESS, b"{}", started_ns=0, ended_ns=3_420_000)
-PLACES = Places(Path("task"), Path("temp"), "127.0.0.1:9", "stream")
-HOST = {"PATH": "/bin", "AWS_PROFILE": "work", "AWS_SECRET_ACCESS_KEY": "real", "HOME": "/me"}
+PLACES = Places(Path("task"), Path("temp"), "127.0.0.1:9", "stream", programs=Path("bin"))
+HOST = {"PATH": "/me/bin", "AWS_PROFILE": "work", "AWS_SECRET_ACCESS_KEY": "real", "HOME": "/me"}
 
 
 def test_the_report_of_a_traced_cold_start_has_every_part() -> None:
@@ -61,15 +62,16 @@ def test_an_exit_without_error_is_still_an_error() -> None:
     assert exit_message("r", 0) == "RequestId: r Error: Runtime exited without providing a reason"
 
 
-def test_nothing_of_the_host_but_its_path_reaches_a_function(function: Make) -> None:
+def test_nothing_of_the_host_reaches_a_function(function: Make) -> None:
     variables = process_variables(function(), PLACES, extra={}, host=HOST)
-    assert variables["PATH"] == "/bin"
+    assert variables["PATH"] == os.pathsep.join(["bin", "/usr/local/bin", "/usr/bin", "/bin"])
     assert variables["HOME"] == "temp"
     assert not {"AWS_PROFILE", "AWS_SECRET_ACCESS_KEY"} & variables.keys()
 
 
 def test_own_variables_win_over_extra_ones_and_reserved_ones_over_both(function: Make) -> None:
-    spec = function(environment={"AWS_ENDPOINT_URL": "own", "AWS_REGION": "own", "A": "1"})
+    own = {"AWS_ENDPOINT_URL": "own", "AWS_REGION": "own", "AWS_ACCESS_KEY_ID": "own", "A": "1"}
+    spec = function(environment=own)
     extra = {"AWS_ENDPOINT_URL": "extra", "AWS_REGION": "extra", "AWS_ACCESS_KEY_ID": "test"}
     variables = process_variables(spec, PLACES, extra=extra, host=HOST)
     assert variables["AWS_ENDPOINT_URL"] == "own"
@@ -101,7 +103,7 @@ def test_lambdas_standard_variables_are_there(function: Make) -> None:
 
 def test_another_runtime_is_refused_by_name(function: Make) -> None:
     with pytest.raises(UnsupportedRuntimeError, match=r"ruby3\.3"):
-        command(function(runtime="ruby3.3"), settings=FunctionSettings(), host={})
+        program_of(function(runtime="ruby3.3"), settings=FunctionSettings(), host={})
 
 
 @given(st.text())

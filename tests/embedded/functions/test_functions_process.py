@@ -11,14 +11,13 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.functions.code_store import CodeStore
 from tracing_lab.embedded.functions.log_stream import TAIL_BYTES, LogStream
 from tracing_lab.embedded.functions.runtimes import resolved_client
 
 SERVER = """
 import asyncio, io, json, sys, zipfile
 from pathlib import Path
-from tracing_lab.embedded.functions import Functions, FunctionSettings
+from tracing_lab.embedded.functions import Functions, FunctionSettings, Grant
 from tracing_lab.embedded.model import FunctionSpec, Invocation
 
 SOURCE = '''
@@ -47,7 +46,7 @@ def write(group, stream, events):
 async def main():
     functions = Functions(
         work_dir=Path(sys.argv[1]), emit=lambda document: None, write_logs=write,
-        environment=lambda function: {}, sample=lambda function: True,
+        environment=lambda function: Grant({}), sample=lambda function: True,
         settings=FunctionSettings(runtime_client=sys.argv[2], log_flush_s=0.01))
     await functions.invoke(Invocation(spec("idle"), b"0"))
     await functions.invoke(Invocation(spec("busy"), b"1"))
@@ -77,28 +76,6 @@ def test_a_killed_server_leaves_no_process(tmp_path: Path, until: Any, client: s
         os.kill(server.pid, signal.SIGKILL)
     assert len(pids) == 4
     asyncio.run(until(lambda: all(state(pid) in {"", "Z", "X"} for pid in pids)))
-
-
-def test_the_same_code_is_unpacked_once(tmp_path: Path, zipped: Any) -> None:
-    store = CodeStore(tmp_path)
-    first = store.unpacked([zipped(app="x = 1")])
-    (first / "left.txt").touch()
-    again = store.unpacked([zipped(app="x = 1")])
-    other = store.unpacked([zipped(app="x = 2")])
-    assert (again / "left.txt").exists()
-    assert (other / "app.py").read_text() == "x = 2"
-
-
-def test_an_archive_cannot_write_outside_its_folder(tmp_path: Path, zipped: Any) -> None:
-    store = CodeStore(tmp_path / "code")
-    store.unpacked([zipped(**{"../../outside": "x = 1"})])
-    assert not list(tmp_path.glob("*.py"))
-
-
-def test_a_broken_archive_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(Exception, match="zip"):
-        CodeStore(tmp_path).unpacked([b"no zip"])
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_log_of_a_running_function_is_written_after_a_while(until: Any) -> None:

@@ -16,6 +16,7 @@ from tracing_lab.embedded.functions.exchange import (
 )
 from tracing_lab.embedded.functions.outcome import Ending, Outcome
 from tracing_lab.embedded.functions.runtime_api import RuntimeApi
+from tracing_lab.embedded.peers import Peer
 
 BASE = "/2018-06-01/runtime"
 
@@ -48,12 +49,15 @@ class Client:
         return self.exchange.submit(Work(**(values | changes)))
 
 
-def serve(scenario: Callable[[Client], Awaitable[None]]) -> None:
+def serve(
+    scenario: Callable[[Client], Awaitable[None]],
+    may_call: Callable[[Peer], bool] = lambda _peer: True,
+) -> None:
     """Run a scenario against a served Runtime API."""
 
     async def within() -> None:
         exchange = Exchange(before_first=lambda: None)
-        api = RuntimeApi(exchange)
+        api = RuntimeApi(exchange, may_call=may_call)
         address = await api.listen()
         async with aiohttp.ClientSession() as session:
             await scenario(Client(session, address, exchange))
@@ -158,6 +162,39 @@ def test_another_host_name_is_refused() -> None:
         client.submit()
         status, _, _ = await client.call("GET", f"{BASE}/invocation/next", Host="evil.example")
         assert status == 403
+        assert client.notes == []
+
+    serve(scenario)
+
+
+def test_who_is_not_of_the_environment_is_refused_and_asked_about_once() -> None:
+    asked: list[Peer] = []
+
+    def may_call(peer: Peer) -> bool:
+        asked.append(peer)
+        return False
+
+    async def scenario(client: Client) -> None:
+        outcome = client.submit()
+        for method, path in [
+            ("GET", f"{BASE}/invocation/next"),
+            ("POST", f"{BASE}/invocation/r-1/response"),
+            ("POST", f"{BASE}/init/error"),
+        ]:
+            status, _, body = await client.call(method, path, b"{}")
+            assert (status, json.loads(body)["errorType"]) == (403, "AccessDenied")
+        assert not outcome.done()
+        outcome.cancel()
+        assert client.notes == []
+
+    serve(scenario, may_call)
+    assert len(asked) == 1
+
+
+def test_a_web_page_is_refused() -> None:
+    async def scenario(client: Client) -> None:
+        headers = {"Origin": "http://127.0.0.1"}
+        assert (await client.call("GET", f"{BASE}/invocation/next", **headers))[0] == 403
         assert client.notes == []
 
     serve(scenario)

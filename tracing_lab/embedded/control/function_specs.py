@@ -94,6 +94,7 @@ def _function(region: str, name_or_arn: str, qualifier: str | None) -> FunctionS
         reserved_concurrency=_reserved(lambdas, found.function_name),
         dead_letter_arn=dead_letter_arn(found),
         logging=log_settings(found),
+        ephemeral_mb=int(found.ephemeral_storage),
         **_event_invoke_settings(lambdas, found.function_name),
     )
     return replace(spec, revision=_revision(spec))
@@ -144,6 +145,7 @@ def _revision(spec: FunctionSpec) -> str:
         spec.runtime,
         spec.timeout_s,
         spec.memory_mb,
+        spec.ephemeral_mb,
         spec.tracing_mode,
         spec.role_arn,
         sorted(spec.environment.items()),

@@ -10,6 +10,7 @@ from .failures import (
 )
 from .invoke import Functions, RequestTooLargeError
 from .settings import FunctionSettings, RuntimeClient, SegmentLayout
+from .variables import Grant
 
 __all__ = [
     "EVENT_AGE_EXCEEDED",
@@ -17,6 +18,7 @@ __all__ = [
     "EndedEvent",
     "FunctionSettings",
     "Functions",
+    "Grant",
     "OnEnd",
     "RequestTooLargeError",
     "RuntimeClient",

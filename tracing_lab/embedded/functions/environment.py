@@ -5,31 +5,32 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.
 
 import asyncio
 import os
-import shutil
 import time
 import uuid
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tracing_lab.embedded.model import FunctionSpec, WriteLogs
+from tracing_lab.embedded.peers import Peer, is_held_by
+from tracing_lab.embedded.process_tree import descendants
 
-from .code_store import CodeStore
+from .code_store import Code, CodeStore, CodeTooLargeError, remove_tree
 from .exchange import EnvironmentLostError, Exchange, InitFailedError, Work
 from .log_stream import LogStream
-from .memory import MemoryGauge
+from .memory import MB, MemoryGauge
 from .outcome import Ending, Outcome, error_json, exit_message, timeout_json
 from .output import MessageSplitter
 from .platform_log import stream_name, timeout_line
 from .platform_messages import messages_for
 from .process import Process
 from .runtime_api import RuntimeApi
-from .runtimes import UnsupportedRuntimeError, command
+from .runtimes import Program, UnsupportedRuntimeError, program_of
 from .segments import Phase
 from .settings import FunctionSettings
-from .variables import Places, process_variables
+from .variables import Grant, Places, process_variables
 
 _LONG_RUN_S = 0.1  # from here on its memory is looked at while it runs
 _KILLED = -9
@@ -45,8 +46,8 @@ class Site:
         Unpacked code.
     temp
         Folder for their private folders.
-    variables
-        Gives the environment variables that a function gets beside its own.
+    grant
+        Returns what a new environment gets.
     write_logs
         Where log events go.
     settings
@@ -55,7 +56,7 @@ class Site:
 
     code: CodeStore
     temp: Path
-    variables: Callable[[FunctionSpec], Mapping[str, str]]
+    grant: Callable[[FunctionSpec], Grant]
     write_logs: WriteLogs
     settings: FunctionSettings
 
@@ -91,9 +92,15 @@ class Environment:
         self.log = self._log_stream()
         self.messages = messages_for(function)
         self._splitter = MessageSplitter()
-        self._process = Process(on_output=self._on_output, on_exit=self._on_exit)
+        self._grant = Grant({})
+        self._code: Code | None = None
+        isolation = site.settings.isolation
+        self._mounts = isolation.mounts
+        self._process = Process(
+            on_output=self._on_output, on_exit=self._on_exit, children=isolation.children
+        )
         self._exchange = Exchange(before_first=self._process.drain)
-        self._api = RuntimeApi(self._exchange)
+        self._api = RuntimeApi(self._exchange, may_call=self._is_own)
 
     def _log_stream(self) -> LogStream:
         name = stream_name(self.function.version, self.id, now=datetime.now(UTC))
@@ -117,6 +124,11 @@ class Environment:
     def pid(self) -> int | None:
         """The id of its process; None before that was started."""
         return self._process.pid
+
+    @property
+    def access_key(self) -> str:
+        """The key of its credentials; empty before it has any."""
+        return self._grant.access_key
 
     def memory_mb(self) -> int | None:
         """Give the most memory seen in use so far, in MB; None where that is not known."""
@@ -145,7 +157,12 @@ class Environment:
             self.failure = InitFailedError(Ending.TIMEOUT, error_type="Sandbox.Timedout")
         except InitFailedError as failure:
             self.failure = failure
-        except (zipfile.BadZipFile, UnsupportedRuntimeError, OSError) as error:
+        except (
+            zipfile.BadZipFile,
+            CodeTooLargeError,
+            UnsupportedRuntimeError,
+            OSError,
+        ) as error:
             kind = "Runtime.InvalidEntrypoint"
             payload = error_json(kind, str(error))
             self.failure = InitFailedError(Ending.INIT_ERROR, error_type=kind, payload=payload)
@@ -163,28 +180,38 @@ class Environment:
 
     async def _boot(self) -> None:
         function = self.function
-        program, task_root, layers = await asyncio.to_thread(self._prepare)
+        program, code, has_limit = await asyncio.to_thread(self._prepare)
         places = Places(
-            task_root=task_root,
-            layers=layers,
+            task_root=code.task_root,
+            layers=code.layers,
             temp=self._temp,
+            programs=program.interpreter.parent,
             runtime_api=await self._api.listen(),
             log_stream=self.log.name,
         )
+        self._grant = self._site.grant(function)
         variables = process_variables(
-            function, places, extra=self._site.variables(function), host=os.environ
+            function, places, extra=self._grant.variables, host=os.environ
         )
-        await self._process.start(program, folder=task_root, variables=variables)
+        await self._process.start(program.command, folder=code.task_root, variables=variables)
+        if not has_limit:
+            self._process.limit_file_size(function.ephemeral_mb * MB)
         if self.gives_way:
             self._process.lower_priority()
 
-    def _prepare(self) -> tuple[list[str], Path, Path | None]:
-        """Do what takes a while: find the program, unpack code and layers."""
+    def _prepare(self) -> tuple[Program, Code, bool]:
+        """Do what takes a while: find the program, unpack code and layers, make the folder."""
         function = self.function
-        program = command(function, settings=self._site.settings, host=os.environ)
-        self._temp.mkdir(parents=True)
-        layers = self._site.code.unpacked(function.layer_zips) if function.layer_zips else None
-        return program, self._site.code.unpacked([function.code_zip]), layers
+        program = program_of(function, settings=self._site.settings, host=os.environ)
+        self._code = self._site.code.check_out(function)
+        self._temp.mkdir(mode=0o700, parents=True)
+        has_limit = self._mounts.limit_size(self._temp, size_mb=function.ephemeral_mb)
+        return program, self._code, has_limit
+
+    def _is_own(self, peer: Peer) -> bool:
+        """Return whether one of its processes has a connection's other end."""
+        pid = self._process.pid
+        return pid is not None and is_held_by(peer, (pid, *descendants(pid)))
 
     async def run(self, work: Work) -> Outcome:
         """Let the runtime do a piece of work.
@@ -244,11 +271,18 @@ class Environment:
         await self._booted.wait()
         await self._process.close()
         await self._api.close()
+        self._grant.revoke()
         self.log.append(self._splitter.flush())
         self.log.flush()
         if not self.ended.done():
             self.ended.set_result(None)
-        await asyncio.to_thread(shutil.rmtree, self._temp, ignore_errors=True)
+        await asyncio.to_thread(self._clean_up)
+
+    def _clean_up(self) -> None:
+        self._mounts.release(self._temp)
+        remove_tree(self._temp)
+        if self._code is not None:
+            self._site.code.give_back(self._code)
 
     def _on_output(self, data: bytes) -> None:
         self.log.append(self._splitter.feed(data))

@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-import shutil
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tracing_lab.embedded.callers import FunctionProcess
 from tracing_lab.embedded.durable_queue import DurableQueue
 from tracing_lab.embedded.identifiers import random_uuid
 from tracing_lab.embedded.model import (
@@ -22,7 +22,7 @@ from tracing_lab.embedded.model import (
 )
 from tracing_lab.errors import EmbeddedError
 
-from .code_store import CodeStore
+from .code_store import CodeStore, remove_tree
 from .environment import Environment, Site
 from .events import Events, result_of
 from .executor import Executor
@@ -33,6 +33,7 @@ from .recording import Request
 from .segments import service_segment
 from .settings import FunctionSettings
 from .tracing import request_trace
+from .variables import Grant
 
 _T = TypeVar("_T")
 _logger = logging.getLogger(__name__)
@@ -63,8 +64,7 @@ class Functions:
     write_logs
         Takes log events.
     environment
-        Gives the variables that a function gets beside its own: endpoint, credentials of its
-        role, daemon address.
+        Returns what a new environment gets: endpoint, credentials of its role, daemon address.
     sample
         Lambda's own sampling decision for an Active function without an upstream decision:
         1 a second and 5 %.
@@ -83,7 +83,7 @@ class Functions:
         emit: EmitSegment,
         prepare: EmitSegment = lambda _: None,
         write_logs: WriteLogs,
-        environment: Callable[[FunctionSpec], Mapping[str, str]],
+        environment: Callable[[FunctionSpec], Grant],
         sample: Callable[[FunctionSpec], bool],
         settings: FunctionSettings | None = None,
         on_end: OnEnd | None = None,
@@ -91,8 +91,9 @@ class Functions:
     ) -> None:
         settings = settings or FunctionSettings()
         temp = work_dir / "environments"
-        shutil.rmtree(temp, ignore_errors=True)  # left by a server that was killed
-        site = Site(CodeStore(work_dir / "code"), temp, environment, write_logs, settings)
+        remove_tree(temp)  # left by a server that was killed
+        self._code = CodeStore(work_dir / "code", settings.isolation.mounts)
+        site = Site(self._code, temp, environment, write_logs, settings)
         self._emit = emit
         self._sample = sample
         self._pool = Pool(lambda function: Environment(function, site), settings=settings)
@@ -113,6 +114,15 @@ class Functions:
     def process_ids(self) -> tuple[int, ...]:
         """The processes of all environments."""
         return tuple(one.pid for one in self._pool.environments if one.pid is not None)
+
+    @property
+    def processes(self) -> tuple[FunctionProcess, ...]:
+        """The processes of all environments, with what tells their calls."""
+        return tuple(
+            FunctionProcess(one.pid, one.function.name, one.access_key)
+            for one in self._pool.environments
+            if one.pid is not None
+        )
 
     async def invoke(self, invocation: Invocation) -> InvokeResult:
         """Run a function and wait for its answer.
@@ -189,6 +199,7 @@ class Functions:
             The function's name.
         """
         self._pool.forget(name)
+        self._code.forget(name)
 
     async def drain(self) -> None:
         """Wait until nothing runs and no event waits for a retry."""
@@ -206,6 +217,7 @@ class Functions:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._pool.close()
+        await asyncio.to_thread(self._code.close)
         self._queue.close()
 
     def _process(self, event: QueuedEvent) -> None:

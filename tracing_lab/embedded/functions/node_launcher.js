@@ -9,15 +9,46 @@ const { pathToFileURL } = require("node:url");
 const { Worker } = require("node:worker_threads");
 
 // Waits until the pipe from the server closes, however the server ends; then ends this process and
-// its children. A thread, so that not even a handler in an endless loop outlives the server.
+// its descendants, of other sessions too. A thread, so that not even a handler in an endless loop
+// outlives the server. New children of those that have just ended come up in the next round.
 const GUARD = `
+  const fs = require("node:fs");
   const { Socket } = require("node:net");
-  new Socket({ fd: 0, readable: true })
-    .on("error", () => {})
-    .on("close", () => {
-      process.kill(process.platform === "win32" ? process.pid : -process.pid, "SIGKILL");
-    })
-    .resume();
+  function childrenOf(pid) {
+    try {
+      return fs.readdirSync("/proc/" + pid + "/task").flatMap((thread) => {
+        const text = fs.readFileSync("/proc/" + pid + "/task/" + thread + "/children", "latin1");
+        return text.split(" ").filter(Boolean).map(Number);
+      });
+    } catch {
+      return []; // it has ended, or this is not Linux
+    }
+  }
+  function isAlive(pid) {
+    try {
+      const stat = fs.readFileSync("/proc/" + pid + "/stat", "latin1");
+      return !"ZX".includes(stat[stat.lastIndexOf(")") + 2]);
+    } catch {
+      return false;
+    }
+  }
+  function descendantsOf(pid) {
+    return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
+  }
+  function kill(pid) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {} // it has ended
+  }
+  function end() {
+    for (;;) {
+      const alive = descendantsOf(process.pid).filter(isAlive);
+      if (alive.length === 0) break;
+      alive.forEach(kill);
+    }
+    kill(process.platform === "win32" ? process.pid : -process.pid);
+  }
+  new Socket({ fd: 0, readable: true }).on("error", () => {}).on("close", end).resume();
 `;
 
 function tieToServer() {
@@ -47,6 +78,7 @@ function offerPackages(folder) {
 }
 
 async function main(client, handler) {
+  process.umask(0o022); // Lambda's; the server's lets nobody read
   tieToServer();
   standInForNativePart();
   offerPackages(path.dirname(client));

@@ -5,9 +5,15 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import cast
+
+from .children import Children, end_tree
+
+if sys.platform != "win32":
+    import resource
 
 _CHUNK_BYTES = 65536
 _LOWEST = 19
@@ -27,11 +33,18 @@ class Process(asyncio.SubprocessProtocol):
         Called with what the process wrote.
     on_exit
         Called with the return code when it has ended and its output has been handed over.
+    children
+        Where it is noted while it runs.
     """
 
     def __init__(
-        self, *, on_output: Callable[[bytes], None], on_exit: Callable[[int | None], None]
+        self,
+        *,
+        on_output: Callable[[bytes], None],
+        on_exit: Callable[[int | None], None],
+        children: Children | None = None,
     ) -> None:
+        self._children = children or Children()
         self._on_output = on_output
         self._on_exit = on_exit
         self._transport: asyncio.SubprocessTransport | None = None
@@ -55,16 +68,19 @@ class Process(asyncio.SubprocessProtocol):
         """
         stdout = await self._open_pipe() if _OWN_PIPE else subprocess.PIPE
         try:
-            await asyncio.get_running_loop().subprocess_exec(
-                lambda: self,
-                *command,
-                stdin=subprocess.PIPE,
-                stdout=stdout,
-                stderr=subprocess.STDOUT,
-                cwd=folder,
-                env=variables,
-                start_new_session=True,
-            )
+            async with self._children.starting:
+                await asyncio.get_running_loop().subprocess_exec(
+                    lambda: self,
+                    *command,
+                    stdin=subprocess.PIPE,
+                    stdout=stdout,
+                    stderr=subprocess.STDOUT,
+                    cwd=folder,
+                    env=variables,
+                    start_new_session=True,
+                )
+                if self.pid is not None and not self._exited.done():
+                    self._children.add(self.pid)
         finally:
             if _OWN_PIPE:
                 os.close(stdout)
@@ -100,10 +116,18 @@ class Process(asyncio.SubprocessProtocol):
             while data := os.read(self._output_fd, _CHUNK_BYTES):
                 self._on_output(data)
 
+    def limit_file_size(self, size_bytes: int) -> None:
+        """Let none of its files grow beyond a size, where the system has such a limit."""
+        if self.pid is not None and sys.platform == "linux":
+            with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
+                resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (size_bytes, size_bytes))
+
     def kill(self) -> None:
         """End it and everything that it started."""
         if self.pid is None:
             return
+        if not self._exited.done():
+            end_tree(self.pid)
         with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
             if hasattr(os, "killpg"):
                 os.killpg(self.pid, signal.SIGKILL)
@@ -116,6 +140,7 @@ class Process(asyncio.SubprocessProtocol):
             self.kill()
             await self._exited
             self._transport.close()
+            await self._children.end_strays()
         if self._output is not None:  # also when the program could not be started
             self._output.close()
         await asyncio.sleep(0)  # lets the pipes' closing callbacks run
@@ -133,9 +158,11 @@ class Process(asyncio.SubprocessProtocol):
     def process_exited(self) -> None:
         """Take the news that it has ended."""
         self.drain()
-        self.kill()  # what it left behind in its process group
         if not self._exited.done():
             self._exited.set_result(None)
+        if self.pid is not None:
+            self._children.discard(self.pid)
+        self.kill()  # what it left behind in its process group
         self._on_exit(None if self._transport is None else self._transport.get_returncode())
 
 

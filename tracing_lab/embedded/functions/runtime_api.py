@@ -1,13 +1,16 @@
-"""The Runtime API of one environment, on a loopback port of its own.
+"""The Runtime API of one environment, on a loopback port of its own, for its own processes.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
+from tracing_lab.embedded.callers import OncePerConnection
 from tracing_lab.embedded.http import HttpRequest, HttpResponse
 from tracing_lab.embedded.http_server import HttpLimits, HttpServer
+from tracing_lab.embedded.peers import Peer
 
 from .exchange import EnvironmentLostError, Exchange, InvalidRequestIdError, InvalidStateError
 from .outcome import MAX_RESPONSE_BYTES
@@ -30,10 +33,13 @@ class RuntimeApi:
     ----------
     exchange
         Holds the work and takes the answers.
+    may_call
+        Whether a connection is one of the environment's own; asked once for each.
     """
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, *, may_call: Callable[[Peer], bool]) -> None:
         self._exchange = exchange
+        self._may_call = OncePerConnection(may_call)
         self._http = HttpServer(
             self._serve,
             limits=HttpLimits(head=_MAX_HEAD_BYTES, body=MAX_RESPONSE_BYTES),
@@ -53,6 +59,8 @@ class RuntimeApi:
     async def _serve(self, request: HttpRequest) -> HttpResponse:
         if request.header("Host") != self.address:
             return _error(403, "InvalidHost", "not a host name of this Runtime API")
+        if request.header("Origin") is not None or not self._is_own(request.peer):
+            return _error(403, "AccessDenied", "this Runtime API is another environment's")
         try:
             return await self._route(request)
         except InvalidStateError:
@@ -61,6 +69,9 @@ class RuntimeApi:
             return _error(400, "InvalidRequestID", "Invalid request ID")
         except EnvironmentLostError:
             return _error(500, "ShuttingDown", "the environment is being ended")
+
+    def _is_own(self, peer: Peer | None) -> bool:
+        return peer is not None and self._may_call(peer)
 
     async def _route(self, request: HttpRequest) -> HttpResponse:
         if request.path == _NEXT and request.method == "GET":

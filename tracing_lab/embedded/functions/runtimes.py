@@ -1,15 +1,17 @@
 """Which program runs in an environment."""
 
 import importlib.util
+import platform
 import re
-import site
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from tracing_lab.embedded.model import FunctionSpec
 
 from .node import NodeMissingError, client_folder, node_program
+from .runtime_packages import runtime_packages
 from .settings import FunctionSettings, RuntimeClient
 
 _FOLDER = Path(__file__).parent
@@ -22,10 +24,26 @@ class UnsupportedRuntimeError(Exception):
     """The function's runtime cannot be run on this machine."""
 
 
-def command(
+@dataclass(frozen=True)
+class Program:
+    """What runs in an environment.
+
+    Parameters
+    ----------
+    command
+        The program and its arguments.
+    interpreter
+        Of the function's code; the program itself, or what that becomes.
+    """
+
+    command: list[str]
+    interpreter: Path
+
+
+def program_of(
     function: FunctionSpec, *, settings: FunctionSettings, host: Mapping[str, str]
-) -> list[str]:
-    """Give the command line of an environment's process.
+) -> Program:
+    """Return the program of an environment's process.
 
     Python functions run on the interpreter of the server, whichever python3.x they name, so that
     boto3 comes from the same installation, as it comes with Lambda's runtime. Node functions run
@@ -46,9 +64,9 @@ def command(
         It is neither, or node or its runtime client is not installed.
     """
     if function.runtime.startswith("python"):
-        return _python_command(function, settings.runtime_client)
+        return _python_program(function, settings.runtime_client)
     if _NODE_RUNTIME.fullmatch(function.runtime):
-        return _node_command(function, settings.node_client, host)
+        return _node_program(function, settings.node_client, host)
     message = (
         f"runtime {function.runtime!r} of function {function.name} cannot be run here; "
         "use one of Lambda's python3.x or nodejs*.x runtimes"
@@ -56,17 +74,17 @@ def command(
     raise UnsupportedRuntimeError(message)
 
 
-def _python_command(function: FunctionSpec, runtime_client: RuntimeClient | str) -> list[str]:
+def _python_program(function: FunctionSpec, runtime_client: RuntimeClient | str) -> Program:
     client = resolved_client(runtime_client)
-    # -P: the launcher's folder is not on the path; utf8: Lambda's locale is en_US.UTF-8
-    options = ["-P", "-s", "-X", "utf8"]
+    # -S: nothing of what is installed here; -P: the launcher's folder is not on the path; utf8:
+    # Lambda's locale is en_US.UTF-8
+    options = ["-S", "-P", "-s", "-X", "utf8"]
     launcher = str(_FOLDER / "launcher.py")
-    return [sys.executable, *options, launcher, client, function.handler, *_user_packages()]
+    arguments = [launcher, client, function.handler, *runtime_packages()]
+    return Program([sys.executable, *options, *arguments], Path(sys.executable))
 
 
-def _node_command(
-    function: FunctionSpec, wanted: Path | None, host: Mapping[str, str]
-) -> list[str]:
+def _node_program(function: FunctionSpec, wanted: Path | None, host: Mapping[str, str]) -> Program:
     try:
         program, client = node_program(host), client_folder(wanted, host=host)
     except NodeMissingError as error:
@@ -76,13 +94,11 @@ def _node_command(
         f"--max-old-space-size={int(function.memory_mb * _NODE_OLD_SPACE)}",
         f"--max-semi-space-size={max(1, int(function.memory_mb * _NODE_SEMI_SPACE))}",
     ]
-    return [program, *options, str(_FOLDER / "node_launcher.js"), str(client), function.handler]
-
-
-def _user_packages() -> list[str]:
-    """Give the folder of ``pip install --user``: functions have another home, so they miss it."""
-    folder = site.getusersitepackages()
-    return [folder] if folder in sys.path else []
+    launcher = str(_FOLDER / "node_launcher.js")
+    command = [program, *options, launcher, str(client), function.handler]
+    if platform.system() == "Linux":  # where node itself cannot ask to adopt orphans
+        command = [sys.executable, "-S", "-I", str(_FOLDER / "adopt_and_run.py"), *command]
+    return Program(command, Path(program))
 
 
 def resolved_client(runtime_client: RuntimeClient | str) -> RuntimeClient:

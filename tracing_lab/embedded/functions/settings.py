@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from .isolation import Isolation
+
 
 class SegmentLayout(StrEnum):
     """Where the handler's subsegments hang.
@@ -62,6 +64,8 @@ class FunctionSettings:
         Folder of AWS's runtime client for Node; looked for where node would when None.
     layout
         The shape of the function segment.
+    isolation
+        What keeps functions apart; the server's process sets it up.
     log_flush_s
         How long output of a running function may stay in the buffer.
     """
@@ -78,4 +82,5 @@ class FunctionSettings:
     runtime_client: RuntimeClient | str = RuntimeClient.AUTO
     node_client: Path | None = None
     layout: SegmentLayout = SegmentLayout.INVOCATION
+    isolation: Isolation = field(default_factory=Isolation)
     log_flush_s: float = 0.5

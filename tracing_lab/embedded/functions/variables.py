@@ -4,15 +4,39 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 """
 
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from tracing_lab.embedded.model import FunctionSpec
 
-_NEEDED_FROM_HOST = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
+_NEEDED_FROM_HOST = ("LD_LIBRARY_PATH", "SYSTEMROOT")
 """What the interpreter itself may need to start, and Windows for sockets."""
+_CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+_SYSTEM_PATH = ("/usr/local/bin", "/usr/bin", "/bin")
 _LAYERS = "TRACING_LAB_OPT"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What one environment gets from its server.
+
+    Parameters
+    ----------
+    variables
+        Beside the function's own: endpoint, credentials of its role, daemon address.
+    revoke
+        Ends the credentials.
+    """
+
+    variables: Mapping[str, str]
+    revoke: Callable[[], None] = lambda: None
+
+    @property
+    def access_key(self) -> str:
+        """The key that it may call with; empty without one."""
+        return self.variables.get("AWS_ACCESS_KEY_ID", "")
 
 
 @dataclass(frozen=True)
@@ -30,6 +54,8 @@ class Places:
         ``host:port`` of its Runtime API.
     log_stream
         Name of its log stream.
+    programs
+        Folder of the interpreter.
     layers
         The unpacked layers (``/opt`` on Lambda); None without layers.
     """
@@ -38,6 +64,7 @@ class Places:
     temp: Path
     runtime_api: str
     log_stream: str
+    programs: Path = Path(sys.executable).parent
     layers: Path | None = None
 
 
@@ -51,7 +78,7 @@ def process_variables(
     """Give all variables of the process.
 
     Of the host's variables only what the interpreter needs to start is passed on. The function's
-    own variables win over ``extra``, the reserved ones over both.
+    own variables win over ``extra``, the reserved ones, credentials among them, over both.
 
     Parameters
     ----------
@@ -65,7 +92,9 @@ def process_variables(
         The server's own environment.
     """
     base = {name: host[name] for name in _NEEDED_FROM_HOST if name in host}
+    base["PATH"] = _program_path(places.programs, host)
     reserved = _reserved(function, places)
+    reserved |= {name: extra[name] for name in _CREDENTIALS if name in extra}
     merged = {
         **base,
         **_defaults(places, extra),
@@ -74,6 +103,12 @@ def process_variables(
         **reserved,
     }
     return merged | _search_paths(function, places, merged)
+
+
+def _program_path(programs: Path, host: Mapping[str, str]) -> str:
+    root = host.get("SYSTEMROOT")
+    system = (str(Path(root, "System32")), root) if root else _SYSTEM_PATH
+    return _joined(str(programs), *system)
 
 
 def _defaults(places: Places, extra: Mapping[str, str]) -> dict[str, str]:
