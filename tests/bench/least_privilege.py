@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -21,7 +20,6 @@ from report import row
 
 import tracing_lab as tl
 from tracing_lab.embedded import lifecycle
-from tracing_lab.embedded.iam import Iam
 from tracing_lab.stack.policies import PUBLISHERS
 
 TIMEOUT_S = 15.0
@@ -96,6 +94,7 @@ class Proof:
         self.config, self.outputs = config, tl.deploy.apply(config)
         self.timeout_s, self._books = timeout_s, books
         self._clients: dict[str, Any] = {}
+        self._sessions: dict[str, Any] = {}
         self._numbers = itertools.count(1)
         self.iam = self._client("iam")
         roles = (role["RoleName"] for role in self.iam.list_roles()["Roles"])
@@ -262,10 +261,17 @@ class Proof:
         }
 
     def _credentials(self, service: str) -> dict[str, str]:
-        """Give what the function's process has in its environment."""
-        role_arn = self.iam.get_role(RoleName=self.roles[service])["Role"]["Arn"]
-        function = SimpleNamespace(role_arn=role_arn, name=self.outputs.function_names[service])
-        return Iam(lambda _arn: ()).credentials(function)
+        """Return temporary credentials of a function's role; its own are its secret."""
+        if service not in self._sessions:
+            role_arn = self.iam.get_role(RoleName=self.roles[service])["Role"]["Arn"]
+            answer = self._client("sts").assume_role(RoleArn=role_arn, RoleSessionName=service)
+            self._sessions[service] = answer["Credentials"]
+        session = self._sessions[service]
+        return {
+            "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": session["SessionToken"],
+        }
 
     def _client(self, service: str, credentials: Mapping[str, str] | None = None) -> Any:
         mine = credentials or {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}

@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from calls import authorization
+
 IDS_PER_CALL = 5
 SIGNED = {
-    "Authorization": "AWS4-HMAC-SHA256 Credential=test/20261123/us-east-1/xray/aws4_request",
+    "Authorization": authorization("xray"),
     "Content-Type": "application/json",
 }
 

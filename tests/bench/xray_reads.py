@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from calls import authorization
 from report import row
 
 SIGNED = {
-    "Authorization": "AWS4-HMAC-SHA256 Credential=test/20261123/us-east-1/xray/aws4_request",
+    "Authorization": authorization("xray"),
     "Content-Type": "application/json",
 }
 GUIDE = Path(__file__).parents[1] / "data" / "documented_filter_expressions.json"

@@ -118,7 +118,8 @@ import os, urllib.error, urllib.request
 def handler(event, context):
     key = os.environ["AWS_ACCESS_KEY_ID"]
     scope = f"Credential={key}/20261123/us-east-1/{event['service']}/aws4_request"
-    headers = {"Authorization": "AWS4-HMAC-SHA256 " + scope, "X-Amz-Target": event["target"]}
+    signature = f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature={'0' * 64}"
+    headers = {"Authorization": signature, "X-Amz-Target": event["target"]}
     headers["Content-Type"] = "application/x-amz-json-1.0"
     url, body = os.environ["AWS_ENDPOINT_URL"], event["body"].encode()
     try:

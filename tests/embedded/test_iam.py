@@ -1,11 +1,13 @@
 """Credentials of functions, and what is done with them."""
 
 import dataclasses
+import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.iam import AccessDeniedError, Iam, Principal
+from tracing_lab.embedded.iam import AccessDeniedError, Iam, InvalidKeyError, Principal
 from tracing_lab.embedded.iam_policy import Decision, Question
 from tracing_lab.embedded.model import FunctionSpec
 
@@ -57,11 +59,70 @@ def test_a_role_that_is_gone_allows_nothing() -> None:
         mine.authorise(key, Question("events:PutEvents"))
 
 
-def test_credentials_are_the_same_for_every_process_of_a_function() -> None:
+def test_every_environment_has_credentials_of_its_own() -> None:
     mine = iam()
-    assert mine.credentials(FUNCTION) == mine.credentials(FUNCTION)
-    other = dataclasses.replace(FUNCTION, name="g")
-    assert mine.credentials(FUNCTION) != mine.credentials(other)
+    several = [mine.credentials(FUNCTION) for _ in range(50)]
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        assert len({one[name] for one in several}) == 50
+    assert all(re.fullmatch("ASIALAMBDA[A-Z2-7]{10}", one["AWS_ACCESS_KEY_ID"]) for one in several)
+
+
+def test_a_key_ends_with_its_environment_and_never_becomes_a_users() -> None:
+    mine = iam()
+    key, other = (mine.credentials(FUNCTION)["AWS_ACCESS_KEY_ID"] for _ in range(2))
+    mine.revoke(key)
+    with pytest.raises(InvalidKeyError, match="security token included in the request is invalid"):
+        mine.authorise(key, Question("events:PutEvents"))
+    mine.authorise(other, Question("events:PutEvents"))
+    with pytest.raises(InvalidKeyError):
+        iam().principal(other)  # of an earlier server
+    assert [use.role_arn for use in mine.report()] == [ROLE]
+
+
+@pytest.mark.parametrize("change", [str.lower, str.title, str.swapcase])
+def test_a_key_in_another_case_is_nobodys(change: Callable[[str], str]) -> None:
+    mine = iam()
+    key = mine.credentials(FUNCTION)["AWS_ACCESS_KEY_ID"]
+    with pytest.raises(InvalidKeyError):
+        mine.principal(change(key))
+
+
+def test_keys_of_sts_are_for_the_role_until_they_end() -> None:
+    now = [0.0]
+    sessions = {"ASIASESSION": (ROLE, "me", 60.0)}
+    mine = Iam(
+        {ROLE: []}.__getitem__,
+        session_policies={ROLE: [POLICY]}.__getitem__,
+        assumed_role=sessions.get,
+        clock=lambda: now[0],
+    )
+    mine.authorise("ASIASESSION", Question("sqs:SendMessage"))
+    with pytest.raises(AccessDeniedError, match="assumed-role/r/me is not authorized"):
+        mine.authorise("ASIASESSION", Question("iam:CreateRole"))
+    with pytest.raises(InvalidKeyError):
+        mine.principal("asiasession")
+    now[0] = 60.0
+    with pytest.raises(InvalidKeyError):
+        mine.principal("ASIASESSION")
+    assert mine.principal("ASIAOFTHEUSER") is None
+
+
+def test_a_role_is_assumed_only_where_it_trusts_and_where_one_may() -> None:
+    admin = ROLE.replace("/r", "/admin")
+    asked: list[Any] = []
+
+    def trusts(role_arn: str, principals: Any) -> bool:
+        asked.append((role_arn, *principals))
+        return role_arn == admin
+
+    policy = {"Statement": {"Effect": "Allow", "Action": "sts:*", "Resource": "*"}}
+    mine = Iam({ROLE: [policy]}.__getitem__, trusts=trusts)
+    key = mine.credentials(FUNCTION)["AWS_ACCESS_KEY_ID"]
+    mine.authorise(key, Question("sts:AssumeRole", admin))
+    with pytest.raises(AccessDeniedError, match="trust policy"):
+        mine.authorise(key, Question("sts:AssumeRole", admin + "2"))
+    session = "arn:aws:sts::123456789012:assumed-role/r/f"
+    assert asked[0] == (admin, ROLE, session, "123456789012", "arn:aws:iam::123456789012:root")
 
 
 def test_the_report_tells_used_unused_and_denied() -> None:

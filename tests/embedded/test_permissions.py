@@ -95,11 +95,16 @@ def test_the_user_is_not_asked() -> None:
     assert World([]).put_events("b", key="test") is None
 
 
-def test_a_malformed_call_is_left_to_the_bus() -> None:
-    world = World([])
+def test_a_call_that_is_not_clear_is_refused_whatever_the_role_may() -> None:
+    world = World([allow("*")])
     scope = SigningScope(world.key, "us-east-1", "events")
     request = HttpRequest("POST", "/", headers=PUT_EVENTS, body=b"[")
-    assert world.permissions.refusal(scope, request) is None
+    answer = world.permissions.refusal(scope, request)
+    assert answer is not None
+    assert json.loads(answer.body)["message"] == (
+        f"User: arn:aws:sts::{ACCOUNT}:assumed-role/r/f is not authorized to perform this request: "
+        "its body is not a JSON object"
+    )
 
 
 def test_functions_call_each_other_only_when_allowed() -> None:
@@ -139,6 +144,11 @@ def test_without_permission_the_function_runs_untraced() -> None:
     assert (may.modes, may_not.modes) == (["Active"], ["PassThrough"])
 
 
+def form(body: bytes) -> HttpRequest:
+    headers = (("Content-Type", "application/x-www-form-urlencoded; charset=utf-8"),)
+    return HttpRequest("POST", "/", headers=headers, body=body)
+
+
 SEND = (("X-Amz-Target", "AmazonSQS.SendMessage"),)
 QUEUE = f"arn:aws:sqs:us-east-1:{ACCOUNT}:q"
 URL = f'{{"QueueUrl": "http://127.0.0.1/{ACCOUNT}/q"}}'.encode()
@@ -148,8 +158,8 @@ URL = f'{{"QueueUrl": "http://127.0.0.1/{ACCOUNT}/q"}}'.encode()
     "service, request_, status, text",
     [
         ("sqs", HttpRequest("POST", "/", headers=SEND, body=URL), 400, "AccessDeniedException"),
-        ("sns", HttpRequest("POST", "/", body=b"Action=Publish"), 403, "AuthorizationError"),
-        ("iam", HttpRequest("POST", "/", body=b"Action=ListRoles"), 403, "<Code>AccessDenied<"),
+        ("sns", form(b"Action=Publish"), 403, "AuthorizationError"),
+        ("iam", form(b"Action=ListRoles"), 403, "<Code>AccessDenied<"),
         ("s3", HttpRequest("GET", "/bucket/key"), 403, "<Code>AccessDenied<"),
         ("lambda", HttpRequest("GET", "/2015-03-31/functions"), 403, "AccessDeniedException"),
     ],
@@ -167,7 +177,7 @@ def test_every_service_refuses_in_its_own_words(
 
 def test_who_one_is_may_always_be_asked() -> None:
     world = World([])
-    request = HttpRequest("POST", "/", body=b"Action=GetCallerIdentity")
+    request = form(b"Action=GetCallerIdentity")
     assert world.permissions.refusal(SigningScope(world.key, "us-east-1", "sts"), request) is None
 
 
@@ -181,8 +191,9 @@ def test_destinations_need_the_role_s_permission() -> None:
 def test_a_denial_is_told_in_iam_s_words_and_only_of_functions() -> None:
     question = Question("execute-api:Invoke", "arn:api")
     statement = {"Effect": "Allow", "Action": "execute-api:*", "Resource": "arn:api"}
-    assert World([statement]).permissions.denial(World([]).key, question) is None
-    message = World([]).permissions.denial(World([]).key, question)
+    may, may_not = World([statement]), World([])
+    assert may.permissions.denial(may.key, question) is None
+    message = may_not.permissions.denial(may_not.key, question)
     assert message is not None
     assert "is not authorized to perform: execute-api:Invoke on resource: arn:api" in message
     assert World([]).permissions.denial("test", question) is None

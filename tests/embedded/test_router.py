@@ -5,7 +5,6 @@ import pytest
 from tracing_lab.embedded.hosts import api_of_host, is_local
 from tracing_lab.embedded.http import HttpRequest
 from tracing_lab.embedded.router import api_address
-from tracing_lab.embedded.signature import signing_scope
 
 
 @pytest.mark.parametrize(
@@ -47,14 +46,3 @@ def test_the_stage_root_is_a_slash() -> None:
 
 def test_a_control_plane_path_is_no_stage() -> None:
     assert api_address(HttpRequest("GET", "/restapis/a1/stages/prod")) is None
-
-
-def test_a_presigned_query_has_a_scope() -> None:
-    query = "X-Amz-Credential=AK%2F20261123%2Feu-west-1%2Fsqs%2Faws4_request"
-    scope = signing_scope(HttpRequest("GET", "/", query))
-    assert scope is not None
-    assert (scope.access_key, scope.region, scope.service) == ("AK", "eu-west-1", "sqs")
-
-
-def test_an_unsigned_request_has_none() -> None:
-    assert signing_scope(HttpRequest("GET", "/", "a=b")) is None

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from calls import authorization
 
 from tracing_lab.embedded.gateway_quotas import QuotaBook
 from tracing_lab.embedded.http import HttpRequest
@@ -108,8 +109,8 @@ def test_a_plan_without_a_quota_has_nothing_to_extend(api: UsageApi) -> None:
 
 
 def test_the_server_answers_from_what_its_gateway_has_counted(tmp_path: Path) -> None:
-    scope = "Credential=test/20261123/eu-west-1/apigateway/aws4_request"
-    headers = (("Host", "localhost"), ("Authorization", f"AWS4-HMAC-SHA256 {scope}"))
+    signature = authorization("apigateway", region="eu-west-1")
+    headers = (("Host", "localhost"), ("Authorization", signature))
 
     async def scenario() -> Any:
         server = Server(tmp_path, endpoint_url="http://127.0.0.1:9", token="t", idle_timeout_s=0.0)

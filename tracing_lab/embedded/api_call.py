@@ -4,21 +4,22 @@ The protocols that carry the operation's name are read as they are; for REST ser
 operation is found by method and path in botocore's models, S3's by its own rules in `s3_actions`.
 """
 
+import io
 import json
-import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-import botocore.loaders
-from botocore.exceptions import DataNotFoundError, UnknownServiceError
+from botocore.parsers import ResponseParserError, RpcV2CBORParser
 
-from .control.mutation import operation_name
+from .control.mutation import operation_name, rpc_operation
 from .http import HttpRequest
+from .service_models import routes
 
-_VARIABLE = re.compile(r"\{(\w+)(\+?)\}")
+_MAX_UNPACKED_BYTES = 16 * 1024**2
+_GZIP = 16 + zlib.MAX_WBITS
 
 
 @dataclass(frozen=True)
@@ -61,44 +62,41 @@ def read_call(service: str, request: HttpRequest) -> ApiCall:
     operation = operation_name(request)
     if operation is None:
         return _rest_call(service, request)
+    if rpc_operation(request):
+        return ApiCall(service, operation, _cbor_members(plain_body(request)))
     if request.header("X-Amz-Target"):
-        return ApiCall(service, operation, _json_members(request.body))
+        return ApiCall(service, operation, _json_members(plain_body(request)))
     form = parse_qs(request.body.decode(errors="replace")) or parse_qs(request.query)
     return ApiCall(service, operation, {name: values[0] for name, values in form.items()})
 
 
+def plain_body(request: HttpRequest) -> bytes:
+    """Return a request's body, unpacked when it is compressed; empty when that cannot be done.
+
+    Parameters
+    ----------
+    request
+        The request.
+    """
+    if (request.header("Content-Encoding") or "").strip().lower() != "gzip":
+        return request.body
+    unpacking = zlib.decompressobj(_GZIP)
+    try:
+        body = unpacking.decompress(request.body, _MAX_UNPACKED_BYTES)
+    except zlib.error:
+        return b""
+    return body if unpacking.eof else b""
+
+
 def _rest_call(service: str, request: HttpRequest) -> ApiCall:
-    for operation, method, path in _routes(service):
-        match = path.fullmatch(request.path) if method == request.method else None
+    for route in routes(service):
+        match = route.match(request.method, request.path)
         if match:
             named = {name: unquote(value) for name, value in match.groupdict().items()}
             queried = {name: values[0] for name, values in parse_qs(request.query).items()}
-            members = {**_json_members(request.body), **queried, **named}
-            return ApiCall(service, operation, members)
+            members = {**_json_members(plain_body(request)), **queried, **named}
+            return ApiCall(service, route.operation, members)
     return ApiCall(service, None)
-
-
-@cache
-def _routes(service: str) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
-    """Give ``(operation, method, path)`` of a service; the most literal paths first."""
-    try:
-        model = botocore.loaders.Loader().load_service_model(service, "service-2")
-    except (DataNotFoundError, UnknownServiceError):
-        return ()
-    routes = [
-        (name, shape["http"]["method"], shape["http"]["requestUri"].partition("?")[0])
-        for name, shape in model["operations"].items()
-    ]
-    routes.sort(key=lambda route: (len(_VARIABLE.findall(route[2])), route[2]))
-    return tuple((name, method, _pattern(path)) for name, method, path in routes)
-
-
-def _pattern(path: str) -> re.Pattern[str]:
-    parts = _VARIABLE.split(path)  # text, variable, plus, text, variable, plus, ..., text
-    pattern = re.escape(parts[0])
-    for name, plus, text in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
-        pattern += f"(?P<{name}>{'.+' if plus else '[^/]+'}){re.escape(text)}"
-    return re.compile(pattern)
 
 
 def _json_members(body: bytes) -> Mapping[str, Any]:
@@ -106,4 +104,12 @@ def _json_members(body: bytes) -> Mapping[str, Any]:
         content = json.loads(body) if body else {}
     except (ValueError, RecursionError):  # malformed, or a protocol that is not JSON
         return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _cbor_members(body: bytes) -> Mapping[str, Any]:
+    try:
+        content = RpcV2CBORParser().parse_data_item(io.BytesIO(body)) if body else {}
+    except (ValueError, IndexError, KeyError, TypeError, RecursionError, ResponseParserError):
+        return {}  # malformed, which the service itself will say
     return content if isinstance(content, dict) else {}

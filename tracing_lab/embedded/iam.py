@@ -1,11 +1,13 @@
 """Who a function is, what its role may do, and what it did.
 
-A function's process gets credentials of its own role. Calls that carry them are authorised against
-the role's policies, as on AWS; calls with any other credentials are the user's own and may do
-everything. Each action that a role used is counted.
+Each environment gets random credentials of its function's role, which end with it. Calls that carry
+them are authorised against the role's policies, as on AWS, and so are calls with credentials that
+STS gave out for a role; calls with any other credentials are the user's own and may do everything.
+Each action that a role used is counted.
 """
 
-import hashlib
+import base64
+import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -24,12 +26,23 @@ _KEPT = 1000  # questions a role; functions ask few different ones
 SESSION_KEY_PREFIX = "ASIA"
 """How the access keys of temporary credentials begin: those of functions, for example."""
 
+FUNCTION_KEY_PREFIX = SESSION_KEY_PREFIX + "LAMBDA"
+"""How those of functions begin, so that one that has ended is not taken for a user's."""
+
 RolePolicies = Callable[[str], Sequence[Document]]
 """Gives the policies of a role by its ARN; raises KeyError when there is no such role."""
+
+AssumedRole = Callable[[str], tuple[str, str, float] | None]
+"""Gives role, session name and end, in epoch seconds, of the session that a key of STS is for; None
+for other keys."""
+
+Trusts = Callable[[str, Sequence[str]], bool]
+"""Whether a role, by its ARN, lets one of these principals assume it."""
 
 ResourcePolicy = Callable[[str], Document | None]
 """Gives the policy of a resource by its ARN; None when it has none."""
 
+_ASSUMING = "sts:AssumeRole"  # also with a web identity, or SAML
 _SOURCE_IP = "127.0.0.1"
 _TIME_KEYS = ("aws:currenttime", "aws:epochtime")
 
@@ -38,18 +51,26 @@ class AccessDeniedError(Exception):
     """A role may not do what it asked for; the message is AWS's."""
 
 
+class InvalidKeyError(Exception):
+    """An access key is not valid, or not for who uses it; the message is AWS's."""
+
+    def __init__(self) -> None:
+        super().__init__("The security token included in the request is invalid.")
+
+
 @dataclass(frozen=True)
 class Principal:
-    """The session of a role in which a function runs."""
+    """The session of a role; that of a function has its name."""
 
     role_arn: str
-    function_name: str
+    session_name: str
+    is_function: bool = True  # otherwise, somebody assumed the role
 
     @property
     def arn(self) -> str:
         """The session's ARN, as AWS's messages name it."""
         account_id, role_name = self.role_arn.split(":")[4], self.role_arn.rpartition("/")[2]
-        return f"arn:aws:sts::{account_id}:assumed-role/{role_name}/{self.function_name}"
+        return f"arn:aws:sts::{account_id}:assumed-role/{role_name}/{self.session_name}"
 
 
 @dataclass(frozen=True)
@@ -102,6 +123,12 @@ class Iam:
         Gives the policies of a role.
     resource_policy
         Gives the policy of a resource.
+    session_policies
+        Gives the policies of a role that somebody assumed; as for functions when None.
+    assumed_role
+        Gives the session of a key that STS gave out.
+    trusts
+        Whether a role lets another one assume it.
     book
         Counts what roles do.
     clock
@@ -113,48 +140,116 @@ class Iam:
         policies: RolePolicies,
         resource_policy: ResourcePolicy = lambda _arn: None,
         *,
+        session_policies: RolePolicies | None = None,
+        assumed_role: AssumedRole = lambda _access_key: None,
+        trusts: Trusts = lambda _role_arn, _principals: False,
         book: ActionBook | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._policies = policies
+        self._session_policies = session_policies or policies
         self._resource_policy = resource_policy
+        self._assumed_role = assumed_role
+        self._trusts = trusts
         self._clock = clock
         self._lock = threading.Lock()
-        self._principals: dict[str, Principal] = {}
-        self._decisions: dict[str, _Decisions] = {}
+        self._principals: dict[str, Principal] = {}  # of the environments that there are
+        self._roles: set[str] = set()
+        self._assumed: dict[str, tuple[Principal, float]] = {}
+        self._decisions: dict[tuple[str, bool], _Decisions] = {}
         self._book = book or ActionBook()
 
     def credentials(self, function: FunctionSpec) -> dict[str, str]:
-        """Give the credentials that a function's process finds in its environment."""
-        principal = Principal(function.role_arn, function.name)
-        digest = hashlib.sha256(repr(principal).encode()).hexdigest()
-        access_key = SESSION_KEY_PREFIX + digest[:16].upper()
+        """Return new credentials for an environment, as variables; end them with `revoke`.
+
+        Parameters
+        ----------
+        function
+            What runs in it.
+        """
+        access_key = FUNCTION_KEY_PREFIX + base64.b32encode(secrets.token_bytes(10)).decode()[:10]
         with self._lock:
-            self._principals[access_key] = principal
+            self._principals[access_key] = Principal(function.role_arn, function.name)
+            self._roles.add(function.role_arn)
         return {
             "AWS_ACCESS_KEY_ID": access_key,
-            "AWS_SECRET_ACCESS_KEY": digest[16:56],
-            "AWS_SESSION_TOKEN": digest,
+            "AWS_SECRET_ACCESS_KEY": secrets.token_urlsafe(30),
+            "AWS_SESSION_TOKEN": secrets.token_urlsafe(60),
         }
 
-    def knows(self, access_key: str) -> bool:
-        """Tell whether a key belongs to a function; all others are the user's own."""
-        return access_key in self._principals
+    def revoke(self, access_key: str) -> None:
+        """End an environment's credentials.
+
+        Parameters
+        ----------
+        access_key
+            Theirs.
+        """
+        with self._lock:
+            self._principals.pop(access_key, None)
+
+    def principal(self, access_key: str) -> Principal | None:
+        """Return the session that a key belongs to; None for a key that is the user's own.
+
+        Raises
+        ------
+        InvalidKeyError
+            It is of an environment that has ended, or in another case than it was given out.
+        """
+        upper = access_key.upper()
+        if not upper.startswith(SESSION_KEY_PREFIX):
+            return None
+        found = self._principals.get(access_key) or self._session(access_key)
+        if found is not None:
+            return found
+        if upper.startswith(FUNCTION_KEY_PREFIX) or self._session(upper) is not None:
+            raise InvalidKeyError
+        return None
+
+    def _session(self, access_key: str) -> Principal | None:
+        """Return the session of a key that STS gave out.
+
+        Raises
+        ------
+        InvalidKeyError
+            It has expired.
+        """
+        if access_key not in self._assumed:
+            found = self._assumed_role(access_key)
+            if found is None:
+                return None
+            self._assumed[access_key] = (Principal(*found[:2], is_function=False), found[2])
+        principal, end_s = self._assumed[access_key]
+        if end_s <= self._clock():
+            raise InvalidKeyError
+        return principal
 
     def authorise(self, access_key: str, question: Question) -> None:
-        """Let a call pass or refuse it.
+        """Return when a call may pass.
 
         Raises
         ------
         AccessDeniedError
             The credentials are a role's, and its policies do not allow the call.
+        InvalidKeyError
+            As `principal` raises it.
         """
-        principal = self._principals.get(access_key)
+        principal = self.principal(access_key)
         if principal is None:
             return
         decision = self.ask(principal.role_arn, question, principal)
         if decision is not Decision.ALLOWED:
             raise AccessDeniedError(_refusal(principal, question, self._reason(question, decision)))
+        if question.action.startswith(_ASSUMING) and not self._is_trusted(principal, question):
+            reason = "because the role's trust policy does not allow it"
+            raise AccessDeniedError(_refusal(principal, question, reason))
+
+    def _is_trusted(self, principal: Principal, question: Question) -> bool:
+        account_id = principal.role_arn.split(":")[4]
+        root = f"arn:aws:iam::{account_id}:root"
+        return self._trusts(
+            question.resource, (principal.role_arn, principal.arn, account_id, root)
+        )
 
     def ask(
         self, role_arn: str, question: Question, principal: Principal | None = None
@@ -170,11 +265,12 @@ class Iam:
         principal
             The session that asks; without one, the service that runs the role's functions does.
         """
+        who = principal or Principal(role_arn, "lambda")
+        policies = self._policies if who.is_function else self._session_policies
         try:
-            documents = self._policies(role_arn)
+            documents = policies(role_arn)
         except KeyError:
             documents = ()  # the role is gone, and its permissions with it
-        who = principal or Principal(role_arn, "lambda")
         decision = self._decide(who, documents, question)
         self._book.note(role_arn, question.action, allowed=decision is Decision.ALLOWED)
         return decision
@@ -184,9 +280,9 @@ class Iam:
     ) -> Decision:
         """Decide as last time when neither the policies nor the question are new."""
         role_arn, policy = who.role_arn, self._resource_policy(question.resource)
-        known = self._decisions.get(role_arn)
+        known = self._decisions.get((role_arn, who.is_function))
         if known is None or known.documents is not documents or len(known.by_question) > _KEPT:
-            known = self._decisions[role_arn] = _Decisions(documents)
+            known = self._decisions[role_arn, who.is_function] = _Decisions(documents)
         key = (who, question.action, question.resource, *question.context.items())
         found_policy, found = known.by_question.get(key, (None, None))
         if found is not None and found_policy is policy:
@@ -211,11 +307,9 @@ class Iam:
     def report(self) -> list[RoleUse]:
         """Give what each role used, left unused and was refused."""
         used, denied = self._book.counts()
-        with self._lock:
-            roles = {principal.role_arn for principal in self._principals.values()}
         return [
             self._role_use(role_arn, _of(used, role_arn), _of(denied, role_arn))
-            for role_arn in sorted(roles | {role_arn for role_arn, _ in [*used, *denied]})
+            for role_arn in sorted(self._roles | {role_arn for role_arn, _ in [*used, *denied]})
         ]
 
     def _role_use(

@@ -9,11 +9,12 @@ Source: https://docs.aws.amazon.com/service-authorization/latest/reference/refer
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import unquote
 
 from .api_call import ApiCall, read_call
 from .http import HttpRequest
 from .iam_policy import Question
-from .s3_actions import s3_question
+from .s3_actions import s3_questions
 
 _PREFIXES = {"monitoring": "cloudwatch", "email": "ses", "tagging": "tag"}
 _ACTIONS = {
@@ -41,6 +42,7 @@ _NAMES: Mapping[tuple[str, str], str] = {
     ("secretsmanager", "SecretId"): "arn:aws:secretsmanager:{place}:secret:{name}",
     ("sns", "Name"): "arn:aws:sns:{place}:{name}",
     ("sqs", "QueueName"): "arn:aws:sqs:{place}:{name}",
+    ("sts", "RoleArn"): "{name}",
 }
 """Members that name a resource without being its ARN, in the order in which they count."""
 
@@ -83,9 +85,9 @@ def questions_of(service: str, request: HttpRequest, place: Place) -> list[Quest
     'arn:aws:sqs:us-east-1:1:letters'
     """
     if service == "s3":
-        return [s3_question(request)]
+        return s3_questions(request)
     if service == "apigateway":
-        arn = f"arn:aws:apigateway:{place.region}::{request.path}"
+        arn = f"arn:aws:apigateway:{place.region}::{unquote(request.path)}"
         return [Question(f"apigateway:{request.method}", arn)]
     return list(_questions(read_call(service, request), place))
 
@@ -101,7 +103,7 @@ def _questions(call: ApiCall, place: Place) -> Iterable[Question]:
     if prefix == "dynamodb" and call.operation in _SEVERAL_TABLES:
         return _about_tables(call, place)
     several = call.members.get(_LISTS.get(prefix, ""))
-    if isinstance(several, list):
+    if isinstance(several, list) and several:
         template = _NAMES[prefix, _LISTS[prefix].removesuffix("s")]
         return [Question(action, _filled(template, str(one), place)) for one in several]
     return [Question(action, _resource(prefix, call, place), _context(prefix, call))]
@@ -134,7 +136,7 @@ def _about_tables(call: ApiCall, place: Place) -> list[Question]:
     return [
         Question(f"dynamodb:{operation}", _filled(template, name, place))
         for operation, name in found
-    ]
+    ] or [Question(f"dynamodb:{call.operation}")]
 
 
 def _resource(prefix: str, call: ApiCall, place: Place) -> str:

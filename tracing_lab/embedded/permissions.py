@@ -2,22 +2,27 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 from urllib.parse import parse_qs, unquote
 from xml.sax.saxutils import escape
 
-from .control.mutation import operation_name
+from .call_form import ambiguity
+from .callers import Callers
+from .control.mutation import operation_name, rpc_operation
 from .http import HttpRequest, HttpResponse, error_response
-from .iam import AccessDeniedError, Iam
+from .iam import FUNCTION_KEY_PREFIX, AccessDeniedError, Iam, InvalidKeyError
 from .iam_actions import Place, questions_of
 from .iam_policy import Decision, Question
 from .lambda_api import invoked_function, is_invoke
 from .model import Catalog, FunctionSpec, Invocation, WriteLogs
-from .signature import SigningScope
+from .peers import Peer
+from .signature import SigningScope, claimed_keys
 
 _LOGGER = logging.getLogger(__name__)
 _T = TypeVar("_T")
+
+_OWN_KEY = "A function may use the credentials in its own environment variables only."
 
 _FUNCTION_LOGS = "/aws/lambda/"
 _DELIVERIES = {
@@ -38,22 +43,65 @@ class Permissions:
         Decides and counts.
     catalog
         Knows the functions.
+    callers
+        Knows which calls come from functions' processes; without it, keys alone tell.
     """
 
-    def __init__(self, iam: Iam, catalog: Catalog) -> None:
+    def __init__(self, iam: Iam, catalog: Catalog, callers: Callers | None = None) -> None:
         self._iam = iam
         self._catalog = catalog
+        self._callers = callers or Callers(tuple)
 
     def refusal(self, scope: SigningScope, request: HttpRequest) -> HttpResponse | None:
-        """Give the answer to a call that its role may not make; None when it may."""
-        if not self._iam.knows(scope.access_key):
-            return None  # the user's own call
+        """Return the answer to a call that its caller may not make; None when it may."""
         try:
-            for question in self._questions(scope, request):
-                self._iam.authorise(scope.access_key, question)
+            self._check_key(scope.access_key, request.peer)
+            self._authorise(scope, request)
+        except InvalidKeyError as error:
+            return invalid_key(scope.service, request, f"{error} {_OWN_KEY}")
         except AccessDeniedError as error:
             return refused(scope.service, request, str(error))
         return None
+
+    def key_problem(self, request: HttpRequest) -> str | None:
+        """Return why a call of an API's stage has a key that its caller may not use, or None.
+
+        Parameters
+        ----------
+        request
+            The call, signed or not.
+        """
+        try:
+            for access_key in claimed_keys(request):
+                self._check_key(access_key, request.peer)
+        except InvalidKeyError as error:
+            return f"{error} {_OWN_KEY}"
+        return None
+
+    def _check_key(self, access_key: str, peer: Peer | None) -> None:
+        """Return when a key is valid for who uses it.
+
+        A function may use its environment's, and those that STS gave out for a role; its user may
+        use any that has not ended.
+        """
+        caller = self._callers.function_of(peer)
+        is_known = self._iam.principal(access_key) is not None
+        if caller is None or (is_known and access_key == caller.access_key):
+            return
+        if not is_known or access_key.startswith(FUNCTION_KEY_PREFIX):
+            _LOGGER.warning("function %r called with a key that is not its own", caller.name)
+            raise InvalidKeyError
+
+    def _authorise(self, scope: SigningScope, request: HttpRequest) -> None:
+        principal = self._iam.principal(scope.access_key)
+        if principal is None:
+            return  # the user's own call
+        unclear = ambiguity(scope, request)
+        if unclear is not None:
+            message = f"User: {principal.arn} is not authorized to perform this request: {unclear}"
+            raise AccessDeniedError(message)
+        for question in self._questions(scope, request):
+            self._iam.authorise(scope.access_key, question)
 
     def may_deliver(self, function: FunctionSpec, arn: str) -> bool:
         """Tell whether Lambda may send there what the function gave or left, for its role."""
@@ -64,9 +112,28 @@ class Permissions:
         """Tell why the owner of a key may not do something; None when it may."""
         try:
             self._iam.authorise(access_key, question)
-        except AccessDeniedError as error:
+        except (AccessDeniedError, InvalidKeyError) as error:
             return str(error)
         return None
+
+    def denial_for(self, peer: Peer | None, action: str) -> str | None:
+        """Return why a caller without a signature may not do something; None when it may.
+
+        Only functions are asked about, each by its own role.
+
+        Parameters
+        ----------
+        peer
+            Where the call came from.
+        action
+            For example ``xray:PutTraceSegments``.
+        """
+        caller = self._callers.function_of(peer)
+        if caller is None:
+            return None
+        if not caller.access_key:
+            return str(InvalidKeyError())
+        return self.denial(caller.access_key, Question(action))
 
     def guard_logs(self, write: WriteLogs) -> WriteLogs:
         """Let a function's log events through only when its role may write them.
@@ -132,7 +199,7 @@ class Permissions:
 
 
 def refused(service: str, request: HttpRequest, message: str) -> HttpResponse:
-    """Word a refusal as the service's protocol has it.
+    """Return a refusal as the service's protocol words it.
 
     Parameters
     ----------
@@ -143,18 +210,50 @@ def refused(service: str, request: HttpRequest, message: str) -> HttpResponse:
     message
         Who may not do what.
     """
-    if request.header("X-Amz-Target"):
-        return error_response(400, "AccessDeniedException", message)
+    query_code = "AuthorizationError" if service == "sns" else "AccessDenied"
+    codes = _Codes(json="AccessDeniedException", query=query_code, s3="AccessDenied")
+    return _worded(service, request, codes, message)
+
+
+def invalid_key(service: str, request: HttpRequest, message: str) -> HttpResponse:
+    """Return the answer to a key that is not valid, as the service's protocol words it.
+
+    Parameters
+    ----------
+    service
+        As the request is signed for.
+    request
+        The request.
+    message
+        What is wrong with the key.
+    """
+    codes = _Codes(
+        json="UnrecognizedClientException", query="InvalidClientTokenId", s3="InvalidAccessKeyId"
+    )
+    return _worded(service, request, codes, message)
+
+
+@dataclass(frozen=True)
+class _Codes:
+    """An error's code in each protocol."""
+
+    json: str
+    query: str
+    s3: str
+
+
+def _worded(service: str, request: HttpRequest, codes: _Codes, message: str) -> HttpResponse:
+    text = escape(message)
     if service == "s3":
-        error = f"<Error><Code>AccessDenied</Code><Message>{escape(message)}</Message></Error>"
-        return _xml(error)
-    if operation_name(request) is not None:  # the query protocol
-        code = "AuthorizationError" if service == "sns" else "AccessDenied"
+        return _xml(f"<Error><Code>{codes.s3}</Code><Message>{text}</Message></Error>")
+    if request.header("X-Amz-Target"):
+        return error_response(400, codes.json, message)
+    if operation_name(request) is not None and rpc_operation(request) is None:  # query protocol
         return _xml(
-            f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>"
-            f"<Message>{escape(message)}</Message></Error></ErrorResponse>"
+            f"<ErrorResponse><Error><Type>Sender</Type><Code>{codes.query}</Code>"
+            f"<Message>{text}</Message></Error></ErrorResponse>"
         )
-    return error_response(403, "AccessDeniedException", message)
+    return error_response(403, codes.json, message)
 
 
 def _xml(text: str) -> HttpResponse:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import unquote
 
 from .bus_entries import BusError
+from .callers import Callers
 from .control.mutation import operation_name
 from .control.plane import ControlPlane
 from .gateway_model import GatewayRequest
@@ -17,7 +18,7 @@ from .iam import SESSION_KEY_PREFIX
 from .lambda_api import LambdaApi, is_invoke
 from .long_poll import poll, wait_of
 from .region import Region
-from .signature import SigningScope, signing_scope
+from .signature import SigningScope, signature_problem, signing_scope
 from .trace_header import HEADER_NAME, TraceHeader
 from .usage_api import UsageApi, concerns_usage
 
@@ -45,11 +46,14 @@ class Router:
         Answers everything that no data plane does.
     region
         Gives a region's data planes, starting them when needed.
+    callers
+        Knows which calls come from functions.
     """
 
-    def __init__(self, control: ControlPlane, region: GetRegion) -> None:
+    def __init__(self, control: ControlPlane, region: GetRegion, callers: Callers) -> None:
         self._control = control
         self._region = region
+        self._callers = callers
 
     async def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer a request."""
@@ -64,7 +68,11 @@ class Router:
         region = self._control.region_of_api(api_id)
         if region is None:
             return json_response(403, {"message": "Forbidden"})
-        answer = await self._region(region).gateway.handle(
+        data_planes = self._region(region)
+        problem = data_planes.permissions.key_problem(request)
+        if problem is not None:
+            return json_response(403, {"message": problem})
+        answer = await data_planes.gateway.handle(
             GatewayRequest(
                 api_id=api_id,
                 stage_name=stage,
@@ -80,22 +88,15 @@ class Router:
         return HttpResponse(answer.status, tuple(answer.headers), answer.body)
 
     async def _call_service(self, request: HttpRequest) -> HttpResponse:
-        scope = signing_scope(request)
-        if scope is None:
-            message = "Sign the request or call an API's invoke URL; see /_embedded/health"
-            return error_response(403, "MissingAuthenticationToken", message)
-        if not self._control.has_region(scope.region):
-            message = f"Credential should be scoped to a valid region, not '{scope.region}'."
-            return error_response(403, "InvalidSignatureException", message)
+        scope = self._scope(request)
+        if isinstance(scope, HttpResponse):
+            return scope
+        refused = self._refusal(scope, request)
+        if refused is not None:
+            return refused
         handler = _data_plane(scope.service, request)
         if handler is not None:
-            region = self._region(scope.region)
-            refused = region.permissions.refusal(scope, request)
-            return refused or await handler(request, region)
-        if scope.access_key.startswith(SESSION_KEY_PREFIX):  # perhaps a function's
-            refused = self._region(scope.region).permissions.refusal(scope, request)
-            if refused is not None:
-                return refused
+            return await handler(request, self._region(scope.region))
         if scope.service in _CALLING_FUNCTIONS:
             self._region(scope.region)  # whose functions its topics and alarms may call
         wait_s = wait_of(request)
@@ -105,6 +106,27 @@ class Router:
         if response.status < 400:  # noqa: PLR2004 - done
             await self._follow_up(request, scope)
         return response
+
+    def _scope(self, request: HttpRequest) -> SigningScope | HttpResponse:
+        """Return the scope of a signed request, or the answer to one that is not signed well."""
+        problem = signature_problem(request)
+        if problem is not None:
+            return error_response(403, "IncompleteSignatureException", problem)
+        scope = signing_scope(request)
+        if scope is None:
+            message = "Sign the request or call an API's invoke URL; see /_embedded/health"
+            return error_response(403, "MissingAuthenticationToken", message)
+        if not self._control.has_region(scope.region):
+            message = f"Credential should be scoped to a valid region, not '{scope.region}'."
+            return error_response(403, "InvalidSignatureException", message)
+        return scope
+
+    def _refusal(self, scope: SigningScope, request: HttpRequest) -> HttpResponse | None:
+        """Return the answer to a call that its caller may not make; None when it may."""
+        may_be_role = scope.access_key.upper().startswith(SESSION_KEY_PREFIX)
+        if may_be_role or self._callers.function_of(request.peer) is not None:
+            return self._region(scope.region).permissions.refusal(scope, request)
+        return None  # the user's own call, which needs no data plane to be started
 
     async def _provision(self, request: HttpRequest) -> HttpResponse:
         return await asyncio.to_thread(self._control.handle, request)

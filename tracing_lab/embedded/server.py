@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -17,6 +17,7 @@ import tracing_lab
 
 from .action_book import ActionBook
 from .admission import PAGE_HEADERS, Admission
+from .callers import Callers, FunctionProcess
 from .control.plane import ControlPlane
 from .functions import FunctionSettings
 from .http import HttpRequest, HttpResponse, error_response, json_response
@@ -99,7 +100,8 @@ class Server:
         self._control = ControlPlane(state_dir)
         self._book = ActionBook(state_dir / "actions.json")
         self._iam = self._make_iam()
-        self._router = Router(self._control, self.region)
+        self._callers = Callers(self._function_processes)
+        self._router = Router(self._control, self.region, self._callers)
         self._admission = Admission(
             is_public=lambda head: api_address(head) is not None,
             pages=_READ_ONLY_PAGES,
@@ -120,7 +122,18 @@ class Server:
 
     def _make_iam(self) -> Iam:
         control = self._control
-        return Iam(control.role_policies, control.resource_policy, book=self._book)
+        return Iam(
+            control.role_policies,
+            control.resource_policy,
+            session_policies=control.session_policies,
+            assumed_role=control.assumed_role,
+            trusts=control.trusts,
+            book=self._book,
+        )
+
+    def _function_processes(self) -> Iterator[FunctionProcess]:
+        for region in self._regions.values():
+            yield from region.functions.processes
 
     async def start(self) -> None:
         """Rebuild what an earlier server of the same state folder had provisioned."""
@@ -165,6 +178,7 @@ class Server:
                 state_dir=self._state_dir,
                 endpoint_url=self._endpoint_url,
                 admit=replace(self._admission, is_public=lambda _head: False),
+                callers=self._callers,
                 function_settings=self._function_settings,
                 cache_mb=self._cache_mb,
             )
@@ -230,6 +244,8 @@ class Server:
     async def _reset_as_moto(self, request: HttpRequest) -> HttpResponse:
         if request.method != "POST":
             return error_response(405, "MethodNotAllowed", "Use POST")
+        if self._callers.function_of(request.peer) is not None:
+            return error_response(403, "AccessDenied", "Functions may not reset the embedded AWS")
         await self._forget_everything()
         return json_response(200, {"status": "ok"})
 
@@ -244,6 +260,8 @@ class Server:
         self._iam = self._make_iam()
 
     def _knows_token(self, request: HttpRequest) -> bool:
+        if self._callers.function_of(request.peer) is not None:
+            return False  # functions can read the token, being processes of the same user
         given = request.header(TOKEN_HEADER) or ""
         # as bytes: text with other than ASCII characters cannot be compared so
         matches = hmac.compare_digest(given.encode("utf-8", "replace"), self._token.encode())

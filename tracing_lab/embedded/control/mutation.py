@@ -51,9 +51,9 @@ def operation_name(request: HttpRequest) -> str | None:
     >>> operation_name(HttpRequest("POST", "/", body=b"Action=CreateRole&Version=2010-05-08"))
     'CreateRole'
     """
-    rpc = _RPC_PATH.fullmatch(request.path)
+    rpc = rpc_operation(request)
     if rpc:
-        return rpc[1]
+        return rpc
     target = request.header("X-Amz-Target")
     if target:
         return target.rpartition(".")[2]
@@ -61,6 +61,18 @@ def operation_name(request: HttpRequest) -> str | None:
     if match:
         return match.group(1).decode()
     return parse_qs(request.query).get("Action", [None])[0]
+
+
+def rpc_operation(request: HttpRequest) -> str | None:
+    """Return the operation that the path of a CBOR call names; None for other protocols.
+
+    Examples
+    --------
+    >>> rpc_operation(HttpRequest("POST", "/service/Granite/operation/PutMetricData"))
+    'PutMetricData'
+    """
+    match = _RPC_PATH.fullmatch(request.path)
+    return match[1] if match else None
 
 
 def mutates(request: HttpRequest) -> bool:

@@ -30,13 +30,14 @@ from .queue_store import QueueStore
 from .queues import changed_queues, queue_of, send_to_queue
 from .request_checks import refusal
 from .resource_policies import may_have_policy, resource_policy
-from .roles import function_policies
+from .roles import assumable_by, assumed_role, function_policies, role_policies
 from .statistics import StatisticStore, statistic_of
 from .supplements import with_supplements
 
 _LOGGER = logging.getLogger(__name__)
 _T = TypeVar("_T")
 _MAX_POLICIES = 10_000
+ReadPolicies = Callable[[str], tuple[Mapping[str, Any], ...]]
 _DEFAULT_REGION = "us-east-1"  # of unsigned requests, as boto3's own legacy default
 
 
@@ -63,7 +64,7 @@ class ControlPlane:
         self._app = MotoApp()
         self._catalogs: dict[str, MotoCatalog] = {}
         self._statistics: dict[str, StatisticStore] = {}
-        self._role_policies: dict[str, tuple[Mapping[str, Any], ...]] = {}
+        self._role_policies: dict[tuple[str, ReadPolicies], tuple[Mapping[str, Any], ...]] = {}
         self._resource_policies: dict[str, Mapping[str, Any] | None] = {}
         self._callers: dict[str, Callable[[ServiceCall], None]] = {}
         self._subscribers = topics.Subscribers(self._send, self._call_function)
@@ -130,10 +131,25 @@ class ControlPlane:
 
     def role_policies(self, role_arn: str) -> tuple[Mapping[str, Any], ...]:
         """Give what a function's role may do; KeyError when there is no such role."""
-        policies = self._role_policies
-        if role_arn not in policies:
-            policies[role_arn] = self.locked(partial(function_policies, role_arn))
-        return policies[role_arn]
+        return self._read_policies(role_arn, function_policies)
+
+    def session_policies(self, role_arn: str) -> tuple[Mapping[str, Any], ...]:
+        """Return what a role that somebody assumed may do; KeyError when there is no such role."""
+        return self._read_policies(role_arn, role_policies)
+
+    def _read_policies(self, role_arn: str, read: ReadPolicies) -> tuple[Mapping[str, Any], ...]:
+        policies, key = self._role_policies, (role_arn, read)
+        if key not in policies:
+            policies[key] = self.locked(partial(read, role_arn))
+        return policies[key]
+
+    def assumed_role(self, access_key: str) -> tuple[str, str, float] | None:
+        """Return role, session name and end of a key's session; None when STS did not give it."""
+        return self.locked(partial(assumed_role, access_key))
+
+    def trusts(self, role_arn: str, principals: Sequence[str]) -> bool:
+        """Return whether a role lets one of some principals assume it."""
+        return self.locked(partial(assumable_by, role_arn, principals))
 
     def resource_policy(self, arn: str) -> Mapping[str, Any] | None:
         """Give the policy of a function, queue, topic, bus or bucket; None when it has none."""

@@ -1,7 +1,7 @@
 """The policies of IAM roles and who may assume them, read from moto's state."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tracing_lab.embedded.iam_conditions import fits
@@ -46,9 +46,44 @@ def assumable(role_arn: str, service: str) -> bool:
     KeyError
         There is no such role.
     """
+    statements = _trust(role_arn)
+    return not statements or any(_trusts(one, "Service", {service}) for one in statements)
+
+
+def assumable_by(role_arn: str, principals: Iterable[str]) -> bool:
+    """Return whether a role's trust policy names one of some principals; False without the role.
+
+    Parameters
+    ----------
+    role_arn
+        The role.
+    principals
+        ARNs or account ids.
+    """
+    wanted = set(principals)
+    try:
+        return any(_trusts(statement, "AWS", wanted) for statement in _trust(role_arn))
+    except KeyError:
+        return False
+
+
+def assumed_role(access_key: str) -> tuple[str, str, float] | None:
+    """Return role, session name and end of the session that STS gave a key for; None for others.
+
+    Parameters
+    ----------
+    access_key
+        The key.
+    """
+    session = backend("sts", _GLOBAL).get_assumed_role_from_access_key(access_key)
+    if session is None:
+        return None
+    return session.role_arn, session.session_name, session.expiration.timestamp()
+
+
+def _trust(role_arn: str) -> list[Mapping[str, Any]]:
     trust = _document(_role(role_arn).assume_role_policy_document)
-    statements = as_list(trust.get("Statement", []))
-    return not statements or any(_trusts(statement, service) for statement in statements)
+    return as_list(trust.get("Statement", []))
 
 
 def _role(role_arn: str) -> Any:
@@ -59,12 +94,13 @@ def _role(role_arn: str) -> Any:
     return role
 
 
-def _trusts(statement: Mapping[str, Any], service: str) -> bool:
+def _trusts(statement: Mapping[str, Any], kind: str, names: set[str]) -> bool:
     principal = statement.get("Principal", {})
-    services = as_list(principal.get("Service", [])) if isinstance(principal, Mapping) else []
+    named = as_list(principal.get(kind, [])) if isinstance(principal, Mapping) else []
     allows = statement.get("Effect") == "Allow" and principal != {}
     action = any(fits("sts:AssumeRole", str(one)) for one in as_list(statement.get("Action", [])))
-    return allows and action and (principal == "*" or service in services)
+    everybody = principal == "*" or (kind == "AWS" and "*" in named)
+    return allows and action and (everybody or not names.isdisjoint(named))
 
 
 def _in_force(policy: Any) -> str:
