@@ -1,45 +1,66 @@
-"""Keys that encrypt log groups: moto keeps the one that a group is made with, and no later one."""
+"""Calls of CloudWatch Logs that moto answers wrongly or not at all."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
 
-from tracing_lab.embedded.http import HttpRequest, HttpResponse, error_response
+from tracing_lab.embedded.http import HttpRequest, HttpResponse, json_response
 
-from .moto_app import backend
+from .log_calls import LogsError, Members, filter_pattern, log_group, logs_operation
+from .log_events import filter_log_events
+from .log_filters import PATTERN_MEMBERS, metric_filter_matches
 
-_TARGET_PREFIX = "Logs_20140328."
-_OPERATIONS = frozenset({"AssociateKmsKey", "DisassociateKmsKey"})
-
-
-def concerns_keys(request: HttpRequest) -> bool:
-    """Tell whether a call is AssociateKmsKey or DisassociateKmsKey."""
-    return _operation(request) in _OPERATIONS
+Answer = Callable[[HttpRequest], HttpResponse]
 
 
-def answer_keys(request: HttpRequest, *, region: str) -> HttpResponse:
-    """Set or take away the key of a log group.
+def concerns_logs(request: HttpRequest) -> bool:
+    """Return whether a call is one that is answered or checked here."""
+    operation = logs_operation(request)
+    return operation in _OPERATIONS or operation in PATTERN_MEMBERS
+
+
+def answer_logs(answer: Answer, request: HttpRequest, *, region: str) -> HttpResponse:
+    """Answer a call of CloudWatch Logs.
 
     Parameters
     ----------
+    answer
+        moto.
     request
         The call.
     region
         The region of the call.
     """
-    body = json.loads(request.body)
-    group = backend("logs", region).groups.get(_group_name(body))
-    if group is None:
-        message = "The specified log group does not exist."
-        return error_response(400, "ResourceNotFoundException", message)
-    group.kms_key_id = body["kmsKeyId"] if _operation(request) == "AssociateKmsKey" else None
-    return HttpResponse(200, (("Content-Type", "application/x-amz-json-1.1"),), b"{}")
+    operation = str(logs_operation(request))
+    members: Members = json.loads(request.body or b"{}")
+    try:
+        if operation in PATTERN_MEMBERS:
+            filter_pattern(members, PATTERN_MEMBERS[operation])
+            return answer(request)
+        return json_response(200, _OPERATIONS[operation](members, region))
+    except LogsError as error:
+        return error.response()
 
 
-def _operation(request: HttpRequest) -> str:
-    return (request.header("X-Amz-Target") or "").removeprefix(_TARGET_PREFIX)
+def _associate_key(members: Members, region: str) -> dict[str, Any]:
+    """Set the key of a log group: moto keeps the one that a group is made with, no later one."""
+    _keyed_group(members, region).kms_key_id = members["kmsKeyId"]
+    return {}
 
 
-def _group_name(body: Mapping[str, Any]) -> str:
-    identifier = str(body.get("resourceIdentifier", ""))
-    return str(body.get("logGroupName") or identifier.rpartition("log-group:")[2])
+def _disassociate_key(members: Members, region: str) -> dict[str, Any]:
+    _keyed_group(members, region).kms_key_id = None
+    return {}
+
+
+def _keyed_group(members: Members, region: str) -> Any:
+    name = members.get("logGroupName") or members.get("resourceIdentifier")
+    return log_group(str(name or ""), region)
+
+
+_OPERATIONS: dict[str, Callable[[Members, str], dict[str, Any]]] = {
+    "AssociateKmsKey": _associate_key,
+    "DisassociateKmsKey": _disassociate_key,
+    "FilterLogEvents": filter_log_events,
+    "TestMetricFilter": metric_filter_matches,
+}

@@ -14,7 +14,7 @@ from .api_supplements import answer_media_types, concerns_media_types
 from .dashboard_supplements import answer_dashboards, concerns_dashboards
 from .event_supplements import answer_events, operation_of
 from .function_supplements import answer_functions, concerns_functions
-from .log_supplements import answer_keys, concerns_keys
+from .log_supplements import answer_logs, concerns_logs
 from .metric_supplements import with_whole_minutes
 from .stage_supplements import answer_deployments, concerns_deployments
 from .tag_supplements import answer_tags, concerns_tags
@@ -28,6 +28,7 @@ _CORRECTED = (
     (lambda request: operation_of(request) is not None, answer_events),
     (concerns_media_types, answer_media_types),
     (concerns_functions, answer_functions),
+    (concerns_logs, answer_logs),
     (concerns_dashboards, answer_dashboards),
     (concerns_deployments, answer_deployments),
     (concerns_rates, answer_rates),
@@ -53,8 +54,6 @@ def with_supplements(answer: Answer, request: HttpRequest, *, region: str) -> Ht
         return refused
     if concerns_tags(request):
         return answer_tags(request)
-    if concerns_keys(request):
-        return answer_keys(request, region=region)
     for concerns, corrected in _CORRECTED:
         if concerns(request):
             return corrected(answer, request, region=region)
