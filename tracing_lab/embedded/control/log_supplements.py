@@ -9,6 +9,7 @@ from tracing_lab.embedded.http import HttpRequest, HttpResponse, json_response
 from .log_calls import LogsError, Members, filter_pattern, log_group, logs_operation
 from .log_events import filter_log_events
 from .log_filters import PATTERN_MEMBERS, metric_filter_matches
+from .log_insights import describe_queries, query_results, start_query, stop_query
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -60,7 +61,11 @@ def _keyed_group(members: Members, region: str) -> Any:
 
 _OPERATIONS: dict[str, Callable[[Members, str], dict[str, Any]]] = {
     "AssociateKmsKey": _associate_key,
+    "DescribeQueries": describe_queries,
     "DisassociateKmsKey": _disassociate_key,
     "FilterLogEvents": filter_log_events,
+    "GetQueryResults": query_results,
+    "StartQuery": start_query,
+    "StopQuery": stop_query,
     "TestMetricFilter": metric_filter_matches,
 }
