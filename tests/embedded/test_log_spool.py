@@ -6,12 +6,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from moto.logs.models import LogEvent
 
 from tracing_lab.embedded.control.log_spool import LogSpool, SpooledEvents
 from tracing_lab.embedded.control.plane import ControlPlane
 from tracing_lab.embedded.http import HttpRequest
 from tracing_lab.embedded.xray.cache_sizes import size_of
+
+from .test_append_log import Disk
 
 
 def call(plane: ControlPlane, operation: str, **members: Any) -> Any:
@@ -45,6 +48,18 @@ def test_events_are_read_back_in_order_and_not_held(tmp_path: Path) -> None:
     assert [stream["lastEventTimestamp"] for stream in streams] == [now_ms + 2] * 2
     assert len(LogEvent.instances_tracked) == held
     plane.close()
+
+
+def test_a_block_that_was_refused_shifts_no_other(tmp_path: Path) -> None:
+    disk = Disk(20)
+    spool = LogSpool(tmp_path / "spool", write=disk.write)
+    first = spool.append(b"first block")
+    with pytest.raises(OSError, match="No space"):
+        spool.append(b"second block")
+    disk.room = 100
+    third = spool.append(b"third block")
+    assert (spool.read(first), spool.read(third)) == (b"first block", b"third block")
+    spool.close()
 
 
 def test_a_stream_that_has_events_keeps_them(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import boto3
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from tracing_lab.embedded.xray import XRay
+from tracing_lab.embedded.damage import damaged_files
+from tracing_lab.embedded.xray.records import Change, Records
 from tracing_lab.errors import EmbeddedError
 
 EXAMPLE = json.loads((Path(__file__).parents[1] / "data" / "xray_worked_example.json").read_text())
@@ -240,11 +242,36 @@ def test_no_mutated_request_makes_an_operation_fail(
     assert isinstance(json.loads(answer.body), dict)
 
 
-def test_settings_of_a_newer_version_are_not_touched(tmp_path: Path) -> None:
-    XRay(tmp_path, region="us-east-1", account_id="1").close()
-    path = tmp_path / "xray" / "settings.sqlite3"
-    connection = sqlite3.connect(path)
-    connection.execute("PRAGMA user_version = 99")
-    connection.close()
-    with pytest.raises(EmbeddedError, match="schema 99"):
-        XRay(tmp_path, region="us-east-1", account_id="1")
+SETTINGS_OF_0_1_0 = """
+CREATE TABLE records (kind TEXT, key TEXT, body BLOB, PRIMARY KEY (kind, key)) WITHOUT ROWID;
+INSERT INTO records VALUES ('group', 'kept', '{"n": 1}');
+INSERT INTO records VALUES ('tag', 'a', 'true');
+"""
+
+
+def test_settings_of_an_older_version_are_taken_over(tmp_path: Path) -> None:
+    older = tmp_path / "settings.sqlite3"
+    with closing(sqlite3.connect(older)) as connection:
+        connection.executescript(SETTINGS_OF_0_1_0)
+    for _ in range(2):
+        records = Records(tmp_path / "settings.log")
+        assert (records.all("group"), records.get("tag", "a")) == ({"kept": {"n": 1}}, True)
+        records.close()
+        assert not older.exists()
+
+
+def test_settings_of_an_older_version_that_are_damaged_are_set_aside(tmp_path: Path) -> None:
+    (tmp_path / "settings.sqlite3").write_bytes(b"no database" * 100)
+    records = Records(tmp_path / "settings.log")
+    records.write(Change("group", "a", 1))
+    assert records.all("group") == {"a": 1}
+    records.close()
+    assert len(damaged_files(tmp_path)) == 1
+
+
+def test_a_setting_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    records = Records(tmp_path / "settings.log")
+    records.close()
+    with pytest.raises(EmbeddedError, match="Free some disk space"):
+        records.write(Change("group", "a", 1))
+    assert records.get("group", "a") is None

@@ -22,6 +22,7 @@ from .bus_delivery import (
     dead_letter,
 )
 from .bus_entries import (
+    INTERNAL_EXCEPTION,
     AcceptedEvent,
     BusError,
     EntryError,
@@ -136,9 +137,7 @@ class Bus:
         Raises
         ------
         BusError
-            The request as a whole is refused; nothing was taken.
-        OSError
-            The events could not be written down; they are not accepted.
+            The request as a whole is refused, or could not be written down; nothing was taken.
         """
         now_s = self._clock()
         results: list[dict[str, str]] = []
@@ -158,7 +157,12 @@ class Bus:
             accepted.append(event)
             results.append({"EventId": event.id})
         failed = len(results) - len(accepted)
-        kept = self._keeper.keep(accepted)
+        try:
+            kept = self._keeper.keep(accepted)
+        except OSError as error:
+            LOGGER.exception("%d events could not be kept", len(accepted))
+            message = f"The events could not be kept: {error}"
+            raise BusError(INTERNAL_EXCEPTION, message, status=500) from error
         self.counters.accepted += len(accepted)
         self.counters.rejected += failed
         self._take(kept)

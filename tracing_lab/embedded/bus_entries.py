@@ -24,6 +24,7 @@ VALIDATION = "ValidationException"
 SERIALIZATION = "SerializationException"
 INVALID_ARGUMENT = "InvalidArgument"
 MALFORMED_DETAIL = "MalformedDetail"
+INTERNAL_EXCEPTION = "InternalException"
 NOT_AUTHORIZED = "NotAuthorizedForSourceException"
 
 _ENTRIES = "entries"

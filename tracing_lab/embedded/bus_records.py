@@ -31,10 +31,13 @@ class EventKeeper:
         self._queue = queue
 
     def keep(self, events: Iterable[AcceptedEvent]) -> list[Kept]:
-        """Keep events; OSError when they could not be written down."""
+        """Keep all events; OSError when they could not be written down, and none is kept."""
         if self._queue is None:
             return [(event, None) for event in events]
-        return [(event, self._queue.receipt(record_of(event))) for event in events]
+        events = list(events)
+        tickets = self._queue.put_all([record_of(event) for event in events]) if events else []
+        queue = self._queue
+        return [(one, Receipt(queue, ticket)) for one, ticket in zip(events, tickets, strict=True)]
 
     def left_over(self) -> list[Kept]:
         """Give what an earlier server had accepted and not finished."""

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import logging
 import re
 from collections.abc import Mapping
 from urllib.parse import parse_qs, unquote
@@ -17,6 +18,8 @@ from .model import (
     Throttled,
 )
 from .trace_header import HEADER_NAME, TraceHeader
+
+_LOGGER = logging.getLogger(__name__)
 
 _INVOKE = re.compile(
     r"/2015-03-31/functions/(?P<function>[^/]+)/invocations"
@@ -87,21 +90,30 @@ class LambdaApi:
             trace_header=TraceHeader.parse(request.header(HEADER_NAME)),
             client_context=request.header("X-Amz-Client-Context"),
         )
-        try:
-            if kind == "Event":
-                request_id = await self._accept(invocation)
-                return HttpResponse(202, (("x-amzn-RequestId", request_id),))
-            return await self._answer(invocation, tail=request.header("X-Amz-Log-Type") == "Tail")
-        except Throttled as throttled:
-            return _throttled(throttled)
+        if kind == "Event":
+            return await self._queue(invocation)
+        return await self._answer(invocation, tail=request.header("X-Amz-Log-Type") == "Tail")
 
     def _function(self, request: HttpRequest) -> FunctionSpec:
         name = unquote(invoked_function(request) or request.path)
         qualifier = parse_qs(request.query).get("Qualifier", [None])[0]
         return self._catalog.function(name, qualifier)
 
+    async def _queue(self, invocation: Invocation) -> HttpResponse:
+        try:
+            request_id = await self._accept(invocation)
+        except Throttled as throttled:
+            return _throttled(throttled)
+        except OSError as error:
+            _LOGGER.exception("an event for %s could not be kept", invocation.function.arn)
+            return _service_exception(f"The event could not be kept: {error}")
+        return HttpResponse(202, (("x-amzn-RequestId", request_id),))
+
     async def _answer(self, invocation: Invocation, *, tail: bool) -> HttpResponse:
-        result = await self._invoke(invocation)
+        try:
+            result = await self._invoke(invocation)
+        except Throttled as throttled:
+            return _throttled(throttled)
         headers = {
             "Content-Type": "application/json",
             "x-amzn-RequestId": result.request_id,
@@ -124,6 +136,11 @@ def _throttled(throttled: Throttled) -> HttpResponse:
     code = "TooManyRequestsException"
     content = {"Type": "User", "Reason": throttled.reason, "message": "Rate Exceeded."}
     return json_response(429, content, headers={"x-amzn-ErrorType": code})
+
+
+def _service_exception(message: str) -> HttpResponse:
+    headers = {"x-amzn-ErrorType": "ServiceException"}
+    return json_response(500, {"Type": "Service", "Message": message}, headers=headers)
 
 
 def _refusal(kind: str, payload: bytes) -> HttpResponse | None:

@@ -241,7 +241,10 @@ class Region:
         except KeyError:
             _LOGGER.warning("%s calls %s, which does not exist", source, arn)
             return
-        await self.accept(Invocation(function, call.payload, call.trace_header))
+        try:
+            await self.accept(Invocation(function, call.payload, call.trace_header))
+        except OSError:
+            _LOGGER.exception("an event of %s for %s is lost", source, arn)
 
     def _sample_function(self, function: FunctionSpec) -> bool:
         """Decide for a function that is the entry point: 1 a second and 5 %, not configurable.

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tracing_lab.embedded.durable_queue import DurableQueue
 from tracing_lab.embedded.functions import (
     EndedEvent,
     Functions,
@@ -243,10 +244,12 @@ def test_attempts_of_an_earlier_server_count(
     left_by_a_stop(lab, invocation(spec), until, runs=2)
     before = [child["id"] for child in lab.services[0]["subsegments"]]
     path = lab.work_dir / "events.jsonl"
-    ticket, record = json.loads(path.read_bytes().splitlines()[-1])
+    queue = DurableQueue(path)
+    ((ticket, record),) = queue.items()
     assert len(record["attempts"]) == 2
     assert record["due_ns"] - record["attempts"][1][1] > 500e9  # the delay counts, too
-    path.write_text(json.dumps([ticket, record | {"due_ns": 1}]))
+    queue.replace(ticket, record | {"due_ns": 1})
+    queue.close()
     count, (failed,) = resumed(lab, spec)
     assert (count, failed.attempts, failed.condition) == (1, 3, "RetriesExhausted")
     names = [child["name"] for child in lab.services[0]["subsegments"]]
@@ -267,8 +270,10 @@ def test_a_record_that_cannot_be_read_stops_nothing(
     lab: Lab, function: Make, invocation: Invoke, until: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     left_by_a_stop(lab, invocation(function(ECHO)), until, runs=0)
-    path = lab.work_dir / "events.jsonl"
-    path.write_text(path.read_text().replace("Root=1-", "Root=2-"))
+    queue = DurableQueue(lab.work_dir / "events.jsonl")
+    ((ticket, record),) = queue.items()
+    queue.replace(ticket, json.loads(json.dumps(record).replace("Root=1-", "Root=2-")))
+    queue.close()
     assert resumed(lab, function(ECHO)) == (0, [])
     assert "cannot be read" in caplog.text
 

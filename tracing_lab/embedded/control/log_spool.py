@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 import orjson
 from moto.logs.models import LogEvent
 
-_FLAGS = os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+from tracing_lab.embedded.append_log import AppendFile, Write
 
 
 _HEAD = struct.Struct("<QQ")  # where the block before begins, and how long it is
@@ -34,12 +34,14 @@ class LogSpool:
     ----------
     path
         The file; emptied, or made, when the first events come.
+    write
+        Writes to the file.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, write: Write = os.write) -> None:
         self._path = path
-        self._size = 0
-        self._fd = -1
+        self._write = write
+        self._file: AppendFile | None = None
 
     def keep(self, stream: Any) -> None:
         """Have one of moto's log streams keep its events here; harmless when repeated."""
@@ -47,30 +49,31 @@ class LogSpool:
             stream.events = SpooledEvents(self, stream.events)
 
     def append(self, data: bytes) -> Place:
-        """Write a block; gives its place."""
-        if self._fd < 0:
-            self._fd = os.open(self._path, _FLAGS, 0o600)
-        place = Place(os.lseek(self._fd, self._size, os.SEEK_SET), len(data))
-        self._size += os.write(self._fd, data)
-        return place
+        """Write a block; returns its place.
+
+        Raises
+        ------
+        OSError
+            If it could not be written.
+        """
+        if self._file is None:
+            self._file = AppendFile(self._path, empty=True, write=self._write)
+        return Place(self._file.append(data), len(data))
 
     def read(self, place: Place) -> bytes:
-        """Read a block."""
-        offset, length = place
-        os.lseek(self._fd, offset, os.SEEK_SET)
-        return os.read(self._fd, length)
+        """Return a block."""
+        return b"" if self._file is None else self._file.read(*place)
 
     def clear(self) -> None:
         """Forget all blocks; for when the streams are gone, too."""
-        self._size = 0
-        if self._fd >= 0:
-            os.ftruncate(self._fd, 0)
+        if self._file is not None:
+            self._file.clear()
 
     def close(self) -> None:
-        """Close the file; closing twice is harmless."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        """Close the file. May be called twice."""
+        if self._file is not None:
+            self._file.close()
+        self._file = None
 
 
 class SpooledEvents:

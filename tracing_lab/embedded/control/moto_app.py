@@ -23,7 +23,9 @@ from moto.moto_server.werkzeug_app import (  # noqa: E402
 )
 from werkzeug.test import run_wsgi_app  # noqa: E402
 
+from tracing_lab.embedded.append_log import is_disk_full  # noqa: E402
 from tracing_lab.embedded.http import HttpRequest, HttpResponse, error_response  # noqa: E402
+from tracing_lab.embedded.signature import signing_scope  # noqa: E402
 
 _LOGGER = logging.getLogger(__name__)
 _FORM = "application/x-www-form-urlencoded"
@@ -63,6 +65,8 @@ class MotoApp:
         except NotImplementedError as error:
             return refusal(request, 400, "UnknownOperationException", f"moto: {error}")
         except Exception as error:  # noqa: BLE001 - moto trips over input with any of them
+            if is_disk_full(error):
+                return failure(request, str(error))
             message = f"The request cannot be processed: {type(error).__name__}: {error}"
             _LOGGER.warning("moto on %s %s: %s", request.method, request.path, message)
             return refusal(request, 400, "ValidationException", message)
@@ -113,6 +117,35 @@ def refusal(request: HttpRequest, status: int, code: str, message: str) -> HttpR
 
 def _is_cors(header: str) -> bool:
     return header.lower().startswith(_CORS)
+
+
+_FAILURES = {
+    "apigateway": (500, "InternalFailure"),
+    "cloudwatch": (500, "InternalServiceFault"),
+    "events": (500, "InternalException"),
+    "iam": (500, "ServiceFailure"),
+    "lambda": (500, "ServiceException"),
+    "logs": (503, "ServiceUnavailableException"),
+    "monitoring": (500, "InternalServiceFault"),
+    "s3": (500, "InternalError"),
+    "sns": (500, "InternalError"),
+}
+
+
+def failure(request: HttpRequest, message: str) -> HttpResponse:
+    """Answer that the service itself has failed, as on a full disk; nothing was acknowledged.
+
+    Examples
+    --------
+    >>> answer = failure(HttpRequest("POST", "/"), "No space left on device")
+    >>> answer.status, dict(answer.headers)["x-amzn-ErrorType"]
+    (500, 'InternalFailure')
+    """
+    scope = signing_scope(request)
+    service = "" if scope is None else scope.service
+    status, code = _FAILURES.get(service, (500, "InternalFailure"))
+    text = f"The call could not be kept: {message}. Free some disk space and try again."
+    return refusal(request, status, code, text)
 
 
 def forget_short_lived() -> None:

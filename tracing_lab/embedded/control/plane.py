@@ -22,7 +22,7 @@ from .event_supplements import archived, keep_archived
 from .journal import Entry, Journal
 from .log_spool import LogSpool
 from .managed_policies import provide_managed_policies
-from .moto_app import ACCOUNT_ID, MotoApp, backend, is_region
+from .moto_app import ACCOUNT_ID, MotoApp, backend, failure, is_region
 from .mutation import mutates, operation_name
 from .percentile_supplements import answer_percentiles
 from .queue_metrics import NAMESPACE as QUEUE_NAMESPACE, gauges
@@ -58,8 +58,8 @@ class ControlPlane:
 
     def __init__(self, state_dir: Path) -> None:
         self._lock = threading.RLock()
-        self._journal = Journal(state_dir / "control.sqlite")
-        self._messages = QueueStore(state_dir / "queues.sqlite")
+        self._journal = Journal(state_dir / "control.log")
+        self._messages = QueueStore(state_dir / "queues.log")
         self._log_spool = LogSpool(state_dir / "log_events.spool")
         self._app = MotoApp()
         self._catalogs: dict[str, MotoCatalog] = {}
@@ -86,14 +86,32 @@ class ControlPlane:
         refused = None if scope is None else refusal(scope.service, request)
         if refused is not None:
             return refused
-        seed = secrets.randbits(63)
         with self._lock:
+            try:
+                return self._answer(request)
+            except OSError as error:
+                _LOGGER.exception("%s %s could not be kept", request.method, request.path)
+                return failure(request, str(error))
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
+        """Answer a call; OSError when it could not be written down, which comes first."""
+        seed = secrets.randbits(63)
+        response = self._change(request, seed) if mutates(request) else self._run(request, seed)
+        self._keep_messages(request)
+        return response
+
+    def _change(self, request: HttpRequest, seed: int) -> HttpResponse:
+        number = self._journal.append(Entry(seed, request))
+        done = False
+        try:
             response = self._run(request, seed)
-            if mutates(request) and response.status < 400:  # noqa: PLR2004 - an HTTP error
-                self._journal.append(Entry(seed, request))
-                self._changed()
-            self._keep_messages(request)
-            return response
+            done = response.status < 400  # noqa: PLR2004 - an HTTP error
+        finally:
+            if not done:
+                self._journal.forget([number])
+        if done:
+            self._changed()
+        return response
 
     def replay(self) -> int:
         """Rebuild the resources from the journal; gives the number of calls."""

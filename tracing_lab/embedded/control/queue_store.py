@@ -7,32 +7,23 @@ is one pass over the queue, as every ReceiveMessage of moto's is, too.
 
 import base64
 import json
-import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from moto.sqs.models import Message
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS messages (
-    number INTEGER PRIMARY KEY,
-    queue TEXT NOT NULL,
-    id TEXT NOT NULL,
-    state TEXT NOT NULL,
-    UNIQUE (queue, id)
-)
-"""
-_PUT = """
-INSERT INTO messages (queue, id, state) VALUES (?, ?, ?)
-ON CONFLICT (queue, id) DO UPDATE SET state = excluded.state
-"""
+from tracing_lab.embedded.durable_map import DurableMap
+from tracing_lab.embedded.older_state import forget, rows_of
+
+_OLDER_MESSAGES = "SELECT queue, id, state FROM messages ORDER BY number"
 _BYTES = "$bytes"
 _Mark = tuple[int, float]
+_Changed = dict[str, Any]
 
 
 class QueueStore:
-    """Messages by queue, in an SQLite file whose write-ahead log survives a killed process.
+    """Messages by queue, in a file that survives a killed process.
 
     One thread at a time may use it; the control plane's lock sees to that.
 
@@ -43,82 +34,123 @@ class QueueStore:
     """
 
     def __init__(self, path: Path) -> None:
-        self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._database.execute("PRAGMA journal_mode=WAL")
-        self._database.execute("PRAGMA synchronous=NORMAL")
-        self._database.execute(_SCHEMA)
-        self._written: dict[str, dict[str, _Mark]] = {}
+        self._messages = DurableMap[str](path)
+        older = path.with_suffix(".sqlite")
+        rows = rows_of(older, _OLDER_MESSAGES)
+        if rows and not self._messages:
+            self._messages.change(*((_key(arn, one), state) for arn, one, state in rows))
+        forget(older)
+        self._written = self._unknown_marks()
 
     def add(self, queue: Any, message: Any) -> None:
-        """Write one message that was just put into one of moto's queues, and nothing else."""
+        """Write one message that was just put into one of moto's queues, and nothing else.
+
+        Raises
+        ------
+        OSError
+            If it could not be written; it is not in the queue any more.
+        """
         if queue._messages[-1:] != [message]:  # noqa: SLF001 - a duplicate, which moto dropped
             return
-        self._marks(queue)[message.id] = _mark(message)
-        self._database.execute(_PUT, (queue.queue_arn, message.id, _state(message)))
+        self._write([(queue, {message.id: message})])
 
     def sync(self, *queues: Any) -> None:
-        """Write what has changed in some of moto's queues, all or nothing."""
-        changes = [(queue.queue_arn, one) for queue in queues for one in self._changes_of(queue)]
-        if not changes:
-            return
-        self._database.execute("BEGIN")
-        for arn, (message_id, state) in changes:
-            if state is None:
-                self._database.execute(
-                    "DELETE FROM messages WHERE queue = ? AND id = ?", (arn, message_id)
-                )
-            else:
-                self._database.execute(_PUT, (arn, message_id, state))
-        self._database.execute("COMMIT")
+        """Write what has changed in some of moto's queues, all or nothing.
+
+        Raises
+        ------
+        OSError
+            If it could not be written; new messages are not in their queues any more.
+        """
+        self._write([(queue, self._changed_in(queue)) for queue in queues])
 
     def forget(self, queue_arn: str) -> None:
-        """Drop the messages of a queue that is gone."""
+        """Drop the messages of a queue that is gone; OSError when that cannot be written."""
+        gone = [_key(queue_arn, one) for one in self._written.get(queue_arn, ())]
+        if gone:
+            self._messages.change(*((key, None) for key in gone))
         self._written.pop(queue_arn, None)
-        self._database.execute("DELETE FROM messages WHERE queue = ?", (queue_arn,))
 
     def restore(self, queue: Any) -> int:
-        """Put what was written back into one of moto's queues; gives the number of messages."""
-        rows = self._database.execute(
-            "SELECT state FROM messages WHERE queue = ? ORDER BY number", (queue.queue_arn,)
-        ).fetchall()
-        messages = [_message(state) for (state,) in rows]
+        """Put what was written back into one of moto's queues; returns the number of messages."""
+        arn = queue.queue_arn
+        states = [self._messages.get(_key(arn, one)) for one in self._marks(queue)]
+        messages = [_message(state) for state in states]
         queue._messages.extend(messages)  # noqa: SLF001 - moto has no other way without sending
         queue.pending_messages.update(one for one in messages if not one.visible)
         self._marks(queue).update((one.id, _mark(one)) for one in messages)
         return len(messages)
 
     def arns(self) -> list[str]:
-        """Give the ARNs of the queues that have messages here."""
-        return [arn for (arn,) in self._database.execute("SELECT DISTINCT queue FROM messages")]
+        """Return the ARNs of the queues that have messages here."""
+        return [arn for arn, marks in self._written.items() if marks]
 
     def clear(self) -> None:
         """Forget everything."""
         self._written = {}
-        self._database.execute("DELETE FROM messages")
+        self._messages.clear()
 
     def close(self) -> None:
         """Close the file."""
-        self._database.close()
+        self._messages.close()
 
-    def _changes_of(self, queue: Any) -> Iterator[tuple[str, str | None]]:
-        """Give id and state of each changed message, None for those that are gone."""
+    def _write(self, changed: Sequence[tuple[Any, _Changed]]) -> None:
+        changes = [change for queue, found in changed for change in _changes(queue, found)]
+        if not changes:
+            return
+        try:
+            self._messages.change(*changes)
+        except OSError:
+            for queue, found in changed:
+                self._withdraw(queue, found)
+            raise
+        for queue, found in changed:
+            self._note(queue, found)
+
+    def _changed_in(self, queue: Any) -> _Changed:
+        """Return the changed messages by id, None for those that are gone."""
         marks = self._marks(queue)
         present = {one.id: one for one in queue._messages}  # noqa: SLF001 - with hidden ones
-        for message_id in marks.keys() - present.keys():
-            del marks[message_id]
-            yield message_id, None
-        for message_id, message in present.items():
-            mark = _mark(message)
-            if marks.get(message_id) != mark:
-                marks[message_id] = mark
-                yield message_id, _state(message)
+        gone: _Changed = dict.fromkeys(marks.keys() - present.keys())
+        return gone | {key: one for key, one in present.items() if marks.get(key) != _mark(one)}
+
+    def _note(self, queue: Any, changed: _Changed) -> None:
+        marks = self._marks(queue)
+        for message_id, message in changed.items():
+            if message is None:
+                del marks[message_id]
+            else:
+                marks[message_id] = _mark(message)
+
+    def _withdraw(self, queue: Any, changed: _Changed) -> None:
+        """Take new messages out of their queue again: nobody will be told that they are in it."""
+        new = changed.keys() - self._marks(queue).keys()
+        kept = [one for one in queue._messages if one.id not in new]  # noqa: SLF001 - see above
+        queue._messages[:] = kept  # noqa: SLF001 - see above
 
     def _marks(self, queue: Any) -> dict[str, _Mark]:
         return self._written.setdefault(queue.queue_arn, {})
 
+    def _unknown_marks(self) -> dict[str, dict[str, _Mark]]:
+        marks: dict[str, dict[str, _Mark]] = {}
+        for key in self._messages:
+            arn, _, message_id = key.partition(" ")
+            marks.setdefault(arn, {})[message_id] = (0, 0.0)
+        return marks
+
+
+def _key(queue_arn: str, message_id: str) -> str:
+    return f"{queue_arn} {message_id}"
+
+
+def _changes(queue: Any, changed: _Changed) -> Iterator[tuple[str, Any]]:
+    for message_id, message in changed.items():
+        state = None if message is None else _state(message)
+        yield _key(queue.queue_arn, message_id), state
+
 
 def _mark(message: Any) -> _Mark:
-    """Give what changes when a message is received, hidden or shown again."""
+    """Return what changes when a message is received, hidden or shown again."""
     return message.approximate_receive_count, message.visible_at
 
 

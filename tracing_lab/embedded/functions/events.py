@@ -111,8 +111,14 @@ class Events:
                 await self._give_up(event, EVENT_AGE_EXCEEDED)
                 break
             event.due_ns = time.time_ns() + round(delay_s * 1e9)
-            self._queue.replace(event.ticket, event.to_record())
+            self._write_down(event)
         self._queue.remove(event.ticket)
+
+    def _write_down(self, event: QueuedEvent) -> None:
+        try:
+            self._queue.replace(event.ticket, event.to_record())
+        except OSError as error:
+            _logger.warning("a restart would repeat tries of an event: %s", error)
 
     async def _its_turn(self, event: QueuedEvent) -> bool:
         """Wait until an event is due; tells whether there is still something to run."""

@@ -86,7 +86,7 @@ class XRay:
         )
         self._desk = TargetDesk(self.rules, clock=clock, statistics=self._statistics)
         self._warmer = Warmer(most_waiting=self._sizes.traces)
-        self._records = Records(state_dir / "xray" / "settings.sqlite3")
+        self._records = Records(state_dir / "xray" / "settings.log")
         try:
             self._store = TraceStore(
                 state_dir / "xray" / "traces.sqlite3", clock=clock, on_change=self._warmer.changed
