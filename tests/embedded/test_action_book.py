@@ -3,7 +3,10 @@
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from tracing_lab.embedded.action_book import ActionBook
+from tracing_lab.embedded.damage import damaged_files
 
 
 def test_counts_outlive_the_process(tmp_path: Path) -> None:
@@ -32,3 +35,29 @@ def test_nothing_is_written_without_news(tmp_path: Path) -> None:
     book = ActionBook(tmp_path / "actions.json")
     book.save()
     assert list(tmp_path.iterdir()) == []
+
+
+DAMAGED = [b"", b"{", b"[]", b"{}", b'{"used": [], "denied": {}}', b"\xff" * 9, b"[" * 99_999]
+DAMAGED += [b'{"used": {"r": {"a": "x"}}, "denied": {}}', b'{"used": {"r": 1}, "denied": {}}']
+
+
+@pytest.mark.parametrize("content", DAMAGED)
+def test_a_damaged_book_is_set_aside(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "actions.json"
+    path.write_bytes(content)
+    book = ActionBook(path)
+    assert book.counts() == (Counter(), Counter())
+    book.note("arn:r", "sqs:SendMessage", allowed=True)
+    book.save()
+    assert ActionBook(path).counts() == book.counts()
+    (name,) = damaged_files(tmp_path)
+    assert (tmp_path / name).read_bytes() == content
+
+
+def test_a_book_that_cannot_be_written_is_written_later(tmp_path: Path) -> None:
+    book = ActionBook(tmp_path / "later" / "actions.json")
+    book.note("arn:r", "sqs:SendMessage", allowed=True)
+    book.save()
+    (tmp_path / "later").mkdir()
+    book.save()
+    assert ActionBook(tmp_path / "later" / "actions.json").counts() == book.counts()

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tracing_lab.embedded.control.plane import ControlPlane
@@ -28,10 +29,14 @@ class Raw(io.BytesIO):
         yield self.read()
 
 
-def client_of(control: ControlPlane, service: str) -> Any:
+def client_of(control: ControlPlane, service: str, region: str = REGION) -> Any:
     """Make a boto3 client whose requests go straight into the control plane."""
     client = boto3.client(
-        service, region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test"
+        service,
+        region_name=region,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config=Config(retries={"total_max_attempts": 1}),
     )
 
     def send(request: AWSPreparedRequest, **_kwargs: Any) -> AWSResponse:

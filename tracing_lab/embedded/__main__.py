@@ -27,6 +27,8 @@ from .server_environment import CLEANED, server_environment
 from .state_folder import make_private
 from .xray import DEFAULT_CACHE_MB, MIN_CACHE_MB
 
+_LOGGER = logging.getLogger(__name__)
+
 EXIT_PORT_IN_USE = 3
 EXIT_STATE_DIR_IN_USE = 4
 
@@ -154,12 +156,18 @@ def _wait_s(text: str) -> float:
 
 def _lock(state_dir: Path) -> sqlite3.Connection | None:
     """Hold the state folder; the operating system lets go when the process ends, however."""
-    lock = sqlite3.connect(state_dir / "lock.sqlite", timeout=0, isolation_level=None)
+    path = state_dir / "lock.sqlite"
+    lock = sqlite3.connect(path, timeout=0, isolation_level=None)
     try:
         lock.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError:
         lock.close()
         return None
+    except sqlite3.DatabaseError as error:  # nobody holds it, or that would have been said
+        lock.close()
+        _LOGGER.warning("%s is damaged (%s); nothing was in it, and it is emptied", path, error)
+        os.truncate(path, 0)
+        return _lock(state_dir)
     return lock
 
 
@@ -204,7 +212,7 @@ async def _serve(
     await server.listen(sock)
     state_file = state_dir / "server.json"
     _write_private(state_file, json.dumps({"port": port, "pid": os.getpid(), "token": token}))
-    logging.getLogger(__name__).info("listening on %s", endpoint_url)
+    _LOGGER.info("listening on %s", endpoint_url)
     try:
         await server.wait_until_stopped()
     finally:

@@ -1,10 +1,15 @@
 """Which role used which action how often, kept over restarts."""
 
 import json
+import logging
 import threading
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+
+from .damage import set_aside
+
+_LOGGER = logging.getLogger(__name__)
 
 Counts = Counter[tuple[str, str]]
 """(role ARN, action) -> number of calls."""
@@ -45,8 +50,13 @@ class ActionBook:
                 return
             text = json.dumps({"used": _nested(self._used), "denied": _nested(self._denied)})
             temporary = self._path.with_suffix(".tmp")
-            temporary.write_text(text)
-            temporary.replace(self._path)
+            try:
+                temporary.write_text(text)
+                temporary.replace(self._path)
+            except OSError as error:
+                temporary.unlink(missing_ok=True)
+                _LOGGER.warning("%s is not up to date: %s", self._path, error)
+                return
             self._changed = False
 
     def clear(self) -> None:
@@ -60,8 +70,12 @@ class ActionBook:
 def _read(path: Path | None) -> tuple[Counts, Counts]:
     if path is None or not path.exists():
         return Counter(), Counter()
-    content = json.loads(path.read_text())
-    return _flat(content["used"]), _flat(content["denied"])
+    try:
+        content = json.loads(path.read_bytes())
+        return _flat(content["used"]), _flat(content["denied"])
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        set_aside(path, f"which actions roles have used ({type(error).__name__}: {error})")
+        return Counter(), Counter()
 
 
 def _nested(counts: Counts) -> dict[str, dict[str, int]]:
@@ -74,8 +88,15 @@ def _nested(counts: Counts) -> dict[str, dict[str, int]]:
 def _flat(nested: Mapping[str, Mapping[str, int]]) -> Counts:
     return Counter(
         {
-            (role_arn, action): count
+            (role_arn, action): _natural(count)
             for role_arn, actions in nested.items()
             for action, count in actions.items()
         }
     )
+
+
+def _natural(count: object) -> int:
+    if type(count) is not int:
+        message = f"{count!r} is no number of calls"
+        raise TypeError(message)
+    return count

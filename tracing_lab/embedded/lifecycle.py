@@ -29,6 +29,7 @@ _LOGGER = logging.getLogger(__name__)
 
 DEFAULT_PORT = 4566
 TEST_CREDENTIAL = "test"
+_STATE_TYPES = {"port": int, "pid": int, "token": str}
 
 
 @dataclass(frozen=True)
@@ -258,11 +259,15 @@ def environment(running: EmbeddedStatus, *, region: str) -> dict[str, str]:
 
 
 def _read_state(folder: Path) -> dict[str, Any] | None:
+    """Return where a server is; None when none has said so, or what it said cannot be read."""
     try:
-        known: dict[str, Any] = json.loads((folder / "server.json").read_text())
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+        known = json.loads((folder / "server.json").read_text())
+    except (OSError, ValueError, RecursionError):
         return None
-    return known
+    is_whole = isinstance(known, dict) and _STATE_TYPES.items() <= {
+        (name, type(value)) for name, value in known.items()
+    }
+    return known if is_whole else None
 
 
 def _call(port: int, method: str, path: str, *, token: str = "") -> dict[str, Any] | None:

@@ -1,11 +1,13 @@
 """The journal of control-plane calls, from which a restarted server rebuilds itself."""
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tracing_lab.embedded.append_log import Write
 from tracing_lab.embedded.durable_map import DurableMap
 from tracing_lab.embedded.http import HttpRequest
 from tracing_lab.embedded.older_state import forget, rows_of
@@ -31,10 +33,12 @@ class Journal:
     ----------
     path
         The file.
+    write
+        Writes to the file.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._calls = DurableMap[int](path)
+    def __init__(self, path: Path, *, write: Write = os.write) -> None:
+        self._calls = DurableMap[int](path, write=write)
         older = path.with_suffix(".sqlite")
         calls = _older_calls(older)
         if calls and not self._calls:

@@ -1,6 +1,7 @@
 """The control plane as one object: answer, remember, rebuild, look up."""
 
 import logging
+import os
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -8,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tracing_lab.embedded.append_log import Write
 from tracing_lab.embedded.http import HttpRequest, HttpResponse
 from tracing_lab.embedded.model import QueueMessage, ServiceCall
 from tracing_lab.embedded.signature import signing_scope
@@ -52,15 +54,17 @@ class ControlPlane:
     ----------
     state_dir
         Folder of the journal.
+    write
+        Writes to the files in it.
     """
 
     account_id = ACCOUNT_ID
 
-    def __init__(self, state_dir: Path) -> None:
+    def __init__(self, state_dir: Path, *, write: Write = os.write) -> None:
         self._lock = threading.RLock()
-        self._journal = Journal(state_dir / "control.log")
-        self._messages = QueueStore(state_dir / "queues.log")
-        self._log_spool = LogSpool(state_dir / "log_events.spool")
+        self._journal = Journal(state_dir / "control.log", write=write)
+        self._messages = QueueStore(state_dir / "queues.log", write=write)
+        self._log_spool = LogSpool(state_dir / "log_events.spool", write=write)
         self._app = MotoApp()
         self._catalogs: dict[str, MotoCatalog] = {}
         self._statistics: dict[str, StatisticStore] = {}

@@ -7,12 +7,14 @@ is one pass over the queue, as every ReceiveMessage of moto's is, too.
 
 import base64
 import json
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from moto.sqs.models import Message
 
+from tracing_lab.embedded.append_log import Write
 from tracing_lab.embedded.durable_map import DurableMap
 from tracing_lab.embedded.older_state import forget, rows_of
 
@@ -31,10 +33,12 @@ class QueueStore:
     ----------
     path
         The file.
+    write
+        Writes to the file.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._messages = DurableMap[str](path)
+    def __init__(self, path: Path, *, write: Write = os.write) -> None:
+        self._messages = DurableMap[str](path, write=write)
         older = path.with_suffix(".sqlite")
         rows = rows_of(older, _OLDER_MESSAGES)
         if rows and not self._messages:
