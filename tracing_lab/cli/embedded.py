@@ -39,8 +39,13 @@ def stop(config: Config, _options: argparse.Namespace) -> int:
 def status(config: Config, _options: argparse.Namespace) -> int:
     """Tell whether it runs; 1 when it does not."""
     running = lifecycle.status(state_dir=config.embedded_state_dir)
-    say(_line(running) if running else "No embedded AWS is running.")
-    return 0 if running else 1
+    if running is None:
+        say("No embedded AWS is running.")
+        return 1
+    say(_line(running))
+    for name in running.damaged:
+        say(f"Damaged and set aside: {name}; {running.state_dir / 'server.log'} says what is lost")
+    return 0
 
 
 def env(config: Config, _options: argparse.Namespace) -> int:

@@ -213,6 +213,7 @@ async def _serve(
     state_file = state_dir / "server.json"
     _write_private(state_file, json.dumps({"port": port, "pid": os.getpid(), "token": token}))
     _LOGGER.info("listening on %s", endpoint_url)
+    server.resume()
     try:
         await server.wait_until_stopped()
     finally:

@@ -50,6 +50,8 @@ class EmbeddedStatus:
         Epoch seconds.
     state_dir
         Its state folder, with the log ``server.log``.
+    damaged
+        Files of the state folder that could not be read, as they were, under their new names.
     """
 
     endpoint_url: str
@@ -58,6 +60,7 @@ class EmbeddedStatus:
     version: str
     started_at: float
     state_dir: Path
+    damaged: tuple[str, ...] = ()
 
 
 def default_state_dir() -> Path:
@@ -87,6 +90,7 @@ def status(*, state_dir: Path | None = None) -> EmbeddedStatus | None:
         version=health["version"],
         started_at=health["started_at"],
         state_dir=folder,
+        damaged=tuple(health.get("damaged", ())),
     )
 
 

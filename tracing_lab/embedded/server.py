@@ -14,11 +14,13 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import tracing_lab
+from tracing_lab.errors import EmbeddedError
 
 from .action_book import ActionBook
 from .admission import PAGE_HEADERS, Admission
 from .callers import Callers, FunctionProcess
 from .control.plane import ControlPlane
+from .damage import damaged_files, forget_damaged
 from .functions import FunctionSettings
 from .http import HttpRequest, HttpResponse, error_response, json_response
 from .http_server import HttpLimits, HttpServer
@@ -148,9 +150,16 @@ class Server:
         for number in (signal.SIGTERM, signal.SIGINT):
             with contextlib.suppress(NotImplementedError):  # Windows; the stop page works there
                 loop.add_signal_handler(number, self._stopping.set)
-        for path in queue_files(self._state_dir):
-            if path.stat().st_size:
-                self.region(path.relative_to(self._state_dir).parts[0])  # which goes on with it
+
+    def resume(self) -> None:
+        """Go on in all regions that an earlier server of the same state folder had used."""
+        for folder in self._state_dir.glob("*/xray"):
+            name = folder.parent.name
+            if self._control.has_region(name):
+                try:
+                    self.region(name)
+                except EmbeddedError:
+                    _LOGGER.exception("region %s cannot be used", name)
 
     async def wait_until_stopped(self) -> None:
         """Wait for a stop request, a signal or the idle timeout, then close all regions."""
@@ -204,6 +213,7 @@ class Server:
                 "pid": os.getpid(),
                 "started_at": self._started_at,
                 "account_id": self._control.account_id,
+                "damaged": damaged_files(self._state_dir),
                 "regions": {
                     name: {"xray_daemon_address": region.daemon_address}
                     for name, region in self._regions.items()
@@ -255,6 +265,7 @@ class Server:
         await self._close_regions()
         for path in queue_files(self._state_dir):
             path.unlink()
+        forget_damaged(self._state_dir)
         await asyncio.to_thread(self._control.reset)
         self._book.clear()
         self._iam = self._make_iam()
