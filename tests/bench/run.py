@@ -15,8 +15,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from appends import bench_appends
+from corruption import bench_corruption
 from endurance import bench_endurance
 from fuzz import bench_fuzz
+from kills import bench_kills
 from least_privilege import bench_least_privilege
 from provisioning import bench_provisioning
 from push import bench_push
@@ -61,6 +64,9 @@ def main() -> None:
     bench_xray()
     bench_endurance()
     bench_recovery()
+    bench_kills()
+    bench_corruption()
+    bench_appends()
     bench_fuzz()
     bench_uploads()
 

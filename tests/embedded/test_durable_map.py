@@ -74,6 +74,17 @@ def test_a_damaged_place_costs_its_changes_only(
         assert len(damaged_files(folder)) == 1
 
 
+def test_a_file_that_was_emptied_is_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "map"
+    assert reopened(path) == []
+    assert damaged_files(tmp_path) == []
+    path.write_bytes(b"")
+    for _ in range(2):
+        assert reopened(path) == []
+        assert len(damaged_files(tmp_path)) == 1
+    assert "it is empty" in caplog.text
+
+
 @pytest.mark.parametrize("content", [b"5\n", b"[1,2,3]\n", b"\0" * 4000, b"garbage \xff\n" * 50])
 def test_garbage_is_set_aside(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "map"

@@ -244,3 +244,65 @@ def test_a_stale_state_file_does_not_count(tmp_path: Path) -> None:
     assert lifecycle.status(state_dir=tmp_path) is None
     assert not lifecycle.stop(state_dir=tmp_path)
     assert not lifecycle.reset(state_dir=tmp_path)
+
+
+DAMAGED = ["{}", "[]", "null", "\\xff", '{"port": 9, "pid"', "[" * 99_999]
+DAMAGED += ['{"port": "x", "pid": 1, "token": "t"}', '{"port": 9, "pid": 1, "token": null}']
+DAMAGED += ['{"port": 99999, "pid": 1, "token": "t"}']
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+def test_a_state_file_that_cannot_be_read_is_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / "server.json").write_bytes(text.encode().replace(rb"\xff", b"\xff"))
+    assert lifecycle.status(state_dir=tmp_path) is None
+    assert not lifecycle.stop(state_dir=tmp_path)
+    assert lifecycle.ledger(state_dir=tmp_path) is None
+
+
+def test_a_server_starts_on_damaged_files_names_them_and_forgets_them_at_a_reset(
+    tmp_path: Path,
+) -> None:
+    garbage = b"no database, no log \xff\n" * 100
+    names = ("server.json", "lock.sqlite", "actions.json", "control.log", "queues.log")
+    region = tmp_path / "us-east-1"
+    files = [tmp_path / name for name in names]
+    files += [region / "bus.jsonl", region / "functions" / "events.jsonl"]
+    files += [region / "xray" / name for name in ("settings.log", "traces.sqlite3", "intake-1.log")]
+    for path in files:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(garbage)
+    running = lifecycle.start(state_dir=tmp_path)
+    try:
+        client_of(running, "events").create_event_bus(Name="b")
+        named = lifecycle.status(state_dir=tmp_path)
+        assert named is not None
+        kept = {name.partition(".damaged-")[0] for name in named.damaged}
+        whole = {path.relative_to(tmp_path).as_posix() for path in files}
+        assert kept == whole - {"server.json", "lock.sqlite"}  # which hold nothing
+        assert {(tmp_path / name).read_bytes() for name in named.damaged} == {garbage}
+        assert "lock.sqlite is damaged" in (tmp_path / "server.log").read_text()
+        assert lifecycle.reset(state_dir=tmp_path)
+        fresh = lifecycle.status(state_dir=tmp_path)
+        assert fresh is not None
+        assert fresh.damaged == ()
+    finally:
+        lifecycle.stop(state_dir=tmp_path)
+
+
+def test_a_damaged_lock_is_respected_while_somebody_holds_it(running: EmbeddedStatus) -> None:
+    (running.state_dir / "lock.sqlite").write_bytes(b"no database" * 100)
+    with pytest.raises(EmbeddedError, match="Another embedded AWS uses"):
+        main_with(running.state_dir)
+    assert lifecycle.status(state_dir=running.state_dir) == running
+
+
+def main_with(state_dir: Path) -> None:
+    """Start a server as if the one that runs had left no state file."""
+    state_file = state_dir / "server.json"
+    content = state_file.read_bytes()
+    state_file.unlink()
+    try:
+        lifecycle.start(state_dir=state_dir)
+    finally:
+        state_file.touch(mode=0o600)
+        state_file.write_bytes(content)

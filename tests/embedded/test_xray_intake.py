@@ -71,7 +71,7 @@ def test_the_old_file_stays_in_use_when_there_is_no_space_for_a_new_one(tmp_path
 
 def test_what_an_earlier_process_left_is_named_in_its_order(tmp_path: Path) -> None:
     for name in ("intake-10.log", "intake-9.log", "intake-x.log"):
-        (tmp_path / name).write_bytes(b"")
+        (tmp_path / name).write_bytes(record(b"d"))
     intake = Intake(tmp_path)
     assert [path.name for path in intake.left] == ["intake-9.log", "intake-10.log"]
     intake.keep([b"y"])

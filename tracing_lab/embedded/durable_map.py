@@ -21,6 +21,9 @@ _LOGGER = logging.getLogger(__name__)
 COMPACT_BYTES = 8 * 1024**2
 """Size from which a file that is mostly history is written anew."""
 
+_HEAD = record(b"[]")
+"""The first record of a file, so that one that was emptied is known for it."""
+
 Key = TypeVar("Key", int, str)
 
 
@@ -46,7 +49,7 @@ class DurableMap(Generic[Key]):
         self._lines, is_dense = _read(path)
         self._file = AppendFile(path, write=write)
         self._limit = self._file.size + COMPACT_BYTES
-        if not is_dense:
+        if not is_dense or not self._file.size:
             self._rewrite()
 
     def __len__(self) -> int:
@@ -94,6 +97,7 @@ class DurableMap(Generic[Key]):
         """Delete everything."""
         self._lines = {}
         self._file.clear()
+        self._rewrite()
 
     def close(self) -> None:
         """Close the file. May be called twice."""
@@ -106,7 +110,8 @@ class DurableMap(Generic[Key]):
         """
         fresh = self._path.with_name(self._path.name + ".new")
         try:
-            fresh.write_bytes(b"".join(record(_joined([line])) for line in self._lines.values()))
+            records: list[bytes] = [record(_joined([line])) for line in self._lines.values()]
+            fresh.write_bytes(b"".join([_HEAD, *records]))
             self._file.close()  # Windows replaces no open file
             fresh.replace(self._path)
         except OSError as error:
@@ -127,6 +132,8 @@ def _joined(lines: Iterable[bytes]) -> bytes:
 
 def _read(path: Path) -> tuple[dict[Any, bytes], bool]:
     """Return the lines by key, and whether the file holds nothing else."""
+    if path.exists() and not path.stat().st_size:
+        keep_copy(path, "all of it, for it is empty,")
     bodies, damaged = read_log(path)
     older = _older_lines(path) if damaged and not bodies else []
     if damaged and not older:

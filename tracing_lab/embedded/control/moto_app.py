@@ -27,6 +27,8 @@ from tracing_lab.embedded.append_log import is_disk_full  # noqa: E402
 from tracing_lab.embedded.http import HttpRequest, HttpResponse, error_response  # noqa: E402
 from tracing_lab.embedded.signature import signing_scope  # noqa: E402
 
+from .openapi import import_without_validator  # noqa: E402
+
 _LOGGER = logging.getLogger(__name__)
 _FORM = "application/x-www-form-urlencoded"
 _OWN_API = "/moto-api"
@@ -78,6 +80,7 @@ class MotoApp:
 
     def preload(self) -> None:
         """Import the services that are nearly always used."""
+        import_without_validator("moto.apigateway.models")
         for service in PRELOADED:
             get_backend(service)  # type: ignore[call-overload] # one literal each upstream
         forget_short_lived()

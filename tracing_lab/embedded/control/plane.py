@@ -324,9 +324,13 @@ class ControlPlane:
                 self._messages.forget(arn)
 
     def _restore_messages(self) -> None:
-        self._forget_deleted_queues()
         for arn in self._messages.arns():
-            self._messages.restore(queue_of(arn))
+            queue = queue_of(arn)
+            if queue is None:
+                _LOGGER.warning("the messages of %s are dropped: there is no such queue", arn)
+                self._messages.forget(arn)
+            else:
+                self._messages.restore(queue)
 
     def _call_function(self, call: ServiceCall) -> None:
         region = call.function_arn.split(":")[3]

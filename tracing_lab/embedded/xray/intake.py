@@ -93,7 +93,7 @@ class Intake:
             self._append(b"".join(self._open.values()))
         except OSError as error:
             _LOGGER.warning("%s stays in use: no new file can be written: %s", old.path, error)
-            self.close()
+            self._discard()
             self._file = old
             return None
         old.close()
@@ -111,6 +111,11 @@ class Intake:
             self._file.close()
         self._file = None
 
+    def _discard(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file.path.unlink(missing_ok=True)
+
     def _append(self, data: bytes) -> None:
         if not data:
             return
@@ -123,6 +128,8 @@ class Intake:
 
 def documents_in(path: Path) -> list[KeptDocument]:
     """Return the documents of a file; damaged ones are left out, and a copy of the file is kept."""
+    if not path.stat().st_size:
+        keep_copy(path, "all of it, for it is empty,")
     bodies, damaged = read_log(path)
     if not bodies and damaged and (older := _older_documents(path.read_bytes())):
         return older

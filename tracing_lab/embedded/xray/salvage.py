@@ -41,6 +41,9 @@ def repair(path: Path) -> None:
     """
     if not path.exists():
         return
+    if not path.stat().st_size:
+        set_aside(path, "all of it, for it is empty,")
+        return
     try:
         unclean = path.with_name(path.name + "-wal").exists()
         check_wal(path)
