@@ -14,7 +14,6 @@ from moto.logs.models import LogEvent
 
 from tracing_lab.embedded.append_log import AppendFile, Write
 
-
 _HEAD = struct.Struct("<QQ")  # where the block before begins, and how long it is
 
 

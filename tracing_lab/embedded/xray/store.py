@@ -20,10 +20,11 @@ from tracing_lab.embedded.append_log import Write
 from tracing_lab.errors import EmbeddedError
 
 from .chunks import completed, pack, unpack
-from .documents import DocumentRow, read_documents, trace_epoch_s
-from .intake import Intake, documents_in
+from .documents import DocumentRow, trace_epoch_s
+from .intake import Intake
 from .salvage import repair
 from .store_file import connect, open_for_writing
+from .taking import Taking
 from .writer import GroupCommitWriter
 
 logger = logging.getLogger(__name__)
@@ -31,7 +32,6 @@ logger = logging.getLogger(__name__)
 RETENTION_S = 30 * 24 * 3600
 _IDS_PER_QUERY = 500
 _MOST_UNREAD = 20_000
-_MOST_UNCOMMITTED = 20_000  # documents; whoever brings more waits for their commit
 
 _PUT_CHUNK = "INSERT INTO chunks (trace_id, heads, body) VALUES (?, ?, ?)"
 
@@ -119,28 +119,32 @@ class TraceStore:
         path.parent.mkdir(parents=True, exist_ok=True)
         repair(path)
         connection, self._version = open_for_writing(path)
-        self._intake = Intake(path.parent, write=write)
-        self._taking = threading.Lock()  # what is in the intake is handed to the writer, too
-        self._settling = threading.Lock()  # guards the next two
-        self._full: list[Path] = self._intake.left  # files of the intake, oldest first
-        self._made_good = 0  # failures of the writer whose documents were committed since
-        self.cut_off_s = _latest_change_s(self._full)
-        self._losing = False  # the last append without a caller who could be told has failed
         self._writer: GroupCommitWriter[DocumentRow] = GroupCommitWriter(
-            connection, self._write, on_idle=self._expire, tidy=self._settle_intake
+            connection, self._write, on_idle=self._expire, tidy=self._tidy
         )
         self._writer.run(self._expire)
-        self.interrupted = self._recover()
+        self._taking = Taking(
+            Intake(path.parent, write=write), self._writer, checkpoint=self._checkpoint
+        )
 
     @property
     def backlog(self) -> int:
         """Documents that wait for their commit."""
         return self._writer.backlog
 
+    @property
+    def interrupted(self) -> list[DocumentRow]:
+        """What an earlier process had in progress when it ended."""
+        return self._taking.interrupted
+
+    @property
+    def cut_off_s(self) -> float:
+        """When the earlier process wrote its last document, epoch seconds."""
+        return self._taking.cut_off_s
+
     def emit(self, rows: Sequence[DocumentRow]) -> None:
         """Keep documents for whose senders there is no answer: a failure is logged."""
-        if rows:
-            self._take_anyway(rows, lambda: self._intake.keep(row.body for row in rows))
+        self._taking.emit(rows)
 
     def emit_own(self, row: DocumentRow) -> None:
         """Keep a document of one of AWS's own services, as `emit`.
@@ -148,12 +152,11 @@ class TraceStore:
         One that is in progress is in the next process's `interrupted` when its final one has not
         come before this process ends.
         """
-        keep = self._intake.keep_open if row.in_progress else self._intake.keep_final
-        self._take_anyway([row], lambda: keep(row.id, row.body))
+        self._taking.emit_own(row)
 
     def keep_for_recovery(self, row: DocumentRow) -> None:
         """Keep a document that counts only if no later one of its id comes in this process."""
-        self._take_anyway([], lambda: self._intake.keep_open(row.id, row.body))
+        self._taking.prepare(row)
 
     def put(self, rows: Sequence[DocumentRow]) -> None:
         """Keep documents; when this returns they survive the process.
@@ -168,73 +171,10 @@ class TraceStore:
         if self._writer.failing or self._closed:
             self._writer.put(rows)  # which tells why it cannot, if it still cannot
         else:
-            self._take(rows)
+            self._taking.take(rows)
 
-    def _take(self, rows: Sequence[DocumentRow]) -> None:
-        with self._taking:
-            try:
-                self._intake.keep(row.body for row in rows)
-            except OSError as error:
-                msg = f"the trace store could not be written: {error}. Free some disk space."
-                raise EmbeddedError(msg) from error
-            self._writer.add(rows)
-        if self._writer.backlog > _MOST_UNCOMMITTED:
-            self._writer.flush()
-
-    def _take_anyway(self, rows: Sequence[DocumentRow], keep: Callable[[], None]) -> None:
-        with self._taking:
-            try:
-                keep()
-                self._losing = False
-            except OSError as error:
-                if not self._losing:  # once, not for each document while the disk is full
-                    logger.error("documents may not survive: %s. Free some disk space.", error)  # noqa: TRY400 - the trace would say nothing more
-                self._losing = True
-            if rows:
-                self._writer.add(rows)
-
-    def _recover(self) -> list[DocumentRow]:
-        """Commit what a killed process had taken; returns what it had not finished."""
-        kept = [pair for path in self._full for pair in _kept_in(path)]
-        unfinished: dict[str, DocumentRow] = {}
-        for row, is_open in kept:
-            unfinished.pop(row.id, None)
-            if is_open and row.in_progress:
-                unfinished[row.id] = row
-        for row in unfinished.values():
-            self.keep_for_recovery(row)
-        if kept:
-            logger.info("committing %d documents that were under way at the end", len(kept))
-            self._writer.add([row for row, _ in kept])
-        return list(unfinished.values())
-
-    def _settle_intake(self) -> bool:
-        """Delete the intake's files when all that is in them has reached the database file.
-
-        Until then they make good for a write-ahead log that gets damaged, and for commits that
-        failed. Returns whether all were deleted.
-        """
-        with self._settling:
-            with self._taking:
-                full = self._intake.turn_over()
-            self._full += [] if full is None else [full]
-            self._writer.flush()
-            failures = self._writer.failures
-            if failures != self._made_good:
-                self._commit_again()
-                self._made_good = failures
-            if self._writer.failures != failures or not self._checkpoint():
-                return False
-            self._forget_full()
-            return True
-
-    def _commit_again(self) -> None:
-        for path in self._full:
-            self._writer.put([row for row, _ in _kept_in(path)])
-
-    def _forget_full(self) -> None:
-        while self._full:
-            self._full.pop(0).unlink(missing_ok=True)
+    def _tidy(self) -> None:
+        self._taking.settle()
 
     def flush(self) -> None:
         """Wait until all documents that were handed over before are written."""
@@ -285,11 +225,7 @@ class TraceStore:
 
     def reset(self) -> None:
         """Delete all traces."""
-        with self._settling:
-            with self._taking:
-                self._full += self._intake.clear()
-            self._writer.flush()
-            self._forget_full()
+        self._taking.forget()
         self._writer.run(_delete_all)
         with self._lock:
             self._unread.clear()
@@ -297,20 +233,13 @@ class TraceStore:
     def close(self) -> None:
         """Write what is left and close the file. May be called twice."""
         if not self._closed:
-            self._settle_at_the_end()
+            self._taking.close()
         self._writer.close()
-        self._intake.close()
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
-
-    def _settle_at_the_end(self) -> None:
-        try:
-            self._settle_intake()
-        except EmbeddedError:
-            logger.exception("some documents are not committed; the next start tries again")
 
     @contextmanager
     def _reading(self, *, up_to_date: bool = True) -> Iterator[sqlite3.Connection]:
@@ -394,20 +323,6 @@ def _news(connection: sqlite3.Connection, rows: Sequence[DocumentRow]) -> list[D
         found = connection.execute("SELECT heads FROM chunks WHERE trace_id = ?", (trace_id,))
         done |= {(trace_id, entity_id) for entity_id in completed(heads for (heads,) in found)}
     return complete + [row for row in started if (row.trace_id, row.id) not in done]
-
-
-def _latest_change_s(files: Iterable[Path]) -> float:
-    return max((path.stat().st_mtime for path in files), default=0.0)
-
-
-def _kept_in(path: Path) -> list[tuple[DocumentRow, bool]]:
-    """Return the documents in a file of the intake, and whether each was still to be replaced."""
-    return [
-        (row, document.is_open)
-        for document in documents_in(path)
-        for row in read_documents(document.body)
-        if isinstance(row, DocumentRow)
-    ]
 
 
 def _by_trace(rows: Iterable[DocumentRow]) -> dict[str, list[DocumentRow]]:
