@@ -230,6 +230,8 @@ def test_a_report_without_traces_says_what_to_do(
         (["fire", "--out", "log.txt"], ".csv or .parquet"),
         (["fetch", "--log", "none.csv", "--out", "t.json"], "cannot be read"),
         (["logs", "shipping"], "not a service"),
+        (["cost", "--duration-ms", "-1"], "--duration-ms -1 must be"),
+        (["cost", "--duration-ms", "nan"], "--duration-ms nan must be"),
     ],
 )
 def test_bad_input_is_refused(
@@ -246,6 +248,10 @@ def test_bad_input_is_refused(
         (["--lambda-timeout", "901", "plan"], "lambda_timeout"),
         (["--target", "moon", "plan"], "target"),
         (["no-such-verb"], "no-such-verb"),
+        (["embedded", "start", "--cache-mb", "0"], "must be at least 1"),
+        (["embedded", "start", "--cache-mb", "many"], "--cache-mb"),
+        (["embedded", "start", "--retry-delays-s", "1", "-1"], "-1"),
+        (["embedded", "start", "--retry-delays-s", "inf"], "must be at least 0"),
     ],
 )
 def test_bad_settings_exit_with_one(words: list[str], message: str) -> None:
@@ -275,7 +281,7 @@ def test_the_embedded_aws_is_started_shown_and_stopped(
     def run(*words: str) -> int:
         return main(["--embedded-state-dir", str(tmp_path), "embedded", *words])
 
-    flat = ("--segment-layout", "flat", "--retry-delays-s", "1", "2")
+    flat = ("--segment-layout", "flat", "--retry-delays-s", "1", "2", "--cache-mb", "32")
     assert run("status") == 1
     assert run("start", *flat) == 0
     assert run("start") == 0

@@ -7,9 +7,12 @@ from dataclasses import replace
 from tracing_lab.config import SERVICES, Config
 from tracing_lab.cost import Load, estimate
 from tracing_lab.cost.original import compare_with_original
+from tracing_lab.errors import ConfigError
 from tracing_lab.spans import load_spans
 
 from .terminal import say
+
+LONGEST_MS = 900_000  # a function may run for 15 minutes
 
 
 def cost(config: Config, options: argparse.Namespace) -> int:
@@ -19,6 +22,7 @@ def cost(config: Config, options: argparse.Namespace) -> int:
         return 0
     load = Load.from_spans(load_spans(options.spans)) if options.spans else Load()
     if options.duration_ms is not None:
+        _check_duration(options.duration_ms)
         load = replace(load, duration_ms=dict.fromkeys(SERVICES, options.duration_ms))
     made = estimate(
         config,
@@ -29,3 +33,9 @@ def cost(config: Config, options: argparse.Namespace) -> int:
     )
     say(json.dumps(made.to_dict(), indent=2) if options.json else str(made))
     return 0
+
+
+def _check_duration(duration_ms: float) -> None:
+    if not 0 <= duration_ms <= LONGEST_MS:
+        msg = f"--duration-ms {duration_ms:g} must be from 0 to {LONGEST_MS} milliseconds."
+        raise ConfigError(msg)

@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import math
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -69,6 +70,15 @@ def _value(name: str, text: str) -> Any:
         return parse_variable(name, text)
     except ConfigError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _at_least(least: float, text: str) -> float:
+    """Read a number of the type of the least one."""
+    value = type(least)(text)
+    if not least <= value < math.inf:
+        msg = f"{text} must be at least {least:g}"
+        raise argparse.ArgumentTypeError(msg)
+    return value
 
 
 def _verb(verbs: Any, name: str, command: str, summary: str) -> Any:
@@ -199,7 +209,7 @@ def _add_embedded_verbs(verbs: Any) -> None:
     )
     start.add_argument(
         "--retry-delays-s",
-        type=float,
+        type=partial(_at_least, 0.0),
         nargs="+",
         metavar="S",
         help="waits before failed events are tried again; 60 120 as on AWS",
@@ -216,7 +226,7 @@ def _add_embedded_verbs(verbs: Any) -> None:
     )
     start.add_argument(
         "--cache-mb",
-        type=int,
+        type=partial(_at_least, 1),
         metavar="N",
         help="memory of a region for what is derived from traces; 128 by default",
     )
