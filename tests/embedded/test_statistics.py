@@ -11,6 +11,7 @@ from tracing_lab.embedded.control.moto_app import backend
 from tracing_lab.embedded.control.plane import ControlPlane
 from tracing_lab.embedded.control.statistics import StatisticStore
 from tracing_lab.embedded.emf import MetricDatum
+from tracing_lab.embedded.xray.cache_sizes import size_of
 
 REGION = "eu-west-1"
 NOON = datetime(2026, 11, 23, 12)  # noqa: DTZ001 - as moto keeps it
@@ -151,3 +152,10 @@ def test_gauges_count_their_values_once() -> None:
     for value in (1.0, 2.0, 3.0, 4.0):
         store.put("n", valued(0, [value]))
     assert (values_of(data), store._values) == ([1], 1)
+
+
+def test_values_take_few_bytes() -> None:
+    data: list[Any] = []
+    StatisticStore(data).add("n", [valued(0, [number / 7 for number in range(1000)])])
+    assert data[0].values == {number / 7: 1.0 for number in range(1000)}
+    assert size_of(data[0]._packed) < 17_000

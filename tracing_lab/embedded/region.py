@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,22 @@ def queue_files(state_dir: Path) -> list[Path]:
     return [*state_dir.glob(f"*/{_BUS_QUEUE}"), *state_dir.glob(f"*/functions/{QUEUE_FILE}")]
 
 
+@dataclass(frozen=True)
+class RegionSettings:
+    """Tunables of a region.
+
+    Parameters
+    ----------
+    functions
+        Of the Lambda data plane; the defaults when it is None.
+    cache_mb
+        Megabytes that may be used to keep what is derived from traces.
+    """
+
+    functions: FunctionSettings | None = None
+    cache_mb: int = DEFAULT_CACHE_MB
+
+
 class Region:
     """API Gateway, Lambda, EventBridge, CloudWatch Logs and X-Ray of one region.
 
@@ -64,10 +81,8 @@ class Region:
         Decides by the head of a request to the X-Ray daemon whether it is answered.
     callers
         Knows which calls come from functions.
-    function_settings
-        Tunables of the Lambda data plane.
-    cache_mb
-        Megabytes that may be used to keep what is derived from traces.
+    settings
+        Tunables; the defaults when it is None.
     """
 
     def __init__(
@@ -80,14 +95,14 @@ class Region:
         endpoint_url: str,
         admit: Admit,
         callers: Callers | None = None,
-        function_settings: FunctionSettings | None = None,
-        cache_mb: int = DEFAULT_CACHE_MB,
+        settings: RegionSettings | None = None,
     ) -> None:
+        settings = settings or RegionSettings()
         self.name = name
         self._control = control
         self.catalog = control.catalog(name)
         self.xray = XRay(
-            state_dir / name, region=name, account_id=control.account_id, cache_mb=cache_mb
+            state_dir / name, region=name, account_id=control.account_id, cache_mb=settings.cache_mb
         )
         self.daemon = Daemon(self.xray.receive)
         host, port = self.daemon.start()
@@ -114,7 +129,7 @@ class Region:
             sample=self._sample_function,
             on_end=self._given_up,
             resolve=self.catalog.function,
-            settings=function_settings,
+            settings=settings.functions,
         )
         self.functions.observe(published.function_ran)
         self._handler_times = Times()

@@ -25,7 +25,7 @@ from .functions import FunctionSettings
 from .http import HttpRequest, HttpResponse, error_response, json_response
 from .http_server import HttpLimits, HttpServer
 from .iam import Iam
-from .region import Region, queue_files
+from .region import Region, RegionSettings, queue_files
 from .router import Router, api_address
 from .xray import DEFAULT_CACHE_MB
 
@@ -90,8 +90,7 @@ class Server:
     ) -> None:
         doors = doors or DoorSettings()
         self._state_dir = state_dir
-        self._function_settings = function_settings
-        self._cache_mb = cache_mb
+        self._settings = RegionSettings(function_settings, cache_mb)
         self._endpoint_url = endpoint_url
         self._token = token
         self._idle_timeout_s = idle_timeout_s
@@ -188,8 +187,7 @@ class Server:
                 endpoint_url=self._endpoint_url,
                 admit=replace(self._admission, is_public=lambda _head: False),
                 callers=self._callers,
-                function_settings=self._function_settings,
-                cache_mb=self._cache_mb,
+                settings=self._settings,
             )
             self._regions[name].resume()
         return self._regions[name]

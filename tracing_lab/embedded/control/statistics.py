@@ -1,5 +1,6 @@
 """CloudWatch statistic sets in moto's state: one per metric and minute, however often written."""
 
+from array import array
 from collections import deque
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -20,8 +21,23 @@ class StatisticDatum(MetricAggregatedDatum):
     is published per API and per stage would be counted twice.
     """
 
-    values: dict[float, float] | None = None
-    """Value -> how often it came; None when only the statistics are known."""
+    _packed: tuple["array[float]", "array[float]"] | None = None
+
+    @property
+    def values(self) -> dict[float, float] | None:
+        """Value -> how often it came; None when only the statistics are known."""
+        return None if self._packed is None else dict(zip(*self._packed, strict=True))
+
+    @values.setter
+    def values(self, counts: Mapping[float, float] | None) -> None:
+        # as plain doubles: many are kept, and few are ever looked at
+        known = None if counts is None else (array("d", counts), array("d", counts.values()))
+        self._packed = known
+
+    @property
+    def value_count(self) -> int:
+        """How many different values are known."""
+        return 0 if self._packed is None else len(self._packed[0])
 
     def filter(
         self,
@@ -59,12 +75,12 @@ class StatisticStore:
     most
         How many it may hold; the oldest are dropped. Each takes about a kilobyte.
     most_values
-        How many values, of 150 bytes, these may hold together; the oldest lose theirs, and have no
+        How many values, of 16 bytes, these may hold together; the oldest lose theirs, and have no
         percentiles from then on.
     """
 
     def __init__(
-        self, metric_data: list[Any], *, most: int = 30_000, most_values: int = 100_000
+        self, metric_data: list[Any], *, most: int = 30_000, most_values: int = 300_000
     ) -> None:
         self._metric_data = metric_data
         self._most = most
@@ -88,9 +104,9 @@ class StatisticStore:
             if known is None:
                 self._start(key, namespace, member)
                 continue
-            before = _values_in(known)
+            before = known.value_count
             _merge(known, member)
-            self._note_values(_values_in(known) - before)
+            self._note_values(known.value_count - before)
 
     def put(self, namespace: str, member: Mapping[str, Any]) -> None:
         """Set a gauge: the only sample of its minute, whatever it was before."""
@@ -101,8 +117,8 @@ class StatisticStore:
             return
         values = member["StatisticValues"]
         known.sum = known.min = known.max = values["Sum"]
-        before, known.values = _values_in(known), _counts_of(member)
-        self._note_values(_values_in(known) - before)
+        before, known.values = known.value_count, _counts_of(member)
+        self._note_values(known.value_count - before)
 
     def _start(self, key: _Key, namespace: str, member: Mapping[str, Any]) -> None:
         values = member["StatisticValues"]
@@ -123,7 +139,7 @@ class StatisticStore:
         self._open[key] = datum
         self._metric_data.append(datum)
         self._detailed.append(datum)
-        self._note_values(_values_in(datum))
+        self._note_values(datum.value_count)
         if len(self._metric_data) > self._most:
             self._drop_oldest()
 
@@ -132,13 +148,13 @@ class StatisticStore:
         self._open.clear()
         kept = {id(datum) for datum in self._metric_data}
         self._detailed = deque(datum for datum in self._detailed if id(datum) in kept)
-        self._values = sum(map(_values_in, self._detailed))
+        self._values = sum(datum.value_count for datum in self._detailed)
 
     def _note_values(self, more: int) -> None:
         self._values += more
         while self._values > self._most_values and len(self._detailed) > 1:
             oldest = self._detailed.popleft()
-            self._values -= _values_in(oldest)
+            self._values -= oldest.value_count
             oldest.values = None
 
 
@@ -188,10 +204,6 @@ def _counts_of(member: Mapping[str, Any]) -> dict[float, float] | None:
     return counts
 
 
-def _values_in(datum: StatisticDatum) -> int:
-    return len(datum.values or ())
-
-
 def _count(counts: dict[float, float], member: Mapping[str, Any]) -> None:
     values = member["Values"]
     for value, count in zip(values, member.get("Counts") or [1.0] * len(values), strict=True):
@@ -200,8 +212,10 @@ def _count(counts: dict[float, float], member: Mapping[str, Any]) -> None:
 
 def _merge(datum: StatisticDatum, member: Mapping[str, Any]) -> None:
     values = member["StatisticValues"]
-    if datum.values is not None and "Values" in member:
-        _count(datum.values, member)
+    counts = datum.values
+    if counts is not None and "Values" in member:
+        _count(counts, member)
+        datum.values = counts
     else:
         datum.values = None
     datum.sample_count += values["SampleCount"]
