@@ -3,7 +3,8 @@
 Only ``source/NN_name.py`` is written by hand: percent scripts that hold the solutions. Each one
 becomes two notebooks without outputs: ``NN_name.ipynb`` for learners, with the solutions taken out,
 and ``solutions/NN_name.ipynb``, complete. Links between neighbours and the table of notebooks in
-the README are made here too, so that nothing has to be kept in step by hand.
+the README are made here too, so that nothing has to be kept in step by hand, and so is the file
+of solutions that ``tl.check.solve`` reads.
 
 Usage::
 
@@ -11,11 +12,13 @@ Usage::
     python notebooks/build.py --check    write nothing; exit 1 and name the files that are stale
 
 In a source, a code cell is an exercise when it has a line ``# solution``: learners get what stands
-above that line. A cell tagged ``solution`` is left out of the learners' copy altogether.
+above that line. A cell tagged ``solution`` is left out of the learners' copy altogether. What
+learners do not get belongs to the next ``tl.check.check("NN.name", ...)``.
 """
 
 import argparse
 import hashlib
+import json
 import re
 import sys
 from collections import Counter
@@ -30,8 +33,10 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 
 NOTEBOOKS = Path(__file__).resolve().parent
 README = NOTEBOOKS.parent / "README.md"
+SOLUTIONS = NOTEBOOKS.parent / "tracing_lab" / "data" / "solutions.json"
 SOLUTION_TAG = "solution"
 SOLUTION_LINE = re.compile(r"^\s*# solution\s*$", re.MULTILINE)
+CHECK_CALL = re.compile(r"""tl\.check\.check\(\s*["']([^"']+)["']""")
 PLACEHOLDER = "# Your turn: put your answer in place of the three dots."
 TABLE_START = "<!-- notebooks -->"
 TABLE_END = "<!-- /notebooks -->"
@@ -107,6 +112,36 @@ def _without_solution(cell: NotebookNode) -> NotebookNode:
 def solution_cells(cells: Iterable[NotebookNode]) -> list[NotebookNode]:
     """Keep all cells as they are."""
     return list(cells)
+
+
+def solutions_of(lesson: Lesson) -> dict[str, str]:
+    """Return the code that learners do not get, by the id of the check that follows it."""
+    solutions: dict[str, str] = {}
+    pending: list[str] = []
+    for cell in lesson.cells:
+        pending += [code for code in [_solution_in(cell)] if code]
+        for check_id in CHECK_CALL.findall(cell.source if cell.cell_type == "code" else ""):
+            if not pending:
+                msg = f"{lesson.stem}.py: no solution stands before the check {check_id!r}."
+                raise BuildError(msg)
+            solutions[check_id] = "\n".join(pending)
+            pending = []
+    return solutions
+
+
+def _solution_in(cell: NotebookNode) -> str:
+    if cell.cell_type != "code":
+        return ""
+    if SOLUTION_TAG in _tags(cell):
+        return str(cell.source).strip()
+    match = SOLUTION_LINE.search(cell.source)
+    return cell.source[match.end() :].strip() if match else ""
+
+
+def solutions_text(lessons: Iterable[Lesson]) -> str:
+    """Return the solutions of all lessons as JSON."""
+    every = {check_id: code for one in lessons for check_id, code in solutions_of(one).items()}
+    return json.dumps(every, indent=1, ensure_ascii=False) + "\n"
 
 
 def _copy_of(cell: NotebookNode, *, source: str) -> NotebookNode:
@@ -204,10 +239,10 @@ def write_files(files: dict[Path, str]) -> None:
         path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def run(folder: Path, readme: Path, *, check: bool) -> int:
+def run(folder: Path, readme: Path, solutions: Path, *, check: bool) -> int:
     """Build, or with `check` only compare; return the exit code."""
     lessons = read_lessons(folder / "source")
-    files = build_notebooks(lessons, folder)
+    files = {**build_notebooks(lessons, folder), solutions: solutions_text(lessons)}
     strays = orphans(files, folder)
     for path in strays:
         print(f"no source: {path.relative_to(folder)} (delete it, or write its source)")
@@ -232,7 +267,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="write nothing, name stale files")
     options = parser.parse_args(arguments)
     try:
-        return run(NOTEBOOKS, README, check=options.check)
+        return run(NOTEBOOKS, README, SOLUTIONS, check=options.check)
     except BuildError as error:
         print(error, file=sys.stderr)
         return 1

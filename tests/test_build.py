@@ -62,7 +62,8 @@ def project(tmp_path: Path) -> Path:
 
 
 def run(project: Path, *, check: bool = False) -> int:
-    return int(build.run(project / "notebooks", project / "README.md", check=check))
+    files = (project / "notebooks", project / "README.md", project / "solutions.json")
+    return int(build.run(*files, check=check))
 
 
 def cells_of(path: Path) -> list[dict[str, Any]]:
@@ -198,4 +199,60 @@ def test_a_source_without_its_opening_is_refused(project: Path, missing: str) ->
 
 def test_a_folder_without_sources_is_refused(tmp_path: Path) -> None:
     with pytest.raises(build.BuildError, match="no source"):
-        build.run(tmp_path, tmp_path / "README.md", check=True)
+        build.run(tmp_path, tmp_path / "README.md", tmp_path / "solutions.json", check=True)
+
+
+CHECKED = """
+# %%
+answer = ...
+# solution
+double = 42
+answer = double / 2
+
+# %%
+tl.check.check("00.answer", answer)
+
+# %%
+again = ...
+# solution
+again = 1
+
+# %% tags=["solution"]
+again += 1
+
+# %%
+tl.check.check(
+    "00.again", again, data=data
+)
+"""
+
+
+def test_solutions_are_kept_by_the_id_of_the_check_that_follows(project: Path) -> None:
+    source = SOURCE.replace("# solution", "# no marker").partition("# %% tags")[0]
+    (project / "notebooks" / "source" / "00_first.py").write_text(source + CHECKED, "utf-8")
+    run(project)
+    solutions = json.loads((project / "solutions.json").read_text(encoding="utf-8"))
+    assert solutions == {
+        "00.answer": "double = 42\nanswer = double / 2",
+        "00.again": "again = 1\nagain += 1",
+    }
+
+
+def test_a_check_without_a_solution_is_an_error(project: Path) -> None:
+    source = project / "notebooks" / "source" / "00_first.py"
+    source.write_text(f"{SOURCE}\n# %%\ntl.check.check('00.a', 1)\n", "utf-8")
+    run(project)
+    twice = source.read_text("utf-8") + "\n# %%\ntl.check.check('00.b', 1)\n"
+    source.write_text(twice, "utf-8")
+    with pytest.raises(build.BuildError, match=r"00_first\.py.*'00\.b'"):
+        run(project)
+
+
+def test_a_stale_file_of_solutions_is_reported(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(project)
+    (project / "solutions.json").write_text("{}", encoding="utf-8")
+    capsys.readouterr()
+    assert run(project, check=True) == 1
+    assert "solutions.json" in capsys.readouterr().out
