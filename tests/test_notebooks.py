@@ -14,7 +14,8 @@ import pytest
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from tracing_lab.check import CHECKS, STRICT_VARIABLE
+from tracing_lab.check import EXERCISES, STRICT_VARIABLE
+from tracing_lab.check.store import PROGRESS_VARIABLE
 from tracing_lab.embedded import lifecycle
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
@@ -88,7 +89,7 @@ def test_a_notebook_stays_outside_private_parts_and_off_the_target(name: str) ->
 @each_notebook
 def test_exercises_and_their_checks_belong_together(name: str) -> None:
     used = check_ids(name)
-    wanted = [check_id for check_id in CHECKS if check_id.startswith(name[:2])]
+    wanted = [check_id for check_id in EXERCISES if check_id.startswith(name[:2])]
     assert sorted(used) == sorted(wanted)
     assert len(used) >= 2
 
@@ -120,6 +121,7 @@ def kernel_environment(state_dir: Path, *, strict: str) -> dict[str, str]:
         **inherited,
         "TRACING_LAB_EMBEDDED_PORT": str(free_port()),
         "TRACING_LAB_EMBEDDED_STATE_DIR": str(state_dir),
+        PROGRESS_VARIABLE: str(state_dir / "progress.sqlite"),
         STRICT_VARIABLE: strict,
     }
 

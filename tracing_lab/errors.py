@@ -15,6 +15,7 @@
     ├── ExportError                       the stack cannot be written as infrastructure code
     ├── FileError (OSError)               a file or folder cannot be read or written
     │   └── MissingFileError (FileNotFoundError)
+    ├── WorkshopError (ValueError)        no such exercise, or an unusable workshop file
     ├── TrafficError (ValueError)         a load that cannot be sent as asked
     ├── FireInterruptedError (KeyboardInterrupt)  Ctrl-C during a load; has the log so far
     ├── FetchInterruptedError (KeyboardInterrupt) Ctrl-C during a fetch; has what arrived
@@ -116,6 +117,10 @@ class PackageError(TracingLabError):
 
 class ExportError(TracingLabError):
     """The stack cannot be written as infrastructure code."""
+
+
+class WorkshopError(TracingLabError, ValueError):
+    """An exercise that does not exist, or a file of the workshop that cannot be used."""
 
 
 class TrafficError(TracingLabError, ValueError):

@@ -8,18 +8,18 @@ Document = Mapping[str, Any]
 
 
 def documents_of(trace: Mapping[str, Any]) -> list[Document]:
-    """Give a trace's segment documents, parsed."""
+    """Return a trace's segment documents, parsed."""
     raw = (segment["Document"] for segment in trace["Segments"])
     return [json.loads(document) if isinstance(document, str) else document for document in raw]
 
 
 def subsegments_of(document: Document) -> Iterator[Document]:
-    """Walk all subsegments below a segment or subsegment."""
+    """Yield all subsegments below a segment or subsegment."""
     for subsegment in document.get("subsegments", ()):
         yield subsegment
         yield from subsegments_of(subsegment)
 
 
 def is_service(document: Document, service: str, origin: str) -> bool:
-    """Tell whether a segment was sent by the function of one of the workshop's services."""
+    """Return whether a segment was sent by the function of one of the workshop's services."""
     return document.get("origin") == origin and f"-{service}-" in document["name"]

@@ -1,0 +1,133 @@
+"""Every exercise tells right from wrong, knows its misconceptions and keeps its answer to itself.
+
+The rows are declared with the exercises, so a new one is tested as soon as it exists.
+"""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tracing_lab.check import EXERCISES
+from tracing_lab.check.exercise import TRUTH, Exercise
+from tracing_lab.check.forms import Count, Number
+from tracing_lab.check.forms.spelling import spelled
+from tracing_lab.check.judging import RIGHT, WRONG, Verdict, facts_of, judge
+from tracing_lab.check.solutions import load_solutions
+
+each_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
+
+
+def facts(exercise: Exercise) -> dict[str, Any]:
+    worked_out = facts_of(exercise, exercise.rows.data())
+    assert not isinstance(worked_out, Verdict), worked_out
+    return dict(worked_out)
+
+
+def verdicts_on_wrong_answers(exercise: Exercise) -> list[Verdict]:
+    known = facts(exercise)
+    return [judge(exercise, answer, known) for answer, _ in exercise.rows.wrong]
+
+
+@each_exercise
+def test_right_answers_pass_in_every_type(exercise: Exercise) -> None:
+    known = facts(exercise)
+    verdicts = [judge(exercise, answer, known) for answer in exercise.rows.right]
+    assert [verdict for verdict in verdicts if verdict.state != RIGHT] == []
+    assert judge(exercise, known[TRUTH], known).state == RIGHT or isinstance(known[TRUTH], list)
+    assert len(verdicts) >= 3
+
+
+@each_exercise
+def test_wrong_answers_are_recognised(exercise: Exercise) -> None:
+    verdicts = verdicts_on_wrong_answers(exercise)
+    assert {verdict.state for verdict in verdicts} == {WRONG}
+    recognised = [verdict.mistake for verdict in verdicts]
+    assert recognised == [mistake for _, mistake in exercise.rows.wrong]
+
+
+@each_exercise
+def test_at_least_three_misconceptions_have_hints_of_their_own(exercise: Exercise) -> None:
+    tried = {mistake for _, mistake in exercise.rows.wrong}
+    own = {mistake.name: mistake.hint for mistake in exercise.mistakes if mistake.name in tried}
+    assert len(own) >= 3
+    assert len(set(own.values())) == len(own)
+
+
+@each_exercise
+def test_every_mistake_can_happen(exercise: Exercise) -> None:
+    known = facts(exercise)
+    by_value = [mistake.name for mistake in exercise.mistakes if mistake.when is None]
+    assert set(by_value) <= set(known)
+    assert set(known) - {TRUTH} <= {*by_value, "first"}
+
+
+@each_exercise
+def test_no_mistake_is_taken_for_the_truth(exercise: Exercise) -> None:
+    known = facts(exercise)
+    apart = [fact for name, fact in known.items() if name != TRUTH and fact != known[TRUTH]]
+    taken = [fact for fact in apart if judge(exercise, fact, known).state == RIGHT]
+    assert taken == []
+
+
+@each_exercise
+def test_no_hint_contains_the_answer(exercise: Exercise) -> None:
+    pattern = answer_pattern(exercise)
+    hints = [mistake.hint for mistake in exercise.mistakes] + list(exercise.hints)
+    hints += [verdict.message for verdict in verdicts_on_wrong_answers(exercise)]
+    assert [hint for hint in hints if pattern.search(hint)] == []
+
+
+def answer_pattern(exercise: Exercise) -> re.Pattern[str]:
+    """Return what would give the answer away: its digits, or any of its names."""
+    truth = facts(exercise)[TRUTH]
+    if isinstance(exercise.form, Number):
+        has_data = bool(exercise.data_names)  # then the sample's answer is not the learner's
+        return re.compile("|".join(_number_patterns(truth, words=not has_data)), re.IGNORECASE)
+    values = truth.values() if isinstance(truth, dict) else truth
+    names = {values} if isinstance(values, str) else set(values)
+    alternatives = {re.escape(word) for name in names for word in (name, spelled(name).name)}
+    return re.compile(rf"(?<![\w-])({'|'.join(alternatives)})(?![\w-])(?!\")", re.IGNORECASE)
+
+
+def _number_patterns(truth: float | list[float], *, words: bool) -> list[str]:
+    values = truth if isinstance(truth, list) else [truth]
+    patterns = [rf"(?<![\w.,]){re.escape(f'{value:.4g}')}(?![\w%]|[.,]\d)" for value in values]
+    written = ["zero", "", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+    small = [written[int(value)] for value in values if value in range(11)] if words else []
+    return patterns + [rf"\b{word}\b" for word in small if word]
+
+
+@each_exercise
+def test_no_hint_is_the_solution(exercise: Exercise) -> None:
+    lines = load_solutions()[exercise.id].splitlines()
+    values = [line.partition(" = ")[2].strip() for line in lines if " = " in line]
+    assert values
+    assert [hint for hint in exercise.hints if values[-1] in hint] == []
+
+
+@each_exercise
+def test_facts_survive_being_recorded(exercise: Exercise) -> None:
+    known = facts(exercise)
+    again = json.loads(json.dumps(known))
+    assert again == known
+    for answer in (*exercise.rows.right, *(wrong for wrong, _ in exercise.rows.wrong)):
+        first = judge(exercise, answer, known)
+        if first.value is not None:
+            recorded = json.loads(json.dumps(first.value))
+            assert judge(exercise, recorded, again) == first
+
+
+@each_exercise
+def test_ids_and_texts_are_in_order(exercise: Exercise) -> None:
+    assert re.fullmatch(r"\d\d\.[a-z][a-z0-9_]*", exercise.id)
+    texts = [mistake.hint for mistake in exercise.mistakes] + list(exercise.hints)
+    assert [text for text in texts if not text.endswith((".", "?")) or len(text) > 200] == []
+    assert [text for text in texts if text.count("`") % 2] == []
+    assert len(set(texts)) == len(texts)
+
+
+def test_amounts_are_not_compared_as_counts() -> None:
+    counts = {one.id for one in EXERCISES.values() if isinstance(one.form, Count)}
+    assert counts == {one.id for one in EXERCISES.values() if getattr(one.form, "within", 1) == 0}

@@ -1,0 +1,38 @@
+"""A prediction and its measurement in words."""
+
+import pytest
+
+from tracing_lab.check.predictions import comparison_row, sentence
+
+
+@pytest.mark.parametrize(
+    "predicted, measured, words",
+    [
+        (1, 1, "Exactly"),
+        (0, 0, "Exactly"),
+        (1, 1.2, "Close"),
+        (1, 0.8, "Close"),
+        (1, 1.9, "The right size, though more"),
+        (1, 0.6, "The right size, though less"),
+        (1, 5, "Much more"),
+        (1, 0.2, "Much less"),
+        (1, 100, "More than ten times"),
+        (1, 0.01, "Less than a tenth"),
+        (0, 1, "Zero or the sign"),
+        (1, 0, "Zero or the sign"),
+        (1, -1, "Zero or the sign"),
+        (1e-300, 1e300, "Zero or the sign"),
+        ("order", "Order", "As you"),
+        ("order", "payment", "Not what"),
+        ("order", 3, "Not what"),
+    ],
+)
+def test_each_ratio_has_its_sentence(
+    predicted: float | str, measured: float | str, words: str
+) -> None:
+    assert sentence(predicted, measured).startswith(words)
+
+
+def test_what_was_not_predicted_is_shown_all_the_same() -> None:
+    row = comparison_row("p95_s", None, 0.123456)
+    assert row == ("p95_s", "-", "0.1235", "-", "You did not predict this.")

@@ -1,0 +1,55 @@
+"""The page that shows how far a learner is."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from .exercise import Exercise
+from .history import standing
+from .predictions import was_measured
+from .results import Page
+from .store import PREDICTION, Entry
+
+HEADERS = ("notebook", "done", "attempts", "hints", "solutions seen", "predictions", "compared")
+
+
+def progress_page(
+    entries: Sequence[Entry], exercises: Mapping[str, Exercise], *, place: str
+) -> Page:
+    """Return a table with one row per notebook.
+
+    Parameters
+    ----------
+    entries
+        What the learner did.
+    exercises
+        All exercises by id.
+    place
+        Where the entries are kept.
+    """
+    notebooks = sorted({*(one.notebook for one in exercises.values()), *_predicted(entries)})
+    rows = [_row(number, entries, exercises.values()) for number in notebooks]
+    return Page(caption=f"Your progress, kept in {place}", headers=HEADERS, rows=rows)
+
+
+def _row(number: str, entries: Sequence[Entry], exercises: Iterable[Exercise]) -> tuple[str, ...]:
+    own = [standing(entries, one) for one in exercises if one.notebook == number]
+    predicted = _predicted(entries).get(number, [])
+    numbers = (
+        sum(one.attempts for one in own),
+        sum(one.hints for one in own),
+        sum(one.looked for one in own),
+        len(predicted),
+        sum(was_measured(entries, prediction) for prediction in predicted),
+    )
+    done = f"{sum(one.done for one in own)} of {len(own)}"
+    return (number, done, *map(str, numbers))
+
+
+def _predicted(entries: Iterable[Entry]) -> dict[str, list[str]]:
+    """Return the ids of predictions by notebook."""
+    by_notebook: dict[str, list[str]] = {}
+    for entry in entries:
+        if entry.kind == PREDICTION:
+            ids = by_notebook.setdefault(entry.exercise.partition(".")[0], [])
+            if entry.exercise not in ids:
+                ids.append(entry.exercise)
+    return by_notebook
