@@ -486,6 +486,28 @@ def test_log_events_of_a_range_are_collected() -> None:
     assert (asked[0]["startTime"], asked[0]["endTime"], asked[0]["filterPattern"]) == (1, 2, "x")
 
 
+def test_results_of_a_query_are_collected_over_all_pages() -> None:
+    row = [{"field": "n", "value": "1"}]
+    client = FakeClient(
+        {"queryId": "q"},
+        {"status": "Running", "results": []},
+        {"status": "Complete", "results": [row, row], "nextToken": "2"},
+        {"status": "Complete", "results": [row]},
+    )
+    logs = aws(client).logs
+    assert logs.start_query(["a", "b"], "limit 3", start_s=1, end_s=2) == "q"
+    assert logs.query_status("q") == "Running"
+    assert logs.query_results("q") == [row, row, row]
+    assert client.calls[0][1]["logGroupNames"] == ["a", "b"]
+    assert [params.get("nextToken") for _, params in client.calls[2:]] == [None, "2"]
+
+
+def test_a_malformed_query_is_an_error_about_the_query() -> None:
+    client = FakeClient(refusal("MalformedQueryException"))
+    with pytest.raises(AwsError, match="Correct the query where the message says"):
+        aws(client).logs.start_query(["a"], "limit", start_s=1, end_s=2)
+
+
 def test_page_that_an_emulator_sends_is_cut_short() -> None:
     with pytest.raises(AwsError) as caught:
         caller(FakeClient(refusal("404", "<html>\n" + "x " * 900)), []).call("iam:GetRole", "r")

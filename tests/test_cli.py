@@ -204,6 +204,16 @@ def test_ctrl_c_keeps_the_traces_that_arrived(
     assert [one["Id"] for one in json.loads(traces.read_text())] == [rows["trace_id"][0]]
 
 
+def test_logs_can_be_filtered(applied: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert applied("fire", "--orders", "2") == 0
+    capsys.readouterr()
+    assert applied("logs", "order", "--filter", '{ $.message = "order created" }') == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines
+    assert all('"order created"' in line for line in lines)
+    assert applied("logs", "order", "--filter", "{ broken }") == 1
+
+
 def test_logs_carry_the_trace_id(applied: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert applied("fire", "--orders", "1", "--rate", "10") == 0
     capsys.readouterr()

@@ -261,6 +261,26 @@ def test_a_missing_permission_shows_in_trace_and_log(scene: Scene) -> None:
     assert not tl.deploy.plan(scene.config).steps
 
 
+def test_log_lines_can_be_queried_and_joined_to_their_traces(scene: Scene) -> None:
+    start, end = scene.spans["start"].min(), pd.Timestamp.now(tz="UTC")
+    text = "filter message = 'order created' | stats count(*) as n by service"
+    counted = tl.logs.query(scene.config, text, start=start, end=end)
+    assert counted["service"].tolist() == ["order-service"]
+    assert counted["n"].iloc[0] >= ORDERS
+    durations = tl.logs.query(
+        scene.config,
+        'filter @type = "REPORT" | stats count(*) as n, pct(@duration, 95) as p95 by @log',
+        start=start,
+        end=end,
+    )
+    assert len(durations) == 4
+    assert (durations["p95"] > 0).all()
+    lines = tl.logs.fetch(scene.config, start=start, end=end, services=["order"])
+    joined = tl.logs.lines_of_traces(lines, scene.spans)
+    assert set(joined["trace_id"]) == set(scene.log["trace_id"])
+    assert joined["offset_s"].between(-1, 60).all()
+
+
 def shell(command: str, **variables: str) -> str:
     """Run what a user would paste, with the aws command of this environment."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"

@@ -1,6 +1,6 @@
 """Amazon CloudWatch Logs: groups, their retention, and reading events."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tracing_lab.errors import NotFoundError
 
@@ -73,3 +73,35 @@ class Logs:
             filterPattern=pattern,
             **extra,
         )
+
+    def start_query(self, names: Sequence[str], text: str, *, start_s: int, end_s: int) -> str:
+        """Start a Logs Insights query over some groups and return its id."""
+        answer = self._call(
+            "logs:StartQuery",
+            ", ".join(names),
+            logGroupNames=list(names),
+            queryString=text,
+            startTime=start_s,
+            endTime=end_s,
+        )
+        return str(answer["queryId"])
+
+    def query_status(self, query_id: str) -> str:
+        """Return whether a query runs, and how it ended."""
+        answer = self._call("logs:GetQueryResults", query_id, queryId=query_id)
+        return str(answer["status"])
+
+    def query_results(self, query_id: str) -> list[list[Json]]:
+        """Return all results of a query that is complete."""
+        results: list[list[Json]] = []
+        token: Json = {}
+        while True:
+            page = self._call("logs:GetQueryResults", query_id, queryId=query_id, **token)
+            results += page["results"]
+            if not page.get("nextToken"):
+                return results
+            token = {"nextToken": page["nextToken"]}
+
+    def stop_query(self, query_id: str) -> None:
+        """Stop a query that is running."""
+        self._call("logs:StopQuery", query_id, queryId=query_id)

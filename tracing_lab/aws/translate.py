@@ -77,6 +77,8 @@ _REMEDIES = {
     "CodeStorageExceededException": "Delete old function versions or raise the quota",
     "EntityAlreadyExists": "Run plan again: it looks at what exists now",
     "ResourceAlreadyExistsException": "Run plan again: it looks at what exists now",
+    "InvalidParameterException": "Correct the parameter that the message names",
+    "MalformedQueryException": "Correct the query where the message says",
 }
 _CREDENTIALS_REMEDY = (
     "Sign in again (for example `aws sso login`) or set AWS_PROFILE; if AWS_ACCESS_KEY_ID is "

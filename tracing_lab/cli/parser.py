@@ -159,6 +159,9 @@ def _add_trace_verbs(verbs: Any) -> None:
     logs = _verb(verbs, "logs", "traces.logs", "show a service's log")
     logs.add_argument("service", help="order, payment, inventory or notification")
     logs.add_argument("--follow", action="store_true", help="go on until interrupted")
+    logs.add_argument(
+        "--filter", default="", metavar="PATTERN", help="a filter pattern of CloudWatch Logs"
+    )
     logs.add_argument("--minutes", type=float, default=10.0, metavar="N", help="how far back")
 
 

@@ -109,6 +109,7 @@ def logs(config: Config, options: argparse.Namespace) -> int:
         config,
         deploy.outputs(config),
         options.service,
+        pattern=options.filter,
         since_s=_back(options.minutes).total_seconds(),
         follow=options.follow,
     )

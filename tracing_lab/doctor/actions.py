@@ -29,7 +29,8 @@ _ALWAYS: Mapping[str, str] = {
     """,
     "logs": """
         AssociateKmsKey CreateLogGroup DeleteLogGroup DescribeLogGroups DisassociateKmsKey
-        FilterLogEvents ListTagsForResource PutRetentionPolicy TagResource UntagResource
+        FilterLogEvents GetQueryResults ListTagsForResource PutRetentionPolicy StartQuery
+        StopQuery TagResource UntagResource
     """,
     "tag": "GetResources",
     "xray": """
