@@ -82,6 +82,27 @@ def test_a_call_that_cannot_be_kept_is_not_made(
     assert len(list(start()._journal)) == 1
 
 
+def test_a_server_starts_on_a_full_disk_and_has_all(
+    start: Callable[[], ControlPlane], disk: Disk, caplog: pytest.LogCaptureFixture
+) -> None:
+    # GIVEN calls that a start forgets, and messages
+    control = start()
+    url, _arn = queue(control, "q")
+    sqs(control, "SendMessage", QueueUrl=url, MessageBody="kept")
+    events = client_of(control, "events", "us-east-1")
+    events.create_event_bus(Name="gone")
+    events.delete_event_bus(Name="gone")
+    # WHEN a server starts that can write nothing
+    disk.room = 0
+    again = start()
+    # THEN it has all, and forgets the calls another time
+    assert "the journal stays as long as it is" in caplog.text
+    assert again._messages.arns() == ["arn:aws:sqs:us-east-1:123456789012:q"]
+    disk.room = 10**6
+    found = sqs(start(), "ReceiveMessage", QueueUrl=url, VisibilityTimeout=0)["Messages"]
+    assert [one["Body"] for one in found] == ["kept"]
+
+
 def test_a_message_that_cannot_be_kept_is_not_in_the_queue(
     start: Callable[[], ControlPlane], disk: Disk
 ) -> None:

@@ -83,6 +83,14 @@ def test_a_file_that_is_no_store_is_set_aside(path: Path, content: bytes) -> Non
     assert len(damaged_files(path.parent)) == 1
 
 
+@pytest.mark.parametrize("before, after", [(b"TABLE traces", b"TABLE trbces"), (b"body", b"bodx")])
+def test_a_schema_that_was_changed_is_damage(path: Path, before: bytes, after: bytes) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content.replace(before, after, 1))
+    left(path)
+    assert len(damaged_files(path.parent)) == 1
+
+
 def test_traces_are_worked_out_from_documents_where_they_are_lost(path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("DELETE FROM traces WHERE trace_id = ?", (TRACES[0],))

@@ -122,6 +122,7 @@ class ControlPlane:
         with self._lock:
             self._app.preload()
             entries, past = self._journal.numbered(), []
+            _LOGGER.info("rebuilding the control plane from %d calls", len(entries))
             for number, entry in entries.items():
                 response = self._run(entry.request, entry.seed)
                 if response.status >= 400:  # noqa: PLR2004 - an HTTP error
@@ -134,9 +135,16 @@ class ControlPlane:
                     )
                 past.append(PastCall(number, entry.request, response.body))
                 self._changed()
-            self._journal.forget(forgettable(past))
             self._restore_messages()
+            self._compact(past)
             return len(entries)
+
+    def _compact(self, past: Sequence[PastCall]) -> None:
+        try:
+            self._forget_deleted_queues()
+            self._journal.forget(forgettable(past))
+        except OSError as error:
+            _LOGGER.warning("the journal stays as long as it is: %s", error)
 
     def catalog(self, region: str) -> MotoCatalog:
         """Give the view of one region that the data planes read."""
@@ -328,7 +336,6 @@ class ControlPlane:
             queue = queue_of(arn)
             if queue is None:
                 _LOGGER.warning("the messages of %s are dropped: there is no such queue", arn)
-                self._messages.forget(arn)
             else:
                 self._messages.restore(queue)
 

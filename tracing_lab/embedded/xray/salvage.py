@@ -17,12 +17,16 @@ from tracing_lab.embedded.wal_check import check_wal
 
 from .chunks import unpack
 from .documents import DocumentRow, is_trace_id, read_documents, trace_epoch_s
-from .store_file import connect, open_for_writing
+from .store_file import SCHEMA_VERSION, connect, open_for_writing
 
 _LOGGER = logging.getLogger(__name__)
 _LARGE_BYTES = 256 * 1024**2
 """From here on a file is looked through after an unclean end only: it takes a second per GB."""
 
+_WHAT_MUST_BE_THERE = (
+    "SELECT rowid, trace_id, heads, body FROM chunks LIMIT 1",
+    "SELECT trace_id, epoch_s, start_s, end_s, received_s, revision, version FROM traces LIMIT 1",
+)
 _BEFORE_ALL = -1
 _AFTER_ALL = {"rowid": 2**63 - 1, "trace_id": b"\xff"}
 
@@ -57,6 +61,9 @@ def repair(path: Path) -> None:
 def _damage(path: Path) -> str:
     with closing(connect(path)) as connection:
         result: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION:
+            for query in _WHAT_MUST_BE_THERE:
+                connection.execute(query)
     return "" if result == "ok" else result
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tracing_lab.errors import EmbeddedError
 
-_SCHEMA_VERSION = 2
+SCHEMA_VERSION = 2
 _MOST_WAL_PAGES = 50_000  # 200 MB; long before that, the writer's thread tidies up
 
 _SCHEMA = """
@@ -53,12 +53,13 @@ def open_for_writing(path: Path) -> tuple[sqlite3.Connection, int]:
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA wal_autocheckpoint = {_MOST_WAL_PAGES}")
         found = connection.execute("PRAGMA user_version").fetchone()[0]
-        if found not in (0, 1, _SCHEMA_VERSION):
-            msg = f"{path} has schema {found}, this version reads {_SCHEMA_VERSION}"
+        if found not in (0, 1, SCHEMA_VERSION):
+            msg = f"{path} has schema {found}, this version reads {SCHEMA_VERSION}"
             raise sqlite3.DatabaseError(msg)
-        convert = _FROM_SCHEMA_1 if found == 1 else ""
-        version = f"PRAGMA user_version = {_SCHEMA_VERSION};"
-        connection.executescript(f"BEGIN; {_SCHEMA} {convert} {version} COMMIT;")
+        if found != SCHEMA_VERSION:  # else nothing is written, so that a full disk is no hindrance
+            convert = _FROM_SCHEMA_1 if found == 1 else ""
+            version = f"PRAGMA user_version = {SCHEMA_VERSION};"
+            connection.executescript(f"BEGIN; {_SCHEMA} {convert} {version} COMMIT;")
         version = connection.execute("SELECT coalesce(max(version), 0) FROM traces").fetchone()[0]
     except sqlite3.Error as error:
         connection.close()
