@@ -1,13 +1,16 @@
 """Twenty thousand orders: nothing lost, the books balanced, memory bounded.
 
 Run with ``python tests/bench/endurance.py [ORDERS]``. The server has small caches, which are filled
-with traces before the orders come, so that what grows then grows for ever.
+with copies of orders' traces before the orders come, so that what grows then grows for ever.
 """
 
 import http.client
 import json
 import sys
 import time
+from collections.abc import Iterator, Sequence
+from itertools import cycle, islice
+from typing import Any
 
 from chain import (
     CLIENTS,
@@ -21,13 +24,18 @@ from chain import (
 )
 from load import Answer, closed_loop
 from report import row
+from traces import SIGNED, fetch
 from usage import CpuSeconds, memory_mb, wait_until_idle
-from xray import ingest
-from xray_reads import SIGNED, SUMMARIES
+from xray_reads import SUMMARIES
+
+from tracing_lab.embedded.trace_header import new_trace_id
 
 CACHE_MB = 16
-TRACES = 20_000
-"""More than the caches have room for."""
+COPIES = 12_000
+"""Traces to fill the caches with; more than they have room for."""
+
+COPIED = 200
+DOCUMENTS_PER_CALL = 50
 
 CHECKED = 4
 """Of so many traces, one is fetched and looked at."""
@@ -42,10 +50,12 @@ def bench_endurance(orders: int = 20_000) -> None:
     """Send orders from eight clients, and look at memory on the way."""
     with shop(["--cache-mb", str(CACHE_MB)]) as target:
         warm_up(target)
-        pid, runs = target.running.pid, target.runs()
-        fill_caches(target.running.port)
+        originals = closed_loop(target.url, orders=COPIED, clients=CLIENTS)
+        pid = target.running.pid
         wait_until_idle(pid)
-        full_mb = memory_mb(pid)
+        fill_caches(target.running.port, [answer.trace_id for answer in originals])
+        wait_until_idle(pid)
+        full_mb, runs = memory_mb(pid), target.runs()
         row(f"memory with full caches of {CACHE_MB} MB", full_mb, "MB")
         cpu, started, answers = CpuSeconds.now(pid), time.perf_counter(), list[Answer]()
         for share in SHARES:
@@ -61,20 +71,39 @@ def bench_endurance(orders: int = 20_000) -> None:
         bench_latency(target)
 
 
-def fill_caches(port: int) -> None:
-    """Put traces and have all of them looked at."""
-    ingest(port, TRACES)
+def fill_caches(port: int, trace_ids: Sequence[str]) -> None:
+    """Put copies of traces and have all of them looked at."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
+    documents = copies([*fetch(port, trace_ids)])
+    while batch := list(islice(documents, DOCUMENTS_PER_CALL)):
+        post(connection, "/TraceSegments", {"TraceSegmentDocuments": batch})
     now_s = time.time()
     members = {
         "StartTime": now_s - 3600,
         "EndTime": now_s + 60,
         "FilterExpression": "responsetime > 1000",  # of none: all have to be looked at
     }
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
-    connection.request("POST", SUMMARIES, json.dumps(members), SIGNED)
-    if connection.getresponse().status != http.client.OK:
-        sys.exit("The traces could not be looked at")
+    post(connection, SUMMARIES, members)
     connection.close()
+
+
+def copies(traces: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Yield the documents of copies of traces, without what X-Ray added to them."""
+    for _, trace in zip(range(COPIES), cycle(traces), strict=False):
+        trace_id = new_trace_id()
+        for segment in trace["Segments"]:
+            document = json.loads(segment["Document"])
+            if not document.get("inferred"):
+                yield json.dumps({**document, "trace_id": trace_id})
+
+
+def post(connection: http.client.HTTPConnection, path: str, members: dict[str, Any]) -> None:
+    """Call the X-Ray service."""
+    connection.request("POST", path, json.dumps(members), SIGNED)
+    response = connection.getresponse()
+    answer = response.read()
+    if response.status != http.client.OK or json.loads(answer).get("UnprocessedTraceSegments"):
+        sys.exit(f"{path} was answered with {response.status}: {answer[:200]!r}")
 
 
 def report_growth(target: Shop, orders: int, full_mb: float) -> None:
