@@ -166,6 +166,7 @@ def read_entries(path: Path) -> Sequence[Entry]:
         return ()
     uri = f"{path.resolve().as_uri()}?mode=ro"
     with closing(sqlite3.connect(uri, uri=True, timeout=_TIMEOUT_S)) as connection:
+        connection.execute("PRAGMA trusted_schema = OFF")  # it may be a stranger's file
         is_new = connection.execute(_HAS_TABLE).fetchone() is None
         rows = [] if is_new else connection.execute(_READ).fetchall()
     return tuple(_entry(*row) for row in rows)
@@ -188,9 +189,9 @@ def read_collected(path: Path) -> Sequence[Entry]:
 
 def _entry(at: str, kind: str, exercise: str, body: str) -> Entry:
     try:
-        return Entry(at=at, kind=kind, exercise=exercise, body=json.loads(body))
-    except (TypeError, ValueError) as error:
-        msg = f"an entry of {exercise} is no JSON"
+        return Entry(at=at, kind=kind, exercise=exercise, body=dict(json.loads(body)))
+    except (TypeError, ValueError, RecursionError) as error:
+        msg = "an entry is no JSON object"
         raise sqlite3.DatabaseError(msg) from error
 
 

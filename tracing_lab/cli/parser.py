@@ -39,6 +39,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_cost_verb(verbs)
     doctor = _verb(verbs, "doctor", "doctor.doctor", "check whether everything is ready")
     doctor.add_argument("--json", action="store_true", help="machine-readable")
+    _add_workshop_verbs(verbs)
     _add_embedded_verbs(verbs)
     return parser
 
@@ -198,6 +199,16 @@ def _add_cost_verb(verbs: Any) -> None:
     cost.add_argument("--spans", type=Path, metavar="FILE", help="take durations from here")
     cost.add_argument("--original", action="store_true", help="the original's table, corrected")
     cost.add_argument("--json", action="store_true", help="machine-readable")
+
+
+def _add_workshop_verbs(verbs: Any) -> None:
+    workshop = _verb(verbs, "workshop", "workshop.workshop", "copy the workshop's notebooks")
+    workshop.add_argument("folder", type=Path, metavar="DIR", help="made when missing")
+    workshop.add_argument("--force", action="store_true", help="overwrite notebooks that differ")
+    summary = "judge the progress files and notebooks that learners handed in"
+    grade = _verb(verbs, "grade", "workshop.grade", summary)
+    grade.add_argument("folder", type=Path, metavar="DIR", help="a folder or file per learner")
+    grade.add_argument("--csv", type=Path, metavar="FILE", help="write one row per exercise")
 
 
 def _add_embedded_verbs(verbs: Any) -> None:

@@ -1,0 +1,70 @@
+"""The notebooks are copied from the wheel or the repository, and never over a learner's work."""
+
+from pathlib import Path
+
+import pytest
+
+from tracing_lab.errors import FileError, WorkshopError
+from tracing_lab.workshop import copy_notebooks, default_notebook_dir
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    folder = tmp_path / "package"
+    (folder / "source").mkdir(parents=True)
+    (folder / "solutions").mkdir()
+    for name in ("00_a.ipynb", "01_b.ipynb", "build.py", "source/00_a.py", "solutions/00_a.ipynb"):
+        (folder / name).write_text(name)
+    return folder
+
+
+def test_learner_copies_come_alone(source: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "new" / "mine"
+    assert set(copy_notebooks(mine, source=source).values()) == {"copied"}
+    assert sorted(path.name for path in mine.iterdir()) == ["00_a.ipynb", "01_b.ipynb"]
+    assert (mine / "01_b.ipynb").read_text() == "01_b.ipynb"
+
+
+def test_copying_again_changes_nothing_and_brings_new_ones(source: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    copy_notebooks(mine, source=source)
+    (source / "02_c.ipynb").write_text("new")
+    states = copy_notebooks(mine, source=source)
+    assert list(states.values()) == ["unchanged", "unchanged", "copied"]
+
+
+def test_a_changed_notebook_is_not_overwritten(source: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    copy_notebooks(mine, source=source)
+    (mine / "01_b.ipynb").write_text("my answers")
+    (mine / "00_a.ipynb").unlink()
+    with pytest.raises(WorkshopError, match=r"different 01_b\.ipynb.*--force"):
+        copy_notebooks(mine, source=source)
+    assert not (mine / "00_a.ipynb").exists()
+    assert (mine / "01_b.ipynb").read_text() == "my answers"
+    states = copy_notebooks(mine, source=source, force=True)
+    assert list(states.values()) == ["copied", "overwritten"]
+    assert (mine / "01_b.ipynb").read_text() == "01_b.ipynb"
+
+
+def test_a_place_that_is_no_folder_is_refused(source: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(FileError, match="not a folder"):
+        copy_notebooks(tmp_path / "file", source=source)
+
+
+def test_a_package_without_notebooks_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(WorkshopError, match="no notebooks"):
+        copy_notebooks(tmp_path / "mine", source=tmp_path)
+    assert not (tmp_path / "mine").exists()
+
+
+def test_a_wheel_has_its_own_notebooks(tmp_path: Path) -> None:
+    package = tmp_path / "tracing_lab"
+    package.mkdir()
+    assert default_notebook_dir(package) == tmp_path / "notebooks"
+    (package / "_notebooks").mkdir()
+    assert default_notebook_dir(package) == package / "_notebooks"
+    assert default_notebook_dir() == ROOT / "notebooks"
