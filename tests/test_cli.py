@@ -153,9 +153,19 @@ def test_orders_become_figures_and_a_report(
     assert len(json.loads((out / "traces.json").read_text())) == 5
 
 
+# Where the tests themselves run in the background of a script, SIGINT is ignored, and so would be
+# the one that is sent.
+HEEDS_CTRL_C = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from tracing_lab.cli import main
+sys.exit(main())
+"""
+
+
 def interrupted(words: list[str], state_dir: Path, until: str) -> tuple[int, str, str]:
     """Run a command until its progress shows something, press Ctrl-C, and wait for its end."""
-    command = [sys.executable, "-m", "tracing_lab.cli", "--embedded-state-dir", str(state_dir)]
+    command = [sys.executable, "-c", HEEDS_CTRL_C, "--embedded-state-dir", str(state_dir)]
     with subprocess.Popen(
         [*command, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, process_group=0
     ) as process:
@@ -165,7 +175,7 @@ def interrupted(words: list[str], state_dir: Path, until: str) -> tuple[int, str
         while not re.search(until.encode(), shown) and (more := process.stderr.read1()):
             shown += more
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=60)
     return process.returncode, out.decode(), (shown + err).decode()
 
 
