@@ -10,6 +10,7 @@ _READS = ("BatchGet", "Describe", "Filter", "Get", "Head", "List", "Lookup", "Se
 _DATA = frozenset(
     {
         "AssumeRole",
+        "CancelMessageMoveTask",
         "ChangeMessageVisibility",
         "ChangeMessageVisibilityBatch",
         "CreateLogStream",  # made again by whoever writes; their events are gone with a restart
@@ -30,6 +31,7 @@ _DATA = frozenset(
         "SendMessage",
         "SendMessageBatch",
         "SetAlarmState",
+        "StartMessageMoveTask",
         "StartQuery",
         "StopQuery",
         "TransactGetItems",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tracing_lab.embedded.append_log import Write
+from tracing_lab.embedded.durable_map import DurableMap
 from tracing_lab.embedded.http import HttpRequest, HttpResponse
 from tracing_lab.embedded.model import QueueMessage, ServiceCall
 from tracing_lab.embedded.signature import signing_scope
@@ -28,6 +29,7 @@ from .moto_app import ACCOUNT_ID, MotoApp, backend, failure, is_region
 from .mutation import mutates, operation_name
 from .percentile_supplements import answer_percentiles
 from .queue_metrics import NAMESPACE as QUEUE_NAMESPACE, gauges
+from .queue_moves import MessageMoves, concerns_moves
 from .queue_store import QueueStore
 from .queues import changed_queues, queue_of, send_to_queue
 from .request_checks import refusal
@@ -65,6 +67,8 @@ class ControlPlane:
         self._journal = Journal(state_dir / "control.log", write=write)
         self._messages = QueueStore(state_dir / "queues.log", write=write)
         self._log_spool = LogSpool(state_dir / "log_events.spool", write=write)
+        tasks = DurableMap[str](state_dir / "queue_moves.log", write=write)
+        self._moves = MessageMoves(tasks, lock=self._lock, sync=self._messages.sync)
         self._app = MotoApp()
         self._catalogs: dict[str, MotoCatalog] = {}
         self._statistics: dict[str, StatisticStore] = {}
@@ -137,6 +141,7 @@ class ControlPlane:
                 self._changed()
             self._restore_messages()
             self._compact(past)
+            self._moves.resume()
             return len(entries)
 
     def _compact(self, past: Sequence[PastCall]) -> None:
@@ -278,12 +283,15 @@ class ControlPlane:
             self._app.reset()
             self._journal.clear()
             self._messages.clear()
+            self._moves.clear()
             self._log_spool.clear()
             self._changed(forget=True)
 
     def close(self) -> None:
         """Close the journal."""
+        self._moves.stop()
         with self._lock:
+            self._moves.close()
             self._journal.close()
             self._messages.close()
             self._log_spool.close()
@@ -301,6 +309,8 @@ class ControlPlane:
             topics.adopt_subscriptions(region, self._subscribers, header)
         elif service == "iam":
             provide_managed_policies(request)
+        elif concerns_moves(request):
+            return self._moves.answer(request, region=region)
         return with_supplements(answer, request, region=region)
 
     def _answer_monitoring(

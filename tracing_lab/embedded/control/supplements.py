@@ -16,6 +16,7 @@ from .event_supplements import answer_events, operation_of
 from .function_supplements import answer_functions, concerns_functions
 from .log_supplements import answer_logs, concerns_logs
 from .metric_supplements import with_whole_minutes
+from .queue_redrive import answer_redrive, concerns_redrive
 from .stage_supplements import answer_deployments, concerns_deployments
 from .tag_supplements import answer_tags, concerns_tags
 from .usage_supplements import answer_rates, concerns_rates
@@ -29,6 +30,7 @@ _CORRECTED = (
     (concerns_media_types, answer_media_types),
     (concerns_functions, answer_functions),
     (concerns_logs, answer_logs),
+    (concerns_redrive, answer_redrive),
     (concerns_dashboards, answer_dashboards),
     (concerns_deployments, answer_deployments),
     (concerns_rates, answer_rates),
