@@ -24,6 +24,7 @@ from least_privilege import bench_least_privilege
 from provisioning import bench_provisioning
 from push import bench_push
 from recovery import bench_recovery
+from refusals import bench_refusals
 from report import row
 from traces import is_complete
 from uploads import bench_uploads
@@ -61,6 +62,7 @@ def main() -> None:
             row("destroy", gone_s, "s", limit=3.0)
     bench_provisioning()
     bench_least_privilege()
+    bench_refusals()
     bench_xray()
     bench_endurance()
     bench_recovery()

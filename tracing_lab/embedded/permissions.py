@@ -7,6 +7,7 @@ from typing import TypeVar
 from urllib.parse import parse_qs, unquote
 from xml.sax.saxutils import escape
 
+from .api_call import read_call
 from .call_form import ambiguity
 from .callers import Callers
 from .control.mutation import operation_name, rpc_operation
@@ -115,6 +116,20 @@ class Permissions:
         except (AccessDeniedError, InvalidKeyError) as error:
             return str(error)
         return None
+
+    def daemon_refusal(self, request: HttpRequest) -> HttpResponse | None:
+        """Return the answer to a call through the X-Ray daemon that its function may not make.
+
+        The daemon would sign it with the role's credentials, so it is not signed here.
+
+        Parameters
+        ----------
+        request
+            The call.
+        """
+        operation = read_call("xray", request).operation or "Unknown"
+        denial = self.denial_for(request.peer, f"xray:{operation}")
+        return None if denial is None else error_response(403, "AccessDeniedException", denial)
 
     def denial_for(self, peer: Peer | None, action: str) -> str | None:
         """Return why a caller without a signature may not do something; None when it may.

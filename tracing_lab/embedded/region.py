@@ -20,6 +20,7 @@ from .functions import Functions, FunctionSettings, Grant
 from .functions.failures import EndedEvent
 from .functions.invoke import QUEUE_FILE
 from .gateway import Gateway
+from .http import HttpRequest, HttpResponse
 from .http_server import Admit
 from .iam import Iam
 from .lambda_arn import parse_function_arn
@@ -107,7 +108,7 @@ class Region:
         self.daemon = Daemon(self.xray.receive)
         host, port = self.daemon.start()
         self.daemon_address = f"{host}:{port}"
-        self._daemon_api = DaemonApi(self.xray.handle, admit=admit)
+        self._daemon_api = DaemonApi(self.xray.handle, admit=admit, authorize=self._daemon_refusal)
         self.logs = LogSink(
             put=partial(control.put_log_events, name),
             put_metrics=partial(control.put_metrics, name),
@@ -221,6 +222,9 @@ class Region:
     def _note_run(self, attempt: FunctionAttempt) -> None:
         if not attempt.throttled:
             self._handler_times.note(attempt.duration_ms / 1000)
+
+    def _daemon_refusal(self, request: HttpRequest) -> HttpResponse | None:
+        return self.permissions.daemon_refusal(request)
 
     async def _send_message(self, message: QueueMessage) -> None:
         await asyncio.to_thread(self._control.send_message, message)

@@ -61,6 +61,7 @@ class Lab:
         self.prepared: list[Document] = []
         self.logs: list[tuple[str, str, list[tuple[int, str]]]] = []
         self.variables: dict[str, str] = {}
+        self.revoke: Callable[[], None] = lambda: None
         self.sampled = True
 
     def run(
@@ -79,7 +80,7 @@ class Lab:
                 emit=self.segments.append,
                 prepare=self.prepared.append,
                 write_logs=lambda *batch: self.logs.append(batch),
-                environment=lambda _function: Grant(self.variables),
+                environment=lambda _function: Grant(self.variables, self.revoke),
                 sample=lambda _: self.sampled,
                 settings=FunctionSettings(**{"saturated_patience": (1.0, 1.0), **settings}),
                 on_end=on_end,

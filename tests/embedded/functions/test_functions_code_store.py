@@ -18,10 +18,10 @@ from tracing_lab.embedded.functions.code_store import (
     CodeStore,
     CodeTooLargeError,
     remove_tree,
-    unzipped_bytes,
 )
 from tracing_lab.embedded.functions.mounts import Mounts
 from tracing_lab.embedded.model import FunctionSpec
+from tracing_lab.embedded.zip_files import unzipped_bytes
 
 Make = Callable[..., FunctionSpec]
 

@@ -160,8 +160,10 @@ SPINS = """
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 const native = createRequire(import.meta.url)("./rapid-client.node");
-const child = spawn(process.execPath, ["-e", "setTimeout(() => {}, 600000)"]);
-console.log(JSON.stringify([process.pid, child.pid, Object.keys(native)]));
+const WAITS = "setTimeout(() => {}, 600000)";
+const child = spawn(process.execPath, ["-e", WAITS]);
+const detached = spawn(process.execPath, ["-e", WAITS], { detached: true });
+console.log(JSON.stringify([process.pid, child.pid, detached.pid, Object.keys(native)]));
 setTimeout(() => { for (;;); });
 """
 

@@ -22,10 +22,16 @@ from tracing_lab.embedded.model import FunctionSpec, Invocation
 
 SOURCE = '''
 import json, os, subprocess, sys, threading
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+child = subprocess.Popen([sys.executable, "-S", "-I", "-c", "import time; time.sleep(600)"])
+STRAY = (
+    "import os, time; os.fork() and os._exit(0); os.setsid(); "
+    "print(os.getpid(), flush=True); time.sleep(600)"
+)
+stray = subprocess.Popen([sys.executable, "-S", "-I", "-c", STRAY], stdout=subprocess.PIPE)
+stray_pid = int(stray.stdout.readline())
 threading.Thread(target=threading.Event().wait).start()
 def handler(event, context):
-    print("PIDS", json.dumps([os.getpid(), child.pid]))
+    print("PIDS", json.dumps([os.getpid(), child.pid, stray_pid]))
     while event:
         pass
 '''
@@ -74,7 +80,7 @@ def test_a_killed_server_leaves_no_process(tmp_path: Path, until: Any, client: s
         pids = [pid for line in lines for pid in json.loads(line.removeprefix("PIDS "))]
         assert {state(pid) for pid in pids} <= {"S", "R", "D"}
         os.kill(server.pid, signal.SIGKILL)
-    assert len(pids) == 4
+    assert len(pids) == 6
     asyncio.run(until(lambda: all(state(pid) in {"", "Z", "X"} for pid in pids)))
 
 

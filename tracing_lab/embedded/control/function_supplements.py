@@ -3,13 +3,17 @@
 Dead letters, logs, tracing, processor, retries of failed events, and a reserved concurrency of 0.
 """
 
+import base64
 import json
 import re
+import zipfile
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from tracing_lab.embedded.http import HttpRequest, HttpResponse, error_response
+from tracing_lab.embedded.model import MAX_UNZIPPED_BYTES
+from tracing_lab.embedded.zip_files import unzipped_bytes
 
 from .log_settings import keep_logging, logging_config, logging_fault
 from .moto_app import backend
@@ -47,6 +51,9 @@ def answer_functions(answer: Answer, request: HttpRequest, *, region: str) -> Ht
     fault = logging_fault(wanted.get("LoggingConfig") or {})
     if fault is not None:
         return error_response(400, "ValidationException", fault)
+    size_fault = _size_fault(wanted)
+    if size_fault is not None:
+        return error_response(400, "InvalidParameterValueException", size_fault)
     response = answer(request)
     if match is None or response.status >= 400:  # noqa: PLR2004 - an error
         return response
@@ -72,6 +79,18 @@ def answer_functions(answer: Answer, request: HttpRequest, *, region: str) -> Ht
         reserved = int(function.reserved_concurrency)
         content["Concurrency"] = {"ReservedConcurrentExecutions": reserved}
     return HttpResponse(response.status, response.headers, json.dumps(content).encode())
+
+
+def _size_fault(wanted: Mapping[str, Any]) -> str | None:
+    """Return why the code of CreateFunction or UpdateFunctionCode is too large, or None."""
+    code = wanted.get("ZipFile") or (wanted.get("Code") or {}).get("ZipFile")
+    try:
+        size = unzipped_bytes(base64.b64decode(code)) if isinstance(code, str) else 0
+    except (ValueError, zipfile.BadZipFile):
+        return None  # which moto or the first start will tell
+    if size < MAX_UNZIPPED_BYTES:
+        return None
+    return f"Unzipped size must be smaller than {MAX_UNZIPPED_BYTES} bytes"
 
 
 def dead_letter_arn(function: Any) -> str | None:

@@ -2,19 +2,18 @@
 
 import contextlib
 import hashlib
-import io
 import os
 import shutil
 import stat
 import subprocess
 import sys
 import threading
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tracing_lab.embedded.model import MAX_UNZIPPED_BYTES, FunctionSpec
+from tracing_lab.embedded.zip_files import extract, unzipped_bytes
 from tracing_lab.errors import EmbeddedError
 
 from .mounts import Mounts
@@ -167,9 +166,9 @@ class CodeStore:
         archives = [function.code_zip, *function.layer_zips]
         _check_size(archives)
         code.task_root.mkdir(parents=True)
-        _extract(function.code_zip, code.task_root)
+        extract(function.code_zip, code.task_root)
         for layer in function.layer_zips:  # later ones over earlier ones
-            _extract(layer, code.folder / "opt")
+            extract(layer, code.folder / "opt")
         if function.runtime.startswith("python"):
             _make_caches(code.folder)
             code.compiler = _compiling(code.folder)  # before it is sealed, which it need not be for
@@ -219,31 +218,9 @@ def _digest(function: FunctionSpec) -> str:
 def _check_size(archives: Sequence[bytes]) -> None:
     """Raise when archives are too large; they cannot give more than their headers say."""
     size = sum(unzipped_bytes(archive) for archive in archives)
-    if size > MAX_UNZIPPED_BYTES:
+    if size >= MAX_UNZIPPED_BYTES:
         message = f"Unzipped size must be smaller than {MAX_UNZIPPED_BYTES} bytes"
         raise CodeTooLargeError(message)
-
-
-def unzipped_bytes(archive: bytes) -> int:
-    """Return how large the content of a zip file is.
-
-    Raises
-    ------
-    zipfile.BadZipFile
-        It is none.
-    """
-    with zipfile.ZipFile(io.BytesIO(archive)) as content:
-        return sum(member.file_size for member in content.infolist())
-
-
-def _extract(archive: bytes, folder: Path) -> None:
-    """Unpack a zip file; names that lead out of the folder, and links, are made harmless."""
-    with zipfile.ZipFile(io.BytesIO(archive)) as unpacking:
-        for member in unpacking.infolist():
-            path = unpacking.extract(member, folder)
-            mode = member.external_attr >> 16 & 0o777
-            if mode and not member.is_dir():
-                os.chmod(path, mode | 0o600)  # noqa: PTH101 - extract gives a str
 
 
 def _make_caches(folder: Path) -> None:
