@@ -110,8 +110,21 @@ def _without_solution(cell: NotebookNode) -> NotebookNode:
 
 
 def solution_cells(cells: Iterable[NotebookNode]) -> list[NotebookNode]:
-    """Keep all cells as they are."""
-    return list(cells)
+    """Return all cells, with links out of the notebooks' folder that hold one folder further down.
+
+    Examples
+    --------
+    >>> cell = new_markdown_cell("[span](../docs/glossary.md#span)")
+    >>> [one.source for one in solution_cells([cell])]
+    ['[span](../../docs/glossary.md#span)']
+    """
+    return [_one_folder_down(cell) for cell in cells]
+
+
+def _one_folder_down(cell: NotebookNode) -> NotebookNode:
+    if cell.cell_type != "markdown":
+        return cell
+    return _copy_of(cell, source=cell.source.replace("](../", "](../../"))
 
 
 def solutions_of(lesson: Lesson) -> dict[str, str]:

@@ -75,6 +75,17 @@ def sources_of(path: Path) -> list[str]:
     return [cell["source"] for cell in cells_of(path)]
 
 
+def test_links_out_of_the_folder_hold_in_both_copies(project: Path) -> None:
+    source = project / "notebooks" / "source" / "00_first.py"
+    linked = SOURCE.replace("# The same words.", "# A [span](../docs/glossary.md#span).", 1)
+    source.write_text(linked, encoding="utf-8")
+    run(project)
+    notebooks = project / "notebooks"
+    assert "A [span](../docs/glossary.md#span)." in sources_of(notebooks / "00_first.ipynb")
+    solution = sources_of(notebooks / "solutions" / "00_first.ipynb")
+    assert "A [span](../../docs/glossary.md#span)." in solution
+
+
 def test_learners_get_the_code_above_the_solution_line(project: Path) -> None:
     run(project)
     sources = sources_of(project / "notebooks" / "00_first.ipynb")

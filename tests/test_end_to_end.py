@@ -70,6 +70,12 @@ def test_every_order_has_a_complete_trace(scene: Scene) -> None:
         }
 
 
+def test_samples_come_from_the_stack_where_there_is_one(scene: Scene) -> None:
+    orders = tl.samples.orders(scene.config, count=2)
+    assert orders.source == "Sent just now to distributed-tracing-dev, your own stack."
+    assert [trace["Id"] for trace in orders.traces] == orders.log["trace_id"].tolist()
+
+
 def test_every_trace_has_one_root_and_no_orphan(scene: Scene) -> None:
     spans = scene.spans.reset_index()
     roots = spans[spans["parent_id"].isna()]

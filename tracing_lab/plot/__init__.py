@@ -4,7 +4,7 @@ Every function draws into ``ax`` if it gets one, else into a new figure of a fit
 leaves the user's own matplotlib settings alone.
 """
 
-from ._labels import duration, percent, shortened
+from ._labels import duration, percent, short_names, shortened
 from ._latency import plot_latency
 from ._many import plot_percentiles, plot_timeline
 from ._save import figure_to_svg, save_figure
@@ -21,5 +21,6 @@ __all__ = [
     "plot_timeline",
     "plot_waterfall",
     "save_figure",
+    "short_names",
     "shortened",
 ]

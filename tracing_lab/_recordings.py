@@ -1,0 +1,104 @@
+"""Orders in a file: the request log and the traces, as compressed JSON."""
+
+import gzip
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+import pandas as pd
+
+from . import _files
+from .errors import TraceDataError
+
+_TIMES: Final = ("scheduled", "sent", "finished")
+
+
+@dataclass(frozen=True, repr=False)
+class Orders:
+    """Orders with what became of them.
+
+    Parameters
+    ----------
+    log
+        The request log, as `traffic.fire` returns it.
+    traces
+        Their traces, as `xray.fetch_traces` returns them.
+    source
+        A sentence: where they are from.
+    """
+
+    log: pd.DataFrame
+    traces: Sequence[Mapping[str, Any]]
+    source: str
+
+    def __repr__(self) -> str:
+        return f"{len(self.log)} orders with {len(self.traces)} traces. {self.source}"
+
+
+def save_orders(orders: Orders, path: str | os.PathLike[str]) -> Path:
+    """Write orders to a compressed JSON file.
+
+    Parameters
+    ----------
+    orders
+        The orders.
+    path
+        File to write; its folder is made when missing.
+
+    Returns
+    -------
+    path
+        The file written.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be written.
+    """
+    log = orders.log.reset_index().to_dict("records")
+    content = {"source": orders.source, "log": log, "traces": [*orders.traces]}
+    text = orjson.dumps(content, default=_plain)
+    return _files.write_bytes(path, gzip.compress(text, mtime=0))  # the same orders, the same file
+
+
+def _plain(value: Any) -> Any:
+    if value is pd.NA:
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.isoformat()
+    raise TypeError
+
+
+def load_orders(path: str | os.PathLike[str]) -> Orders:
+    """Read orders that `save_orders` wrote.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    orders
+        The orders.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read; a MissingFileError if there is none.
+    TraceDataError
+        If the file holds something else.
+    """
+    packed = _files.read_bytes(path, remedy="Name a file that samples.save_orders wrote")
+    try:
+        content = orjson.loads(gzip.decompress(packed))
+        log = pd.DataFrame(content["log"]).set_index("order_no")
+        times = {name: pd.to_datetime(log[name], utc=True, format="ISO8601") for name in _TIMES}
+        log = log.assign(**times).astype({"status": "Int64"})
+        return Orders(log, content["traces"], content["source"])
+    except (EOFError, KeyError, OSError, TypeError, ValueError) as error:
+        msg = f"{path} does not hold orders ({error}). Write it with samples.save_orders."
+        raise TraceDataError(msg) from error
