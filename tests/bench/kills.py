@@ -27,6 +27,9 @@ CLIENTS = 4
 LONGEST_LOAD_S = 1.5
 ENOUGH_ORDERS = 10_000
 SETTLE_S = 120.0
+MOST_S = 600.0
+"""After so long there are no more kills."""
+
 FUNCTIONS, RUNS = 4, 5
 """A chain has four functions, of which one runs twice."""
 
@@ -59,9 +62,11 @@ def bench_kills(kills: int = 100) -> None:
 
 
 def kill_often(target: Shop, kills: int, *, seed: int) -> tuple[Kills, Shop]:
-    """Kill a server and start it again, so many times; returns what was seen, and the last one."""
-    chance, seen = random.Random(seed), Kills()
+    """Kill a server and start it again, at most so many times; returns what was seen, and it."""
+    chance, seen, deadline = random.Random(seed), Kills(), time.monotonic() + MOST_S
     for number in range(kills):
+        if time.monotonic() > deadline:
+            break
         kill = kill_after_an_answer if number % 2 == 0 else kill_under_load
         children = psutil.Process(target.running.pid).children(recursive=True)
         seen.answered += kill(target, chance)
