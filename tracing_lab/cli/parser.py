@@ -242,7 +242,7 @@ def _add_embedded_verbs(verbs: Any) -> None:
         "--cache-mb",
         type=partial(_at_least, 1),
         metavar="N",
-        help="memory of a region for what is derived from traces; 128 by default",
+        help="memory of a region for what is derived from traces; 192 by default",
     )
     _verb(actions, "stop", "embedded.stop", "stop it; resources and traces stay")
     _verb(actions, "status", "embedded.status", "tell whether and where it runs")

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 MB: Final = 1024**2
-DEFAULT_CACHE_MB: Final = 128
-"""Megabytes for the caches of a region, unless the server is started with another number."""
+DEFAULT_CACHE_MB: Final = 192
+"""Megabytes for the caches of a region, unless the server is started with another number.
+
+Filters look through the facts of 140,000 traces of six documents then, without reading a document.
+"""
 
 MIN_CACHE_MB: Final = 1
 
