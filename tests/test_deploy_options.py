@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tracing_lab import deploy
+from tracing_lab import deploy, failures
 from tracing_lab.aws import Aws, connect
 from tracing_lab.config import Config
 from tracing_lab.outputs import Outputs
@@ -157,6 +157,29 @@ def test_event_that_could_not_be_delivered_is_kept(scene: Scene) -> None:
     assert body["detail-type"] == "Order Created"
     assert attributes["RULE_ARN"]["StringValue"] == scene.names.rule_arn("inventory")
     deploy.apply(scene.config, aws=scene.aws)
+
+
+def test_failed_events_can_be_read_and_sent_again(scene: Scene) -> None:
+    # GIVEN events that payment failed with, and one that did not reach inventory
+    letters = failures.read(scene.config, aws=scene.aws)
+    failed = letters[letters["service"] == "payment"].iloc[0]
+    missed = letters[letters["service"] == "inventory"]
+    assert (failed["cause"], failed["detail_type"]) == ("function", "Order Created")
+    assert failed["request_id"]
+    assert missed["cause"].tolist() == ["delivery"]
+    assert missed["error_code"].tolist() == ["NO_PERMISSIONS"]
+    assert missed["rule"].tolist() == [scene.names.rule_arn("inventory")]
+    assert missed["trace_id"].str.startswith("1-").all()
+    # WHEN the missed one is sent again
+    assert failures.send_again(scene.config, missed, aws=scene.aws) == 1
+    # THEN inventory works on it, and it is gone from the queue, but no other
+    order_id = missed["event"].iloc[0]["detail"]["orderId"]
+    group, pattern = scene.names.log_group("inventory"), f'{{ $.order_id = "{order_id}" }}'
+    assert waited(lambda: scene.aws.logs.filter_events(group, start_ms=0, pattern=pattern))
+    left = failures.read(scene.config, aws=scene.aws)
+    assert missed.index[0] not in left.index
+    assert failed.name in left.index
+    assert failures.send_again(scene.config, missed, aws=scene.aws) == 0
 
 
 def dead_letter(scene: Scene, service: str) -> tuple[Any, Any]:

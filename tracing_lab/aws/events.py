@@ -89,9 +89,18 @@ class Events:
         """Remove tags from a bus or rule."""
         self._call("events:UntagResource", arn, ResourceARN=arn, TagKeys=keys)
 
-    def put_event(self, bus: str, *, source: str, detail_type: str, detail: Json) -> str:
-        """Put one event on a bus and give its id."""
-        entry = {
+    def put_event(
+        self,
+        bus: str,
+        *,
+        source: str,
+        detail_type: str,
+        detail: Json,
+        trace_header: str | None = None,
+    ) -> str:
+        """Put an event on a bus, in a trace of its own or one that goes on, and return its id."""
+        entry: Json = {} if trace_header is None else {"TraceHeader": trace_header}
+        entry |= {
             "EventBusName": bus,
             "Source": source,
             "DetailType": detail_type,

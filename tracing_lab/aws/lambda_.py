@@ -95,6 +95,12 @@ class Lambda:
         """Delete a function with its permissions."""
         self._call("lambda:DeleteFunction", name, FunctionName=name)
 
+    def invoke_event(self, name: str, payload: bytes) -> None:
+        """Queue an event for a function."""
+        self._call(
+            "lambda:Invoke", name, FunctionName=name, InvocationType="Event", Payload=payload
+        )
+
     def permissions(self, name: str) -> dict[str, Json]:
         """Read who may invoke a function: statement id to statement; none if there is no policy."""
         try:

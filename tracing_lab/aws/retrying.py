@@ -109,6 +109,7 @@ MAKES_ANOTHER = frozenset(
         "apigateway:CreateRestApi",
         "apigateway:CreateUsagePlan",
         "events:PutEvents",
+        "lambda:Invoke",
         "lambda:PublishVersion",
         "sns:Publish",
         "sqs:SendMessage",

@@ -1,4 +1,4 @@
-"""Amazon SQS: queues, their attributes and tags."""
+"""Amazon SQS: queues, their attributes and tags, and reading messages."""
 
 import json
 from collections.abc import Mapping
@@ -53,6 +53,35 @@ class Sqs:
     def untag(self, url: str, keys: list[str]) -> None:
         """Remove tags from a queue."""
         self._call("sqs:UntagQueue", url, QueueUrl=url, TagKeys=keys)
+
+    def receive(self, url: str, *, visibility_s: int) -> list[Json]:
+        """Receive some messages with all that is known of them; they are hidden for a while."""
+        answer = self._call(
+            "sqs:ReceiveMessage",
+            url,
+            QueueUrl=url,
+            MaxNumberOfMessages=10,
+            VisibilityTimeout=visibility_s,
+            WaitTimeSeconds=1,  # without, SQS asks only some of its servers
+            AttributeNames=["All"],
+            MessageAttributeNames=["All"],
+        )
+        messages: list[Json] = answer.get("Messages", [])
+        return messages
+
+    def delete_message(self, url: str, handle: str) -> None:
+        """Delete a message that was received."""
+        self._call("sqs:DeleteMessage", url, QueueUrl=url, ReceiptHandle=handle)
+
+    def show_message(self, url: str, handle: str) -> None:
+        """Let a message that was received be received again."""
+        self._call(
+            "sqs:ChangeMessageVisibility",
+            url,
+            QueueUrl=url,
+            ReceiptHandle=handle,
+            VisibilityTimeout=0,
+        )
 
 
 def _written(attributes: Mapping[str, Any]) -> dict[str, str]:
