@@ -1,4 +1,4 @@
-"""The IAM actions that apply, destroy and reading traces need.
+"""The IAM actions that apply, destroy, and reading traces, logs and dead letters need.
 
 An action is named like the operation, but for API Gateway, where it is the HTTP method
 (https://docs.aws.amazon.com/service-authorization/latest/reference/).
@@ -48,8 +48,9 @@ _SOMETIMES: Mapping[str, str] = {
         ListTagsForResource ListTopics Subscribe TagResource Unsubscribe UntagResource
     """,
     "SQS": """
-        sqs: CreateQueue DeleteQueue GetQueueAttributes GetQueueUrl ListQueueTags ListQueues
-        SetQueueAttributes TagQueue UntagQueue
+        sqs: ChangeMessageVisibility CreateQueue DeleteMessage DeleteQueue GetQueueAttributes
+        GetQueueUrl ListQueueTags ListQueues ReceiveMessage SetQueueAttributes TagQueue
+        UntagQueue
     """,
     "WAFv2": "wafv2: AssociateWebACL DisassociateWebACL GetWebACLForResource",
     "XRay": """
@@ -75,7 +76,7 @@ def needed(types: Iterable[str]) -> frozenset[str]:
     Examples
     --------
     >>> sorted(needed(["AWS::SQS::Queue"]) - needed([]))[:2]
-    ['sqs:CreateQueue', 'sqs:DeleteQueue']
+    ['sqs:ChangeMessageVisibility', 'sqs:CreateQueue']
     """
     found = {f"{service}:{name}" for service, names in _ALWAYS.items() for name in names.split()}
     for service in {type_.split("::")[1] for type_ in types} & set(_SOMETIMES):
