@@ -9,16 +9,20 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from tracing_lab.errors import TraceDataError
 from tracing_lab.spans import spans_from_traces
 from tracing_lab.stats import (
     cold_starts,
     compare,
     end_to_end,
+    error_rates,
     latency_summary,
     percentile_interval,
     request_spans,
     self_time_summary,
+    whole_traces,
 )
+from tracing_lab.summaries import frame_from_summaries
 
 Make = Callable[..., dict[str, Any]]
 
@@ -246,3 +250,140 @@ def test_no_spans_give_an_empty_table_with_its_columns(
 def test_two_empty_frames_compare_to_an_empty_table(worked_spans: pd.DataFrame) -> None:
     empty = worked_spans.iloc[:0]
     assert compare(empty, empty).columns.tolist() == compare(worked_spans, empty).columns.tolist()
+
+
+def summary(number: int, **members: Any) -> dict[str, Any]:
+    return {"Id": f"1-00000001-{number:x}", "StartTime": 1795435200.0 + number, **members}
+
+
+def test_whole_traces_are_summarized_by_entry_point() -> None:
+    items = [
+        summary(n, ResponseTime=float(n), Duration=99.0, EntryPoint={"Name": "api"})
+        for n in range(1, 101)
+    ]
+    row = latency_summary(frame_from_summaries(items)).loc["api"]
+    expected = {"count": 100, "p50_s": 50.5, "p50_low_s": 40, "p50_high_s": 61, "max_s": 100}
+    assert row[list(expected)].to_dict() == expected
+
+
+FAULT, ERROR = {"HasFault": True}, {"HasError": True}
+THROTTLE = {"HasError": True, "HasThrottle": True}
+
+
+@pytest.mark.parametrize(
+    "members,status",
+    [
+        ({}, "ok"),
+        (ERROR, "error"),
+        (FAULT, "fault"),
+        (THROTTLE, "throttle"),
+        (THROTTLE | {"Http": {"HttpStatus": 429}}, "throttle"),
+        (THROTTLE | {"Http": {"HttpStatus": 400}}, "error"),  # some other segment was throttled
+        ({"HasThrottle": True}, "ok"),  # the client did not notice
+        (FAULT | THROTTLE, "fault"),
+        (FAULT | {"ResponseTime": None}, "in_progress"),
+        ({"IsPartial": True}, "ok"),  # asynchronous work goes on
+    ],
+)
+def test_the_status_of_a_trace_is_what_the_client_got(members: dict[str, Any], status: str) -> None:
+    frame = frame_from_summaries([summary(1, **{"ResponseTime": 1.0, **members})])
+    assert whole_traces(frame)["status"].tolist() == [status]
+
+
+def test_whole_traces_can_be_grouped_by_an_annotation() -> None:
+    values: list[list[Any]] = [["gold"], ["gold", "new"], []]
+    items = []
+    for number, texts in enumerate(values):
+        entries = [{"AnnotationValue": {"StringValue": text}} for text in texts]
+        annotations = {"tier": entries} if entries else {}
+        items.append(summary(number, ResponseTime=1.0 + number, Annotations=annotations))
+    frame = frame_from_summaries(items, annotations=["tier"])
+    # a trace with two values counts for both, one without a value counts too
+    table = latency_summary(frame, by="tier")
+    assert table.index.name == "tier"
+    assert table["count"].tolist() == [2, 1, 1]
+    assert table.loc["gold", "p50_s"] == 1.5
+    assert pd.isna(table.index[2])
+    assert error_rates(frame, by="tier")["count"].tolist() == [2, 1, 1]
+
+
+@pytest.mark.parametrize("by", ["order_id", "annotations"])
+@pytest.mark.parametrize("function", [latency_summary, whole_traces, error_rates])
+def test_a_column_that_a_summary_frame_lacks_is_refused(function: Any, by: str) -> None:
+    with pytest.raises(ValueError, match=rf"frame_from_summaries\(items, annotations=\['{by}'\]\)"):
+        function(frame_from_summaries([summary(1)]), by=by)
+
+
+@pytest.mark.parametrize("function", [latency_summary, whole_traces, error_rates])
+def test_a_frame_of_another_kind_is_refused(function: Any) -> None:
+    log = pd.DataFrame({"trace_id": ["a"]})
+    with pytest.raises(TraceDataError, match=r"index \[None\] is neither a summary frame nor"):
+        function(log)
+
+
+def test_spans_and_summaries_list_the_same_whole_traces(make_trace: Make) -> None:
+    flags: list[dict[str, Any]] = [{}, {"fault": True}, {"error": True}]
+    traces = [
+        make_trace(("api", None, n, n + 2.5, more), ("b", "api", n + 1, n + 9), trace_id=str(n))
+        for n, more in enumerate(flags)
+    ]
+    members: list[dict[str, Any]] = [{}, FAULT, ERROR]
+    entry = {"EntryPoint": {"Name": "api"}, "ResponseTime": 2.5}
+    items = [
+        {"Id": str(n), "StartTime": 1795435200.0 + n, **entry, **more}
+        for n, more in enumerate(members)
+    ]
+    from_spans = whole_traces(spans_from_traces(traces))
+    pd.testing.assert_frame_equal(whole_traces(frame_from_summaries(items)), from_spans)
+
+
+def test_error_rates_by_group_have_wilsons_interval() -> None:
+    items = [
+        summary(n, ResponseTime=1.0, EntryPoint={"Name": "api"}, **(FAULT if n < 2 else {}))
+        for n in range(10)
+    ]
+    row = error_rates(frame_from_summaries(items)).loc["api"]
+    expected = {"count": 10, "error_rate": 0, "throttle_rate": 0, "fault_rate": 0.2}
+    # the textbook's interval of 2 in 10
+    expected |= {"failure_rate": 0.2, "failure_low": 0.0567, "failure_high": 0.5098}
+    assert row.to_dict() == pytest.approx(expected, abs=1e-4)
+
+
+def test_no_failure_does_not_mean_that_none_is_possible() -> None:
+    row = error_rates(frame_from_summaries(summary(n) for n in range(10))).iloc[0]
+    assert row["failure_low"] == pytest.approx(0, abs=1e-12)
+    assert row["failure_high"] == pytest.approx(0.2775, abs=1e-4)
+
+
+def test_error_rates_over_time() -> None:
+    members = [{}, ERROR, THROTTLE, FAULT]
+    items = [
+        summary(40 * n, ResponseTime=1.0, EntryPoint={"Name": "ab"[n % 2]}, **more)
+        for n, more in enumerate(members)
+    ]
+    frame = frame_from_summaries(items)
+    rates = error_rates(frame, every="1min")
+    assert rates.index.tolist() == [
+        pd.Timestamp("2026-11-23 12:00", tz="UTC"),
+        pd.Timestamp("2026-11-23 12:01", tz="UTC"),
+        pd.Timestamp("2026-11-23 12:02", tz="UTC"),
+    ]
+    assert rates["count"].tolist() == [2, 1, 1]
+    columns = rates[["error_rate", "throttle_rate", "fault_rate", "failure_rate"]]
+    assert columns.to_numpy().tolist() == [[0.5, 0, 0, 0.5], [0, 1, 0, 1], [0, 0, 1, 1]]
+    both = error_rates(frame, by="entry_point", every="1min")
+    assert both.index.names == ["entry_point", "start"]
+    assert both["count"].tolist() == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("every", ["soon", "0s", "-1min", "1ME"])
+def test_what_is_no_length_of_time_is_refused(every: Any) -> None:
+    with pytest.raises(ValueError, match="every="):
+        error_rates(frame_from_summaries([summary(1)]), every=every)
+
+
+def test_tables_of_no_summaries_have_their_columns() -> None:
+    empty = frame_from_summaries([])
+    assert latency_summary(empty).columns[0] == "count"
+    assert len(whole_traces(empty)) == len(error_rates(empty)) == 0
+    assert error_rates(empty, every="1min").columns[-1] == "failure_high"

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         spans as spans,
         stack as stack,
         stats as stats,
+        summaries as summaries,
         traffic as traffic,
         xray as xray,
     )
@@ -63,6 +64,7 @@ _MODULES = (
     "spans",
     "stack",
     "stats",
+    "summaries",
     "traffic",
     "xray",
 )

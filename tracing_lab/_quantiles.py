@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Sequence
+from statistics import NormalDist
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 Sample = npt.NDArray[np.float64]
 
@@ -48,10 +50,8 @@ def percentile_interval(
     >>> percentile_interval([3.0, 1.0, 2.0], 0.5)
     (nan, nan)
     """
-    for name, fraction in (("q", q), ("confidence", confidence)):
-        if not 0 < fraction < 1:
-            msg = f"{name} is {fraction}; it must lie between 0 and 1."
-            raise ValueError(msg)
+    _check_fraction("q", q)
+    _check_fraction("confidence", confidence)
     sample = np.sort(known(values))
     tail = (1 - confidence) / 2
     below = np.cumsum(_binomial(len(sample), q))  # P(at most k values lie below)
@@ -115,6 +115,42 @@ def difference_interval(
     return float(low), float(high)
 
 
+def share_interval(
+    share: "pd.Series[float]", count: "pd.Series[int]", *, confidence: float
+) -> tuple["pd.Series[float]", "pd.Series[float]"]:
+    """Return confidence intervals of shares, by Wilson's method.
+
+    Unlike the textbook's share plus or minus a margin it stays between 0 and 1, and it is right
+    for small counts and for shares of zero: of 10 requests without a failure it says that up to
+    28% may fail.
+
+    Parameters
+    ----------
+    share
+        What part of the count it was.
+    count
+        How many there were, at least one.
+    confidence
+        Probability that an interval covers the true share.
+
+    Returns
+    -------
+    low, high
+        Bounds.
+
+    Raises
+    ------
+    ValueError
+        If `confidence` is not between 0 and 1.
+    """
+    _check_fraction("confidence", confidence)
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    middle = (share + z**2 / (2 * count)) / (1 + z**2 / count)
+    spread = (share * (1 - share) / count + z**2 / (4 * count**2)) ** 0.5
+    margin = z / (1 + z**2 / count) * spread
+    return (middle - margin).clip(lower=0), (middle + margin).clip(upper=1)
+
+
 def known(values: Sequence[float] | Sample) -> Sample:
     """Leave NaN out of a sample.
 
@@ -130,6 +166,12 @@ def known(values: Sequence[float] | Sample) -> Sample:
     """
     sample = np.asarray(values, dtype=np.float64)
     return sample[~np.isnan(sample)]
+
+
+def _check_fraction(name: str, fraction: float) -> None:
+    if not 0 < fraction < 1:
+        msg = f"{name} is {fraction}; it must lie between 0 and 1."
+        raise ValueError(msg)
 
 
 def _binomial(n: int, p: float) -> Sample:

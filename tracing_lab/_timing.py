@@ -207,7 +207,7 @@ def nanoseconds(times: "pd.Series[pd.Timestamp]") -> Rows:
     return np.asarray(times.dt.as_unit("ns").astype("int64"), dtype=np.int64)
 
 
-def timestamps(epoch_ns: Sequence[int]) -> pd.DatetimeIndex:
+def timestamps(epoch_ns: Sequence[int] | Rows) -> pd.DatetimeIndex:
     """Turn nanoseconds back into UTC timestamps.
 
     Parameters

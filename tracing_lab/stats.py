@@ -1,27 +1,39 @@
-"""Numbers about traces: latency with intervals, self time, cold starts, before and after.
+"""Numbers about traces: latency with intervals, error rates, self time, cold starts, comparisons.
 
 Every function takes a span frame and returns a new table; the same input gives the same output.
+`latency_summary`, `whole_traces` and `error_rates` take a summary frame as well: it has a row per
+trace, so their requests are those of clients, answered by whole traces.
 """
 
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
 
 from . import _timing
-from ._entries import entry_rows
-from ._quantiles import Sample, difference_interval, known, percentile_interval, quantile
-from ._span_schema import INFERRED, INIT_NAMES, LAMBDA_FUNCTION, LAMBDA_SERVICE, SEGMENT, SUBSEGMENT
+from ._quantiles import (
+    Sample,
+    difference_interval,
+    known,
+    percentile_interval,
+    quantile,
+    share_interval,
+)
+from ._span_schema import INIT_NAMES, LAMBDA_FUNCTION, LAMBDA_SERVICE, SEGMENT, SUBSEGMENT
+from ._summary_schema import ENTRY_POINT, is_summary_frame
+from ._whole_traces import end_to_end, whole_traces
 
 __all__ = [
     "Grouping",
     "cold_starts",
     "compare",
     "end_to_end",
+    "error_rates",
     "latency_summary",
     "percentile_interval",
     "request_spans",
     "self_time_summary",
+    "whole_traces",
 ]
 
 Grouping: TypeAlias = Literal["service", "node", "operation"]
@@ -39,20 +51,23 @@ _KEYS: Final[dict[str, list[str]]] = {
     "operation": ["service", "origin", "name"],
 }
 _QUANTILES: Final = {"p50_s": 0.5, "p90_s": 0.9, "p95_s": 0.95, "p99_s": 0.99}
+_FAILURES: Final = ("error", "throttle", "fault")
 _COMPARED: Final = {"p50": 0.5, "p95": 0.95}
 
 
 def latency_summary(
-    spans: pd.DataFrame, *, by: Grouping = "service", confidence: float = 0.95
+    frame: pd.DataFrame, *, by: str | None = None, confidence: float = 0.95
 ) -> pd.DataFrame:
     """Summarize how long requests took and how many failed.
 
     Parameters
     ----------
-    spans
-        A span frame.
+    frame
+        A span frame, or a summary frame for the response times of whole traces.
     by
-        ``service``, ``node`` or ``operation``, see `Grouping`.
+        Of a span frame: ``service`` (default), ``node`` or ``operation``, see `Grouping`. Of a
+        summary frame: a column, ``entry_point`` by default, for example of an annotation; see
+        `whole_traces`.
     confidence
         Of the intervals of median and 95th percentile, see `percentile_interval`.
 
@@ -68,6 +83,8 @@ def latency_summary(
     ------
     ValueError
         If `by` or `confidence` is not one of the values above.
+    TraceDataError
+        If the frame is neither a span frame nor a summary frame.
 
     Examples
     --------
@@ -77,10 +94,72 @@ def latency_summary(
     >>> latency_summary(spans).loc["shop", ["count", "fault_rate", "p50_s"]].tolist()
     [1.0, 0.0, 0.5]
     """
-    keys = _keys(by)
-    groups = request_spans(spans, by=by).groupby(keys, sort=False)
+    if is_summary_frame(frame):
+        keys, requests = [by or ENTRY_POINT], whole_traces(frame, by=by)
+        requests = requests.rename(columns={"group": keys[0], "response_s": "duration_s"})
+    else:
+        grouping = cast("Grouping", by or "service")  # any other text is refused by _keys
+        keys, requests = _keys(grouping), request_spans(frame, by=grouping)
+    groups = requests.groupby(keys, sort=False, dropna=False)
     rows = {key: _latency(group, confidence) for key, group in groups}
-    return _table(rows, keys, _latency(spans.iloc[:0], confidence))
+    return _table(rows, keys, _latency(requests.iloc[:0], confidence))
+
+
+def error_rates(
+    frame: pd.DataFrame,
+    *,
+    by: str | None = None,
+    every: str | pd.Timedelta | None = None,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Return which part of the requests of clients failed, by group and over time.
+
+    Parameters
+    ----------
+    frame
+        A summary frame or a span frame.
+    by
+        Column to group by, see `whole_traces`. By default ``entry_point``, or nothing if `every`
+        is given.
+    every
+        Length of the intervals of time to count in, for example ``1min``.
+    confidence
+        Of the interval of the failure rate (Wilson's score interval).
+
+    Returns
+    -------
+    rates
+        One row per group and per start of an interval in which traces started: ``count``,
+        ``error_rate``, ``throttle_rate`` and ``fault_rate`` (fractions of the count; throttles are
+        not errors here), ``failure_rate`` (their sum), ``failure_low`` and ``failure_high``.
+
+    Raises
+    ------
+    ValueError
+        If the frame does not have the column `by`, `every` is not a length of time, or
+        `confidence` is not between 0 and 1.
+    TraceDataError
+        If the frame is neither a summary frame nor a span frame.
+
+    Examples
+    --------
+    >>> from tracing_lab.summaries import frame_from_summaries
+    >>> items = [{"Id": f"1-0000000a-{n}", "ResponseTime": 1, "HasFault": n < 2} for n in range(8)]
+    >>> summaries = frame_from_summaries(items)
+    >>> error_rates(summaries, every="1min")["failure_rate"].tolist()
+    [0.25]
+    """
+    traces = whole_traces(frame, by=by)
+    keys = [traces["group"].rename(by or ENTRY_POINT)] if by or every is None else []
+    if every is not None:
+        keys.append(traces["start"].dt.floor(_length(every)))
+    outcomes = {f"{status}_rate": traces["status"] == status for status in _FAILURES}
+    groups = pd.DataFrame(outcomes).groupby(keys, dropna=False)
+    rates = groups.mean()
+    rates.insert(0, "count", groups.size())
+    rates["failure_rate"] = rates[[*outcomes]].sum(axis=1)
+    low, high = share_interval(rates["failure_rate"], rates["count"], confidence=confidence)
+    return rates.assign(failure_low=low, failure_high=high)
 
 
 def request_spans(spans: pd.DataFrame, *, by: Grouping = "service") -> pd.DataFrame:
@@ -113,47 +192,6 @@ def request_spans(spans: pd.DataFrame, *, by: Grouping = "service") -> pd.DataFr
     functions = segments.loc[segments["origin"] == LAMBDA_FUNCTION, "service"].unique()
     doubled = (segments["origin"] == LAMBDA_SERVICE) & segments["service"].isin(functions)
     return segments[~doubled]
-
-
-def end_to_end(spans: pd.DataFrame) -> pd.DataFrame:
-    """Summarize each trace as a whole.
-
-    Parameters
-    ----------
-    spans
-        A span frame.
-
-    Returns
-    -------
-    traces
-        One row per trace, indexed by ``trace_id``: ``start``, ``root`` (where the request entered),
-        ``response_s`` (what the client waited: the root's duration), ``duration_s`` (first start
-        to last end of segments, as X-Ray counts it), ``segments`` and ``inferred`` (how many),
-        ``status`` (the root's), ``failed`` (any error, throttle or fault in the trace),
-        ``complete`` (one root, no orphans, nothing in progress).
-    """
-    ids = spans.index.get_level_values("trace_id")
-    whole = spans[spans["kind"] == SEGMENT]
-    whole_ids = whole.index.get_level_values("trace_id")
-    roots = spans[spans["depth"] == 0]
-    root_ids = roots.index.get_level_values("trace_id")
-    entries = spans.iloc[entry_rows(spans)].sort_values("start", kind="stable")
-    first = entries.droplevel("span_id")[~entries.index.get_level_values("trace_id").duplicated()]
-    by_trace = spans.groupby(ids, sort=False)
-    segments = whole.groupby(whole_ids, sort=False)
-    whole_tree = roots["parent_id"].isna().groupby(root_ids).agg(["size", "all"])
-    finished = spans["end"].notna().groupby(ids).all()
-    table = pd.DataFrame(index=pd.Index(ids.unique(), name="trace_id"))
-    table["start"] = by_trace["start"].min()
-    table["root"] = first["service"]
-    table["response_s"] = first["duration_s"]
-    table["duration_s"] = (segments["end"].max() - segments["start"].min()).dt.total_seconds()
-    table["segments"] = segments.size().reindex(table.index, fill_value=0)
-    table["inferred"] = (spans["kind"] == INFERRED).groupby(ids).sum()
-    table["status"] = first["status"]
-    table["failed"] = spans["status"].isin(["error", "throttle", "fault"]).groupby(ids).any()
-    table["complete"] = (whole_tree["size"] == 1) & whole_tree["all"] & finished
-    return table
 
 
 def self_time_summary(spans: pd.DataFrame, *, by: Grouping = "operation") -> pd.DataFrame:
@@ -266,6 +304,18 @@ def _keys(by: Grouping) -> list[str]:
         msg = f"by is {by!r}; it must be one of {', '.join(_KEYS)}."
         raise ValueError(msg)
     return _KEYS[by]
+
+
+def _length(every: str | pd.Timedelta) -> pd.Timedelta:
+    try:
+        length = pd.Timedelta(every)
+    except ValueError as error:
+        msg = f"every={every!r} is not a length of time; write it like '1min' or '30s'."
+        raise ValueError(msg) from error
+    if not length > pd.Timedelta(0):
+        msg = f"every={every!r} must be longer than nothing."
+        raise ValueError(msg)
+    return length
 
 
 def _with_node(spans: pd.DataFrame) -> pd.DataFrame:

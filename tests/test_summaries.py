@@ -1,0 +1,350 @@
+"""Trace summaries to frames: types, annotations, root causes, files, and what is refused."""
+
+import json
+import logging
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, strategies as st
+
+from tracing_lab.errors import TraceDataError
+from tracing_lab.summaries import (
+    SUMMARY_COLUMNS,
+    frame_from_summaries,
+    load_summaries,
+    validate_summaries,
+)
+
+DATA = Path(__file__).parent / "data"
+NOON = 1795435200.0  # 2026-11-23T12:00:00Z
+
+
+def summary(number: int = 1, **members: Any) -> dict[str, Any]:
+    """Make a summary with nothing but an id, a start and what is given."""
+    return {"Id": f"1-6b042ac0-{number:024x}", "StartTime": NOON, **members}
+
+
+def annotated(**values: list[Any]) -> dict[str, Any]:
+    members = {str: "StringValue", bool: "BooleanValue", float: "NumberValue", int: "NumberValue"}
+    return {
+        key: [{"AnnotationValue": {members[type(one)]: one}, "ServiceIds": []} for one in listed]
+        for key, listed in values.items()
+    }
+
+
+def worked_summary() -> dict[str, Any]:
+    """Return the summary of an order, as GetTraceSummaries returns it."""
+    example: dict[str, Any] = json.loads((DATA / "xray_worked_example.json").read_text())
+    (item,) = example["summary"]["TraceSummaries"]
+    return dict(item)
+
+
+def test_the_frame_of_an_order() -> None:
+    frame = frame_from_summaries([worked_summary()])
+    validate_summaries(frame)
+    (row,) = frame.to_dict("records")
+    assert frame.index.tolist() == ["1-6b042ac0-5d09aa705e56bbd015254801"]
+    assert row == {
+        "start": pd.Timestamp("2026-11-23 12:00", tz="UTC"),
+        "duration_s": 0.95,
+        "response_s": 0.412,
+        "has_error": False,
+        "has_fault": False,
+        "has_throttle": False,
+        "is_partial": False,
+        "revision": 1,
+        "matched_event_time": pd.NaT,
+        "http_method": "POST",
+        "http_url": "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com/prod/orders",
+        "http_status": 201,
+        "client_ip": "203.0.113.9",
+        "entry_point": "orders-api/prod",
+        "services": ("Events", "order-fn", "orders", "orders-api/prod", "ship-fn"),
+        "users": (),
+        "fault_causes": (),
+        "error_causes": (),
+        "response_time_causes": (),
+        "annotations": {"aws:api_id": ["a1b2c3d4e5"]},
+    }
+
+
+def test_a_summary_may_lack_everything_but_its_id() -> None:
+    frame = frame_from_summaries([{"Id": "1-6b042ac0-5d09aa705e56bbd015254801"}])
+    validate_summaries(frame)
+    row = frame.iloc[0]
+    assert row["start"] == pd.Timestamp("2026-11-23 12:00", tz="UTC")  # the second in the id
+    flags = ["has_error", "has_fault", "has_throttle", "is_partial"]
+    assert row[flags].tolist() == [False] * 4
+    assert row[["duration_s", "response_s", "revision", "entry_point"]].isna().all()
+    assert row[["services", "annotations"]].tolist() == [(), {}]
+
+
+def test_members_that_are_null_count_as_missing() -> None:
+    names = ("Duration", "HasFault", "Http", "EntryPoint", "Annotations", "Users", "Revision")
+    frame = frame_from_summaries([summary(**dict.fromkeys(names))])
+    pd.testing.assert_frame_equal(frame, frame_from_summaries([summary()]))
+
+
+def test_no_summaries_make_an_empty_frame_of_the_same_types() -> None:
+    empty = frame_from_summaries([], annotations=["order_id"])
+    validate_summaries(empty)
+    assert len(empty) == 0
+    assert [*empty.columns] == [*SUMMARY_COLUMNS, "order_id"]
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        1795435200.123457,
+        "2026-11-23T12:00:00.123457Z",
+        "2026-11-23T14:00:00.123457+02:00",
+        "2026-11-23 12:00:00.123457+00:00",
+        datetime(2026, 11, 23, 12, 0, 0, 123457, tzinfo=UTC),
+        datetime(2026, 11, 23, 7, 0, 0, 123457, tzinfo=timezone(timedelta(hours=-5))),
+        pd.Timestamp("2026-11-23T12:00:00.123457Z"),
+    ],
+)
+def test_times_may_be_epoch_seconds_iso_texts_and_datetimes(time: Any) -> None:
+    frame = frame_from_summaries([summary(StartTime=time, MatchedEventTime=time)])
+    expected = pd.Timestamp("2026-11-23T12:00:00.123457Z")
+    assert frame.iloc[0][["start", "matched_event_time"]].tolist() == [expected, expected]
+    assert frame["start"].dtype == pd.DatetimeTZDtype("ns", "UTC")
+
+
+def test_times_of_all_kinds_may_be_mixed_and_sort_the_rows() -> None:
+    times = [1795435202, "2026-11-23T12:00:01Z", datetime(2026, 11, 23, 12, tzinfo=UTC)]
+    frame = frame_from_summaries(summary(n, StartTime=time) for n, time in enumerate(times))
+    assert frame["start"].dt.second.tolist() == [0, 1, 2]
+    assert [int(trace_id[-1]) for trace_id in frame.index] == [2, 1, 0]
+
+
+@given(st.integers(1, 4 * 10**15))
+def test_epoch_seconds_are_exact_to_the_microsecond(microseconds: int) -> None:
+    frame = frame_from_summaries([summary(StartTime=microseconds / 1e6)])
+    assert frame["start"].iloc[0].value == microseconds * 1000
+
+
+def test_the_highest_revision_of_a_trace_counts() -> None:
+    items = [summary(Revision=r, Duration=d) for r, d in ((1, 1.0), (3, 3.0), (2, 2.0))]
+    frame = frame_from_summaries([*items, summary(2)])
+    assert frame["duration_s"].tolist()[:1] == [3.0]
+    assert len(frame) == 2
+
+
+def test_a_key_has_all_its_values_in_a_trace() -> None:
+    annotations = annotated(order_id=["o-1"], service=["payment", "inventory"], paid=[True], n=[3])
+    frame = frame_from_summaries([summary(Annotations=annotations)])
+    assert frame["annotations"].iloc[0] == {
+        "order_id": ["o-1"],
+        "service": ["payment", "inventory"],
+        "paid": [True],
+        "n": [3],
+    }
+
+
+@pytest.mark.parametrize(
+    "first,second,dtype",
+    [
+        (["o-1"], ["o-2"], "str"),
+        ([12.5], [3], "float64"),
+        ([True], [False], "boolean"),
+        (["o-1"], [3.0], "object"),
+        (["o-1"], ["o-2", "o-3"], "object"),
+    ],
+)
+def test_a_requested_key_is_a_column_typed_by_its_values(
+    first: list[Any], second: list[Any], dtype: str
+) -> None:
+    values = [annotated(key=first), annotated(key=second), {}]
+    frame = frame_from_summaries(
+        [summary(n, Annotations=one) for n, one in enumerate(values)], annotations=["key"]
+    )
+    validate_summaries(frame)
+    column = frame["key"]
+    assert column.dtype == dtype
+    assert column.iloc[0] == first[0]
+    assert column.iloc[1] == (second[0] if len(second) == 1 else second)
+    assert pd.isna(column.iloc[2])
+
+
+def test_a_key_that_no_trace_has_is_a_column_of_missing_values() -> None:
+    frame = frame_from_summaries([summary()], annotations=["order_id", "order_id"])
+    assert [*frame.columns] == [*SUMMARY_COLUMNS, "order_id"]
+    assert frame["order_id"].isna().all()
+
+
+@pytest.mark.parametrize(
+    "keys,text",
+    [("order_id", r"must be a list of keys: \['order_id'\]"), (["users"], "'users' cannot become")],
+)
+def test_keys_that_cannot_become_columns_are_refused(keys: Any, text: str) -> None:
+    with pytest.raises(TraceDataError, match=text):
+        frame_from_summaries([], annotations=keys)
+
+
+def test_users_are_listed_once_each() -> None:
+    users = [{"UserName": name, "ServiceIds": []} for name in ("zoe", "ann", "zoe")]
+    assert frame_from_summaries([summary(Users=users)])["users"].iloc[0] == ("ann", "zoe")
+
+
+def service(name: str, *entities: dict[str, Any]) -> dict[str, Any]:
+    return {"Name": name, "Names": [name], "EntityPath": [{"Name": name}, *entities]}
+
+
+def test_root_causes_read_as_a_line() -> None:
+    exceptions = [{"Name": "CardDeclined", "Message": "card o-1 was declined"}]
+    charge = {"Name": "charge_payment", "Exceptions": exceptions, "Remote": False}
+    slow = {"Name": "Invocation", "Coverage": 0.617, "Remote": False}
+    members = {
+        "FaultRootCauses": [{"Services": [service("api"), service("payment", charge)]}],
+        "ErrorRootCauses": [{"Services": [service("api")]}, {"Services": []}],
+        "ResponseTimeRootCauses": [{"Services": [service("api"), service("order", slow)]}],
+    }
+    row = frame_from_summaries([summary(**members)]).iloc[0]
+    declined = "api > payment > charge_payment: CardDeclined: card o-1 was declined"
+    assert row["fault_causes"] == (declined,)
+    assert row["error_causes"] == ("api", "")
+    assert row["response_time_causes"] == ("api > order > Invocation (62%)",)
+
+
+@pytest.mark.parametrize(
+    "members,text",
+    [
+        ({"Id": None}, 'summary number 0 has no "Id"'),
+        ({"Id": ""}, 'summary number 0 has no "Id"'),
+        ({"StartTime": "yesterday"}, '"StartTime" is missing or not a time'),
+        ({"StartTime": float("nan")}, '"StartTime" is missing or not a time'),
+        ({"StartTime": 1e300}, '"StartTime" is missing or not a time'),
+        ({"StartTime": True}, '"StartTime" is missing or not a time'),
+        ({"Id": "1-xyz-1", "StartTime": None}, '"StartTime" is missing or not a time'),
+        ({"MatchedEventTime": []}, '"MatchedEventTime" is missing or not a time'),
+        ({"Duration": "1 s"}, '"Duration" is not a number'),
+        ({"Duration": True}, '"Duration" is not a number'),
+        ({"Duration": -0.001}, '"Duration" is negative'),
+        ({"ResponseTime": float("nan")}, '"ResponseTime" is negative or not finite'),
+        ({"HasFault": "false"}, '"HasFault" is not true or false'),
+        ({"Revision": "1"}, '"Revision" is not a whole number'),
+        ({"Http": []}, '"Http" is not an object'),
+        ({"Http": {"HttpStatus": "200"}}, '"HttpStatus" is not a whole number'),
+        ({"Http": {"HttpURL": 1}}, '"HttpURL" is not a text'),
+        ({"EntryPoint": {"Name": 1}}, '"Name" is not a text'),
+        ({"Annotations": []}, '"Annotations" is not an object'),
+        ({"Annotations": {"a": [1]}}, '"Annotations" is not built as'),
+        ({"Annotations": {"a": [{}]}}, '"Annotations" is not built as'),
+        ({"ServiceIds": [None]}, '"ServiceIds" is not built as'),
+        ({"Users": [{}]}, '"Users" is not built as'),
+        ({"FaultRootCauses": [{"Services": [{}]}]}, '"FaultRootCauses" is not built as'),
+    ],
+)
+def test_an_unusable_summary_is_refused_with_its_reason(members: dict[str, Any], text: str) -> None:
+    with pytest.raises(TraceDataError, match=text):
+        frame_from_summaries([summary() | members])
+
+
+def test_what_is_no_summary_is_refused() -> None:
+    with pytest.raises(TraceDataError, match="summary number 0 is not an object"):
+        frame_from_summaries(["1-6b042ac0-5d09aa705e56bbd015254801"])  # type: ignore[list-item]
+
+
+def test_all_unusable_summaries_are_listed() -> None:
+    with pytest.raises(TraceDataError, match=r"\(2 problems\)"):
+        frame_from_summaries([summary(1, Duration="x"), summary(2), summary(3, HasFault=1)])
+
+
+def test_nothing_is_changed_in_the_summaries() -> None:
+    item = worked_summary()
+    before = json.dumps(item)
+    frame = frame_from_summaries([item])
+    frame["annotations"].iloc[0]["aws:api_id"].append("another")
+    assert json.dumps(item) == before
+
+
+def test_every_violation_of_a_frame_is_listed() -> None:
+    frame = frame_from_summaries([summary(1), summary(2)])
+    broken = frame.assign(duration_s=-1.0, services=[["a"], ["b"]], annotations=[{}, {"k": "v"}])
+    broken["start"] = pd.Series(pd.NaT, broken.index, frame["start"].dtype)
+    broken.index = pd.Index(["a", "a"], name="trace_id")
+    with pytest.raises(TraceDataError) as caught:
+        validate_summaries(broken)
+    for part in ("(5 problems)", "trace a occurs twice", "start is missing in 2 rows"):
+        assert part in str(caught.value)
+    for part in ("duration_s is neg", "services is not a tuple in 2", "dictionary of lists in 1"):
+        assert part in str(caught.value)
+
+
+def test_wrong_columns_of_a_frame_are_listed() -> None:
+    frame = frame_from_summaries([summary()]).reset_index().drop(columns="users")
+    with pytest.raises(TraceDataError) as caught:
+        validate_summaries(frame.assign(has_fault=np.float64(0)))
+    for part in ("the index is [None]", "'users' is missing", "'has_fault' has type float64"):
+        assert part in str(caught.value)
+
+
+def page(*numbers: int, **members: Any) -> dict[str, Any]:
+    listed = [summary(number) for number in numbers]
+    return {"TraceSummaries": listed, "ApproximateTime": NOON, "TracesProcessedCount": 9, **members}
+
+
+FILES = {
+    "a response": json.dumps(page(1, 2), indent=4),
+    "two responses": json.dumps(page(1, NextToken="more"), indent=4) + json.dumps(page(2)),
+    "a response per line": f"{json.dumps(page(1))}\n{json.dumps(page(2))}\n",
+    "a list of responses": json.dumps([page(1), page(2)]),
+    "a list of summaries": json.dumps([summary(1), summary(2)]),
+    "a summary per line": f"{json.dumps(summary(1))}\n{json.dumps(summary(2))}\n",
+    "a byte order mark": "\ufeff" + json.dumps(page(1, 2)),
+}
+
+
+@pytest.mark.parametrize("content", FILES.values(), ids=FILES)
+def test_files_of_every_form_are_read(tmp_path: Path, content: str) -> None:
+    (tmp_path / "summaries.json").write_text(content, encoding="utf-8")
+    assert load_summaries(tmp_path / "summaries.json") == [summary(1), summary(2)]
+
+
+def test_a_file_without_traces_has_no_summaries(tmp_path: Path) -> None:
+    (tmp_path / "none.json").write_text(json.dumps(page()))
+    assert load_summaries(tmp_path / "none.json") == []
+
+
+@pytest.mark.parametrize(
+    "content,text",
+    [
+        (b"", "is empty"),
+        (b" \n", "is empty"),
+        (b"TraceSummaries", "is not JSON"),
+        (b"\xff\xfe", "is not JSON"),
+        (json.dumps(page(1)).encode()[:-5], "is not JSON"),
+        (json.dumps(page(1)).encode() + b"]", "is not JSON"),
+        (b"7", "does not hold trace summaries"),
+        (b'{"Services": []}', "does not hold trace summaries"),
+        (b'{"TraceSummaries": null}', "does not hold trace summaries"),
+        (b'{"TraceSummaries": ["x"]}', "does not hold trace summaries"),
+        (b'{"Traces": []}', "holds traces, not summaries"),
+        (b'[{"Id": "x", "Segments": []}]', "holds traces, not summaries"),
+    ],
+)
+def test_files_of_something_else_are_refused(tmp_path: Path, content: bytes, text: str) -> None:
+    path = tmp_path / "summaries.json"
+    path.write_bytes(content)
+    with pytest.raises(TraceDataError, match=text):
+        load_summaries(path)
+
+
+def test_a_missing_file_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        load_summaries(tmp_path / "missing.json")
+
+
+@pytest.mark.parametrize("token,warned", [("more", True), (None, False)])
+def test_a_file_that_lacks_pages_is_reported(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, token: Any, *, warned: bool
+) -> None:
+    (tmp_path / "one.json").write_text(json.dumps(page(1, NextToken=token)))
+    with caplog.at_level(logging.WARNING):
+        load_summaries(tmp_path / "one.json")
+    assert ("summaries are missing" in caplog.text) == warned
