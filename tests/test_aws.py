@@ -445,12 +445,25 @@ def test_traces_of_all_pages_and_unprocessed_ids_are_collected() -> None:
     assert asked == [{"TraceIds": ["1", "2", "3"]}]
 
 
-def test_filter_expression_is_sent_only_if_there_is_one() -> None:
-    found, asked = paged({"TraceSummaries": [{"Id": "1"}]}, {"TraceSummaries": []})
+def test_summaries_come_page_by_page_and_a_failure_repeats_one_page() -> None:
+    client = FakeClient(
+        {"TraceSummaries": [{"Id": "1"}], "NextToken": "a"},
+        refusal("ThrottledException", operation="GetTraceSummaries", status=429),
+        {"TraceSummaries": [], "NextToken": "b"},  # a page may be empty although more follow
+        {"TraceSummaries": [{"Id": "2"}]},
+    )
     noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
-    assert found.xray.trace_summaries(start=noon, end=noon) == [{"Id": "1"}]
-    found.xray.trace_summaries(start=noon, end=noon, filter_expression="fault")
-    assert [params.get("FilterExpression", "none") for params in asked] == ["none", "fault"]
+    pages = aws(client).xray.trace_summary_pages(noon, noon, filter_expression="fault")
+    assert [*pages] == [[{"Id": "1"}], [], [{"Id": "2"}]]
+    assert [params.get("NextToken") for _, params in client.calls] == [None, "a", "a", "b"]
+    assert {params["FilterExpression"] for _, params in client.calls} == {"fault"}
+
+
+def test_filter_expression_is_sent_only_if_there_is_one() -> None:
+    client = FakeClient({"TraceSummaries": []})
+    noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    assert [*aws(client).xray.trace_summary_pages(noon, noon)] == [[]]
+    assert client.calls == [("get_trace_summaries", {"StartTime": noon, "EndTime": noon})]
 
 
 def test_graphs_come_page_by_page() -> None:

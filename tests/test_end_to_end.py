@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ import pytest
 import tracing_lab as tl
 from tracing_lab.embedded import lifecycle
 from tracing_lab.errors import EndpointUnreachableError
+from tracing_lab.traffic.sender import new_trace_id
 
 ORDERS = 60
 
@@ -156,12 +158,73 @@ def _short(graph: "nx.DiGraph[str]", node: str) -> str:
 
 def test_our_graph_and_x_rays_agree(scene: Scene) -> None:
     start, end = scene.log["sent"].min(), scene.log["finished"].max()
-    answer = tl.xray.service_graph(
+    of_range = tl.xray.fetch_service_graph(
         scene.config, start=start - pd.Timedelta("5s"), end=end + pd.Timedelta("30s")
     )
-    theirs = tl.graph.service_graph_from_document(answer)
+    of_traces = tl.xray.fetch_service_graph(scene.config, scene.log)
     ours = tl.graph.service_graph_from_spans(scene.spans)
-    assert tl.graph.compare_graphs(ours, theirs).empty
+    assert tl.graph.compare_graphs(ours, of_range).empty
+    assert tl.graph.compare_graphs(ours, of_traces).empty
+
+
+def test_summaries_and_spans_agree(scene: Scene) -> None:
+    # GIVEN X-Ray's own summaries of the orders whose traces have been fetched
+    items = tl.xray.fetch_summaries(scene.config, scene.log)
+    theirs = tl.summaries.frame_from_summaries(items, annotations=["order_id", "payment_amount"])
+    tl.summaries.validate_summaries(theirs)
+    # WHEN the same is computed from the spans
+    spans = scene.spans
+    ours = tl.stats.end_to_end(spans)
+    # THEN both say the same of every trace
+    assert set(theirs.index) == set(ours.index)
+    theirs = theirs.loc[ours.index]
+    assert (theirs["start"] - ours["start"]).abs().max() < pd.Timedelta("2us")
+    for column in ("duration_s", "response_s"):  # X-Ray rounds to milliseconds
+        assert (theirs[column] - ours[column]).abs().max() < 0.000501
+    assert theirs["entry_point"].tolist() == ours["root"].tolist()
+    statuses = tl.stats.whole_traces(theirs)["status"]
+    assert statuses.tolist() == ours["status"].tolist()
+    flags = theirs[["has_error", "has_fault", "has_throttle", "is_partial"]]
+    assert not flags.to_numpy().any()
+    assert ours["complete"].all()
+    by_trace = spans.groupby("trace_id")
+    services = by_trace["service"].agg(lambda names: tuple(sorted(set(names))))
+    assert theirs["services"].to_dict() == services.to_dict()
+    status = spans[spans["depth"] == 0].droplevel("span_id")["http_status"]
+    assert theirs["http_status"].to_dict() == status.to_dict()
+    for trace_id, maps in by_trace["annotations"]:
+        values = {(key, value) for one in maps for key, value in one.items()}
+        listed = theirs["annotations"][trace_id].items()
+        assert {(key, value) for key, many in listed for value in many} == values
+    orders = scene.log.set_index("trace_id")["order_id"]
+    assert theirs["order_id"].to_dict() == orders.to_dict()
+    assert theirs["payment_amount"].dtype == "float64"
+    # AND so do the figures made of them
+    latency = tl.stats.latency_summary(theirs)
+    api = tl.stats.latency_summary(spans).loc[latency.index]
+    pd.testing.assert_frame_equal(latency, api, atol=0.000501, check_names=False)
+
+
+def test_summaries_and_spans_agree_on_a_rejected_order(scene: Scene) -> None:
+    trace_id = new_trace_id(time.time())
+    url = urlsplit(scene.outputs.api_endpoint)
+    connection = HTTPConnection(url.netloc)
+    headers = {"X-Amzn-Trace-Id": f"Root={trace_id};Sampled=1"}
+    connection.request("POST", f"{url.path}/orders/c-1", b"{}", headers)
+    assert connection.getresponse().status == 400
+    connection.close()
+    spans = tl.spans.spans_from_traces(tl.xray.fetch_traces(scene.config, trace_id))
+    start = spans["start"].min().floor("us")
+    items = tl.xray.fetch_summaries(
+        scene.config,
+        start=start - pd.Timedelta("1min"),
+        end=start + pd.Timedelta("1min"),
+        filter_expression="error AND http.status = 400",
+    )
+    theirs = tl.summaries.frame_from_summaries(items).loc[[trace_id]]
+    assert theirs[["has_error", "has_fault"]].to_numpy().tolist() == [[True, False]]
+    requests = [tl.stats.whole_traces(frame) for frame in (theirs, spans)]
+    pd.testing.assert_frame_equal(*requests, atol=0.000501)
 
 
 def test_roles_have_the_permissions_that_they_use_and_no_others(scene: Scene) -> None:
@@ -259,6 +322,11 @@ def test_a_missing_permission_shows_in_trace_and_log(scene: Scene) -> None:
     payment = spans[spans["service"] == outputs.function_names["payment"]]
     refused = payment[payment["name"] == "events"]["status"].tolist()
     assert refused == ["fault"]  # what the X-Ray SDK makes of any exception
+    # AND its summary has what the service noted, though the client did not notice
+    items = tl.xray.fetch_summaries(scene.config, log)
+    (summary,) = tl.summaries.frame_from_summaries(items).to_dict("records")
+    assert (summary["has_fault"], summary["http_status"]) == (False, 201)
+    assert summary["annotations"]["error"] == ["AccessDeniedException"]
     assert (payment["name"] == "charge_payment").any()
     lines = [event.message for event in tl.logs.tail(scene.config, outputs, "payment")]
     assert any("is not authorized to perform: events:PutEvents" in line for line in lines)

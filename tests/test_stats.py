@@ -321,6 +321,21 @@ def test_a_frame_of_another_kind_is_refused(function: Any) -> None:
         function(log)
 
 
+def test_a_trace_starts_with_its_first_segment_as_x_ray_says(make_trace: Make) -> None:
+    # An environment that was started for another request initialized before this one came.
+    init = {"id": "i", "name": "Init", "start_time": 1795435199.5, "end_time": 1795435199.9}
+    spans = spans_from_traces([make_trace(("a", None, 0, 1, {"subsegments": [init]}))])
+    assert end_to_end(spans)["start"].tolist() == [pd.Timestamp(1795435200, unit="s", tz="UTC")]
+
+
+def test_a_trace_of_subsegments_alone_starts_with_the_first(make_trace: Make) -> None:
+    parts = [
+        (name, "lost", start, 3, {"type": "subsegment"}) for name, start in (("b", 2), ("a", 1))
+    ]
+    table = end_to_end(spans_from_traces([make_trace(*parts)]))
+    assert table["start"].tolist() == [pd.Timestamp(1795435201, unit="s", tz="UTC")]
+
+
 def test_spans_and_summaries_list_the_same_whole_traces(make_trace: Make) -> None:
     flags: list[dict[str, Any]] = [{}, {"fault": True}, {"error": True}]
     traces = [

@@ -11,11 +11,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, strategies as st
 
-from tracing_lab.errors import TraceDataError
+from tracing_lab.errors import MissingFileError, TraceDataError
 from tracing_lab.summaries import (
     SUMMARY_COLUMNS,
     frame_from_summaries,
     load_summaries,
+    save_summaries,
     validate_summaries,
 )
 
@@ -306,6 +307,14 @@ def test_files_of_every_form_are_read(tmp_path: Path, content: str) -> None:
     assert load_summaries(tmp_path / "summaries.json") == [summary(1), summary(2)]
 
 
+def test_saved_summaries_are_read_again(tmp_path: Path) -> None:
+    zone = timezone(timedelta(hours=2))
+    items = [worked_summary(), summary(StartTime=datetime(2026, 11, 23, 14, tzinfo=zone))]
+    path = save_summaries(items, tmp_path / "folder" / "summaries.json")
+    frame = frame_from_summaries(load_summaries(path))
+    pd.testing.assert_frame_equal(frame, frame_from_summaries(items))
+
+
 def test_a_file_without_traces_has_no_summaries(tmp_path: Path) -> None:
     (tmp_path / "none.json").write_text(json.dumps(page()))
     assert load_summaries(tmp_path / "none.json") == []
@@ -336,7 +345,7 @@ def test_files_of_something_else_are_refused(tmp_path: Path, content: bytes, tex
 
 
 def test_a_missing_file_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(MissingFileError, match=r"missing\.json cannot be read"):
         load_summaries(tmp_path / "missing.json")
 
 

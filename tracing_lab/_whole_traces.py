@@ -24,7 +24,8 @@ def end_to_end(spans: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     traces
-        One row per trace, indexed by ``trace_id``: ``start``, ``root`` (where the request entered),
+        One row per trace, indexed by ``trace_id``: ``start`` (of the first segment; a Lambda
+        environment may have been initialized before), ``root`` (where the request entered),
         ``response_s`` (what the client waited: the root's duration), ``duration_s`` (first start
         to last end of segments, as X-Ray counts it), ``segments`` and ``inferred`` (how many),
         ``status`` (the root's), ``failed`` (any error, throttle or fault in the trace),
@@ -37,12 +38,12 @@ def end_to_end(spans: pd.DataFrame) -> pd.DataFrame:
     root_ids = roots.index.get_level_values("trace_id")
     entries = spans.iloc[entry_rows(spans)].sort_values("start", kind="stable")
     first = entries.droplevel("span_id")[~entries.index.get_level_values("trace_id").duplicated()]
-    by_trace = spans.groupby(ids, sort=False)
     segments = whole.groupby(whole_ids, sort=False)
     whole_tree = roots["parent_id"].isna().groupby(root_ids).agg(["size", "all"])
     finished = spans["end"].notna().groupby(ids).all()
     table = pd.DataFrame(index=pd.Index(ids.unique(), name="trace_id"))
-    table["start"] = by_trace["start"].min()
+    table["start"] = segments["start"].min()
+    table["start"] = table["start"].fillna(spans["start"].groupby(ids).min())
     table["root"] = first["service"]
     table["response_s"] = first["duration_s"]
     table["duration_s"] = (segments["end"].max() - segments["start"].min()).dt.total_seconds()

@@ -152,7 +152,7 @@ class FireInterruptedError(TracingLabError, KeyboardInterrupt):
 
 
 class FetchInterruptedError(TracingLabError, KeyboardInterrupt):
-    """Somebody pressed Ctrl-C while traces were fetched.
+    """Somebody pressed Ctrl-C while traces or summaries were fetched.
 
     Parameters
     ----------
@@ -160,11 +160,20 @@ class FetchInterruptedError(TracingLabError, KeyboardInterrupt):
         How far it got and what to do next.
     traces
         The traces that did arrive, as BatchGetTraces returns them.
+    summaries
+        The summaries that did arrive, as GetTraceSummaries returns them.
     """
 
-    def __init__(self, message: str, *, traces: Sequence[dict[str, Any]] = ()) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        traces: Sequence[dict[str, Any]] = (),
+        summaries: Sequence[dict[str, Any]] = (),
+    ) -> None:
         super().__init__(message)
         self.traces = list(traces)
+        self.summaries = list(summaries)
 
 
 class FilterSyntaxError(TracingLabError, ValueError):

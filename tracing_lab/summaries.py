@@ -38,6 +38,7 @@ from typing import Any
 import orjson
 import pandas as pd
 
+from . import _files
 from ._span_checks import refuse
 from ._span_schema import TEXT
 from ._summary_checks import problems_in_summaries
@@ -49,12 +50,13 @@ __all__ = [
     "SUMMARY_COLUMNS",
     "frame_from_summaries",
     "load_summaries",
+    "save_summaries",
     "validate_summaries",
 ]
 
 _LOG = logging.getLogger(__name__)
 _NOT_BLANK = re.compile(r"\S")
-_HINT = "Save what aws xray get-trace-summaries prints with --output json."
+_HINT = "Write it with save_summaries, or save the JSON of aws xray get-trace-summaries."
 
 
 def frame_from_summaries(
@@ -119,8 +121,32 @@ def validate_summaries(summaries: pd.DataFrame) -> None:
     refuse(problems_in_summaries(summaries), "This is not a valid summary frame")
 
 
+def save_summaries(items: Iterable[Mapping[str, Any]], path: str | os.PathLike[str]) -> Path:
+    """Write trace summaries to a JSON file, as GetTraceSummaries returns them.
+
+    Parameters
+    ----------
+    items
+        ``TraceSummary`` items.
+    path
+        File to write; its folder is made when missing.
+
+    Returns
+    -------
+    path
+        The file written.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be written.
+    """
+    content = orjson.dumps({"TraceSummaries": [*items]}, option=orjson.OPT_INDENT_2)
+    return _files.write_bytes(path, content)
+
+
 def load_summaries(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
-    """Read trace summaries from a file of ``aws xray get-trace-summaries``.
+    """Read trace summaries that `save_summaries` or ``aws xray get-trace-summaries`` wrote.
 
     Parameters
     ----------
@@ -136,12 +162,12 @@ def load_summaries(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
 
     Raises
     ------
-    FileNotFoundError
-        If there is no such file.
+    FileError
+        If the file cannot be read; a MissingFileError if there is none.
     TraceDataError
         If the file holds something else.
     """
-    pages = _documents(Path(path))
+    pages = _documents(path)
     items = _items(pages, path)
     if isinstance(pages[-1], dict) and pages[-1].get("NextToken"):
         _LOG.warning("%s: the last page has a NextToken, so summaries are missing.", path)
@@ -181,9 +207,9 @@ def _annotation_column(
     return values
 
 
-def _documents(path: Path) -> list[Any]:
+def _documents(path: str | os.PathLike[str]) -> list[Any]:
     """Parse a file of JSON documents after each other; the usual single one is read fast."""
-    content = path.read_bytes()
+    content = _files.read_bytes(path, remedy="Name a file of trace summaries")
     try:
         return [orjson.loads(content)]
     except orjson.JSONDecodeError:

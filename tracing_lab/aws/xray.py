@@ -1,6 +1,6 @@
 """AWS X-Ray: the read side."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from .caller import Caller, Json
@@ -13,7 +13,7 @@ class XRay:
     """The calls to AWS X-Ray."""
 
     def __init__(self, caller: Caller) -> None:
-        self._pages, self._all_pages = caller.pages, caller.all_pages
+        self._call, self._all_pages = caller.call, caller.all_pages
 
     def batch_get_traces(self, trace_ids: Sequence[str]) -> tuple[list[Json], list[str]]:
         """Read up to five traces: the found ones, and the ids that were left unprocessed."""
@@ -24,19 +24,22 @@ class XRay:
         left = [trace_id for page in pages for trace_id in page.get("UnprocessedTraceIds", [])]
         return traces, left
 
-    def trace_summaries(
-        self, *, start: datetime, end: datetime, filter_expression: str | None = None
-    ) -> list[Json]:
-        """Read the summaries of traces that began in a window of at most a day."""
-        extra = {} if filter_expression is None else {"FilterExpression": filter_expression}
-        return self._pages(
-            "xray:GetTraceSummaries",
-            "trace summaries",
-            "TraceSummaries",
-            StartTime=start,
-            EndTime=end,
-            **extra,
-        )
+    def trace_summary_pages(
+        self, start: datetime, end: datetime, *, filter_expression: str | None = None
+    ) -> Iterator[list[Json]]:
+        """Yield pages of summaries of traces that began in a window of at most a day.
+
+        Each page is a call of its own, so a failure that passes repeats one page and not all.
+        """
+        params = {"FilterExpression": filter_expression} if filter_expression is not None else {}
+        while True:
+            page = self._call(
+                "xray:GetTraceSummaries", "trace summaries", StartTime=start, EndTime=end, **params
+            )
+            yield page["TraceSummaries"]
+            if not page.get("NextToken"):
+                return
+            params["NextToken"] = page["NextToken"]
 
     def service_graph(self, *, start: datetime, end: datetime) -> list[Json]:
         """Read all pages of the service graph of a window of at most six hours."""

@@ -1,24 +1,34 @@
 """The read side of X-Ray: traces, summaries and service graphs as raw documents.
 
-What comes back is what the API gives after paging, as plain dicts; `tracing_lab.spans` and
-`tracing_lab.graph` make frames and graphs of it.
+What comes back is what the API gives after paging, as plain dicts; `tracing_lab.summaries`,
+`tracing_lab.spans` and `tracing_lab.graph` make frames and graphs of it. Only `fetch_service_graph`
+returns the graph itself.
 """
 
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from tracing_lab.aws import Aws
 from tracing_lab.config import Config
+from tracing_lab.graph import Graph, service_graph_from_document
 
 from .ids import trace_ids_from
 from .merging import merge_service_graphs
 from .settling import Clock, wait_until_settled
-from .windows import windows
+from .summaries import of_traces, read_summaries, window_of_log
+from .windows import chosen_window, windows
 
-__all__ = ["fetch_summaries", "fetch_traces", "service_graph", "trace_graph"]
+__all__ = [
+    "fetch_service_graph",
+    "fetch_summaries",
+    "fetch_traces",
+    "service_graph",
+    "trace_graph",
+]
 
 # How long a trace must stay unchanged to count as complete. On AWS late segments come after
 # seconds; the embedded AWS stores a segment at once, only a cold start can keep one waiting.
@@ -94,22 +104,34 @@ def fetch_traces(
 
 def fetch_summaries(
     config: Config,
+    log: Any = None,
     *,
-    start: datetime,
-    end: datetime,
+    start: datetime | None = None,
+    end: datetime | None = None,
     filter_expression: str | None = None,
+    progress: Progress | None = None,
     aws: Aws | None = None,
 ) -> list[dict[str, Any]]:
-    """Fetch the summaries of all traces that began in a time range.
+    """Fetch the summaries of the traces of a request log, or of all that began in a time range.
+
+    This is the cheap first look: a call returns a page of summaries, where `fetch_traces` needs
+    a call for every five traces and waits until they have settled. Nothing is waited for here: a
+    trace that is in progress comes as it is (``IsPartial``), and one that X-Ray has not indexed
+    yet, which on AWS takes seconds, is missing. `tracing_lab.summaries.frame_from_summaries` makes
+    a frame of the result.
 
     Parameters
     ----------
     config
         Says which AWS.
+    log
+        A request log as `traffic.fire` returns it; the summaries of its traces are fetched.
     start, end
-        The range, with time zone; the end is not part of it.
+        The range instead, with time zone; the end is not part of it.
     filter_expression
         X-Ray filter expression, for example ``fault = true``; all traces by default.
+    progress
+        Called with the number of pages read and of pages known to exist.
     aws
         Makes the calls; made from `config` by default.
 
@@ -121,20 +143,66 @@ def fetch_summaries(
     Raises
     ------
     TraceDataError
-        If the range is empty or lacks a time zone.
+        If there is not either a log or a range, the log is not one, or the range is empty or lacks
+        a time zone.
+    FetchInterruptedError
+        If Ctrl-C was pressed; it carries what has arrived.
     AwsError
         If AWS cannot be asked, or the filter expression is not one.
     """
-    parts = windows(start, end)
+    window, trace_ids = chosen_window("log", log, start, end), frozenset[str]()
+    if window is None:
+        window, trace_ids = window_of_log(log)
+    parts = windows(*window)
     xray = (aws or Aws(config)).xray
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        found = pool.map(
-            lambda part: xray.trace_summaries(
-                start=part[0], end=part[1], filter_expression=filter_expression
-            ),
-            parts,
-        )
-        return [summary for summaries in found for summary in summaries]
+    pages = partial(xray.trace_summary_pages, filter_expression=filter_expression)
+    items = read_summaries(pages, parts, progress)
+    return items if log is None else of_traces(items, trace_ids)
+
+
+def fetch_service_graph(
+    config: Config,
+    log_or_trace_ids: Any = None,
+    *,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    aws: Aws | None = None,
+) -> Graph:
+    """Fetch X-Ray's own service graph, of some traces or of a time range, ready to use.
+
+    It is `service_graph` or `trace_graph` and `tracing_lab.graph.service_graph_from_document` in
+    one call. The call is here and not in `tracing_lab.graph`, because that works offline.
+
+    Parameters
+    ----------
+    config
+        Says which AWS.
+    log_or_trace_ids
+        A frame with a ``trace_id`` column, or trace ids.
+    start, end
+        The range instead, with time zone.
+    aws
+        Makes the calls; made from `config` by default.
+
+    Returns
+    -------
+    networkx.DiGraph
+        The graph in the form that `tracing_lab.graph` describes, for `compare_graphs` and
+        `plot.plot_service_map`.
+
+    Raises
+    ------
+    TraceDataError
+        If there are not either traces or a range, an id is malformed, or the range is empty or
+        lacks a time zone.
+    AwsError
+        If AWS cannot be asked.
+    """
+    window = chosen_window("log_or_trace_ids", log_or_trace_ids, start, end)
+    if window is None:
+        return service_graph_from_document(trace_graph(config, log_or_trace_ids, aws=aws))
+    document = service_graph(config, start=window[0], end=window[1], aws=aws)
+    return service_graph_from_document(document)
 
 
 def service_graph(

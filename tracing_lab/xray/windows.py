@@ -1,11 +1,44 @@
-"""Splitting time ranges, because X-Ray limits how much one call may span."""
+"""Time ranges: which is meant, and its parts, because X-Ray limits how much a call may span."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from tracing_lab.errors import TraceDataError
 
 WINDOW = timedelta(hours=6)
 """Longest range of GetServiceGraph (its API reference)."""
+
+
+def chosen_window(
+    name: str, subject: Any, start: datetime | None, end: datetime | None
+) -> tuple[datetime, datetime] | None:
+    """Return the time range that a caller passed, unless the caller named something else.
+
+    Parameters
+    ----------
+    name
+        The parameter that may be passed instead, for the error message.
+    subject
+        Its value.
+    start, end
+        The range.
+
+    Returns
+    -------
+    tuple[datetime, datetime] | None
+        The range, or None if there is a subject.
+
+    Raises
+    ------
+    TraceDataError
+        If there is not exactly one of the two.
+    """
+    if subject is None and start is not None and end is not None:
+        return start, end
+    if subject is not None and start is None and end is None:
+        return None
+    msg = f"Pass either {name}, or both start and end."
+    raise TraceDataError(msg)
 
 
 def windows(start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
