@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings, strategies as st
 from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
 from matplotlib.patches import FancyArrowPatch, Rectangle, Wedge
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
@@ -24,6 +25,7 @@ from tracing_lab.export import report_html
 from tracing_lab.graph import node_key, service_graph_from_spans
 from tracing_lab.plot import _labels, _layout, _style
 from tracing_lab.spans import spans_from_traces
+from tracing_lab.summaries import frame_from_summaries
 
 Make = Callable[..., dict[str, Any]]
 WORKED = "1-6b042ac0-5d09aa705e56bbd015254801"
@@ -361,12 +363,162 @@ def test_the_timeline_has_a_mark_per_trace(shop_spans: pd.DataFrame) -> None:
     assert "after a cold start" in words(ax)
 
 
-FIGURES = [plot.plot_latency, plot.plot_percentiles, plot.plot_timeline]
+def summaries(count: int, *, seconds: float = 60.0, tier: bool = False) -> pd.DataFrame:
+    """Make traces of 20 to 119 ms, every fifth of which did not end well, spread over a time."""
+    outcomes: list[dict[str, Any]] = [
+        {},
+        {"HasError": True, "HasThrottle": True},
+        {"HasError": True},
+        {"HasFault": True},
+    ]
+    values = [{"AnnotationValue": {"StringValue": "gold"}}]
+    return frame_from_summaries(
+        (
+            {
+                "Id": f"1-6b042ac0-{n:024x}",
+                "StartTime": 1795435200.0 + seconds * n / count,
+                "ResponseTime": (20 + n * 37 % 100) / 1000,
+                "EntryPoint": {"Name": "api/prod"},
+                "Annotations": {"tier": values} if tier and n % 2 else {},
+                **outcomes[n // 5 % 4 if n % 5 == 0 else 0],
+            }
+            for n in range(count)
+        ),
+        annotations=["tier"],
+    )
+
+
+def test_latency_of_summaries_has_a_row_per_entry_point() -> None:
+    ax = plot.plot_latency(summaries(100))
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["api/prod"]
+    assert {"Latency by entry point", "100", "70 ms"} <= words(ax)
+    assert sum(len(dots.get_offsets()) for dots in ax.collections) == 100
+
+
+def test_latency_of_summaries_can_have_a_row_per_annotation() -> None:
+    ax = plot.plot_latency(summaries(100, tier=True), by="tier")
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["(none)", "gold"]
+    assert_legible(ax)
+
+
+def test_of_very_many_groups_the_most_frequent_are_drawn() -> None:
+    frame = summaries(101).assign(tier=[*(str(n) for n in range(100)), "7"])
+    ax = plot.plot_latency(frame, by="tier")
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert len(names) == 40
+    assert "7" in names
+    assert "Latency by tier, the 40 most frequent of 100" in words(ax)
+    assert_legible(ax)
+
+
+def test_spans_are_drawn_by_service_only(shop_spans: pd.DataFrame) -> None:
+    with pytest.raises(ValueError, match="by='tier' is for summary frames"):
+        plot.plot_latency(shop_spans, by="tier")
+
+
+def bars(ax: Axes) -> dict[Any, int]:
+    """Add up the bars of a histogram by colour."""
+    found: dict[Any, int] = {}
+    for patch in ax.patches:
+        assert isinstance(patch, Rectangle)
+        colour = patch.get_facecolor()
+        found[colour] = found.get(colour, 0) + round(patch.get_height())
+    return {colour: count for colour, count in found.items() if count}
+
+
+def test_a_histogram_has_every_trace_in_its_colour() -> None:
+    ax = plot.plot_histogram(summaries(100))
+    colours = _style.STATUS_COLOURS | {"ok": _style.CALM}
+    wanted = {"ok": 85, "error": 5, "throttle": 5, "fault": 5}
+    assert bars(ax) == {mpl.colors.to_rgba(colours[name]): n for name, n in wanted.items()}
+    assert {"Response times of 100 traces", "median 70 ms", "fault (5xx)"} <= words(ax)
+    assert_legible(ax)
+
+
+@pytest.mark.parametrize("longest,scale", [(0.1, "linear"), (10.0, "log")])
+def test_a_histogram_loses_no_trace_on_either_axis(longest: float, scale: str) -> None:
+    frame = summaries(997)
+    times = np.geomspace(0.011, longest, 997)
+    ax = plot.plot_histogram(frame.assign(response_s=times))
+    assert ax.get_xscale() == scale
+    assert sum(bars(ax).values()) == 997
+    assert_legible(ax)
+
+
+def test_equal_times_are_one_bar() -> None:
+    ax = plot.plot_histogram(summaries(3).assign(response_s=[0.5001, 0.5001, 0.5001]))
+    assert sum(bars(ax).values()) == 3
+    widest = max(patch.get_width() for patch in ax.patches if isinstance(patch, Rectangle))
+    assert widest > 0.002
+
+
+def test_a_histogram_says_how_many_traces_are_in_progress() -> None:
+    frame = summaries(3).assign(response_s=[0.5, 0.6, np.nan])
+    assert "Response times of 2 traces (1 more in progress)" in words(plot.plot_histogram(frame))
+
+
+def test_latency_over_time_marks_what_did_not_end_well() -> None:
+    ax = plot.plot_latency_over_time(summaries(200))
+    counts = {dots.get_label(): len(dots.get_offsets()) for dots in ax.collections}
+    assert counts == {"ok": 170, "error (4xx)": 10, "throttle (429)": 10, "fault (5xx)": 10}
+    assert [line.get_label() for line in ax.lines] == ["median", "95th percentile"]
+    assert_legible(ax)
+
+
+def test_very_many_traces_become_a_heatmap() -> None:
+    ax = plot.plot_latency_over_time(summaries(3000, seconds=86_400))
+    (mesh,) = (one for one in ax.collections if isinstance(one, QuadMesh))
+    assert mesh.get_array().sum() == 2550
+    assert sum(len(dots.get_offsets()) for dots in ax.collections if dots is not mesh) == 450
+    assert "traces that ended well" in words(ax)
+    assert_legible(ax)
+
+
+def test_of_very_many_failures_a_sample_is_drawn_and_said() -> None:
+    ax = plot.plot_latency_over_time(summaries(2500).assign(has_fault=True))
+    assert "fault (5xx), 2,000 of 2,500" in words(ax)
+    assert_legible(ax)
+
+
+def test_lines_have_gaps_where_there_are_no_traces() -> None:
+    frame = summaries(200)
+    late = frame["start"].where(np.arange(200) < 100, frame["start"] + pd.Timedelta("10min"))
+    ax = plot.plot_latency_over_time(frame.assign(start=late))
+    assert np.isnan(np.asarray(ax.lines[0].get_ydata(), dtype=float)).any()
+
+
+def test_a_few_traces_have_no_lines() -> None:
+    assert not plot.plot_latency_over_time(summaries(20)).lines
+
+
+@pytest.mark.parametrize("figure", [plot.plot_histogram, plot.plot_latency_over_time])
+def test_response_times_are_drawn_from_spans_too(figure: Any, shop_spans: pd.DataFrame) -> None:
+    assert_legible(figure(shop_spans))
+
+
+@pytest.mark.parametrize("figure", [plot.plot_histogram, plot.plot_latency_over_time])
+def test_figures_of_another_kind_of_frame_are_refused(figure: Any) -> None:
+    with pytest.raises(TraceDataError, match="neither a summary frame nor a span frame"):
+        figure(pd.DataFrame({"a": [1]}))
+
+
+FIGURES = [
+    plot.plot_histogram,
+    plot.plot_latency_over_time,
+    plot.plot_latency,
+    plot.plot_percentiles,
+    plot.plot_timeline,
+]
 
 
 @pytest.mark.parametrize("figure", FIGURES)
 def test_figures_of_nothing_are_empty_axes(figure: Any) -> None:
     assert not figure(spans_from_traces([])).get_legend_handles_labels()[0]
+
+
+@pytest.mark.parametrize("figure", [*FIGURES[:2], plot.plot_latency])
+def test_figures_of_no_summaries_are_empty_axes(figure: Any) -> None:
+    assert not figure(frame_from_summaries([])).get_legend_handles_labels()[0]
 
 
 @pytest.mark.parametrize("figure", FIGURES)

@@ -84,6 +84,11 @@ def test_a_summary_may_lack_everything_but_its_id() -> None:
     assert row[["services", "annotations"]].tolist() == [(), {}]
 
 
+def test_numbers_may_come_from_numpy() -> None:
+    item = summary(StartTime=np.float64(NOON), Duration=np.float64(0.5))
+    assert frame_from_summaries([item])["duration_s"].tolist() == [0.5]
+
+
 def test_members_that_are_null_count_as_missing() -> None:
     names = ("Duration", "HasFault", "Http", "EntryPoint", "Annotations", "Users", "Revision")
     frame = frame_from_summaries([summary(**dict.fromkeys(names))])

@@ -71,10 +71,10 @@ def columns_from_items(items: Iterable[Any]) -> tuple[dict[str, Any], list[str]]
 
 def _wrong(number: int, item: Any) -> list[str]:
     """List what makes a summary unusable, apart from times and nested members."""
-    if type(item) is not dict:
+    if not isinstance(item, dict):
         return [f"summary number {number} is not an object"]
     trace_id = item.get("Id")
-    if type(trace_id) is not str or not trace_id:
+    if not isinstance(trace_id, str) or not trace_id:
         return [f'summary number {number} has no "Id"']
     wrong = _mistyped(item, _MEMBERS)
     if not wrong:
@@ -90,8 +90,15 @@ def _mistyped(item: Item, members: Iterable[tuple[str, AbstractSet[type], str]])
     return [
         f'"{member}" is not {what}'
         for member, kinds, what in members
-        if (value := item.get(member)) is not None and type(value) not in kinds
+        if (value := item.get(member)) is not None
+        and type(value) not in kinds  # nearly always decides, and fast
+        and not _is_a(value, kinds)
     ]
+
+
+def _is_a(value: Any, kinds: AbstractSet[type]) -> bool:
+    """Return whether a value has one of some types or is derived from it; no bool is a number."""
+    return isinstance(value, tuple(kinds)) and not (isinstance(value, bool) and bool not in kinds)
 
 
 def _not_durations(item: Item) -> list[str]:
@@ -177,7 +184,7 @@ def _timestamps(values: Sequence[Any]) -> pd.DatetimeIndex:
 
 
 def _is_epoch(value: Any) -> bool:
-    return type(value) in _NUMBER and 0 < value < _LAST_SECOND
+    return _is_a(value, _NUMBER) and 0 < value < _LAST_SECOND
 
 
 def _nested(items: Sequence[Item], problems: list[str]) -> dict[str, list[Any]]:

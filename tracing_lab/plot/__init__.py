@@ -4,9 +4,11 @@ Every function draws into ``ax`` if it gets one, else into a new figure of a fit
 leaves the user's own matplotlib settings alone.
 """
 
+from ._histogram import plot_histogram
 from ._labels import duration, percent, short_names, shortened
 from ._latency import plot_latency
 from ._many import plot_percentiles, plot_timeline
+from ._over_time import plot_latency_over_time
 from ._save import figure_to_svg, save_figure
 from ._service_map import plot_service_map
 from ._waterfall import plot_waterfall
@@ -15,7 +17,9 @@ __all__ = [
     "duration",
     "figure_to_svg",
     "percent",
+    "plot_histogram",
     "plot_latency",
+    "plot_latency_over_time",
     "plot_percentiles",
     "plot_service_map",
     "plot_timeline",

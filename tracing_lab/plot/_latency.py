@@ -1,4 +1,4 @@
-"""The latency figure: one row per service, one dot per request."""
+"""The latency figure: one row per service or group of traces, one dot per request."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -8,7 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from tracing_lab.stats import latency_summary, request_spans
+from tracing_lab._summary_schema import is_summary_frame
+from tracing_lab.stats import latency_summary, request_spans, whole_traces
 
 from ._labels import duration, short_names, shortened, text_width
 from ._scales import SHORTEST_S as _SHORTEST_S, time_axis
@@ -33,12 +34,13 @@ _NAME_IN: Final = 2.4
 _TABLE: Final = ("count", "p50_s", "p95_s", "p99_s")
 _TABLE_IN: Final = 0.68  # per column
 _MOST_DOTS: Final = 1500  # per service; more would only be slower to draw
+_MOST_ROWS: Final = 40
 _SPREAD: Final = 0.3  # of a row, to either side
 _BAD: Final = {status: STATUS_COLOURS[status] for status in ("error", "throttle", "fault")}
 
 
-def plot_latency(spans: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw how long each service took to answer its requests.
+def plot_latency(frame: pd.DataFrame, *, by: str | None = None, ax: Axes | None = None) -> Axes:
+    """Draw how long requests took: of each service from spans, of whole traces from summaries.
 
     Every dot is a request, in its colour if it did not end well. The circle is the median, the
     diamond the 95th percentile; bars through them are their 95% confidence intervals, drawn where
@@ -47,8 +49,11 @@ def plot_latency(spans: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
     Parameters
     ----------
-    spans
-        A span frame.
+    frame
+        A span frame or a summary frame.
+    by
+        Column of a summary frame, with a row for each of its values: ``entry_point`` by default,
+        or for example an annotation. Of more than 40 values the most frequent are drawn.
     ax
         Where to draw; a new figure of fitting size by default.
 
@@ -56,10 +61,17 @@ def plot_latency(spans: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     -------
     ax
         The axes.
+
+    Raises
+    ------
+    ValueError
+        If the summary frame has no column `by`, or the frame is a span frame and there is a `by`.
+    TraceDataError
+        If the frame is neither a span frame nor a summary frame.
     """
-    summary = latency_summary(spans)
-    requests = request_spans(spans)
-    names = [_cut(name) for name in short_names(summary.index).values()]
+    requests, summary = _requests(frame, by)
+    rows = np.sort(np.argsort(-summary["count"].to_numpy(), kind="stable")[:_MOST_ROWS])
+    names = _names(summary.index[rows])
     with style():
         if ax is None:
             left = 0.3 + max((text_width(name, _NAME_PT, "bold") for name in names), default=1.0)
@@ -67,15 +79,42 @@ def plot_latency(spans: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
             ax = new_axes(left + _PLOT_IN, height, left=left, **_MARGINS_IN)
         dress(ax)
         table = len(_TABLE) * _TABLE_IN / size_in(ax)[0]
+        requests = requests[requests["row"].isin(rows)]
         time_axis(ax, requests["duration_s"].dropna().to_numpy(), beside=table)
         rng = np.random.default_rng(0)
-        for number, (service, row) in enumerate(summary.iterrows()):
-            _draw_dots(ax, number, requests[requests["service"] == service], rng)
-            _draw_marks(ax, number, row)
-            _draw_numbers(ax, number, row)
+        for number, row in enumerate(rows):
+            _draw_dots(ax, number, requests[requests["row"] == row], rng)
+            _draw_marks(ax, number, summary.iloc[row])
+            _draw_numbers(ax, number, summary.iloc[row])
         _draw_frame(ax, names)
+        ax.set_title(_title(summary, len(names)), pad=26)
         _draw_legend(ax, [status for status in _BAD if (requests["status"] == status).any()])
     return ax
+
+
+def _requests(frame: pd.DataFrame, by: str | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return requests, each with the number of its row in the summary, and that summary."""
+    if is_summary_frame(frame):
+        requests = whole_traces(frame, by=by).rename(columns={"response_s": "duration_s"})
+    elif by is None:
+        requests = request_spans(frame).rename(columns={"service": "group"})
+    else:
+        msg = f"by={by!r} is for summary frames; spans are drawn by service."
+        raise ValueError(msg)
+    rows, _ = pd.factorize(requests["group"], use_na_sentinel=False)
+    return requests.assign(row=rows), latency_summary(frame, by=by)
+
+
+def _names(groups: "pd.Index[Any]") -> list[str]:
+    texts = ["(none)" if pd.isna(group) else str(group) for group in groups]
+    short = short_names(texts)
+    return [_cut(short[text]) for text in texts]
+
+
+def _title(summary: pd.DataFrame, drawn: int) -> str:
+    what = str(summary.index.name).replace("_", " ")
+    more = f", the {drawn} most frequent of {len(summary):,}" if drawn < len(summary) else ""
+    return f"Latency by {what}{more}"
 
 
 def _cut(name: str) -> str:
@@ -135,7 +174,6 @@ def _draw_frame(ax: Axes, names: Sequence[str]) -> None:
     ax.spines[["left", "right", "top", "bottom"]].set_visible(False)
     for line in range(len(names) + 1):
         ax.axhline(line - 0.5, color="#E4E7EB", linewidth=0.8, zorder=0)
-    ax.set_title("Latency by service", pad=26)
     height = size_in(ax)[1]
     for name, at in _columns(ax).items():
         options: dict[str, Any] = {"transform": ax.transAxes, "ha": "right", "va": "bottom"}

@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullLocator
 
@@ -14,6 +15,8 @@ from ._style import size_in
 SHORTEST_S: Final = 1e-6
 """X-Ray's resolution; what took less is drawn as this much."""
 
+_MILLISECOND_S: Final = 1e-3
+_FEWEST_BINS: Final = 10
 _LOG_FROM: Final = 15  # ratio of longest to shortest from which an axis is logarithmic
 _MOST_TICKS: Final = 9
 _TICK_IN: Final = 0.55  # what one tick's label needs of the axis
@@ -56,6 +59,75 @@ def time_axis(
     axis.set_minor_locator(NullLocator())
     axis.set_ticklabels([_tick_label(tick) for tick in ticks])
     ax.grid(visible=True, axis=which)
+
+
+def unrounded(seconds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Spread durations in whole milliseconds evenly over the millisecond that each stands for.
+
+    X-Ray rounds the times of summaries. Counted as they are, bins narrower than a few milliseconds
+    would be full and empty by turns.
+
+    Parameters
+    ----------
+    seconds
+        Durations, without NaN.
+
+    Returns
+    -------
+    seconds
+        The durations spread, or as they are if they are not all in whole milliseconds.
+
+    Examples
+    --------
+    >>> unrounded(np.array([0.004, 0.007, 0.004])).round(5).tolist()
+    [0.00375, 0.007, 0.00425]
+    >>> unrounded(np.array([0.0041, 0.004])).tolist()
+    [0.0041, 0.004]
+    """
+    if not np.allclose(seconds, seconds.round(3), rtol=0, atol=1e-9):
+        return seconds
+    values = pd.Series(seconds.round(3))
+    equal = values.groupby(values)
+    share = (equal.cumcount() + 0.5) / equal.transform("size") - 0.5
+    spread = np.asarray(values + share * _MILLISECOND_S, dtype=np.float64)
+    return np.maximum(spread, SHORTEST_S)
+
+
+def duration_edges(
+    seconds: npt.NDArray[np.float64], most: int, *, is_log: bool
+) -> npt.NDArray[np.float64]:
+    """Return edges of bins for durations, evenly spaced on the axis that they are drawn on.
+
+    Parameters
+    ----------
+    seconds
+        Durations above zero, at least one.
+    most
+        How many bins at most; fewer if there are few durations.
+    is_log
+        Whether the axis is logarithmic.
+
+    Returns
+    -------
+    edges
+        Rising; all durations lie between the first and the last.
+
+    Examples
+    --------
+    >>> duration_edges(np.array([0.001, 0.1]), 2, is_log=True).round(4).tolist()
+    [0.001, 0.01, 0.1]
+    """
+    lengths = np.log10(seconds) if is_log else seconds
+    low, quarter, three_quarters, high = np.quantile(lengths, [0, 0.25, 0.75, 1])
+    width = 2 * (three_quarters - quarter) / lengths.size ** (1 / 3)  # Freedman and Diaconis
+    count = min(math.ceil((high - low) / width), most) if width * most > high - low else most
+    air = 0.0 if is_log else max(0.02 * high - (high - low), 0.0) / 2  # equal times are a bar, too
+    fewest = min(_FEWEST_BINS, most, lengths.size)
+    count = max(count, fewest) if high > low else 1
+    edges = np.linspace(low - air, high + air, count + 1)
+    edges = np.asarray(10**edges if is_log else edges, dtype=np.float64)
+    edges[[0, -1]] = min(edges[0], seconds.min()), max(edges[-1], seconds.max())
+    return edges
 
 
 def _tick_label(seconds: float) -> str:
