@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         stack as stack,
         stats as stats,
         summaries as summaries,
+        tables as tables,
         traffic as traffic,
         xray as xray,
     )
@@ -65,6 +66,7 @@ _MODULES = (
     "stack",
     "stats",
     "summaries",
+    "tables",
     "traffic",
     "xray",
 )

@@ -23,6 +23,7 @@ from .inventory import Inventory
 from .lambda_ import Lambda
 from .logs import Logs
 from .pacing import Pacer
+from .shell import environment
 from .sns import Sns
 from .sqs import Sqs
 from .sts import Identity, Sts
@@ -40,6 +41,7 @@ __all__ = [
     "ControlPlane",
     "Identity",
     "connect",
+    "environment",
 ]
 
 

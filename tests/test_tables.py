@@ -1,0 +1,37 @@
+"""Tables fold in a notebook and are whole in a terminal."""
+
+import pandas as pd
+
+from tracing_lab.tables import folded
+
+
+def test_html_shows_the_title_and_keeps_the_table_for_a_click() -> None:
+    html = folded(pd.DataFrame({"cost": [5]}), "Prices < 10")._repr_html_()
+    assert html.startswith("<details><summary>Prices &lt; 10</summary>")
+    assert "<table" in html
+    assert html.endswith("</details>")
+
+
+def test_what_has_no_html_is_shown_as_escaped_text() -> None:
+    assert "<pre>a &lt; b</pre>" in folded("a < b", "Text")._repr_html_()
+
+
+def test_html_that_declines_is_replaced_by_text() -> None:
+    class Declines:
+        def _repr_html_(self) -> None:
+            return None
+
+        def __str__(self) -> str:
+            return "plain"
+
+    assert "<pre>plain</pre>" in folded(Declines(), "Text")._repr_html_()
+
+
+def test_dollar_signs_are_no_formulas() -> None:
+    html = folded("$(date +%s) and $5", "From $1 to $2")._repr_html_()
+    assert "$" not in html
+    assert html.count("&#36;") == 4
+
+
+def test_a_terminal_prints_everything() -> None:
+    assert repr(folded("26 rows", "All")) == "All\n26 rows"

@@ -1,0 +1,63 @@
+"""Tables that take little room in a notebook."""
+
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+__all__ = ["Folded", "folded"]
+
+
+@dataclass(frozen=True, repr=False)
+class Folded:
+    """Something that a notebook shows as one line, and in full after a click.
+
+    Parameters
+    ----------
+    content
+        What is folded: a data frame, a plan, outputs, or anything else.
+    title
+        The line that is always shown.
+    """
+
+    content: Any
+    title: str
+
+    def __repr__(self) -> str:
+        return f"{self.title}\n{self.content}"
+
+    def _repr_html_(self) -> str:
+        return f"<details><summary>{_inert(escape(self.title))}</summary>{self._body()}</details>"
+
+    def _body(self) -> str:
+        write = getattr(self.content, "_repr_html_", None)
+        html = None if write is None else write()
+        return _inert(f"<pre>{escape(str(self.content))}</pre>" if html is None else str(html))
+
+
+def folded(content: Any, title: str) -> Folded:
+    """Return an object that a notebook shows folded: its title, and the content after a click.
+
+    Parameters
+    ----------
+    content
+        A data frame, a plan, outputs, or anything else that can be shown.
+    title
+        What the content is, in a few words.
+
+    Returns
+    -------
+    Folded
+        The last line of a cell; a terminal prints title and content.
+
+    Examples
+    --------
+    >>> print(folded("26 rows", "Everything that was deleted"))
+    Everything that was deleted
+    26 rows
+    """
+    return Folded(content, title)
+
+
+def _inert(html: str) -> str:
+    """Return HTML whose dollar signs MathJax does not take for formulas."""
+    return html.replace("$", "&#36;")
