@@ -1,6 +1,7 @@
 """FilterLogEvents and TestMetricFilter through AWS's own client, on a control plane."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -153,3 +154,70 @@ def test_a_metric_filter_can_be_tested(logs: Any) -> None:
             "extractedValues": {"$ip": "::1", "$status": "404"},
         }
     ]
+
+
+def put_filter(logs: Any, pattern: str, value: str, **more: Any) -> None:
+    transformation = {"metricName": "m", "metricNamespace": "n", "metricValue": value, **more}
+    logs.put_metric_filter(
+        logGroupName=GROUP,
+        filterName="f",
+        filterPattern=pattern,
+        metricTransformations=[transformation],
+    )
+
+
+def statistics(plane: ControlPlane, **dimensions: str) -> list[tuple[float, float]]:
+    """Return sum and number of samples of each minute."""
+    minute = datetime.fromtimestamp(START_MS / 1000, UTC)
+    found = client_of(plane, "cloudwatch").get_metric_statistics(
+        Namespace="n",
+        MetricName="m",
+        StartTime=minute,
+        EndTime=minute + timedelta(minutes=5),
+        Period=60,
+        Statistics=["Sum", "SampleCount"],
+        Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+    )
+    return [(point["Sum"], point["SampleCount"]) for point in found["Datapoints"]]
+
+
+def test_a_metric_filter_counts_what_comes_after_it(logs: Any, plane: ControlPlane) -> None:
+    put_filter(logs, '{ $.level = "ERROR" }', "1")
+    assert statistics(plane) == []
+    plane.put_log_events(REGION, GROUP, "a1", [(START_MS, line) for line in LINES])
+    plane.put_log_events(REGION, "other", "a1", [(START_MS, line) for line in LINES])
+    events = [{"timestamp": START_MS + 1, "message": LINES[0]}]
+    logs.put_log_events(logGroupName=GROUP, logStreamName="a1", logEvents=events)
+    assert statistics(plane) == [(2.0, 2.0)]
+
+
+def test_a_metric_filter_publishes_values_and_dimensions(logs: Any, plane: ControlPlane) -> None:
+    put_filter(logs, "{ $.ms = * }", "$.ms", dimensions={"level": "$.level"}, unit="Milliseconds")
+    plane.put_log_events(REGION, GROUP, "a1", [(START_MS, line) for line in LINES])
+    assert statistics(plane, level="INFO") == [(200.0, 1.0)]
+    assert statistics(plane, level="ERROR") == [(12.0, 1.0)]
+
+
+def test_a_metric_filter_can_be_replaced_and_have_a_default(logs: Any, plane: ControlPlane) -> None:
+    put_filter(logs, "", "1")
+    put_filter(logs, "[kind, count]", "$count", defaultValue=0)
+    plane.put_log_events(REGION, GROUP, "a1", [(START_MS, "sold 3"), (START_MS, "sold 4 x")])
+    assert statistics(plane) == [(3.0, 2.0)]
+    assert len(logs.describe_metric_filters(logGroupName=GROUP)["metricFilters"]) == 1
+
+
+@pytest.mark.parametrize(
+    "value, more",
+    [
+        ("many", {}),
+        ("$.a b", {}),
+        ("1", {"dimensions": {"d": "level"}}),
+        ("1", {"dimensions": {"d": "$.level"}, "defaultValue": 0}),
+    ],
+)
+def test_metrics_that_cannot_be_published_are_rejected(
+    logs: Any, value: str, more: dict[str, Any]
+) -> None:
+    with pytest.raises(logs.exceptions.InvalidParameterException):
+        put_filter(logs, "x", value, **more)
+    assert logs.describe_metric_filters(logGroupName=GROUP)["metricFilters"] == []

@@ -85,6 +85,27 @@ def test_both_seconds_of_the_time_range_are_included(logs: Any) -> None:
     assert results(logs, query, startTime=NOON_S + 3, endTime=NOON_S + 60) == []
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"a": ' * 900 + "1" + "}" * 900,
+        "[" * 5000,
+        '{"ms": "' + "9" * 5000 + '"}',
+        '{"ms": 1e308, "level": 7}',
+        '{"ms": "1e999"}',
+        '{"level": null, "ms": [], "": {"": 1}}',
+        "\x00\U0001f600",
+    ],
+)
+def test_no_line_makes_a_query_fail(logs: Any, plane: ControlPlane, line: str) -> None:
+    plane.put_log_events(REGION, "/g", "s", [(NOON_S * 1000, line), (NOON_S * 1000, line)])
+    aggregates = ", ".join(f"{name}(ms)" for name in ("sum", "avg", "max", "count", "stddev"))
+    query = f"fields ms % 7, ms * ms, fromMillis(ms), bin(5m) | stats {aggregates} by level"
+    assert results(logs, query)
+    assert len(results(logs, "fields fromMillis(ms), ms % 3 | filter ms > 1 or not ms > 1")) == 5
+    assert len(logs.filter_log_events(logGroupName="/g", filterPattern="{ $.ms > 1 }")) > 0
+
+
 def test_results_come_in_pages(logs: Any) -> None:
     query_id = start(logs, "fields @message | sort @timestamp asc")
     first = finished(logs, query_id, maxItems=2)

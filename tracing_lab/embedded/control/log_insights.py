@@ -124,7 +124,7 @@ def query_results(members: Members, region: str) -> dict[str, Any]:
     status, result = query.status, query.result
     rows = [] if result is None else result.rows
     start = _offset(members)
-    end = start + int(members.get("maxItems") or _PAGE_RESULTS)
+    end = start + _page_size(members, "maxItems", _PAGE_RESULTS)
     shown = [[{"field": name, "value": text} for name, text in row] for row in rows[start:end]]
     response = {
         "queryLanguage": "CWLI",
@@ -161,7 +161,7 @@ def describe_queries(members: Members, region: str) -> dict[str, Any]:
         if (group is None or group in query.groups) and status in {None, query.status}
     ]
     start = _offset(members)
-    end = start + int(members.get("maxResults") or _PAGE_QUERIES)
+    end = start + _page_size(members, "maxResults", _PAGE_QUERIES)
     return {"queries": found[start:end]} | ({"nextToken": str(end)} if end < len(found) else {})
 
 
@@ -189,6 +189,14 @@ def _group_names(members: Members) -> list[str]:
         message = f"A query can have at most {_MAX_GROUPS} log groups, not {len(names)}."
         raise invalid_parameter(message)
     return list(dict.fromkeys(names))
+
+
+def _page_size(members: Members, name: str, most: int) -> int:
+    size = int(members.get(name) or most)
+    if not 1 <= size <= most:
+        message = f"{name} must be between 1 and {most}, not {size}."
+        raise invalid_parameter(message)
+    return size
 
 
 def _limit(members: Members) -> int | None:

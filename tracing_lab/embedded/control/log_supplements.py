@@ -8,7 +8,12 @@ from tracing_lab.embedded.http import HttpRequest, HttpResponse, json_response
 
 from .log_calls import LogsError, Members, filter_pattern, log_group, logs_operation
 from .log_events import filter_log_events
-from .log_filters import PATTERN_MEMBERS, metric_filter_matches
+from .log_filters import (
+    PATTERN_MEMBERS,
+    check_transformations,
+    drop_replaced_filters,
+    metric_filter_matches,
+)
 from .log_insights import describe_queries, query_results, start_query, stop_query
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -37,10 +42,20 @@ def answer_logs(answer: Answer, request: HttpRequest, *, region: str) -> HttpRes
     try:
         if operation in PATTERN_MEMBERS:
             filter_pattern(members, PATTERN_MEMBERS[operation])
-            return answer(request)
+            return _put_filter(answer, request, members, region)
         return json_response(200, _OPERATIONS[operation](members, region))
     except LogsError as error:
         return error.response()
+
+
+def _put_filter(
+    answer: Answer, request: HttpRequest, members: Members, region: str
+) -> HttpResponse:
+    check_transformations(members)
+    response = answer(request)
+    if logs_operation(request) == "PutMetricFilter":
+        drop_replaced_filters(members, region)
+    return response
 
 
 def _associate_key(members: Members, region: str) -> dict[str, Any]:

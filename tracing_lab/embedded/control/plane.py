@@ -23,6 +23,7 @@ from .catalog import MotoCatalog
 from .compaction import PastCall, forgettable
 from .event_supplements import archived, keep_archived
 from .journal import Entry, Journal
+from .log_filters import filtered_metrics, written_events
 from .log_spool import LogSpool
 from .managed_policies import provide_managed_policies
 from .moto_app import ACCOUNT_ID, MotoApp, backend, failure, is_region
@@ -218,6 +219,12 @@ class ControlPlane:
             logs.ensure_log_stream(group, stream)
             self._log_spool.keep(logs.groups[group].streams[stream])
             logs.put_log_events(group, stream, rows)
+            self._count_lines(region, group, events)
+
+    def _count_lines(self, region: str, group: str, events: Iterable[tuple[int, str]]) -> None:
+        store = self._statistic_store(region)
+        for namespace, member in filtered_metrics(region, group, events):
+            store.add(namespace, [statistic_of(member)])
 
     def has_log_group(self, region: str, group: str) -> bool:
         """Tell whether a log group exists."""
@@ -309,6 +316,10 @@ class ControlPlane:
             topics.adopt_subscriptions(region, self._subscribers, header)
         elif service == "iam":
             provide_managed_policies(request)
+        elif service == "logs" and operation_name(request) == "PutLogEvents":
+            response = answer(request)
+            self._count_lines(region, *written_events(request, response))
+            return response
         elif concerns_moves(request):
             return self._moves.answer(request, region=region)
         return with_supplements(answer, request, region=region)

@@ -40,7 +40,10 @@ def _of_numbers(
 ) -> Callable[[Sequence[Timed], float], Value]:
     def reduced(values: Sequence[Timed], _parameter: float) -> Value:
         numbers = [number for _, value in values if (number := number_of(value)) is not None]
-        return rounded(compute(numbers)) if numbers else None
+        try:
+            return rounded(compute(numbers)) if numbers else None
+        except (ArithmeticError, AttributeError, ValueError):  # of numbers that are too large
+            return None
 
     return reduced
 

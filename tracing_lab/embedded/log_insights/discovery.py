@@ -21,6 +21,7 @@ from .records import LogRecord
 from .values import Row, Timestamp, Value
 
 MAX_JSON_FIELDS = 200
+_MAX_DEPTH = 50  # of JSON whose fields are found; what lies deeper is left out
 
 _BYTES_OF_MB = 1_000_000
 _DECODER = json.JSONDecoder()
@@ -90,15 +91,17 @@ def _json_before_more(message: str) -> Any:
         return None
 
 
-def _flat(node: Any, name: str) -> Iterator[tuple[str, Value]]:
+def _flat(node: Any, name: str, depth: int = 0) -> Iterator[tuple[str, Value]]:
     """Yield the values of a JSON document with their dotted names; null is no value."""
+    if depth > _MAX_DEPTH:
+        return
     if isinstance(node, dict):
         for key, inner in node.items():
             shown = f"@{key}" if not name and key.startswith("@") else key
-            yield from _flat(inner, f"{name}.{shown}" if name else shown)
+            yield from _flat(inner, f"{name}.{shown}" if name else shown, depth + 1)
     elif isinstance(node, list):
         for number, inner in enumerate(node):
-            yield from _flat(inner, f"{name}.{number}")
+            yield from _flat(inner, f"{name}.{number}", depth + 1)
     elif node is not None:
         yield name, node
 

@@ -101,6 +101,10 @@ def _divided(left: float, right: float) -> float | None:
     return left / right if right else None
 
 
+def _remainder(left: float, right: float) -> float | None:
+    return math.fmod(left, right) if right and math.isfinite(left) else None
+
+
 def _power(left: float, right: float) -> float | None:
     try:
         result = float(left) ** right
@@ -114,7 +118,7 @@ ARITHMETIC: Mapping[str, Callable[[float, float], float | None]] = {
     "-": lambda left, right: left - right,
     "*": lambda left, right: left * right,
     "/": _divided,
-    "%": lambda left, right: math.fmod(left, right) if right else None,
+    "%": _remainder,
     "^": _power,
 }
 """Operators between numbers; None where there is no result."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 _NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*")
-_INTEGER = re.compile(r"\s*[+-]?\d+\s*")
+_INTEGER = re.compile(r"\s*[+-]?\d{1,300}\s*")  # Python converts no more than 4300 digits
 _CHUNK = re.compile(r"\d+|\D+")
 _SHOWN_DECIMALS = 4
 
@@ -53,13 +53,20 @@ def text_of(value: Value) -> str:
     if value is None:
         return ""
     if isinstance(value, Timestamp):
-        time = datetime.fromtimestamp(value / 1000, UTC)
-        return f"{time:%Y-%m-%d %H:%M:%S}.{value % 1000:03d}"
+        return _time_text(value)
     if isinstance(value, bool):
         return str(int(value))
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004 - all digits are exact
         return str(int(value))
     return str(value)
+
+
+def _time_text(time_ms: int) -> str:
+    try:
+        time = datetime.fromtimestamp(time_ms // 1000, UTC)
+    except (OverflowError, OSError, ValueError):  # beyond what calendars know
+        return str(int(time_ms))
+    return f"{time:%Y-%m-%d %H:%M:%S}.{time_ms % 1000:03d}"
 
 
 def rounded(value: Value) -> Value:

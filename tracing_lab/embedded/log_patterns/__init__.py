@@ -9,5 +9,6 @@ at its top what AWS does not document and what was chosen instead.
 
 from .compiling import LogPattern, compile_log_pattern
 from .errors import LogPatternError
+from .json_pattern import json_selector
 
-__all__ = ["LogPattern", "LogPatternError", "compile_log_pattern"]
+__all__ = ["LogPattern", "LogPatternError", "compile_log_pattern", "json_selector"]

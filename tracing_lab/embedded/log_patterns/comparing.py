@@ -18,7 +18,7 @@ from .regex import regex_search
 from .terms import unquoted
 
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
-_INTEGER = re.compile(r"[+-]?\d+")
+_INTEGER = re.compile(r"[+-]?\d{1,300}")  # Python converts no more than 4300 digits
 _BARE = re.compile(r"[A-Za-z0-9_.*:/#@+-]+")
 _ORDER: dict[str, Callable[[float, float], bool]] = {
     "<": lambda left, right: left < right,

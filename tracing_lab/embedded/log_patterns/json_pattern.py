@@ -20,6 +20,7 @@ from .errors import LogPatternError
 from .expressions import Token, Values, parse_condition
 
 _STEP = re.compile(r"""\.?\[['"]([^'"]*)['"]\]|\[(\d+)\]|\.([A-Za-z0-9_-]+)|(\[\*\]|\.\*)""")
+_SELECTOR = re.compile(rf"\$(?:{_STEP.pattern})+")
 _ANY = object()
 _KEYWORDS: dict[tuple[str, str], Callable[[Sequence[Any]], bool]] = {
     ("IS", "NULL"): lambda values: any(value is None for value in values),
@@ -50,13 +51,44 @@ def json_matcher(text: str) -> Callable[[str], bool]:
     holds = parse_condition(text, _selected, _KEYWORDS)
 
     def matches(message: str) -> bool:
-        try:
-            document = orjson.loads(message)
-        except orjson.JSONDecodeError:
-            return False
-        return isinstance(document, dict | list) and holds(document)
+        document = _document(message)
+        return document is not None and holds(document)
 
     return matches
+
+
+def json_selector(text: str) -> Callable[[str], Any]:
+    """Return a function that reads the first value that a selector points to; None for nothing.
+
+    Parameters
+    ----------
+    text
+        The selector.
+
+    Raises
+    ------
+    LogPatternError
+        If it is malformed.
+
+    Examples
+    --------
+    >>> json_selector("$.a[1]")('{"a": [5, 6]}')
+    6
+    """
+    if not _SELECTOR.fullmatch(text):
+        msg = f"Invalid property selector '{text}'"
+        raise LogPatternError(msg)
+    values = _selected(Token("selector", text))
+    return lambda message: next(iter(values(_document(message))), None)
+
+
+def _document(message: str) -> Any:
+    """Return the object or array that a message is; None for all others."""
+    try:
+        document = orjson.loads(message)
+    except orjson.JSONDecodeError:
+        return None
+    return document if isinstance(document, dict | list) else None
 
 
 def _selected(token: Token) -> Values:
