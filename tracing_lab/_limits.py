@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from . import _option_limits
+from . import _fault_limits, _option_limits
 from ._limit_checks import Problem, in_range, matches, one_of
 
 SERVICES = ("order", "payment", "inventory", "notification")
@@ -122,9 +122,11 @@ def _faults(faults: object) -> Iterator[Problem]:
         return
     for service, fault in faults.items():
         if service not in SERVICES:
-            yield f"faults: {service!r} is not a service; there are {', '.join(SERVICES)}"
+            yield f"faults: {_fault_limits.unknown(service, SERVICES, what='service')}"
         elif not isinstance(fault, Mapping) or _json_size(fault) > MAX_FAULTS_BYTES:
             yield f"faults: {service!r} must be a JSON object of at most {MAX_FAULTS_BYTES} bytes"
+        else:
+            yield from _fault_limits.problems(fault, where=f"faults: {service}")
 
 
 def _is_http_url(text: str) -> bool:

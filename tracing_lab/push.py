@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import package
+from ._own_functions import OwnFunctions
 from .aws import Aws
-from .config import OWNERSHIP_TAG, SERVICES, Config
-from .errors import ConfigError, DeployError, PackageError
+from .config import SERVICES, Config
+from .errors import ConfigError, PackageError
 from .package import DeploymentPackage
-from .stack import Names, Site
 
 __all__ = ["Pushed", "push", "watch"]
 
@@ -92,7 +92,7 @@ def push(
     folder = source_dir or package.default_source_dir()
     check_syntax(folder)
     packages = package.build_all(source_dir=folder)
-    pusher = _Pusher.make(config, aws or Aws(config), packages)
+    pusher = _Pusher(OwnFunctions.of(config, aws or Aws(config)), packages)
     with ThreadPoolExecutor(len(SERVICES), thread_name_prefix="push") as pool:
         return tuple(pool.map(pusher.push, services))
 
@@ -201,33 +201,18 @@ def check_syntax(folder: Path) -> None:
 class _Pusher:
     """Pushes the packages of one stack."""
 
-    aws: Aws
-    names: Names
+    functions: OwnFunctions
     packages: Mapping[str, DeploymentPackage]
-
-    @classmethod
-    def make(cls, config: Config, aws: Aws, packages: Mapping[str, DeploymentPackage]) -> "_Pusher":
-        """Find out where the functions are."""
-        identity = aws.sts.caller_identity()
-        site = Site(identity.account_id, config.aws_region, identity.partition)
-        return cls(aws, Names(config, site), packages)
 
     def push(self, service: str) -> Pushed:
         """Update one function, if its code differs."""
         started = time.monotonic()
-        name, wanted = self.names.function(service), self.packages[service]
-        found = self.aws.lambda_.get_function(name)
-        self._check_owner(name, found.get("Tags", {}))
+        name, wanted = self.functions.names.function(service), self.packages[service]
+        found = self.functions.read(service)
         changed = found["Configuration"]["CodeSha256"] != wanted.sha256_base64
         if changed:
-            self.aws.lambda_.update_code(name, wanted.data)
+            self.functions.aws.lambda_.update_code(name, wanted.data)
         return Pushed(service, name, changed, time.monotonic() - started)
-
-    def _check_owner(self, name: str, tags: Mapping[str, str]) -> None:
-        stack = self.names.config.stack_name
-        if tags.get(OWNERSHIP_TAG) != stack:
-            msg = f"{name} does not carry the tag of {stack}, so it is not touched. Run plan."
-            raise DeployError(msg)
 
 
 def _check_services(services: Sequence[str]) -> None:

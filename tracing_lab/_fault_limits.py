@@ -1,0 +1,132 @@
+"""What the faults of a service may be; pure checks that name the remedy.
+
+`lambda_src` reads the same settings from a function's variable ``FAULTS`` and describes them. It
+cannot be imported from here, so a test makes sure that both accept the same.
+"""
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeGuard
+
+from ._limit_checks import Problem
+
+SETTINGS = ("latency", "error_rate", "error_type", "timeout_rate", "seed")
+DISTRIBUTIONS: Mapping[str, tuple[str, ...]] = {
+    "constant": ("ms",),
+    "uniform": ("low_ms", "high_ms"),
+    "normal": ("mean_ms", "stddev_ms"),
+    "lognormal": ("median_ms", "sigma"),
+    "exponential": ("mean_ms",),
+}
+"""The parameters of each distribution of latencies."""
+
+MAX_LATENCY_MS = 900_000  # no Lambda function runs longer than fifteen minutes
+MAX_SIGMA = 10
+
+
+def problems(settings: Mapping[str, Any], *, where: str) -> Iterator[Problem]:
+    """Yield everything that is wrong with the faults of one service.
+
+    Parameters
+    ----------
+    settings
+        The faults, as the variable ``FAULTS`` holds them.
+    where
+        What they belong to, for the messages.
+
+    Yields
+    ------
+    str
+        One clause per problem; none if the settings can work.
+
+    Examples
+    --------
+    >>> list(problems({"eror_rate": 0.5}, where="payment"))
+    ["payment: there is no setting 'eror_rate'; did you mean 'error_rate'?"]
+    """
+    yield from _unknown(settings, SETTINGS, where)
+    for name in ("error_rate", "timeout_rate"):
+        yield from _number(settings, name, 1, where)
+    if not _is_seed(settings.get("seed", 0)):
+        yield f"{where}: seed={settings['seed']!r} must be a whole number"
+    if not _is_name(settings.get("error_type", "Any")):
+        yield f"{where}: error_type={settings['error_type']!r} must be a name such as CardDeclined"
+    if "latency" in settings:
+        yield from _latency(settings["latency"], f"{where}: latency")
+
+
+def unknown(name: object, known: Sequence[str], *, what: str) -> Problem:
+    """Return a message about a name that does not exist, with the one that was probably meant.
+
+    Parameters
+    ----------
+    name
+        The name as it was written.
+    known
+        The names that exist.
+    what
+        What they name.
+
+    Returns
+    -------
+    str
+        The message, without a full stop.
+
+    Examples
+    --------
+    >>> unknown("paymnt", ["order", "payment"], what="service")
+    "there is no service 'paymnt'; did you mean 'payment'?"
+    >>> unknown("x", ["order", "payment"], what="service")
+    "there is no service 'x'; choose one of order, payment"
+    """
+    likely = difflib.get_close_matches(str(name).lower(), known, 1)
+    remedy = f"did you mean {likely[0]!r}?" if likely else f"choose one of {', '.join(known)}"
+    return f"there is no {what} {name!r}; {remedy}"
+
+
+def _latency(latency: object, where: str) -> Iterator[Problem]:
+    if not isinstance(latency, Mapping):
+        yield f"{where}={latency!r} must map 'distribution' and its parameters to values"
+        return
+    distribution = latency.get("distribution")
+    if not isinstance(distribution, str) or distribution not in DISTRIBUTIONS:
+        yield f"{where}: {unknown(distribution, list(DISTRIBUTIONS), what='distribution')}"
+        return
+    parameters = DISTRIBUTIONS[distribution]
+    yield from _unknown(latency, ("distribution", "probability", *parameters), where)
+    yield from _number(latency, "probability", 1, where)
+    for name in parameters:
+        if name not in latency:
+            yield f"{where}: distribution {distribution!r} needs {name}"
+        yield from _number(latency, name, MAX_SIGMA if name == "sigma" else MAX_LATENCY_MS, where)
+    if _is_reversed(latency):
+        yield f"{where}: low_ms must not be above high_ms"
+
+
+def _is_reversed(latency: Mapping[str, Any]) -> bool:
+    low, high = latency.get("low_ms"), latency.get("high_ms")
+    return _is_number(low) and _is_number(high) and low > high
+
+
+def _unknown(settings: Iterable[object], known: Sequence[str], where: str) -> Iterator[Problem]:
+    for name in settings:
+        if name not in known:
+            yield f"{where}: {unknown(name, known, what='setting')}"
+
+
+def _number(settings: Mapping[str, Any], name: str, high: float, where: str) -> Iterator[Problem]:
+    value = settings.get(name, 0)
+    if not _is_number(value) or not 0 <= value <= high:
+        yield f"{where}: {name}={value!r} must be a number from 0 to {high}"
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_seed(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and value.isidentifier()

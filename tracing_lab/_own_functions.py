@@ -1,0 +1,60 @@
+"""The functions of a stack as they run now; those of others are refused."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from .aws import Aws
+from .config import OWNERSHIP_TAG, Config
+from .errors import DeployError
+from .stack import Names, Site
+
+
+@dataclass(frozen=True)
+class OwnFunctions:
+    """Reads the functions of one stack.
+
+    Parameters
+    ----------
+    aws
+        Makes the calls.
+    names
+        The stack's names.
+    """
+
+    aws: Aws
+    names: Names
+
+    @classmethod
+    def of(cls, config: Config, aws: Aws) -> "OwnFunctions":
+        """Return the functions of the stack of a config, in the account that `aws` talks to."""
+        identity = aws.sts.caller_identity()
+        site = Site(identity.account_id, config.aws_region, identity.partition)
+        return cls(aws, Names(config, site))
+
+    def read(self, service: str) -> dict[str, Any]:
+        """Return what GetFunction returns of a service's function.
+
+        Parameters
+        ----------
+        service
+            The service.
+
+        Returns
+        -------
+        dict
+            ``Configuration``, ``Code`` and ``Tags``.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such function: the stack is not deployed.
+        DeployError
+            If the function does not carry the stack's tag.
+        """
+        name = self.names.function(service)
+        answer = self.aws.lambda_.get_function(name)
+        stack = self.names.config.stack_name
+        if answer.get("Tags", {}).get(OWNERSHIP_TAG) != stack:
+            msg = f"{name} does not carry the tag of {stack}, so it is not touched. Run plan."
+            raise DeployError(msg)
+        return answer

@@ -1,0 +1,100 @@
+"""The faults of a service as settings, and as the variable of its function."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tracing_lab._fault_limits import problems, unknown
+from tracing_lab.config import SERVICES
+from tracing_lab.errors import ConfigError
+
+VARIABLE = "FAULTS"
+"""The variable that `lambda_src` reads."""
+
+
+@dataclass(frozen=True)
+class Injected:
+    """Faults that a service has.
+
+    Parameters
+    ----------
+    service
+        The service.
+    function_name
+        Its function.
+    faults
+        The faults, as the variable ``FAULTS`` holds them.
+    since
+        When they took effect.
+    """
+
+    service: str
+    function_name: str
+    faults: Mapping[str, Any]
+    since: datetime
+
+    def __str__(self) -> str:
+        return f"{self.service} has {json.dumps(self.faults)} since {self.since:%H:%M:%S} UTC"
+
+
+def checked_faults(service: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the faults of a service, as the variable holds them.
+
+    Parameters
+    ----------
+    service
+        The service.
+    settings
+        The faults; ``latency_ms`` stands for a constant latency.
+
+    Returns
+    -------
+    dict[str, Any]
+        The faults.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such service or setting, or a value cannot work; it lists all problems.
+
+    Examples
+    --------
+    >>> checked_faults("payment", {"latency_ms": 250})
+    {'latency': {'distribution': 'constant', 'ms': 250}}
+    """
+    faults = dict(settings)
+    wrong = [] if service in SERVICES else [unknown(service, SERVICES, what="service")]
+    if "latency_ms" in faults:
+        constant = {"distribution": "constant", "ms": faults.pop("latency_ms")}
+        if "latency" in faults:
+            wrong.append("latency and latency_ms are the same setting; leave one out")
+        faults["latency"] = constant
+    if not faults:
+        wrong.append("there is nothing to inject; set latency_ms or error_rate, for example")
+    wrong += problems(faults, where=service)
+    if wrong:
+        msg = f"Nothing was changed: {'; '.join(wrong)}."
+        raise ConfigError(msg)
+    return faults
+
+
+def faults_of(variables: Mapping[str, str]) -> Any:
+    """Return the faults among a function's variables; none if the variable is not set."""
+    return json.loads(variables.get(VARIABLE, "{}"))
+
+
+def with_faults(variables: Mapping[str, str], faults: Mapping[str, Any]) -> dict[str, str]:
+    """Return a function's variables with these faults instead of those that it has.
+
+    Examples
+    --------
+    >>> with_faults({"LOG_LEVEL": "INFO", "FAULTS": "{}"}, {"error_rate": 0.5})
+    {'LOG_LEVEL': 'INFO', 'FAULTS': '{"error_rate": 0.5}'}
+    >>> with_faults({"LOG_LEVEL": "INFO", "FAULTS": "{}"}, {})
+    {'LOG_LEVEL': 'INFO'}
+    """
+    others = {name: value for name, value in variables.items() if name != VARIABLE}
+    # Written as the stack's description does, so that a plan sees no difference.
+    return {**others, **({VARIABLE: json.dumps(faults, sort_keys=True)} if faults else {})}
