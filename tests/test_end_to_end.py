@@ -418,3 +418,35 @@ def test_an_edited_handler_runs_after_a_push(scene: Scene, tmp_path: Path) -> No
     # AND the repository's code brings it back, so that plan has nothing to do
     assert [one.service for one in tl.push.push(scene.config) if one.changed] == ["order"]
     assert not tl.deploy.plan(scene.config).steps
+
+
+def test_injected_faults_show_in_traces_until_they_are_cleared(scene: Scene) -> None:
+    # GIVEN an order service that fails, and an event that payment can never process
+    try:
+        tl.faults.inject(scene.config, "order", error_rate=1, error_type="StockLookupFailed")
+        log = tl.traffic.fire(scene.outputs, orders=1, seed=11)
+        poison = tl.faults.send_poison(scene.config)
+        # WHEN their traces are fetched
+        broken = tl.xray.fetch_traces(scene.config, log)
+        poisoned = tl.xray.fetch_traces(scene.config, poison.trace_id)
+    finally:
+        tl.faults.clear(scene.config)
+    # THEN Lambda calls the crash an error, the API a fault, and the exception has its name
+    functions = scene.outputs.function_names
+    spans = tl.spans.spans_from_traces(broken)
+    statuses = spans.dropna(subset="origin").set_index("origin")["status"].to_dict()
+    assert statuses == {
+        "AWS::ApiGateway::Stage": "fault",
+        "AWS::Lambda": "error",
+        "AWS::Lambda::Function": "error",
+    }
+    raised = tl.spans.exceptions_from_traces(broken)
+    assert set(raised["type"]) == {"StockLookupFailed"}
+    assert set(raised["name"]) == {functions["order"], "process_order"}
+    # AND only payment fails with the poison message
+    failed = tl.spans.exceptions_from_traces(poisoned)
+    assert set(failed["service"]) == {functions["payment"]}
+    assert set(failed["type"]) == {"BadEventError"}
+    # AND afterwards all is as the plan wants it
+    assert tl.faults.active(scene.config) == {}
+    assert not tl.deploy.plan(scene.config).steps

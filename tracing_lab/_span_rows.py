@@ -56,10 +56,7 @@ def rows_from_traces(traces: Iterable[Mapping[str, Any]]) -> tuple[list[SpanRow]
     rows, problems
         One row per segment and subsegment, and one sentence per thing that is wrong.
     """
-    problems: list[str] = []
-    documents: dict[str, dict[str, Document]] = {}
-    for number, trace in enumerate(traces):
-        _gather(number, trace, documents, problems)
+    documents, problems = documents_from_traces(traces)
     rows = [
         row
         for trace_id, segments in documents.items()
@@ -67,6 +64,28 @@ def rows_from_traces(traces: Iterable[Mapping[str, Any]]) -> tuple[list[SpanRow]
         for row in _rows_from_document(trace_id, document, problems)
     ]
     return rows, problems + _duplicates(rows)
+
+
+def documents_from_traces(
+    traces: Iterable[Mapping[str, Any]],
+) -> tuple[dict[str, dict[str, Document]], list[str]]:
+    """Parse the documents of traces.
+
+    Parameters
+    ----------
+    traces
+        Traces as BatchGetTraces returns them.
+
+    Returns
+    -------
+    documents, problems
+        Trace id to documents by their id, and one sentence per thing that is wrong.
+    """
+    problems: list[str] = []
+    documents: dict[str, dict[str, Document]] = {}
+    for number, trace in enumerate(traces):
+        _gather(number, trace, documents, problems)
+    return documents, problems
 
 
 def _gather(

@@ -36,6 +36,7 @@ import orjson
 import pandas as pd
 
 from . import _files, _timing
+from ._exceptions import exceptions_from_traces
 from ._select import matching_traces
 from ._span_checks import problems_in_spans, refuse
 from ._span_rows import SpanRow, rows_from_traces
@@ -59,6 +60,7 @@ __all__ = [
     "KINDS",
     "SPAN_COLUMNS",
     "STATUSES",
+    "exceptions_from_traces",
     "load_spans",
     "load_traces",
     "save_spans",
