@@ -105,7 +105,6 @@ class Events:
             "Source": source,
             "DetailType": detail_type,
             "Detail": json.dumps(detail),
-            **({"TraceHeader": trace_header} if trace_header else {}),
         }
         answer = self._call("events:PutEvents", bus, Entries=[entry])
         if answer.get("FailedEntryCount"):
