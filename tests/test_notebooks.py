@@ -15,6 +15,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from tracing_lab.check import EXERCISES, STRICT_VARIABLE
+from tracing_lab.check.results import MIME
 from tracing_lab.check.store import PROGRESS_VARIABLE
 from tracing_lab.embedded import lifecycle
 
@@ -163,5 +164,6 @@ def test_blanks_do_no_harm_and_solutions_pass_every_check(
     exercises = len(check_ids(name))
     assert learner.count("Not answered yet") >= exercises
     assert solution.count("Well done") >= exercises
+    assert (learner.count(MIME), solution.count(MIME)) == (0, exercises)
     assert [text for text in SHOWN.get(name, []) if text not in learner] == []
     assert [text for text in SHOWN.get(name, []) if text not in solution] == []

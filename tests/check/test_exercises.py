@@ -11,11 +11,13 @@ import pytest
 
 from tracing_lab.check import EXERCISES
 from tracing_lab.check.exercise import TRUTH, Exercise
-from tracing_lab.check.forms import Count, Number
+from tracing_lab.check.forms import Count, Name, Number
 from tracing_lab.check.forms.spelling import spelled
 from tracing_lab.check.judging import RIGHT, WRONG, Verdict, facts_of, judge
 from tracing_lab.check.solutions import load_solutions
+from tracing_lab.config import SERVICES
 
+NAMES = [name for name, one in EXERCISES.items() if isinstance(one.form, Name)]
 each_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
 
 
@@ -53,6 +55,17 @@ def test_at_least_three_misconceptions_have_hints_of_their_own(exercise: Exercis
     own = {mistake.name: mistake.hint for mistake in exercise.mistakes if mistake.name in tried}
     assert len(own) >= 3
     assert len(set(own.values())) == len(own)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_wrong_service_has_a_hint_in_any_spelling(name: str) -> None:
+    exercise = EXERCISES[name]
+    known = facts(exercise)
+    right = spelled(known[TRUTH]).name
+    for wrong in set(SERVICES) - {right}:
+        spellings = (wrong, wrong.upper(), f"{wrong}_service", f"shop-dev-{wrong}-0de6b2b1")
+        recognised = {judge(exercise, text, known).mistake for text in spellings}
+        assert len(recognised - {""}) == 1
 
 
 @each_exercise

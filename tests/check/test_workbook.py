@@ -47,7 +47,7 @@ def test_results_render_with_their_state(book: Workbook) -> None:
 
 
 def test_a_wrong_answer_points_to_the_hints(book: Workbook) -> None:
-    assert "tl.check.hint('15.left')" in book.check("15.left", 3, {}).message
+    assert 'tl.check.hint("15.left")' in book.check("15.left", 3, {}).message
 
 
 def test_what_learners_write_is_escaped_in_html(book: Workbook) -> None:
@@ -105,6 +105,27 @@ def test_the_wrong_data_is_an_error_that_shows_the_call(
         book.check("07.p95", 1.0, data)
 
 
+class Unreadable:
+    """A value that cannot even be shown or asked for its class."""
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        raise RuntimeError
+
+    def __repr__(self) -> str:
+        raise RuntimeError
+
+
+def test_values_that_cannot_be_looked_at_are_no_error(book: Workbook) -> None:
+    results = [
+        book.check("15.left", Unreadable(), {}),
+        book.predict("15.cost", {"dollars": Unreadable()}),
+        book.compare("15.cost", {"dollars": Unreadable()}),
+    ]
+    assert all("RuntimeError" in repr(result) for result in results)
+    assert all("RuntimeError" in result._repr_html_() for result in results)
+
+
 def test_hints_come_one_by_one_and_then_stay(book: Workbook) -> None:
     hints = [book.hint("15.bill") for _ in range(4)]
     steps = [hint.title.partition(", ")[2] for hint in hints]
@@ -114,7 +135,7 @@ def test_hints_come_one_by_one_and_then_stay(book: Workbook) -> None:
         True,
         True,
     ]
-    assert "tl.check.solve('15.bill')" in hints[2].message
+    assert 'tl.check.solve("15.bill")' in hints[2].message
     assert "hint 1 of 3" in book.hint("15.left").title
     assert "hint 2 of 3" in book.hint("15.bill", 2).title
 
@@ -167,6 +188,7 @@ def test_a_prediction_stands_beside_its_measurement(book: Workbook) -> None:
     book.predict("07.slow", {"p95_s": 0.4, "slowest": "payment"})
     given = {"p95_s": 0.5, "slowest": "shop-dev-order-0de6b2b1", "p50_s": 1, "p99_s": ...}
     page = book.compare("07.slow", given)
+    assert "after a measurement" not in repr(page)
     assert isinstance(page, Page)
     assert [row[:4] for row in page.rows] == [
         ("p95_s", "0.4", "0.5", "1.25"),
@@ -186,6 +208,9 @@ def test_a_prediction_after_the_measurement_is_marked(book: Workbook, store: Mem
     book.predict("07.slow", {"p95_s": 0.4})
     book.compare("07.slow", {"p95_s": 0.5})
     book.predict("07.slow", {"p95_s": 0.5}, again=True)
+    page = book.compare("07.slow", {"p95_s": 0.5})
+    assert isinstance(page, Page)
+    assert "after a measurement" in page.caption
     late = [entry.body["late"] for entry in store.entries() if entry.kind == "prediction"]
     assert late == [False, True]
 

@@ -136,5 +136,6 @@ def plain(value: Any) -> Any:
         return [plain(inner) for inner in value]
     if isinstance(value, np.generic):
         value = value.item()
-    missing = value is pd.NA or value is pd.NaT
-    return None if missing or (isinstance(value, float) and not math.isfinite(value)) else value
+    if value is pd.NA or value is pd.NaT or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    return value if isinstance(value, bool | int | float | str | None) else str(value)

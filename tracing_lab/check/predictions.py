@@ -9,7 +9,7 @@ from tracing_lab.errors import WorkshopError
 
 from .forms import Name, Number
 from .forms.unwrapping import is_blank
-from .store import MEASUREMENT, Entry
+from .store import MEASUREMENT, PREDICTION, Entry
 
 Values = Mapping[str, float | str]
 """Predicted or measured quantities by name."""
@@ -80,6 +80,12 @@ def latest(entries: Sequence[Entry], kind: str, prediction_id: str) -> Values:
 def was_measured(entries: Sequence[Entry], prediction_id: str) -> bool:
     """Return whether the result of a prediction is known already."""
     return bool(latest(entries, MEASUREMENT, prediction_id))
+
+
+def is_late(entries: Sequence[Entry], prediction_id: str) -> bool:
+    """Return whether the prediction that holds was made when a result was known."""
+    own = [one for one in entries if (one.kind, one.exercise) == (PREDICTION, prediction_id)]
+    return bool(own) and bool(own[-1].body.get("late"))
 
 
 def comparison_row(

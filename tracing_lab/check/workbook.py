@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from . import predictions
 from .exercise import Exercise
 from .history import Standing, is_repeated, of_exercise, standing
-from .judging import BLANK, UNCHECKED, Verdict, facts_of, judge
+from .judging import BLANK, UNCHECKED, WRONG, Verdict, facts_of, judge
 from .registry import find, refuse_wrong_data
 from .results import CheckResult, Note, Page
 from .store import ANSWER, HINT, MEASUREMENT, PREDICTION, SOLUTION, Entry, Store
@@ -15,12 +15,8 @@ from .summary import progress_page
 
 _N = TypeVar("_N", bound=Note)
 
-_MORE = {
-    "wrong": " Stuck? `tl.check.hint({id!r})`.",
-    "right": "",
-    "blank": "",
-    "unchecked": "",
-}
+_LATE = "(predicted again after a measurement)"
+_STUCK = ' Stuck? `tl.check.hint("{id}")`.'
 
 
 class Workbook:
@@ -76,7 +72,7 @@ class Workbook:
         number = (self._standing(exercise).hints + 1) if step is None else step
         number = min(max(number, 1), last)
         self._add(HINT, exercise.id, {"step": number})
-        more = f" Then there is only `tl.check.solve({exercise.id!r})`." if number == last else ""
+        more = f' Then there is `tl.check.solve("{exercise.id}")`.' if number == last else ""
         title = f"{exercise.id}, hint {number} of {last}"
         note = Note(state="hint", title=title, message=exercise.hints[number - 1] + more)
         return self._with_problem(note)
@@ -88,7 +84,7 @@ class Workbook:
         if not (force or now.attempts or now.hints >= len(exercise.hints)):
             message = (
                 "Try first: any answer opens the solution, and so do all hints "
-                f"(`tl.check.hint({exercise.id!r})`)."
+                f'(`tl.check.hint("{exercise.id}")`).'
             )
             return Note(state="blank", title=exercise.id, message=message)
         code = self._solutions().get(exercise.id, "")
@@ -124,7 +120,8 @@ class Workbook:
         predicted = predictions.latest(entries, PREDICTION, prediction_id)
         rows = [predictions.comparison_row(n, predicted.get(n), v) for n, v in measured.items()]
         headers = ("quantity", "predicted", "measured", "ratio", "what it means")
-        caption = " ".join([title, *problems, self._store.problem]).strip()
+        late = [_LATE] if predictions.is_late(entries, prediction_id) else []
+        caption = " ".join([title, *late, *problems, self._store.problem]).strip()
         return Page(caption=caption, headers=headers, rows=rows)
 
     def progress(self, place: str) -> Page:
@@ -147,10 +144,11 @@ class Workbook:
 
 def _result(exercise: Exercise, verdict: Verdict, body: dict[str, Any]) -> CheckResult:
     record = {"exercise": exercise.id, **body} if verdict.state not in {BLANK, UNCHECKED} else {}
+    more = _STUCK.format(id=exercise.id) if verdict.state == WRONG else ""
     return CheckResult(
         state=verdict.state,
         title=exercise.id,
-        message=verdict.message + _MORE[verdict.state].format(id=exercise.id),
+        message=verdict.message + more,
         mistake=verdict.mistake,
         record=record,
     )

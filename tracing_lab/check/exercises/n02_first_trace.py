@@ -9,6 +9,8 @@ from tracing_lab.check import samples
 from tracing_lab.check.documents import documents_of, is_service, subsegments_of
 from tracing_lab.check.exercise import Exercise, Facts, Mistake, Rows
 from tracing_lab.check.forms import Count, Name, Pairs
+from tracing_lab.check.forms.spelling import spelled
+from tracing_lab.config import SERVICES
 
 Trace = Mapping[str, Any]
 
@@ -94,6 +96,11 @@ PARENT = Exercise(
         ),
         Mistake("entry", "That is where the whole trace begins, several steps further up."),
         Mistake("id", "That is the caller's id. Find the document that has it, and take its name."),
+        Mistake(
+            "another",
+            "None of its documents has the id that you look for.",
+            lambda value, _: spelled(value).name in SERVICES,
+        ),
     ),
     hints=(
         "Every document has an `id`; a `parent_id` is the `id` of another document.",
@@ -110,7 +117,7 @@ PARENT = Exercise(
             (samples.full_name("payment"), "itself"),
             ("api", "entry"),
             ("b1", "id"),
-            ("notification", ""),
+            ("notification", "another"),
             (7, "size"),
         ),
     ),

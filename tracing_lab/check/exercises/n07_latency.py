@@ -9,6 +9,7 @@ import pandas as pd
 from tracing_lab.check import samples
 from tracing_lab.check.exercise import Exercise, Facts, Mistake, Rows
 from tracing_lab.check.forms import Count, Name, Number
+from tracing_lab.check.forms.spelling import is_service
 
 FUNCTION = "AWS::Lambda::Function"
 
@@ -59,6 +60,7 @@ P95 = Exercise(
             (390, "unit"),
             (39, "percent"),
             (samples.spans()["duration_s"], "column"),
+            (samples.trace_id(1), "label"),
             ((samples.trace_id(1), "a1"), "label"),
         ),
     ),
@@ -105,6 +107,11 @@ BUSIEST = Exercise(
         Mistake("entry", "That one is open longest, but most of the time it waits for others."),
         Mistake("bus", "That is no function: nobody's code runs there."),
         Mistake("least", "That is the other end of the table: the smallest total."),
+        Mistake(
+            "smaller",
+            "Its total is not the largest. Sum over all orders, and keep nothing but functions.",
+            lambda value, _: is_service(value),
+        ),
     ),
     hints=(
         "`self_time_summary` has a row for each node; only those of functions count here.",
@@ -125,6 +132,7 @@ BUSIEST = Exercise(
             ("notification", "calls"),
             (samples.API, "entry"),
             ("Events", "bus"),
+            ("inventory", "smaller"),
             ("paymnt", "spelling"),
             (0.5, "size"),
         ),
@@ -205,6 +213,11 @@ CULPRIT = Exercise(
         Mistake("ratio", "That one grew most in proportion. The question is by how many seconds."),
         Mistake("fell", "That one became faster, or grew least: mind the sign of the change."),
         Mistake("bus", "That is no function. Select the rows of the four functions first."),
+        Mistake(
+            "changed_less",
+            "That one changed less. Compare medians over all orders, not single ones.",
+            lambda value, _: is_service(value),
+        ),
     ),
     hints=(
         "`change` has a row for each service, and the change of the median in a column.",

@@ -5,6 +5,7 @@ import pandas as pd
 from tracing_lab.check import samples
 from tracing_lab.check.exercise import Exercise, Facts, Mistake, Rows
 from tracing_lab.check.forms import Name, Names
+from tracing_lab.check.forms.spelling import is_service
 from tracing_lab.config import SERVICES
 
 FUNCTION = "AWS::Lambda::Function"
@@ -141,6 +142,11 @@ LAST = Exercise(
         Mistake("longest", "That function takes longest, but somebody goes on after it."),
         Mistake("bus", "The bus only passes events on: something has to handle them."),
         Mistake("first_function", "That one answers the client. The order is not done by then."),
+        Mistake(
+            "on_the_way",
+            "Another one ends later in this trace. Read the path to its end.",
+            lambda value, _: is_service(value),
+        ),
     ),
     hints=(
         "`path` has one row per step, in order of time.",
@@ -155,6 +161,7 @@ LAST = Exercise(
             ("payment", "longest"),
             ("Events", "bus"),
             ("order", "first_function"),
+            ("inventory", "on_the_way"),
             (1.3, "size"),
             (samples.spans()["service"], "column"),
         ),

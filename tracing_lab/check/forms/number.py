@@ -22,6 +22,7 @@ TIME_UNITS: Final[Mapping[str, float]] = {
 _NUMBER = re.compile(
     r"[$€]?\s*(?P<digits>[-+]?[\d.,]*\d[\d.,]*(?:e[-+]?\d+)?)\s*(?P<unit>[^\d]*)", re.IGNORECASE
 )
+TRACE_ID = re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}")
 _LONGEST = 100  # characters of text that may be a number
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
 
@@ -94,7 +95,8 @@ class Number:
         match = _NUMBER.fullmatch(text.strip()) if len(text) <= _LONGEST else None
         number = _parse(match["digits"]) if match else None
         if match is None or number is None:
-            return Reading(slip=Slip("text", _TEXT))
+            is_label = TRACE_ID.fullmatch(text.strip()[:_LONGEST])
+            return Reading(slip=no_single_value((text,)) if is_label else Slip("text", _TEXT))
         written, wanted = (TIME_UNITS.get(unit.lower()) for unit in (match["unit"], self.unit))
         return _finite(_rounded(number * written / wanted) if written and wanted else number)
 

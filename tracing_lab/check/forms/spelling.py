@@ -61,6 +61,11 @@ def _short(name: str) -> str:
     return _ALIASES.get("-".join(words), plain)
 
 
+def is_service(text: str) -> bool:
+    """Return whether a name is that of one of the workshop's services, in any spelling."""
+    return spelled(text).name in config.SERVICES
+
+
 def misspelled(names: Iterable[str], known: Iterable[str]) -> str | None:
     """Return the first of some short names that is unknown but close to a known one.
 
