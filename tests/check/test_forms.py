@@ -235,10 +235,10 @@ def test_order_counts_where_it_is_asked_for() -> None:
 @pytest.mark.parametrize(
     "answer, sentence",
     [
-        (["order", "api", "client"], "1 is missing and 2 do not belong."),
-        (["order"], "1 is missing."),
+        (["order", "api", "client"], "1 name is missing and 2 do not belong."),
+        (["order"], "1 name is missing."),
         (["order", "payment", "api"], "1 does not belong."),
-        ([], "2 are missing."),
+        ([], "2 names are missing."),
     ],
 )
 def test_names_that_differ_are_counted(answer: list[str], sentence: str) -> None:

@@ -1,5 +1,6 @@
 """Exercises of notebook 15: leaving nothing behind."""
 
+import math
 from decimal import Decimal
 from typing import Final
 
@@ -12,6 +13,9 @@ _SECONDS: Final = 30 * 24 * 3600
 _ORDERS_PER_S: Final = 5
 _FREE_TRACES: Final = 100_000
 _PRICE: Final = 5.00 / 1e6
+# bills without free traces, for wrong numbers of traces per second
+_UNFREE: Final = [per_s * _SECONDS * _PRICE for per_s in (_ORDERS_PER_S, 0.25, 1.25, 1.0, 0.2)]
+_MOST_DOLLARS: Final = 10_000
 _WHOLE_STACK: Final = 15  # so many resources remain only if nothing was deleted
 
 
@@ -99,6 +103,16 @@ BILL = Exercise(
         Mistake("only_rest", "The first step: the first request of each second is missing."),
         Mistake("traces", "The last step: these are traces. What does a million of them cost?"),
         Mistake("billed_traces", "The last step: these are the traces to pay for, not dollars."),
+        Mistake(
+            "first_and_third",
+            "Two steps: how many traces per second the rule records, and how many are free.",
+            lambda value, _: any(math.isclose(value, bill, rel_tol=0.003) for bill in _UNFREE),
+        ),
+        Mistake(
+            "no_price",
+            "The last step: so many are traces, not dollars. Check the traces per second, too.",
+            lambda value, _: value >= _MOST_DOLLARS,
+        ),
         Mistake("one_day", "The second step: this is a day's worth. The bill is for a month."),
     ),
     hints=(
@@ -119,6 +133,8 @@ BILL = Exercise(
             (3_110_400, "traces"),
             (3_010_400, "billed_traces"),
             (0.5184, "one_day"),
+            (64.8, "first_and_third"),
+            (12_960_000, "no_price"),
             (15, "rounded"),
             (1505.2, "percent"),
         ),

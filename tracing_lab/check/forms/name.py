@@ -69,7 +69,7 @@ class Names:
     >>> form.distance(["payment", "order"], ["shop-dev-order-0de6b2b1", "payment"])
     0.0
     >>> form.miss(["order"], ["payment", "inventory"])
-    '2 are missing and 1 does not belong.'
+    '2 names are missing and 1 does not belong.'
     """
 
     keys: bool = False
@@ -114,7 +114,7 @@ class Names:
         """Return how many names are missing and how many do not belong."""
         mine, theirs = set(self._spelled(value)), set(self._spelled(truth))
         missing, extra = len(theirs - mine), len(mine - theirs)
-        parts = [f"{missing} {'is' if missing == 1 else 'are'} missing"] if missing else []
+        parts = [f"{missing} name{' is' if missing == 1 else 's are'} missing"] if missing else []
         parts += [f"{extra} {'does' if extra == 1 else 'do'} not belong"] if extra else []
         return (" and ".join(parts) or "Some are repeated or left out") + "."
 
