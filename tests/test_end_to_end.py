@@ -370,7 +370,7 @@ def shell(command: str, **variables: str) -> str:
     return done.stdout
 
 
-def test_the_printed_test_commands_work(scene: Scene) -> None:
+def test_the_printed_test_commands_work(scene: Scene, tmp_path: Path) -> None:
     answers = [json.loads(shell(command)) for command in scene.outputs.test_commands]
     created, events, rules, graph, summaries, put = answers
     assert created["status"] == "CREATED"
@@ -378,6 +378,13 @@ def test_the_printed_test_commands_work(scene: Scene) -> None:
     assert len(rules["Rules"]) == 3
     assert len(graph["Services"]) == 11
     assert len(summaries["TraceSummaries"]) >= ORDERS
+    # AND what the aws command printed is a file of summaries, with times as it writes them
+    (tmp_path / "summaries.json").write_text(json.dumps(summaries))
+    printed = tl.summaries.load_summaries(tmp_path / "summaries.json")
+    items = tl.xray.fetch_summaries(scene.config, scene.log)
+    fetched = tl.summaries.frame_from_summaries(items)
+    read = tl.summaries.frame_from_summaries(printed).loc[fetched.index]
+    pd.testing.assert_frame_equal(read, fetched)
     assert put["FailedEntryCount"] == 0
 
 

@@ -148,7 +148,7 @@ def share_interval(
     middle = (share + z**2 / (2 * count)) / (1 + z**2 / count)
     spread = (share * (1 - share) / count + z**2 / (4 * count**2)) ** 0.5
     margin = z / (1 + z**2 / count) * spread
-    return (middle - margin).clip(lower=0), (middle + margin).clip(upper=1)
+    return (middle - margin).mask(share == 0, 0.0), (middle + margin).mask(share == 1, 1.0)
 
 
 def known(values: Sequence[float] | Sample) -> Sample:

@@ -98,6 +98,9 @@ def service_graph_from_spans(spans: pd.DataFrame) -> Graph:
 def service_graph_from_document(response: Mapping[str, Any]) -> Graph:
     """Make the same graph from X-Ray's own answer, to compare the two.
 
+    This module works offline: `tracing_lab.xray.fetch_service_graph` fetches the answer and makes
+    the graph in one call.
+
     Parameters
     ----------
     response

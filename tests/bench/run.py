@@ -26,6 +26,7 @@ from push import bench_push
 from recovery import bench_recovery
 from refusals import bench_refusals
 from report import row
+from summaries import bench_summaries
 from traces import is_complete
 from uploads import bench_uploads
 from xray import bench_xray
@@ -64,6 +65,7 @@ def main() -> None:
     bench_least_privilege()
     bench_refusals()
     bench_xray()
+    bench_summaries()
     bench_endurance()
     bench_recovery()
     bench_kills()
