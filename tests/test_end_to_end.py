@@ -72,12 +72,6 @@ def test_every_order_has_a_complete_trace(scene: Scene) -> None:
         }
 
 
-def test_samples_come_from_the_stack_where_there_is_one(scene: Scene) -> None:
-    orders = tl.samples.orders(scene.config, count=2)
-    assert orders.source == "Sent just now to distributed-tracing-dev, your own stack."
-    assert [trace["Id"] for trace in orders.traces] == orders.log["trace_id"].tolist()
-
-
 def test_every_trace_has_one_root_and_no_orphan(scene: Scene) -> None:
     spans = scene.spans.reset_index()
     roots = spans[spans["parent_id"].isna()]
@@ -203,6 +197,12 @@ def test_summaries_and_spans_agree(scene: Scene) -> None:
     latency = tl.stats.latency_summary(theirs)
     api = tl.stats.latency_summary(spans).loc[latency.index]
     pd.testing.assert_frame_equal(latency, api, atol=0.000501, check_names=False)
+
+
+def test_samples_come_from_the_stack_where_there_is_one(scene: Scene) -> None:
+    orders = tl.samples.orders(scene.config, count=2)
+    assert orders.source == "Sent just now to distributed-tracing-dev, your own stack."
+    assert [trace["Id"] for trace in orders.traces] == orders.log["trace_id"].tolist()
 
 
 def test_summaries_and_spans_agree_on_a_rejected_order(scene: Scene) -> None:
