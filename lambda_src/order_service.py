@@ -1,77 +1,45 @@
-"""Takes orders: ``POST /orders/{customerId}`` answers 201 and publishes ``Order Created``."""
+"""Take an order: ``POST /orders/{customerId}`` returns 201 and publishes ``Order Created``."""
 
-import functools
-from collections.abc import Mapping
 from typing import Any
 
-from events import ORDER_CREATED, ORDER_SOURCE
-from metrics import Metric
-from orders import Order, order_from_request
-from publishing import PublishingServices, publishing_services
-from rest_api import InvalidRequestError, answer, error_answer
-from services import Invocation, LambdaContext, entry_point
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+from aws_xray_sdk.core import patch, xray_recorder
+
+from shop.fault_settings import faults_from_environment
+from shop.invocation import METRICS_NAMESPACE, annotated_errors, service, trace_id
+from shop.orders import order_from_request
+from shop.publishing import CLIENT_CONFIG, EventBus
+from shop.rest_api import InvalidRequestError, bad_request, response
 
 SERVICE = "order-service"
+patch(["botocore"])  # every boto3 call becomes a subsegment and passes the trace header on
+bus = EventBus(boto3.client("events", config=CLIENT_CONFIG), source="order.service")
+logger, metrics = Logger(service=SERVICE), Metrics(service=SERVICE, namespace=METRICS_NAMESPACE)
+faults = faults_from_environment(SERVICE)  # slow or failing work, where a lesson wants it
 
 
-def handle(
-    event: Mapping[str, Any], context: LambdaContext, services: PublishingServices
-) -> dict[str, Any]:
-    """Take an order.
-
-    Parameters
-    ----------
-    event
-        The proxy event of API Gateway.
-    context
-        What Lambda passed to the handler.
-    services
-        What the handler needs.
-
-    Returns
-    -------
-    dict
-        The proxy answer: 201 with the order, or 400 with what the caller has to change.
-
-    Raises
-    ------
-    PublishError
-        If the event was not accepted; API Gateway then answers 502.
-    """
-    with services.invocation("process_order", context) as invocation:
+@service(logger, metrics)
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Check the order, publish it, and return it with its trace id."""
+    with xray_recorder.in_subsegment("process_order") as step, annotated_errors(step):
+        step.put_annotation("service_name", SERVICE)
         try:
             order = order_from_request(event)
         except InvalidRequestError as error:
-            return _reject(error, services, invocation)
-        return _accept(order, services, invocation)
-
-
-def _accept(order: Order, services: PublishingServices, invocation: Invocation) -> dict[str, Any]:
-    invocation.concerns(order_id=order.order_id, customer_id=order.customer_id)
-    invocation.subsegment.record(request=order.to_detail())
-    services.faults.strike(
-        order.order_id, remaining_ms=invocation.context.get_remaining_time_in_millis
-    )
-    event_id = services.publisher.publish(ORDER_CREATED, order.to_detail())
-    response = {**order.to_detail(), "status": "CREATED", "traceId": invocation.trace_id}
-    invocation.subsegment.record(response=response)
-    invocation.log.info("order created", order_id=order.order_id, event_id=event_id)
-    services.metrics.emit(
-        Metric(name="OrdersCreated", value=1),
-        Metric(name="OrderAmount", value=order.amount, unit="None"),
-        trace_id=invocation.trace_id,
-    )
-    return answer(201, response)
-
-
-def _reject(
-    error: InvalidRequestError, services: PublishingServices, invocation: Invocation
-) -> dict[str, Any]:
-    invocation.subsegment.annotate(error="InvalidRequest")
-    invocation.subsegment.flag_client_error()
-    invocation.log.warning("order rejected", reason=str(error))
-    services.metrics.emit(Metric(name="OrdersRejected", value=1), trace_id=invocation.trace_id)
-    return error_answer(400, code="InvalidRequest", message=str(error))
-
-
-lambda_handler = entry_point(handle, functools.partial(publishing_services, SERVICE, ORDER_SOURCE))
+            step.put_annotation("error", "InvalidRequest")
+            step.add_error_flag()  # an error is the caller's (4xx), a fault would be ours (5xx)
+            logger.warning("order rejected", reason=str(error))
+            metrics.add_metric("OrdersRejected", "Count", 1)
+            return bad_request(error)
+        step.put_annotation("order_id", order["orderId"])  # annotations are indexed: search by them
+        step.put_annotation("customer_id", order["customerId"])
+        step.put_metadata("request", order, SERVICE)  # metadata is only kept with the trace
+        faults.inject(order["orderId"], context=context)
+        event_id = bus.publish("Order Created", order)
+        created = {**order, "status": "CREATED", "traceId": trace_id()}
+        step.put_metadata("response", created, SERVICE)
+        logger.info("order created", order_id=order["orderId"], event_id=event_id)
+        metrics.add_metric("OrdersCreated", "Count", 1)
+        metrics.add_metric("OrderAmount", "None", order["amount"])
+        return response(201, created)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from faults_json import FaultsError, faults_from_json
+from shop.fault_settings import FaultsError, faults_from_json
 from tracing_lab import _fault_limits
 
 GOOD = [

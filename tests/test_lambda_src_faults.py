@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-import faults
-from faults import LATENCY_PARAMETERS, FaultInjector, Faults, Latency, SimulatedError, Strike
-from faults_json import FaultsError, faults_from_json
+import shop
+from shop import faults
+from shop.fault_settings import FaultsError, faults_from_environment, faults_from_json
+from shop.faults import LATENCY_PARAMETERS, Effect, FaultInjector, Faults, Latency, SimulatedError
 
 ORDERS = [f"o-{n}" for n in range(400)]
 LATENCIES = [
@@ -37,34 +38,37 @@ def injector(text: str | None, sleeper: Sleeper) -> FaultInjector:
     return FaultInjector(faults_from_json(text), service="payment-service", sleep=sleeper)
 
 
-def remaining_ms() -> float:
-    return 3000.0
+class Context:
+    """Takes the place of Lambda's context object."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 3000
 
 
 @pytest.mark.parametrize("text", [None, "", "  ", "{}", '{"seed": 3}'])
 def test_without_faults_nothing_happens(text: str | None) -> None:
     sleeper = Sleeper()
-    injector(text, sleeper).strike("o-1", remaining_ms=remaining_ms)
+    injector(text, sleeper).inject("o-1", context=Context())
     assert sleeper.slept_s == []
 
 
 def test_a_constant_latency_is_slept() -> None:
     sleeper = Sleeper()
     text = '{"latency": {"distribution": "constant", "ms": 250}}'
-    injector(text, sleeper).strike("o-1", remaining_ms=remaining_ms)
+    injector(text, sleeper).inject("o-1", context=Context())
     assert sleeper.slept_s == [0.25]
 
 
 def test_an_error_has_the_name_that_was_asked_for() -> None:
-    strikes = injector('{"error_rate": 1, "error_type": "CardDeclined"}', Sleeper())
+    injects = injector('{"error_rate": 1, "error_type": "CardDeclined"}', Sleeper())
     with pytest.raises(SimulatedError, match="payment-service fails") as caught:
-        strikes.strike("o-1", remaining_ms=remaining_ms)
+        injects.inject("o-1", context=Context())
     assert type(caught.value).__name__ == "CardDeclined"
 
 
 def test_a_timeout_sleeps_longer_than_the_function_may_run() -> None:
     sleeper = Sleeper()
-    injector('{"timeout_rate": 1}', sleeper).strike("o-1", remaining_ms=remaining_ms)
+    injector('{"timeout_rate": 1}', sleeper).inject("o-1", context=Context())
     assert sleeper.slept_s == [4.0]
 
 
@@ -73,12 +77,12 @@ def test_an_order_meets_the_same_fate_in_another_process() -> None:
         '{"latency": {"distribution": "normal", "mean_ms": 9, "stddev_ms": 2}, "error_rate": 0.4}'
     )
     code = (
-        "from faults_json import faults_from_json\n"
+        "from shop.fault_settings import faults_from_json\n"
         f"print([faults_from_json({text!r}).draw('payment', f'o-{{n}}') for n in range(50)])"
     )
     other = subprocess.run(
         [sys.executable, "-c", code],
-        cwd=Path(faults.__file__).parent,
+        cwd=Path(shop.__file__).parents[1],
         capture_output=True,
         text=True,
         check=True,
@@ -146,9 +150,19 @@ def test_no_delay_is_negative_or_endless(
 def test_a_probability_leaves_the_other_orders_alone() -> None:
     text = '{"latency": {"distribution": "constant", "ms": 5, "probability": 0.5}}'
     struck = [faults_from_json(text).draw("order", order) for order in ORDERS]
-    slow = struck.count(Strike(delay_ms=5.0))
-    assert slow + struck.count(Strike()) == 400
+    slow = struck.count(Effect(delay_ms=5.0))
+    assert slow + struck.count(Effect()) == 400
     assert 160 <= slow <= 240
+
+
+def test_a_service_without_the_variable_has_no_faults() -> None:
+    faults_from_environment("payment-service", {}).inject("o-1", context=Context())
+
+
+def test_a_service_takes_its_faults_from_the_variable() -> None:
+    injects = faults_from_environment("payment-service", {"FAULTS": '{"error_rate": 1}'})
+    with pytest.raises(SimulatedError, match="payment-service fails"):
+        injects.inject("o-1", context=Context())
 
 
 @pytest.mark.parametrize(

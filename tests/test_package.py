@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import io
+import re
 import zipfile
 from base64 import b64decode
 from pathlib import Path
@@ -34,32 +35,36 @@ def test_the_handler_is_in_the_zip(
     built = packages[service]
     module, function = built.handler.split(".")
     source = archive(built.data).read(f"{module}.py").decode()
-    names = {
-        target.id
-        for node in ast.parse(source).body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
-    assert function in names
+    functions = {node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
+    assert function in functions
 
 
 def test_a_zip_has_the_shared_modules_and_its_own_service_only() -> None:
     names = set(archive(build("payment").data).namelist())
-    assert {"tracing.py", "faults.py", "payment_service.py"} <= names
+    assert {"shop/__init__.py", "shop/faults.py", "payment_service.py"} <= names
     assert names & SERVICE_MODULES == {"payment_service.py"}
 
 
 def test_a_zip_has_every_module_that_lambda_src_has_to_share() -> None:
-    shared = {path.name for path in (REPOSITORY / "lambda_src").glob("*.py")} - SERVICE_MODULES
-    assert shared <= set(archive(build("order").data).namelist())
+    folder = REPOSITORY / "lambda_src"
+    modules = {path.relative_to(folder).as_posix() for path in folder.rglob("*.py")}
+    assert modules - SERVICE_MODULES <= set(archive(build("order").data).namelist())
 
 
 def test_a_zip_holds_python_and_json_and_licences_only() -> None:
     names = archive(build("order").data).namelist()
     others = [name for name in names if Path(name).suffix not in {".py", ".json"}]
     assert {Path(name).name for name in others} == {"LICENSE", "NOTICE"}
-    assert len([name for name in others if name.endswith("LICENSE")]) == 2
+    licensed = {name.partition("-")[0] for name in others}
+    assert licensed == {name.replace("-", "_") for name in package.DISTRIBUTIONS}
+
+
+def test_a_zip_has_the_parts_of_powertools_in_use_only() -> None:
+    names = archive(build("order").data).namelist()
+    parts = {name.split("/")[1] for name in names if name.startswith("aws_lambda_powertools/")}
+    assert {"__init__.py", "logging", "metrics"} <= parts
+    assert "event_handler" not in parts
+    assert "aws_lambda_powertools/utilities/parser/__init__.py" not in names
 
 
 def test_a_zip_has_the_data_that_the_sdk_reads() -> None:
@@ -103,7 +108,8 @@ def test_a_zip_gives_back_what_went_in_whatever_the_order(files: dict[str, bytes
 
 
 def sources(folder: Path, line_end: bytes = b"\n") -> Path:
-    for name in ("order_service.py", "tracing.py"):
+    (folder / "shop").mkdir()
+    for name in ("order_service.py", "shop/faults.py"):
         (folder / name).write_bytes(b"lambda_handler = None" + line_end)
     return folder
 
@@ -118,7 +124,7 @@ def test_line_ends_of_a_checkout_do_not_matter(tmp_path: Path) -> None:
 
 def test_changed_sources_change_the_digest(tmp_path: Path) -> None:
     before = build("order", source_dir=sources(tmp_path))
-    (tmp_path / "tracing.py").write_text("# changed\n", encoding="utf-8")
+    (tmp_path / "shop" / "faults.py").write_text("# changed\n", encoding="utf-8")
     assert build("order", source_dir=tmp_path).sha256_base64 != before.sha256_base64
 
 
@@ -153,9 +159,16 @@ def test_a_missing_handler_is_named(tmp_path: Path) -> None:
 
 def test_a_missing_distribution_is_named_with_the_remedy() -> None:
     with pytest.raises(PackageError, match="pip install --force-reinstall no-such-thing"):
-        package._installed_files("no-such-thing", "no_such_thing")
+        package._installed_files("no-such-thing", ("no_such_thing/**",))
 
 
-def test_a_distribution_without_its_package_is_refused() -> None:
-    with pytest.raises(PackageError, match="wrapt does not list its files"):
-        package._installed_files("wrapt", "another_package")
+@pytest.mark.parametrize("pattern", ["another/**", "wrapt/none/*", "wrapt/none.py"])
+def test_a_distribution_without_a_file_that_is_needed_is_refused(pattern: str) -> None:
+    with pytest.raises(PackageError, match=f"wrapt does not list the file {re.escape(pattern)}"):
+        package._installed_files("wrapt", ("wrapt/**", pattern))
+
+
+def test_a_distribution_gives_the_files_that_the_patterns_name() -> None:
+    files = package._installed_files("wrapt", ("wrapt/*",))
+    assert "wrapt/__init__.py" in files
+    assert all(Path(name).parts[0] == "wrapt" or "LICENSE" in name for name in files)

@@ -73,14 +73,14 @@ def test_only_the_edited_function_is_updated(sources: Path) -> None:
 
 def test_a_shared_module_updates_all(sources: Path) -> None:
     lambda_, aws = fake(sources)
-    edit(sources / "orders.py")
+    edit(sources / "shop" / "orders.py")
     pushing.push(CONFIG, source_dir=sources, aws=aws)
     assert sorted(lambda_.updated) == sorted(SERVICES)
 
 
 def test_named_services_alone_are_looked_at(sources: Path) -> None:
     lambda_, aws = fake(sources)
-    edit(sources / "orders.py")
+    edit(sources / "shop" / "orders.py")
     pushed = pushing.push(CONFIG, ["inventory"], source_dir=sources, aws=aws)
     assert [one.service for one in pushed] == lambda_.updated == ["inventory"]
 
@@ -100,7 +100,18 @@ def test_bad_input_is_refused_before_anything_is_pushed(sources: Path) -> None:
     (sources / "order_service.py").write_text("def broken(:\n")
     with pytest.raises(PackageError, match=r"order_service\.py, line 1"):
         pushing.push(CONFIG, source_dir=sources, aws=aws)
+    (sources / "order_service.py").write_text("")
+    (sources / "shop" / "orders.py").write_text("def broken(:\n")
+    with pytest.raises(PackageError, match=r"shop/orders\.py, line 1"):
+        pushing.push(CONFIG, source_dir=sources, aws=aws)
     assert lambda_.updated == []
+
+
+def test_a_change_of_a_shared_module_is_noticed(sources: Path) -> None:
+    before = pushing.snapshot(sources)
+    edit(sources / "shop" / "orders.py")
+    after = pushing.snapshot(sources)
+    assert {name for name in after if after[name] != before[name]} == {"shop/orders.py"}
 
 
 def test_a_watch_pushes_at_every_change_and_survives_broken_code(sources: Path) -> None:

@@ -9,8 +9,10 @@ from pathlib import Path
 import yaml
 
 import tracing_lab
+from tracing_lab.config import SERVICES
 
 ROOT = Path(__file__).parent.parent
+LAMBDA_MODULES = {"shop", *(f"{service}_service" for service in SERVICES)}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 # Packages that conda-forge names differently than the Python index.
@@ -70,10 +72,24 @@ def test_no_module_has_outgrown_one_responsibility() -> None:
     assert [path.name for path in sources if len(path.read_text().splitlines()) > 400] == []
 
 
+def test_the_path_of_the_functions_has_no_general_names() -> None:
+    folder = ROOT / "lambda_src"
+    names = {path.relative_to(folder).parts[0].removesuffix(".py") for path in folder.rglob("*.py")}
+    assert names == LAMBDA_MODULES
+
+
+def test_the_handlers_show_the_tracer() -> None:
+    calls = ("xray_recorder.in_subsegment(", ".put_annotation(", ".put_metadata(")
+    for handler in (ROOT / "lambda_src").glob("*_service.py"):
+        text = handler.read_text()
+        assert [call for call in calls if call not in text] == []
+        assert len(text.splitlines()) <= 45
+
+
 def test_the_library_and_the_lambda_code_do_not_import_each_other() -> None:
     ours = re.compile(r"^\s*(?:from|import) tracing_lab", re.MULTILINE)
-    theirs = "|".join(path.stem for path in (ROOT / "lambda_src").glob("*.py"))
+    theirs = "|".join(LAMBDA_MODULES)
     lambda_code = re.compile(rf"^\s*(?:from|import) (?:lambda_src|{theirs})\b", re.MULTILINE)
-    assert not [p for p in (ROOT / "lambda_src").glob("*.py") if ours.search(p.read_text())]
+    assert not [p for p in (ROOT / "lambda_src").rglob("*.py") if ours.search(p.read_text())]
     library = (ROOT / "tracing_lab").rglob("*.py")
     assert not [path for path in library if lambda_code.search(path.read_text())]

@@ -8,8 +8,8 @@ import jsonschema
 import pytest
 from hypothesis import given, strategies as st
 
-from orders import order_from_request
-from rest_api import InvalidRequestError
+from shop.orders import order_from_request
+from shop.rest_api import InvalidRequestError
 from tracing_lab.config import SERVICES, Config
 from tracing_lab.filters import parse
 from tracing_lab.stack import Names, Observed, Resource, Site, plan, resources, retired

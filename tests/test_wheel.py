@@ -24,5 +24,6 @@ def test_a_wheel_has_the_learners_notebooks_and_not_their_sources(tmp_path: Path
         name for name in names if name.endswith(".ipynb")
     }
     assert solutions == (ROOT / "tracing_lab" / "data" / "solutions.json").read_bytes()
-    assert "tracing_lab/_lambda_src/order_service.py" in names
+    handlers = {"order_service.py", "shop/invocation.py"}
+    assert {f"tracing_lab/_lambda_src/{name}" for name in handlers} <= names
     assert not [name for name in names if "build.py" in name or "/source/" in name]

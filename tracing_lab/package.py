@@ -1,8 +1,9 @@
 """Deployment zips of the four Lambda functions: same input, same bytes, on any platform.
 
-A zip holds the function's module, the modules that the services share, and what Lambda's Python
-runtimes lack: the Python files of the X-Ray SDK and of wrapt, as they are installed here. wrapt's
-C extension is optional and left out, so nothing in a zip depends on where it was built.
+A zip holds the function's module, the packages that the services share, and what Lambda's Python
+runtimes lack: Python files of the X-Ray SDK, of Powertools and of what these require, as they are
+installed here. Of Powertools, which is large, only the parts in use are in it. wrapt's C extension
+is optional and left out, so nothing in a zip depends on where it was built.
 
 The bytes are reproducible because everything that could differ is fixed: the order of the files,
 their time stamps, permissions and line ends, and the system named as creator. Files are stored,
@@ -23,8 +24,24 @@ from .errors import PackageError
 SERVICES = ("order", "payment", "inventory", "notification")
 """The functions that can be built."""
 
-DISTRIBUTIONS: Mapping[str, str] = {"aws-xray-sdk": "aws_xray_sdk", "wrapt": "wrapt"}
-"""Installed distributions that go into each zip, and the import package of each."""
+DISTRIBUTIONS: Mapping[str, tuple[str, ...]] = {
+    "aws-lambda-powertools": (
+        "aws_lambda_powertools/*",
+        "aws_lambda_powertools/exceptions/**",
+        "aws_lambda_powertools/logging/**",
+        "aws_lambda_powertools/metrics/**",
+        "aws_lambda_powertools/shared/**",
+        "aws_lambda_powertools/tracing/**",
+        "aws_lambda_powertools/utilities/__init__.py",
+        "aws_lambda_powertools/utilities/jmespath_utils/**",
+        "aws_lambda_powertools/warnings/**",
+    ),
+    "aws-xray-sdk": ("aws_xray_sdk/**",),
+    "typing_extensions": ("typing_extensions.py",),
+    "wrapt": ("wrapt/**",),
+}
+"""Installed distributions that go into each zip, and which of their files: ``/**`` for a folder
+with all below it, ``/*`` for a folder without its own folders."""
 
 _HANDLER_SUFFIX = "_service.py"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
@@ -166,6 +183,22 @@ def default_source_dir(package_dir: Path = Path(__file__).parent) -> Path:
     return bundled if bundled.is_dir() else package_dir.parent / "lambda_src"
 
 
+def source_files(source_dir: Path) -> list[Path]:
+    """Return the modules of the services: the handlers, and the packages beside them.
+
+    Parameters
+    ----------
+    source_dir
+        Where they are.
+
+    Returns
+    -------
+    list[Path]
+        All Python files, in the order of their names.
+    """
+    return sorted([*source_dir.glob("*.py"), *source_dir.glob("*/*.py")])
+
+
 def _build(services: Iterable[str], source_dir: Path | None) -> dict[str, DeploymentPackage]:
     sources = _sources(source_dir or default_source_dir())
     vendored = _vendored(DISTRIBUTIONS)
@@ -198,7 +231,10 @@ def _package(
 
 def _sources(source_dir: Path) -> dict[str, bytes]:
     try:
-        files = {path.name: _text(path.read_bytes()) for path in source_dir.glob("*.py")}
+        files = {
+            path.relative_to(source_dir).as_posix(): _text(path.read_bytes())
+            for path in source_files(source_dir)
+        }
     except OSError as error:
         msg = f"the sources in {source_dir} cannot be read: {error}; correct that or name others"
         raise PackageError(msg) from error
@@ -211,24 +247,26 @@ def _sources(source_dir: Path) -> dict[str, bytes]:
     return files
 
 
-def _vendored(distributions: Mapping[str, str]) -> dict[str, bytes]:
+def _vendored(distributions: Mapping[str, tuple[str, ...]]) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
-    for distribution, package in distributions.items():
-        files |= _installed_files(distribution, package)
+    for distribution, patterns in distributions.items():
+        files |= _installed_files(distribution, patterns)
     return files
 
 
-def _installed_files(distribution: str, package: str) -> dict[str, bytes]:
+def _installed_files(distribution: str, patterns: tuple[str, ...]) -> dict[str, bytes]:
     again = f"install it again with: python -m pip install --force-reinstall {distribution}"
     try:
         installed = importlib.metadata.distribution(distribution)
     except importlib.metadata.PackageNotFoundError as error:
         msg = f"{distribution} is not installed, but every function needs it; {again}"
         raise PackageError(msg) from error
-    wanted = [path for path in installed.files or () if _is_wanted(path, package)]
-    if not any(path.parts[0] == package for path in wanted):
-        msg = f"{distribution} does not list its files; {again}"
-        raise PackageError(msg)
+    listed = installed.files or ()
+    for pattern in patterns:
+        if not any(_matches(path, pattern) for path in listed):
+            msg = f"{distribution} does not list the file {pattern}; {again}"
+            raise PackageError(msg)
+    wanted = [path for path in listed if _is_wanted(path, patterns)]
     try:
         return {path.as_posix(): _text(Path(str(path.locate())).read_bytes()) for path in wanted}
     except OSError as error:
@@ -236,11 +274,17 @@ def _installed_files(distribution: str, package: str) -> dict[str, bytes]:
         raise PackageError(msg) from error
 
 
-def _is_wanted(path: PurePosixPath, package: str) -> bool:
-    top = path.parts[0]
-    if top == package:
-        return path.suffix in _RUNTIME_SUFFIXES
-    return top.endswith(".dist-info") and path.name.startswith(_LICENCE_PREFIXES)
+def _is_wanted(path: PurePosixPath, patterns: tuple[str, ...]) -> bool:
+    if path.parts[0].endswith(".dist-info"):
+        return path.name.startswith(_LICENCE_PREFIXES)
+    return path.suffix in _RUNTIME_SUFFIXES and any(_matches(path, each) for each in patterns)
+
+
+def _matches(path: PurePosixPath, pattern: str) -> bool:
+    folder, _, last = pattern.rpartition("/")
+    if last == "**":
+        return path.is_relative_to(folder)
+    return path.as_posix() == pattern or (last == "*" and path.parent.as_posix() == folder)
 
 
 def _text(content: bytes) -> bytes:

@@ -159,16 +159,16 @@ def snapshot(folder: Path) -> dict[str, tuple[int, int]]:
     Returns
     -------
     dict[str, tuple[int, int]]
-        File name to time of the last change, in nanoseconds, and size; files that are being
+        Path to time of the last change, in nanoseconds, and size; files that are being
         replaced at this moment are left out.
     """
     found = {}
-    for path in folder.glob("*.py"):
+    for path in package.source_files(folder):
         try:
             stat = path.stat()
         except FileNotFoundError:
             continue
-        found[path.name] = (stat.st_mtime_ns, stat.st_size)
+        found[path.relative_to(folder).as_posix()] = (stat.st_mtime_ns, stat.st_size)
     return found
 
 
@@ -185,7 +185,7 @@ def check_syntax(folder: Path) -> None:
     PackageError
         If a module is no valid Python.
     """
-    for path in sorted(folder.glob("*.py")):
+    for path in package.source_files(folder):
         try:
             ast.parse(path.read_bytes(), filename=str(path))
         except OSError as error:
@@ -193,7 +193,8 @@ def check_syntax(folder: Path) -> None:
             raise PackageError(msg) from error
         except (SyntaxError, ValueError, RecursionError) as error:
             what, line = getattr(error, "msg", error), getattr(error, "lineno", "?")
-            msg = f"{path.name}, line {line}: {what}. Nothing was pushed; correct it first."
+            name = path.relative_to(folder).as_posix()
+            msg = f"{name}, line {line}: {what}. Nothing was pushed; correct it first."
             raise PackageError(msg) from error
 
 

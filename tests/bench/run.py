@@ -19,6 +19,7 @@ from appends import bench_appends
 from corruption import bench_corruption
 from endurance import bench_endurance
 from fuzz import bench_fuzz
+from handlers import bench_handlers
 from kills import bench_kills
 from least_privilege import bench_least_privilege
 from provisioning import bench_provisioning
@@ -61,6 +62,7 @@ def main() -> None:
             bench_push(config)
             gone_s = timed(lambda: tl.deploy.destroy(config, confirm=True))
             row("destroy", gone_s, "s", limit=3.0)
+    bench_handlers()
     bench_provisioning()
     bench_least_privilege()
     bench_refusals()

@@ -33,6 +33,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 MAX_LATENCY_MS = 900_000.0
 """No Lambda function runs longer than fifteen minutes."""
@@ -52,6 +53,13 @@ LATENCY_PARAMETERS: Mapping[str, tuple[str, ...]] = {
 
 class SimulatedError(Exception):
     """The failure that ``FAULTS`` asked for; ``error_type`` gives it another name."""
+
+
+class LambdaContext(Protocol):
+    """What faults use of the context object that Lambda passes to a handler."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return how long the function may still run, in milliseconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +102,7 @@ class Latency:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Strike:
+class Effect:
     """What happens to one order in one service.
 
     Parameters
@@ -141,7 +149,7 @@ class Faults:
         """Whether anything can happen at all."""
         return self.latency is not None or self.error_rate > 0 or self.timeout_rate > 0
 
-    def draw(self, *key: str) -> Strike:
+    def draw(self, *key: str) -> Effect:
         """Decide what happens to an order.
 
         Every decision has its own random number, drawn in a fixed order, so that changing one
@@ -160,13 +168,13 @@ class Faults:
         Examples
         --------
         >>> Faults(error_rate=1.0).draw("order", "o-1")
-        Strike(delay_ms=0.0, error=True, timeout=False)
+        Effect(delay_ms=0.0, error=True, timeout=False)
         """
         rng = random.Random("|".join((str(self.seed), *key)))
         timeout, error, slow = rng.random(), rng.random(), rng.random()
         latency = self.latency
         delayed = latency is not None and slow < latency.probability
-        return Strike(
+        return Effect(
             delay_ms=latency.sample_ms(rng) if latency is not None and delayed else 0.0,
             error=error < self.error_rate,
             timeout=timeout < self.timeout_rate,
@@ -193,15 +201,15 @@ class FaultInjector:
         self._service = service
         self._sleep = sleep
 
-    def strike(self, *key: str, remaining_ms: Callable[[], float]) -> None:
+    def inject(self, *key: str, context: LambdaContext) -> None:
         """Delay, fail or outlast the function, as drawn; without faults return at once.
 
         Parameters
         ----------
         key
             What identifies the work, the order id first.
-        remaining_ms
-            How long the function may still run, in milliseconds.
+        context
+            What Lambda passed to the handler: it knows how long the function may still run.
 
         Raises
         ------
@@ -210,12 +218,12 @@ class FaultInjector:
         """
         if not self._faults.active:
             return
-        strike = self._faults.draw(self._service, *key)
-        if strike.timeout:
-            self._sleep((remaining_ms() + TIMEOUT_MARGIN_MS) / 1000)
-        elif strike.delay_ms:
-            self._sleep(strike.delay_ms / 1000)
-        if strike.error:
+        effect = self._faults.draw(self._service, *key)
+        if effect.timeout:
+            self._sleep((context.get_remaining_time_in_millis() + TIMEOUT_MARGIN_MS) / 1000)
+        elif effect.delay_ms:
+            self._sleep(effect.delay_ms / 1000)
+        if effect.error:
             failure = type(self._faults.error_type, (SimulatedError,), {})
             msg = f"{self._service} fails for this order because FAULTS asks for it"
             raise failure(msg)

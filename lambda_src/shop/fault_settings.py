@@ -1,11 +1,19 @@
-"""Reads the ``FAULTS`` environment variable; `faults` describes its members."""
+"""Read and check the ``FAULTS`` environment variable; `shop.faults` describes its members."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from faults import LATENCY_PARAMETERS, MAX_LATENCY_MS, Faults, Latency, SimulatedError
+from .faults import (
+    LATENCY_PARAMETERS,
+    MAX_LATENCY_MS,
+    FaultInjector,
+    Faults,
+    Latency,
+    SimulatedError,
+)
 
 
 class FaultsError(ValueError):
@@ -13,6 +21,29 @@ class FaultsError(ValueError):
 
     def __init__(self, problem: str) -> None:
         super().__init__(f"FAULTS: {problem}; correct the function's FAULTS environment variable")
+
+
+def faults_from_environment(service: str, environ: Mapping[str, str] = os.environ) -> FaultInjector:
+    """Return what injects the faults that the variable ``FAULTS`` holds for a service.
+
+    Parameters
+    ----------
+    service
+        The service's name.
+    environ
+        The process's environment variables.
+
+    Returns
+    -------
+    FaultInjector
+        Does nothing if the variable is not set.
+
+    Raises
+    ------
+    FaultsError
+        If ``FAULTS`` holds something that cannot work.
+    """
+    return FaultInjector(faults_from_json(environ.get("FAULTS")), service=service)
 
 
 def faults_from_json(text: str | None) -> Faults:

@@ -1,4 +1,4 @@
-"""Requests and answers of an API Gateway REST API with Lambda proxy integration.
+"""Requests and responses of an API Gateway REST API with Lambda proxy integration.
 
 Formats: docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """
@@ -15,7 +15,7 @@ HEADERS = {
     "Access-Control-Allow-Headers": "Content-Type,X-Amzn-Trace-Id",
     "Access-Control-Allow-Methods": "OPTIONS,POST",
 }
-"""A proxy integration sets the headers of cross-origin answers itself."""
+"""A proxy integration sets the headers of cross-origin responses itself."""
 
 
 class InvalidRequestError(ValueError):
@@ -66,13 +66,13 @@ def _decoded(body: str) -> str:
 
 def _parse(text: str) -> Any:
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        return json.loads(text, parse_constant=_reject_constant)
     except (ValueError, RecursionError) as error:
         msg = "body is not valid JSON"
         raise InvalidRequestError(msg) from error
 
 
-def _refuse_constant(name: str) -> None:
+def _reject_constant(name: str) -> None:
     # json accepts NaN and Infinity, which JSON does not have
     raise ValueError(name)
 
@@ -101,8 +101,8 @@ def path_parameter(event: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def answer(status: int, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what API Gateway turns into an HTTP answer.
+def response(status: int, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what API Gateway turns into an HTTP response.
 
     Parameters
     ----------
@@ -114,11 +114,11 @@ def answer(status: int, body: Mapping[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        The proxy answer.
+        The response in the format of a proxy integration.
 
     Examples
     --------
-    >>> answer(201, {"orderId": "o-1"})["body"]
+    >>> response(201, {"orderId": "o-1"})["body"]
     '{"orderId":"o-1"}'
     """
     return {
@@ -129,26 +129,22 @@ def answer(status: int, body: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def error_answer(status: int, *, code: str, message: str) -> dict[str, Any]:
-    """Return an error as API Gateway sends it.
+def bad_request(error: InvalidRequestError) -> dict[str, Any]:
+    """Return the response to a request that its caller has to change.
 
     Parameters
     ----------
-    status
-        The HTTP status.
-    code
-        What kind of error, for programs.
-    message
-        What to change, for people.
+    error
+        What to change.
 
     Returns
     -------
     dict
-        The proxy answer.
+        The response in the format of a proxy integration.
 
     Examples
     --------
-    >>> error_answer(400, code="InvalidRequest", message="body is missing")["body"]
+    >>> bad_request(InvalidRequestError("body is missing"))["body"]
     '{"error":{"code":"InvalidRequest","message":"body is missing"}}'
     """
-    return answer(status, {"error": {"code": code, "message": message}})
+    return response(400, {"error": {"code": "InvalidRequest", "message": str(error)}})
