@@ -214,6 +214,11 @@ def test_ctrl_c_keeps_the_traces_that_arrived(
     assert [one["Id"] for one in json.loads(traces.read_text())] == [rows["trace_id"][0]]
 
 
+def test_the_sampling_rules_can_decide(applied: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert applied("fire", "--orders", "2", "--rate", "50", "--sampled", "rules") == 0
+    assert re.search(r"rules record [12] of them", capsys.readouterr().out)
+
+
 def test_logs_can_be_filtered(applied: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert applied("fire", "--orders", "2") == 0
     capsys.readouterr()

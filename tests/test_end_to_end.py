@@ -457,3 +457,18 @@ def test_injected_faults_show_in_traces_until_they_are_cleared(scene: Scene) -> 
     # AND afterwards all is as the plan wants it
     assert tl.faults.active(scene.config) == {}
     assert not tl.deploy.plan(scene.config).steps
+
+
+def test_orders_without_a_decision_are_recorded_as_the_sampling_rule_says(scene: Scene) -> None:
+    # GIVEN a rule that records the first order of each second and no other
+    ruled = scene.config.replace(x_ray_sampling_rate=0.0, x_ray_sampling_reservoir=1)
+    outputs = tl.deploy.apply(ruled)
+    # WHEN orders leave the decision to it
+    log = tl.traffic.fire(outputs, orders=30, rate=20, sampled=None)
+    tl.deploy.apply(scene.config)
+    # THEN the log says which were recorded, and only those have traces
+    recorded = log.loc[log["sampled"], "trace_id"].tolist()
+    assert 1 <= len(recorded) <= log["finished"].dt.floor("s").nunique() + 1
+    assert [trace["Id"] for trace in tl.xray.fetch_traces(ruled, log)] == recorded
+    summaries = tl.xray.fetch_summaries(ruled, log)
+    assert {summary["Id"] for summary in summaries} == set(recorded)

@@ -38,6 +38,7 @@ class OrdersServer(ThreadingHTTPServer):
     def __init__(self, reply: Reply) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.reply, self.requests, self.api_keys = reply, [], set()
+        self.decision: bool | None = None
         self.lock = threading.Lock()
 
 
@@ -56,6 +57,9 @@ class Handler(BaseHTTPRequestHandler):
         status, answer = self.server.reply(number)
         self.send_response(status)
         self.send_header("Content-Length", str(len(answer)))
+        if self.server.decision is not None:
+            trace = self.headers["X-Amzn-Trace-Id"].partition(";")[0]
+            self.send_header("x-amzn-trace-id", f"{trace};Sampled={int(self.server.decision)}")
         self.end_headers()
         self.wfile.write(answer)
 
@@ -97,6 +101,7 @@ def test_log_has_a_row_per_order_with_its_trace() -> None:
         "order_id",
         "customer_id",
         "error",
+        "sampled",
     ]
     assert set(log["status"]) == {201}
     assert set(log["order_id"]) == {f"order-{number}" for number in range(12)}
@@ -114,6 +119,33 @@ def test_every_request_begins_a_sampled_trace_that_the_log_knows() -> None:
     assert headers == {f"Root={trace_id};Sampled=1" for trace_id in log["trace_id"]}
     assert log["trace_id"].str.fullmatch(r"1-[0-9a-f]{8}-[0-9a-f]{24}").all()
     assert log["trace_id"].is_unique
+
+
+@pytest.mark.parametrize("asked,suffix", [(True, ";Sampled=1"), (False, ";Sampled=0"), (None, "")])
+def test_requests_carry_the_sampling_decision_or_leave_it_open(asked: Any, suffix: str) -> None:
+    with serving(created) as server:
+        log = fire(outputs_at(server.server_port), orders=2, rate=500, sampled=asked)
+    headers = {header for _, header, _ in server.requests}
+    assert headers == {f"Root={trace_id}{suffix}" for trace_id in log["trace_id"]}
+    assert str(log["sampled"].dtype) == "boolean"
+    expected = [asked, asked] if asked is not None else [pd.NA, pd.NA]
+    assert log["sampled"].tolist() == expected
+
+
+@pytest.mark.parametrize("asked", [True, None])
+@pytest.mark.parametrize("decided", [True, False])
+def test_the_log_has_the_decision_of_the_response(asked: Any, decided: Any) -> None:
+    with serving(created) as server:
+        server.decision = decided
+        log = fire(outputs_at(server.server_port), orders=2, rate=500, sampled=asked)
+    assert log["sampled"].tolist() == [decided, decided]
+
+
+def test_a_decision_that_is_none_of_the_three_is_refused_before_anything_is_sent() -> None:
+    with serving(created) as server:
+        with pytest.raises(TrafficError, match=r"sampled=0\.5 must be True, False or None"):
+            fire(outputs_at(server.server_port), orders=1, sampled=0.5)  # type: ignore[arg-type]
+        assert server.requests == []
 
 
 def test_requests_carry_the_api_key_if_there_is_one() -> None:

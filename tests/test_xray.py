@@ -178,6 +178,22 @@ def test_log_rows_without_an_answer_are_left_out() -> None:
     assert [item["Id"] for item in found] == [trace_id(1)]
 
 
+@pytest.mark.parametrize("dtype", ["boolean", "object"])
+def test_log_rows_that_sampling_left_out_are_not_waited_for(dtype: str) -> None:
+    sampled = pd.Series([True, False, None], dtype=dtype)
+    ids = [trace_id(1), trace_id(2), trace_id(3)]
+    log = pd.DataFrame({"trace_id": ids, "status": [201, 201, 201], "sampled": sampled})
+    whole = {one: trace(number, 1) for number, one in enumerate(ids, start=1)}
+    found, _ = fetch(lambda one, now: whole[one], log, quiet_s=0)
+    assert [item["Id"] for item in found] == [trace_id(1), trace_id(3)]
+
+
+def test_a_log_of_which_nothing_was_sampled_says_so() -> None:
+    log = pd.DataFrame({"trace_id": [trace_id(1)], "sampled": [False]})
+    with pytest.raises(TraceDataError, match="left out by a rule"):
+        fetch(lambda one, now: None, log)
+
+
 @pytest.mark.parametrize(
     "ids,text",
     [

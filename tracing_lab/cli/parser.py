@@ -143,12 +143,16 @@ def _add_stack_verbs(verbs: Any) -> None:
     output.add_argument("name", nargs="?", help="one output only")
 
 
+_SAMPLED = "whether orders are traced; 'rules' leaves it to the account's sampling rules"
+
+
 def _add_trace_verbs(verbs: Any) -> None:
     fire = _verb(verbs, "fire", "traces.fire", "send orders to the API")
     fire.add_argument("--orders", type=int, default=200, metavar="N")
     fire.add_argument("--rate", type=float, default=20.0, metavar="R", help="orders a second")
     fire.add_argument("--seed", type=int, default=1, metavar="S")
     fire.add_argument("--scenario", default="steady", help="shape of the load")
+    fire.add_argument("--sampled", choices=("yes", "no", "rules"), default="yes", help=_SAMPLED)
     fire.add_argument("--out", type=Path, metavar="FILE", help="request log, .csv or .parquet")
     fetch = _verb(verbs, "fetch", "traces.fetch", "get traces from X-Ray")
     fetch.add_argument("--out", type=Path, required=True, metavar="FILE", help="traces as JSON")

@@ -36,6 +36,7 @@ from .terminal import say
 
 Traces = list[dict[str, Any]]
 CREATED = 201
+SAMPLED = {"yes": True, "no": False, "rules": None}
 LOG_SUFFIXES = (".csv", ".parquet")
 MAX_MINUTES = 30 * 24 * 60  # X-Ray keeps traces for 30 days
 
@@ -54,6 +55,7 @@ def fire(config: Config, options: argparse.Namespace) -> int:
                 orders=options.orders,
                 rate=options.rate,
                 seed=options.seed,
+                sampled=SAMPLED[options.sampled],
                 progress=progress,
             )
     except (EndpointLostError, FireInterruptedError) as error:
@@ -63,6 +65,8 @@ def fire(config: Config, options: argparse.Namespace) -> int:
     accepted = int((log["status"] == CREATED).sum())
     p50_ms = log["latency_s"].median() * 1000
     say(f"{accepted} of {len(log)} orders accepted, median answer after {p50_ms:.1f} ms")
+    if options.sampled == "rules":
+        say(f"The sampling rules record {int(log['sampled'].sum())} of them")
     if accepted < len(log):
         say(f"The first of the others: {log.loc[log['status'] != CREATED, 'error'].iloc[0]}")
     return 0 if accepted == len(log) else 1

@@ -1,4 +1,4 @@
-"""Load for the orders API: seeded, open-loop, every request traced.
+"""Load for the orders API: seeded, open-loop, every request traced unless told otherwise.
 
 Open-loop means that a request is sent when its time has come, whether or not earlier ones have
 been answered; so a slow service cannot slow down its own measurement.
@@ -44,6 +44,7 @@ def fire(
     rate: float = 20.0,
     seed: int = 1,
     timeout_s: float = _TIMEOUT_S,
+    sampled: bool | None = True,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Send orders to a deployed stack and log each request.
@@ -62,6 +63,9 @@ def fire(
         The same seed gives the same orders at the same times.
     timeout_s
         Seconds to wait for an answer.
+    sampled
+        Whether the orders are to be traced. None leaves the decision to the account's sampling
+        rules, as most clients do.
     progress
         Called with the number of answered and of all orders.
 
@@ -70,7 +74,8 @@ def fire(
     pandas.DataFrame
         One row per order, indexed by ``order_no``: ``scheduled``, ``sent`` and ``finished`` (UTC),
         ``latency_s`` (from sent to finished), ``status`` (missing without an answer),
-        ``trace_id``, ``order_id``, ``customer_id`` and ``error`` (empty if there was none).
+        ``trace_id``, ``order_id``, ``customer_id``, ``error`` (empty if there was none) and
+        ``sampled`` (whether the trace is recorded; missing where nobody said so).
 
     Raises
     ------
@@ -86,11 +91,14 @@ def fire(
         was sent; orders without an answer yet have no status.
     """
     _check(orders=orders, rate=rate, seed=seed, timeout_s=timeout_s)
+    _check_sampled(sampled)
     offsets = schedule(scenario, orders=orders, rate=rate, seed=seed)
     requests = list(zip(offsets, random_orders(orders, seed=seed), strict=True))
     answers: list[Answer] = []
     try:
-        complete = _send(outputs, requests, answers, timeout_s=timeout_s, progress=progress)
+        complete = _send(
+            outputs, requests, answers, timeout_s=timeout_s, sampled=sampled, progress=progress
+        )
     except KeyboardInterrupt as error:
         raise FireInterruptedError(_far(answers, orders), log=_frame(answers)) from error
     if all(answer.status is None for answer in answers):
@@ -106,6 +114,7 @@ def _send(
     answers: list[Answer],
     *,
     timeout_s: float,
+    sampled: bool | None,
     progress: Progress | None,
 ) -> bool:
     """Send from a thread with its own loop: a notebook's loop is busy with this very call.
@@ -124,6 +133,7 @@ def _send(
             requests,
             api_key=outputs.api_key,
             timeout_s=timeout_s,
+            sampled=sampled,
             on_answer=note,
         )
         sending = asyncio.run_coroutine_threadsafe(coroutine, loop)
@@ -148,6 +158,12 @@ def _check(*, orders: object, rate: object, seed: object, timeout_s: object) -> 
         raise TrafficError(msg)
     if not _is_positive(timeout_s, math.inf):
         msg = f"timeout_s={timeout_s!r} must be a number of seconds above 0."
+        raise TrafficError(msg)
+
+
+def _check_sampled(sampled: object) -> None:
+    if sampled is not None and not isinstance(sampled, bool):
+        msg = f"sampled={sampled!r} must be True, False or None (the sampling rules decide)."
         raise TrafficError(msg)
 
 
@@ -195,6 +211,7 @@ def _frame(unsorted: Sequence[Answer]) -> pd.DataFrame:
         "order_id": [answer.order_id for answer in answers],
         "customer_id": [answer.customer_id for answer in answers],
         "error": [answer.error for answer in answers],
+        "sampled": pd.array([answer.sampled for answer in answers], dtype="boolean"),
     }
     index = pd.Index([answer.order_no for answer in answers], name="order_no")
     return pd.DataFrame(columns, index=index)

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 
 import aiohttp
 
+from .header import TRACE_HEADER, decision, trace_header
 from .orders import Order
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -41,6 +42,9 @@ class Answer:
         The id that the order got.
     error
         What went wrong; empty if nothing did.
+    sampled
+        Whether the trace is recorded, as the response's header or else the request's says; None
+        when neither does.
     connected
         Whether there was a connection to whatever answers.
     """
@@ -54,6 +58,7 @@ class Answer:
     status: int | None = None
     order_id: str = ""
     error: str = ""
+    sampled: bool | None = None
     connected: bool = True
 
 
@@ -88,6 +93,7 @@ async def send_all(
     *,
     api_key: str | None,
     timeout_s: float,
+    sampled: bool | None,
     on_answer: Callable[[Answer], None],
 ) -> bool:
     """Send each order at its time, however long the answers to earlier ones take.
@@ -105,6 +111,8 @@ async def send_all(
         The API key, if the API wants one.
     timeout_s
         Seconds to wait for an answer.
+    sampled
+        The sampling decision that the requests carry; None leaves it to the API.
     on_answer
         Called with each answer as it comes.
 
@@ -135,7 +143,8 @@ async def send_all(
             await asyncio.sleep(start + offset_s - time.perf_counter())
             if contact.lost:
                 return False
-            tasks.create_task(_send(session, endpoint, order, start_s + offset_s, note))
+            due_s = start_s + offset_s
+            tasks.create_task(_send(session, endpoint, order, due_s, note, sampled=sampled))
     return not contact.lost
 
 
@@ -145,14 +154,17 @@ async def _send(
     order: Order,
     scheduled_s: float,
     on_answer: Callable[[Answer], None],
+    *,
+    sampled: bool | None,
 ) -> None:
     trace_id = new_trace_id(time.time())
     url = f"{endpoint}/orders/{quote(order.customer_id)}"
-    headers = {"X-Amzn-Trace-Id": f"Root={trace_id};Sampled=1"}
+    headers = {TRACE_HEADER: trace_header(trace_id, sampled=sampled)}
     status, text, error, connected = None, "", "", True
     sent_s, sent = time.time(), time.perf_counter()
     try:
         async with session.post(url, json=order.body, headers=headers) as response:
+            sampled = decision(response.headers.get(TRACE_HEADER), sent=sampled)
             status, text = response.status, await response.text(errors="replace")
     except asyncio.CancelledError:
         error = "Interrupted before the answer came"
@@ -173,6 +185,7 @@ async def _send(
                 status=status,
                 order_id=_order_id(text),
                 error=error or _http_error(status, text),
+                sampled=sampled,
                 connected=connected,
             )
         )

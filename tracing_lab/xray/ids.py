@@ -15,8 +15,9 @@ def trace_ids_from(log_or_trace_ids: Any) -> list[str]:
     Parameters
     ----------
     log_or_trace_ids
-        One id, several ids, or a frame with a ``trace_id`` column. If the frame has a ``status``
-        column, only rows with a status count: a request without an answer may have no trace.
+        One id, several ids, or a frame with a ``trace_id`` column. Of a request log, only rows
+        count that have a status, since a request without an answer may have no trace, and that
+        were not left out by sampling.
 
     Returns
     -------
@@ -39,7 +40,10 @@ def trace_ids_from(log_or_trace_ids: Any) -> list[str]:
         msg = f"{wrong[0]!r} is not a trace id such as '1-6b042ac0-5d09aa705e56bbd015254801'."
         raise TraceDataError(msg)
     if not ids:
-        msg = "There is no trace id to fetch. Fire some orders first, or check the log's errors."
+        msg = (
+            "There is no trace id to fetch. Fire some orders first, or check the log's columns "
+            "error and sampled: what was sent with sampled=False, or left out by a rule, has none."
+        )
         raise TraceDataError(msg)
     return ids
 
@@ -55,4 +59,6 @@ def _listed(source: Any) -> Iterable[Any]:
         raise TraceDataError(msg)
     if "status" in columns:
         source = source[source["status"].notna()]
+    if "sampled" in columns:
+        source = source[source["sampled"].astype("boolean").fillna(value=True)]
     return list(source["trace_id"])

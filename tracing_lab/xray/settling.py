@@ -191,7 +191,7 @@ def _not_ready(
         f"{len(pending)} of {len(trace_ids)} traces have not settled after {timeout_s:g} s: "
         f"{missing} not found, {busy} in progress, {changing} still growing; first {pending[0]}. "
         "Wait with a larger timeout_s, or use the error's .traces; if none is found, check "
-        "region, x_ray_tracing_mode and the functions' logs."
+        "region, x_ray_tracing_mode, the sampling rules and the functions' logs."
     )
     return TracesNotReadyError(msg, traces=_arrived(trace_ids, seen))
 
