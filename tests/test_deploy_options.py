@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
@@ -172,10 +173,12 @@ def test_failed_events_can_be_read_and_sent_again(scene: Scene) -> None:
     assert missed["trace_id"].str.startswith("1-").all()
     # WHEN the missed one is sent again
     assert failures.send_again(scene.config, missed, aws=scene.aws) == 1
-    # THEN inventory works on it, and it is gone from the queue, but no other
+    # THEN inventory works on it, notification after it, and it is gone from the queue
     order_id = missed["event"].iloc[0]["detail"]["orderId"]
-    group, pattern = scene.names.log_group("inventory"), f'{{ $.order_id = "{order_id}" }}'
-    assert waited(lambda: scene.aws.logs.filter_events(group, start_ms=0, pattern=pattern))
+    pattern, logs = f'{{ $.order_id = "{order_id}" }}', scene.aws.logs
+    for service in ("inventory", "notification"):
+        group = scene.names.log_group(service)
+        assert waited(partial(logs.filter_events, group, start_ms=0, pattern=pattern))
     left = failures.read(scene.config, aws=scene.aws)
     assert missed.index[0] not in left.index
     assert failed.name in left.index
