@@ -151,7 +151,8 @@ def _short(graph: "nx.DiGraph[str]", node: str) -> str:
 
 
 def test_our_graph_and_x_rays_agree(scene: Scene) -> None:
-    start, end = scene.log["sent"].min(), scene.log["finished"].max()
+    # Asynchronous work goes on after the last response, on a busy machine for long.
+    start, end = scene.log["sent"].min(), scene.spans["end"].max()
     of_range = tl.xray.fetch_service_graph(
         scene.config, start=start - pd.Timedelta("5s"), end=end + pd.Timedelta("30s")
     )
