@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from . import _timing
+from ._path_times import path_times
 from ._quantiles import (
     Sample,
     difference_interval,
@@ -30,6 +31,7 @@ __all__ = [
     "end_to_end",
     "error_rates",
     "latency_summary",
+    "path_times",
     "percentile_interval",
     "request_spans",
     "self_time_summary",
