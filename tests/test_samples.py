@@ -34,8 +34,17 @@ def test_recorded_orders_are_whole_traces_of_the_log() -> None:
     assert shipped.log["status"].eq(201).all()
 
 
-def test_recorded_orders_name_no_machine() -> None:
-    text = str(samples.recorded().traces)
+def test_recorded_retries_have_three_attempts_with_lambdas_waits() -> None:
+    spans = spans_from_traces(samples.retries())
+    validate_spans(spans)
+    failed = spans[spans["name"].str.startswith("Attempt") & spans["error"]]
+    waits_s = failed["start"].diff().dt.total_seconds().dropna()
+    assert failed["name"].tolist() == ["Attempt #1", "Attempt #2", "Attempt #3"]
+    assert waits_s.round(-1).tolist() == [60, 120]
+
+
+def test_recordings_name_no_machine() -> None:
+    text = str(samples.recorded().traces) + str(samples.retries())
     assert "/home/" not in text
     assert "/tmp/" not in text  # noqa: S108 - looked for, not used
 

@@ -5,6 +5,7 @@ if it is there; without one it returns orders that were recorded before, and say
 """
 
 from importlib.resources import as_file, files
+from typing import Any
 
 from . import deploy, traffic, xray
 from ._recordings import Orders, load_orders, save_orders
@@ -12,11 +13,13 @@ from .aws import Aws
 from .config import Config
 from .errors import CredentialsError, EndpointUnreachableError, NotFoundError
 from .outputs import Outputs
+from .spans import load_traces
 from .traffic import Progress
 
-__all__ = ["Orders", "load_orders", "orders", "recorded", "save_orders"]
+__all__ = ["Orders", "load_orders", "orders", "recorded", "retries", "save_orders"]
 
 FILE_NAME = "orders.json.gz"
+RETRIES_FILE_NAME = "retries.json"
 
 
 def orders(
@@ -91,3 +94,20 @@ def recorded() -> Orders:
     """
     with as_file(files("tracing_lab") / "data" / FILE_NAME) as path:
         return load_orders(path)
+
+
+def retries() -> list[dict[str, Any]]:
+    """Return the recorded trace of an event that payment failed with three times.
+
+    Returns
+    -------
+    list[dict]
+        One trace, as BatchGetTraces returns it, with the waits of Lambda's retries.
+
+    Examples
+    --------
+    >>> len(retries())
+    1
+    """
+    with as_file(files("tracing_lab") / "data" / RETRIES_FILE_NAME) as path:
+        return load_traces(path)

@@ -1,0 +1,271 @@
+# %% [markdown]
+# # Find the fault
+#
+# **What you'll do.** Break the shop in three ways, learn what each looks like in traces and logs,
+# and then find a fault that somebody else has put in.
+#
+# **What you'll learn.**
+#
+# - why one crash is an `error` of the function and a `fault` of its API
+# - where exceptions stand in a trace, and how to get from a trace to its log lines
+# - which failures customers never see, and what Lambda's retries look like
+# - how to compare two windows of time, and name the guilty service
+#
+# **What you'll need.** Notebooks 02 and 07, and 25 minutes. On AWS this costs less than a cent.
+
+# %%
+import json
+import os
+from datetime import UTC, datetime
+
+import boto3
+import matplotlib.pyplot as plt
+
+import tracing_lab as tl
+
+bar = tl.progress.progress_bar
+config = tl.Config()
+outputs = tl.deploy.apply(config, progress=bar("apply"))
+
+# %% [markdown]
+# ## A window without faults
+#
+# To recognise what is wrong you need to know what is normal. So first a few orders to wake the
+# functions up, and then twenty that count. Keep them: they are the *before* of the last section.
+
+# %%
+os.environ.update(tl.aws.environment(config))  # for boto3 and the aws command
+tl.traffic.fire(outputs, orders=2, rate=1)
+log = tl.traffic.fire(outputs, orders=20, rate=5, seed=10, progress=bar("orders"))
+healthy = tl.spans.spans_from_traces(tl.xray.fetch_traces(config, log, progress=bar("traces")))
+short = tl.plot.short_names(healthy["service"])
+tl.stats.latency_summary(healthy).rename(short)[["count", "error_rate", "fault_rate"]]
+
+# %% [markdown]
+# ## A crash that the customer sees
+#
+# `tl.faults` breaks running services: it sets the variable `FAULTS` of a function, which the
+# service reads when it starts. (Names and numbers are checked before anything is changed.) We
+# shall make half of the orders crash the order service.
+#
+# ### Predict: error or fault?
+#
+# X-Ray knows two flags: [`error`](../docs/glossary.md#client-error-error-fault-throttle) for
+# answers 4xx, `fault` for 5xx. Which one will the API's segment have when `order` crashes, and
+# which one the function's? Write `"error"`, `"fault"` or `"ok"` in place of the dots.
+
+# %%
+tl.check.predict("10.crash", api=..., function=...)
+
+# %%
+print(tl.faults.inject(config, "order", error_rate=0.5, error_type="StockLookupFailed"))
+log = tl.traffic.fire(outputs, orders=12, rate=4, seed=4, progress=bar("orders"))
+traces = tl.xray.fetch_traces(config, log, progress=bar("traces"))
+spans = tl.spans.spans_from_traces(traces)
+log["status"].value_counts()
+
+# %% [markdown]
+# Some customers got a 502. X-Ray finds their traces by a
+# [filter expression](../docs/glossary.md#filter-expression): below in plain boto3 (one page of
+# results, enough for a dozen orders; boto3 cuts times to whole seconds, so the window ends a
+# little later than the last order), and with `select`, which does the same with spans that you
+# have already. The table is one of these traces.
+
+# %%
+window = {"StartTime": log["sent"].min(), "EndTime": datetime.now(UTC)}
+page = boto3.client("xray").get_trace_summaries(**window, FilterExpression="fault")
+print(len(page["TraceSummaries"]), "traces with a fault")
+failed = tl.spans.select(spans, "fault")
+crash = failed.loc[failed.index[0][0]]
+table = crash.assign(name=crash["name"].replace(short))[["name", "origin", "http_status", "status"]]
+table.astype(str).replace({"nan": "", "<NA>": ""})
+
+# %%
+status = crash.dropna(subset="origin").set_index("origin")["status"]
+api, function = status["AWS::ApiGateway::Stage"], status["AWS::Lambda::Function"]
+tl.check.compare("10.crash", api=api, function=function)
+
+# %% [markdown]
+# Read the table from the inside. The SDK marks the subsegment `process_order` as `fault`: an
+# exception left it, so something broke in this code. Lambda marks its segments as `error`: it did
+# its own work well (it even answered 200), but the function returned an error. API Gateway got no
+# usable response and had to tell the client 502: `fault`.
+#
+# So the flag depends on whom you ask. To find broken functions, search for `error` *and* `fault`.
+# (AWS documents the flags by status code, and `error` on failing functions was seen in published
+# traces. The whole combination behind an API is an assumption of the embedded AWS.)
+#
+# ## From the trace to the exception
+#
+# A failed span names its `cause`. This is what Lambda wrote into the function's segment: type,
+# message and stack (here only its functions; the document has paths and lines, too).
+
+# %%
+trace = next(trace for trace in traces if trace["Id"] == failed.index[0][0])
+documents = [json.loads(segment["Document"]) for segment in trace["Segments"]]
+cause = next(d["cause"] for d in documents if "cause" in d)
+[{**e, "stack": [frame["label"] for frame in e["stack"]]} for e in cause["exceptions"]]
+
+# %% [markdown]
+# ## From the trace to the log
+#
+# What happened before an exception stands in the log. The services write the trace id into each of
+# their lines, so the id is all that you need. First with the plain `aws` command, which finds
+# the lines that contain it:
+
+# %%
+group, pattern = outputs.log_groups["order"], json.dumps(trace["Id"])
+# !aws logs filter-log-events --log-group-name {group} \
+#     --filter-pattern '{pattern}' --query 'events[].message' --output text
+
+# %% [markdown]
+# `tl.logs` makes a frame of lines, here of those that the pattern of a JSON member selects, and
+# joins them to spans. `offset_ms` is the time since the trace began.
+
+# %%
+start, end = log["sent"].min(), datetime.now(UTC)
+lines = tl.logs.fetch(config, start=start, end=end, pattern='{ $.level = "ERROR" }')
+joined = tl.logs.lines_of_traces(lines, spans)
+joined["offset_ms"] = (joined["offset_s"] * 1000).round(1)
+joined.assign(error=joined["fields"].str["error"])[["service", "offset_ms", "message", "error"]]
+
+# %% [markdown]
+# ## A failure that customers do not see
+#
+# Repair `order`, and let `payment` decline four orders in ten.
+
+# %%
+tl.faults.clear(config)
+print(tl.faults.inject(config, "payment", error_rate=0.4, error_type="CardDeclined"))
+log = tl.traffic.fire(outputs, orders=12, rate=4, seed=5, progress=bar("orders"))
+spans = tl.spans.spans_from_traces(tl.xray.fetch_traces(config, log, progress=bar("traces")))
+log["status"].value_counts()
+
+# %% [markdown]
+# ### Your turn: what the customers did not see
+#
+# Every customer got a 201. In how many of these orders did something fail all the same? Each row
+# of `spans` has a `status`, and its index begins with the trace's id.
+
+# %%
+unseen = ...
+# solution
+unseen = spans[spans["status"] != "ok"].index.unique("trace_id").size
+
+# %%
+tl.check.check("10.unseen", unseen, spans=spans)
+
+# %% [markdown]
+# The flags of a trace as a whole are those of its [root](../docs/glossary.md#root), so the filter
+# `error OR fault` finds none of these orders. `service(...)` looks into the nodes:
+
+# %%
+payment = outputs.function_names["payment"]
+for expression in ("error OR fault", f'service("{payment}") {{ error OR fault }}'):
+    print(tl.spans.select(spans, expression).index.unique("trace_id").size, expression)
+tl.plot.plot_service_map(tl.graph.service_graph_from_spans(spans))
+plt.show()
+
+# %% [markdown]
+# On the map, the function's node shows its share of errors. Nothing upstream of it does.
+#
+# ## Retries
+#
+# Nobody waits for an event, so Lambda itself tries a failed one again: after one minute and, if
+# that fails, after two more. Each try is an [attempt](../docs/glossary.md#attempt) in the trace.
+# An order that failed for a passing reason is saved by that. A
+# [poison message](../docs/glossary.md#poison-message) is not:
+
+# %%
+tl.faults.clear(config)
+poison = tl.faults.send_poison(config)
+
+# %%
+traces = tl.xray.fetch_traces(config, poison.trace_id)
+own = tl.spans.spans_from_traces(traces)
+print((own["name"].str.startswith("Attempt") & own["error"]).sum(), "failed attempts so far")
+print(tl.spans.exceptions_from_traces(traces)["message"].iloc[0])
+
+# %% [markdown]
+# Somebody has sent the amount as text. Payment is right to reject it, and will do so again. The
+# guilty one is the *producer*, which has not failed at all: so the message says whom to correct.
+#
+# In four minutes, run the last cell once more. Until then, look at the trace of such an event from
+# an earlier day:
+
+# %%
+earlier = tl.spans.spans_from_traces(tl.samples.retries())
+attempts = earlier[earlier["name"].str.startswith("Attempt") & earlier["error"]]
+tl.plot.plot_waterfall(earlier, earlier.index[0][0])
+plt.show()
+attempts[["name", "start", "status"]].droplevel("trace_id")
+
+# %% [markdown]
+# ### Your turn: how long until it is given up?
+#
+# Payment's Lambda service accepted the event at once and its segment ended; the attempts below it
+# came later, each with a function segment of its own. How many seconds after the first of
+# `attempts` did the last one start? (AWS documents a subsegment for each attempt, and about these
+# waits. How the later ones look is an assumption.)
+
+# %%
+seconds = ...
+# solution
+seconds = (attempts["start"].max() - attempts["start"].min()).total_seconds()
+
+# %%
+tl.check.check("10.waits", seconds, attempts=attempts)
+
+# %% [markdown]
+# ## Name the guilty
+#
+# Now something is broken and nobody tells you what: one service has become slow, or fails for
+# half of its work. Compare with the healthy window: first the failures, counted where the code
+# runs, then the medians in milliseconds. The bounds of the change come from
+# [resampling](../docs/glossary.md#resampling): where they enclose zero, chance may explain it.
+
+# %%
+secret = tl.faults.inject_secret(config)
+tl.traffic.fire(outputs, orders=2, rate=1)
+log = tl.traffic.fire(outputs, orders=20, rate=5, seed=10, progress=bar("orders"))
+strange = tl.spans.spans_from_traces(tl.xray.fetch_traces(config, log, progress=bar("traces")))
+secret
+
+# %%
+for title, window in {"before": healthy, "after": strange}.items():
+    runs = window[window["origin"] == "AWS::Lambda::Function"]
+    print(title, runs.loc[runs["status"] != "ok", "service"].replace(short).to_list())
+columns = ["p50_first_s", "p50_second_s", "p50_change_s", "p50_change_low_s", "p50_change_high_s"]
+change = tl.stats.compare(healthy, strange)[columns].rename(short) * 1000
+change.columns = ["before_ms", "after_ms", "change_ms", "low_ms", "high_ms"]
+change.round(1)
+
+# %% [markdown]
+# ### Your turn: name the guilty
+#
+# Which service is it? Failures first: a crash is also *fast*. Without failures, it is the function
+# whose median rose most. The API's row contains its function's time, so it is no proof.
+
+# %%
+guilty = ...
+# solution
+failing = strange[(strange["origin"] == "AWS::Lambda::Function") & (strange["status"] != "ok")]
+names = [short[name] for name in outputs.function_names.values()]
+slower = change.loc[change.index.isin(names), "change_ms"].idxmax()
+guilty = failing["service"].mode()[0] if len(failing) else slower
+
+# %%
+truth = secret.reveal().service
+tl.check.check("10.guilty", guilty, truth=truth, before=healthy, after=strange)
+
+# %%
+tl.faults.clear(config)  # what was it? print(secret.reveal()) says so
+tl.deploy.plan(config)
+
+# %% [markdown]
+# ## Recap
+#
+# - A crashed function is an `error` to Lambda and a `fault` to the client of its API.
+# - The trace has the exception; the trace id leads to the log lines around it.
+# - Behind an event bus failures are invisible to customers, and retried: look into the nodes.
+# - Compare with a healthy window: failures first, then medians with their bounds.
