@@ -8,12 +8,13 @@ VERSION_CHECK := import sys; sys.exit(sys.version_info < (3, 11))
 # The first of these that runs and is new enough; override with: make PYTHON=/path/to/python
 PYTHON ?= $(shell for name in python3 python python3.14 python3.13 python3.12 python3.11; do \
 	if $$name -c "$(VERSION_CHECK)" 2>/dev/null; then echo $$name; break; fi; done)
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+AS_ROOT := $(shell if [ "$$(id -u 2>/dev/null)" = 0 ]; then echo --allow-root; fi)
+INSTALL := $(BIN)/python -m pip install --progress-bar off --disable-pip-version-check -c constraints.txt
 
 help:
 	@echo "make demo     the whole system on the embedded AWS; results in output/"
 	@echo "make test     run the tests"
-	@echo "make lab      open the notebooks in JupyterLab"
+	@echo "make lab      copy the notebooks to workshop/ and open them in JupyterLab"
 	@echo "make check    lint, types, import contracts, notebooks up to date"
 	@echo "make bench    measure and print ratios"
 	@echo "make clean    remove results and the environment"
@@ -21,7 +22,7 @@ help:
 .venv/core: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer found: install one, or say make PYTHON=/path/to/python"; exit 1; }
 	@test -x $(BIN)/python || { echo "Making .venv with $(PYTHON)"; $(PYTHON) -m venv .venv; }
-	@echo "Installing packages (once)"
+	@echo "Installing packages, once; one to two minutes"
 	@$(INSTALL) -e .
 	@touch $@
 
@@ -39,8 +40,10 @@ demo: .venv/core
 test: .venv/dev
 	@$(BIN)/python -m pytest -n logical --dist loadfile
 
+# A folder of the learner's own, where answers stay; the next time only what is missing is copied.
 lab: .venv/dev
-	@$(BIN)/python -m jupyterlab notebooks
+	@$(LAB) workshop workshop --keep
+	@$(BIN)/python -m jupyterlab $(AS_ROOT) workshop
 
 check: .venv/dev
 	@$(BIN)/ruff check

@@ -1,4 +1,4 @@
-"""Put the learners' notebooks into the wheel, for ``tracing-lab workshop``.
+"""Put the learners' notebooks and their pages into the wheel, for ``tracing-lab workshop``.
 
 A folder listed under ``force-include`` would bring the sources and solutions along.
 """
@@ -18,3 +18,5 @@ class LearnerNotebooks(BuildHookInterface):
             return
         for path in sorted(Path(self.root, "notebooks").glob("[0-9][0-9]_*.ipynb")):
             build_data["force_include"][str(path)] = f"tracing_lab/_notebooks/{path.name}"
+        for page in sorted(Path(self.root, "docs").glob("*.md")):
+            build_data["force_include"][str(page)] = f"tracing_lab/_notebooks/docs/{page.name}"

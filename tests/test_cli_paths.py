@@ -22,9 +22,18 @@ NEEDED = {
     "export": {"out": "code"},
     "logs": {"service": "order"},
     "output": {"name": "region"},
+    "workshop": {"folder": "mine"},
+    "grade": {"folder": "."},
 }
-WRITTEN = {("fire", "out"), ("fetch", "out"), ("report", "out"), ("export", "out")}
-FOLDERS = {("report", "out"), ("export", "out"), ("push", "source")}
+POSITIONAL = {"service", "name", "folder"}
+WRITTEN = {
+    *(("fire", "out"), ("fetch", "out"), ("report", "out"), ("export", "out")),
+    *(("workshop", "folder"), ("grade", "csv")),
+}
+FOLDERS = {
+    *(("report", "out"), ("export", "out"), ("push", "source")),
+    *(("workshop", "folder"), ("grade", "folder")),
+}
 
 
 def verbs(
@@ -126,9 +135,7 @@ def test_a_path_that_cannot_work_is_an_error_in_a_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     needed = {name: word for name, word in NEEDED.get(words[0], {}).items() if name != action.dest}
-    others = [
-        f"--{name}={word}" for name, word in needed.items() if name not in {"service", "name"}
-    ]
+    others = [w if name in POSITIONAL else f"--{name}={w}" for name, w in needed.items()]
     for name, path in unfit(words[0], action, tmp_path):
         option = [f"{action.option_strings[0]}={path}"] if action.option_strings else [str(path)]
         before = sorted(tmp_path.iterdir())
@@ -172,7 +179,7 @@ def test_a_state_folder_that_cannot_be_is_told_in_a_line(
             # nothing runs there, or nothing can be started there
             assert is_refusal(code, shown.err) or shown.out
         else:
-            assert words[0] in {"embedded", "cost", "export", "doctor"}
+            assert words[0] in {"embedded", "cost", "export", "doctor", "workshop", "grade"}
 
 
 TOML = {

@@ -23,6 +23,7 @@ def test_a_wheel_has_the_learners_notebooks_and_not_their_sources(tmp_path: Path
     assert {f"tracing_lab/_notebooks/{name}" for name in notebooks} == {
         name for name in names if name.endswith(".ipynb")
     }
+    assert "tracing_lab/_notebooks/docs/glossary.md" in names
     assert solutions == (ROOT / "tracing_lab" / "data" / "solutions.json").read_bytes()
     handlers = {"order_service.py", "shop/invocation.py"}
     assert {f"tracing_lab/_lambda_src/{name}" for name in handlers} <= names

@@ -17,13 +17,16 @@ def source(tmp_path: Path) -> Path:
     (folder / "solutions").mkdir()
     for name in ("00_a.ipynb", "01_b.ipynb", "build.py", "source/00_a.py", "solutions/00_a.ipynb"):
         (folder / name).write_text(name)
+    pages = tmp_path / "docs"
+    pages.mkdir()
+    (pages / "glossary.md").write_text("terms")
     return folder
 
 
 def test_learner_copies_come_alone(source: Path, tmp_path: Path) -> None:
     mine = tmp_path / "new" / "mine"
     assert set(copy_notebooks(mine, source=source).values()) == {"copied"}
-    assert sorted(path.name for path in mine.iterdir()) == ["00_a.ipynb", "01_b.ipynb"]
+    assert sorted(path.name for path in mine.iterdir()) == ["00_a.ipynb", "01_b.ipynb", "docs"]
     assert (mine / "01_b.ipynb").read_text() == "01_b.ipynb"
 
 
@@ -47,6 +50,26 @@ def test_a_changed_notebook_is_not_overwritten(source: Path, tmp_path: Path) -> 
     states = copy_notebooks(mine, source=source, force=True)
     assert list(states.values()) == ["copied", "overwritten"]
     assert (mine / "01_b.ipynb").read_text() == "01_b.ipynb"
+
+
+def test_a_learner_goes_on_where_something_is_new(source: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    copy_notebooks(mine, source=source)
+    (mine / "01_b.ipynb").write_text("my answers")
+    (mine / "00_a.ipynb").unlink()
+    assert list(copy_notebooks(mine, source=source, keep=True).values()) == ["copied", "kept"]
+    assert (mine / "01_b.ipynb").read_text() == "my answers"
+
+
+def test_links_to_pages_lead_to_the_copies(source: Path, tmp_path: Path) -> None:
+    (source / "00_a.ipynb").write_text("a [span](../docs/glossary.md#span)")
+    copy_notebooks(tmp_path / "mine", source=source)
+    assert (tmp_path / "mine/00_a.ipynb").read_text() == "a [span](docs/glossary.md#span)"
+    assert (tmp_path / "mine/docs/glossary.md").read_text() == "terms"
+    (source / "docs").mkdir()  # where a wheel has them
+    (source / "docs/glossary.md").write_text("bundled")
+    copy_notebooks(tmp_path / "mine", source=source)
+    assert (tmp_path / "mine/docs/glossary.md").read_text() == "bundled"
 
 
 def test_a_place_that_is_no_folder_is_refused(source: Path, tmp_path: Path) -> None:

@@ -1,4 +1,8 @@
-"""The workshop's notebooks, as learners get them, copied from where the package is installed."""
+"""The workshop's notebooks, as learners get them, and the pages that they link to.
+
+They are copied from where the package is installed, so that a learner's folder holds nothing else,
+and answers change no file of a repository.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,6 +11,8 @@ from . import _files
 from .errors import WorkshopError
 
 LEARNER_COPIES = "[0-9][0-9]_*.ipynb"
+_PAGES = "docs"
+_LINK, _COPIED_LINK = b"(../docs/", b"(docs/"
 
 
 def default_notebook_dir(package_dir: Path = Path(__file__).parent) -> Path:
@@ -27,7 +33,7 @@ def default_notebook_dir(package_dir: Path = Path(__file__).parent) -> Path:
 
 
 def copy_notebooks(
-    folder: Path, *, force: bool = False, source: Path | None = None
+    folder: Path, *, force: bool = False, keep: bool = False, source: Path | None = None
 ) -> Mapping[Path, str]:
     """Copy the learners' notebooks into a folder, which is made when missing.
 
@@ -37,25 +43,28 @@ def copy_notebooks(
         Where the notebooks go.
     force
         Overwrite notebooks that differ, with the answers in them.
+    keep
+        Leave notebooks that differ as they are, and copy the others.
     source
         Where they come from; left out, `default_notebook_dir`.
 
     Returns
     -------
     copies
-        ``copied``, ``overwritten`` or ``unchanged`` by file.
+        ``copied``, ``overwritten``, ``kept`` or ``unchanged`` by file.
 
     Raises
     ------
     WorkshopError
-        If a notebook in the folder differs and `force` is off, or if there are no notebooks to
-        copy. Nothing is changed then.
+        If a notebook in the folder differs and both `force` and `keep` are off, or if there are no
+        notebooks to copy. Nothing is changed then.
     FileError
         If a file cannot be read or written.
     """
-    wanted = _notebooks_in(source or default_notebook_dir())
+    notebooks = source or default_notebook_dir()
+    wanted = {folder / name: content for name, content in _notebooks_in(notebooks).items()}
     _files.check_folder(folder)
-    states = {folder / name: _state(folder / name, content) for name, content in wanted.items()}
+    states = {path: _state(path, content, keep=keep) for path, content in wanted.items()}
     changed = [path.name for path, state in states.items() if state == "overwritten"]
     if changed and not force:
         msg = (
@@ -64,9 +73,19 @@ def copy_notebooks(
         )
         raise WorkshopError(msg)
     for path, state in states.items():
-        if state != "unchanged":
-            _files.write_bytes(path, wanted[path.name])
+        if state in {"copied", "overwritten"}:
+            _files.write_bytes(path, wanted[path])
+    _copy_pages(notebooks, folder)
     return states
+
+
+def _copy_pages(notebooks: Path, folder: Path) -> None:
+    """Copy the pages that notebooks link to; nobody writes answers into them."""
+    bundled = notebooks / _PAGES  # where a wheel has them
+    pages = bundled if bundled.is_dir() else notebooks.parent / _PAGES
+    for page in sorted(pages.glob("*.md")):
+        content = _files.read_bytes(page, remedy="Install the package again")
+        _files.write_bytes(folder / _PAGES / page.name, content)
 
 
 def _notebooks_in(source: Path) -> dict[str, bytes]:
@@ -75,11 +94,13 @@ def _notebooks_in(source: Path) -> dict[str, bytes]:
     if not paths:
         msg = f"There are no notebooks in {source}. {remedy}, or name their folder."
         raise WorkshopError(msg)
-    return {path.name: _files.read_bytes(path, remedy=remedy) for path in paths}
+    contents = {path.name: _files.read_bytes(path, remedy=remedy) for path in paths}
+    return {name: content.replace(_LINK, _COPIED_LINK) for name, content in contents.items()}
 
 
-def _state(path: Path, content: bytes) -> str:
+def _state(path: Path, content: bytes, *, keep: bool) -> str:
     if not path.exists():
         return "copied"
-    there = _files.read_bytes(path, remedy="Choose another folder")
-    return "unchanged" if there == content else "overwritten"
+    if _files.read_bytes(path, remedy="Choose another folder") == content:
+        return "unchanged"
+    return "kept" if keep else "overwritten"

@@ -208,7 +208,9 @@ def _add_cost_verb(verbs: Any) -> None:
 def _add_workshop_verbs(verbs: Any) -> None:
     workshop = _verb(verbs, "workshop", "workshop.workshop", "copy the workshop's notebooks")
     workshop.add_argument("folder", type=Path, metavar="DIR", help="made when missing")
-    workshop.add_argument("--force", action="store_true", help="overwrite notebooks that differ")
+    differing = workshop.add_mutually_exclusive_group()
+    differing.add_argument("--force", action="store_true", help="overwrite notebooks that differ")
+    differing.add_argument("--keep", action="store_true", help="leave notebooks that differ alone")
     summary = "judge the progress files and notebooks that learners handed in"
     grade = _verb(verbs, "grade", "workshop.grade", summary)
     grade.add_argument("folder", type=Path, metavar="DIR", help="a folder or file per learner")

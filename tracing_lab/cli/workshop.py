@@ -2,6 +2,8 @@
 
 import argparse
 from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
 
 from tracing_lab import _files
 from tracing_lab.check import EXERCISES
@@ -15,10 +17,14 @@ from .terminal import say
 
 def workshop(_: Config, options: argparse.Namespace) -> int:
     """Copy the notebooks."""
-    states = Counter(copy_notebooks(options.folder, force=options.force).values())
+    states = Counter(_copied(options).values())
     say(f"{options.folder}: " + ", ".join(f"{count} {state}" for state, count in states.items()))
     say(f"Open them with: jupyter lab {options.folder}")
     return 0
+
+
+def _copied(options: argparse.Namespace) -> Mapping[Path, str]:
+    return copy_notebooks(options.folder, force=options.force, keep=options.keep)
 
 
 def grade(_: Config, options: argparse.Namespace) -> int:
