@@ -30,6 +30,7 @@ SHOWN = {
     "01_plan_and_deploy": ["4 to update", "Nothing to do", "to delete"],
     "02_first_trace": ["', 14)", "process_order"],
     "04_traffic": ["201    60", "True    60"],
+    "05_fetch_and_query": ['CONTAINS \\"orders\\"    112'],
     "07_latency": ["1 to update", "Nothing to do"],
     "09_service_map": ["(11, 11)", "Empty DataFrame"],
     "10_find_the_fault": ["201    12", "1 failed attempts", "Attempt #3", "Nothing to do"],
