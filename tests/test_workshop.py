@@ -1,5 +1,6 @@
 """The notebooks are copied from the wheel or the repository, and never over a learner's work."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,26 @@ def test_a_wheel_has_its_own_notebooks(tmp_path: Path) -> None:
     (package / "_notebooks").mkdir()
     assert default_notebook_dir(package) == package / "_notebooks"
     assert default_notebook_dir() == ROOT / "notebooks"
+
+
+def test_every_link_of_the_notebooks_leads_somewhere(tmp_path: Path) -> None:
+    copies = copy_notebooks(tmp_path)
+    texts = {path: path.read_text("utf-8") for path in copies if path.suffix == ".ipynb"}
+    links = {
+        (path.parent / page, anchor)
+        for path, text in texts.items()
+        for page, anchor in re.findall(r"\]\(([\w/.-]+\.(?:md|ipynb))(?:#([\w-]+))?\)", text)
+    }
+    assert links
+    lost = [(page.name, anchor) for page, anchor in sorted(links) if not leads(page, anchor)]
+    assert lost == []
+
+
+def leads(page: Path, anchor: str) -> bool:
+    """Return whether a page is there, with a heading that GitHub gives this anchor."""
+    if not page.is_file():
+        return False
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return not anchor or anchor in {
+        re.sub(r"[^\w -]", "", h).lower().replace(" ", "-") for h in headings
+    }

@@ -42,8 +42,9 @@ f"{len(trace)} spans in {(trace['end'].max() - begin) / ms:.1f} ms"
 # %% [markdown]
 # ### Predict: what does the order wait for?
 #
-# The order is done when the last notification is sent. Which service holds it up longest, and
-# for how many milliseconds of its way is it with no service at all, as an event under way?
+# The order is done when the last notification is sent. Which service holds it up longest
+# (EventBridge counts, as `Events`)? And for how many milliseconds is it with no service at all, as
+# an event under way?
 
 # %%
 tl.check.predict("08.path", longest=..., in_flight_ms=...)
@@ -152,9 +153,9 @@ tl.check.compare("08.path", longest=path_ms.idxmax(), in_flight_ms=in_flight_ms)
 #
 # ## What could be gained
 #
-# Suppose that the slower of the two took no time at all. The order would be done sooner, but not
-# by all of its time on the path: sooner or later the other branch decides. What that branch
-# leaves is the [slack](../docs/glossary.md#slack).
+# Suppose that the slower of the two took no time at all. The order would be done sooner: by that
+# service's time on the path at most, and only until the other branch decides. How much sooner the
+# other branch is done is its [slack](../docs/glossary.md#slack).
 #
 # `after` has everything that the slower branch caused, `others` what would stay as it is.
 
