@@ -64,6 +64,13 @@ def test_without_an_aws_there_are_recorded_orders_and_the_reason() -> None:
     assert "127.0.0.1:9" in orders.source
 
 
+def test_without_an_embedded_aws_there_are_recorded_orders_and_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    orders = samples.orders(Config(embedded_state_dir=tmp_path / "file"))
+    assert orders.traces == samples.recorded().traces
+    assert str(tmp_path / "file") in orders.source
+
+
 def test_a_file_keeps_orders_as_they_are(tmp_path: Path) -> None:
     written = some_orders()
     again = samples.load_orders(samples.save_orders(written, tmp_path / "new" / "orders.json.gz"))

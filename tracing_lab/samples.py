@@ -11,7 +11,7 @@ from . import deploy, traffic, xray
 from ._recordings import Orders, load_orders, save_orders
 from .aws import Aws
 from .config import Config
-from .errors import CredentialsError, EndpointUnreachableError, NotFoundError
+from .errors import CredentialsError, EmbeddedError, EndpointUnreachableError, NotFoundError
 from .outputs import Outputs
 from .spans import load_traces
 from .traffic import Progress
@@ -19,6 +19,8 @@ from .traffic import Progress
 __all__ = ["Orders", "load_orders", "orders", "recorded", "retries", "save_orders"]
 
 FILE_NAME = "orders.json.gz"
+
+_NO_STACK = (CredentialsError, EmbeddedError, EndpointUnreachableError, NotFoundError)
 RETRIES_FILE_NAME = "retries.json"
 
 
@@ -58,7 +60,7 @@ def orders(
     """
     try:
         outputs = deploy.outputs(config, aws=aws)
-    except (CredentialsError, EndpointUnreachableError, NotFoundError) as error:
+    except _NO_STACK as error:
         shipped = recorded()
         return Orders(shipped.log, shipped.traces, f"{shipped.source} ({error})")
     return _sent(config, outputs, count=count, rate=rate, seed=seed, progress=progress, aws=aws)

@@ -31,9 +31,10 @@ orders
 # %% [markdown]
 # `orders.log` has what the client noted, `orders.traces` what X-Ray knows. Without this package
 # you get the same list of traces from `aws xray batch-get-traces --trace-ids ...`, or in Python,
-# five ids at a time:
+# five ids at a time. Notebook 05 did that:
 #
 # ```python
+# os.environ.update(tl.aws.environment(config))  # where boto3 and the aws command look
 # boto3.client("xray").batch_get_traces(TraceIds=ids)["Traces"]
 # ```
 #

@@ -257,4 +257,5 @@ tl.check.check("08.skew", under_way_ms)
 # - The critical path is what the end of a trace waited for; the rest has slack.
 # - A faster step gains its time on the path at most, and no more than the slack beside it.
 # - Rank services by what orders wait for, not by how busy they are.
-# - A child before its parent means a wrong clock: correct that before you read gaps.
+# - A child before its parent in another service means a wrong clock: correct that before you
+#   read gaps.
