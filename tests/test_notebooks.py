@@ -37,6 +37,7 @@ SHOWN = {
     "14_production": [", 0 left", "'us-east-1': 0", "Invalid request body", "Nothing to do"],
     "11_sampling": ["1 to create", "True    10", "Nothing to do"],
     "15_tear_down": ["to delete", "to create"],
+    "15_tear_down": ["to delete", "to create", "Nothing is left of"],
 }
 
 each_notebook = pytest.mark.parametrize("name", NAMES)

@@ -1,0 +1,68 @@
+"""What the pages mention exists: links, functions, commands, options and notebooks."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tracing_lab as tl
+from tracing_lab.cli.parser import make_parser
+from tracing_lab.config import VARIABLES
+
+ROOT = Path(__file__).parents[1]
+PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"]
+GUIDES = [page for page in PAGES if page.name != "ARCHITECTURE.md"]  # it names modules instead
+LAST_NOTEBOOK = 15
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+
+
+def anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in headings}
+
+
+@each_page
+def test_links_lead_to_a_file_and_a_heading(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#\s]*)(?:#([^)]+))?\)", page.read_text("utf-8"))
+    for target, anchor in links:
+        linked = page.parent / target if target else page
+        assert linked.exists(), f"{page.name}: {target}"
+        assert not anchor or anchor in anchors(linked), f"{page.name}: {target}#{anchor}"
+
+
+@each_page
+def test_functions_exist(page: Path) -> None:
+    for dotted in re.findall(r"\btl((?:\.[A-Za-z_]\w*)+)", page.read_text("utf-8")):
+        found: Any = tl
+        for name in dotted.split(".")[1:]:
+            found = getattr(found, name)
+
+
+def commands(text: str) -> set[tuple[str, ...]]:
+    """Return the verbs after ``tracing-lab`` and its options; of ``embedded``, also the next."""
+    options = r"(?:--[a-z-]+ [a-z]+ )*"
+    found = re.findall(rf"\btracing-lab {options}(embedded [a-z]+|[a-z]+)", text)
+    return {tuple(words.split()) for words in found}
+
+
+@each_page
+def test_commands_exist(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for words in commands(page.read_text("utf-8")):
+        with pytest.raises(SystemExit) as exit_:
+            make_parser().parse_args([*words, "--help"])
+        assert exit_.value.code == 0, capsys.readouterr().err
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.name)
+def test_options_exist(page: Path) -> None:
+    prefixes = r"lambda|enable|api|usage_plan|event|x_ray|waf|log_kms|alarm"
+    named = re.findall(rf"`((?:{prefixes})_[a-z0-9_]+)(?:=[^`]*)?`", page.read_text("utf-8"))
+    assert set(named) - {"api_key", "api_test_url"} <= set(VARIABLES)
+
+
+@each_page
+def test_notebooks_have_numbers_of_the_workshop(page: Path) -> None:
+    numbers = re.findall(r"[Nn]otebooks? (\d\d)\b", page.read_text("utf-8"))
+    assert all(int(number) <= LAST_NOTEBOOK for number in numbers)
