@@ -29,6 +29,7 @@ SHOWN = {
     "00_start_here": ["(1, 14)"],
     "01_plan_and_deploy": ["4 to update", "Nothing to do", "to delete"],
     "02_first_trace": ["', 14)", "process_order"],
+    "03_instrument": ["payment updated in", "check_limit", "AWS::Lambda::Function"],
     "04_traffic": ["201    60", "True    60"],
     "05_fetch_and_query": ['CONTAINS \\"orders\\"    112'],
     "07_latency": ["1 to update", "Nothing to do"],

@@ -1,8 +1,8 @@
-"""Tables fold in a notebook, are whole in a terminal, and show the units of the plots."""
+"""Tables fold in a notebook and are whole in a terminal."""
 
 import pandas as pd
 
-from tracing_lab.tables import folded, in_milliseconds
+from tracing_lab.tables import folded
 
 
 def test_html_shows_the_title_and_keeps_the_table_for_a_click() -> None:
@@ -35,15 +35,3 @@ def test_dollar_signs_are_no_formulas() -> None:
 
 def test_a_terminal_prints_everything() -> None:
     assert repr(folded("26 rows", "All")) == "All\n26 rows"
-
-
-def test_seconds_become_milliseconds_and_the_rest_stays() -> None:
-    table = pd.DataFrame({"count": [2], "p50_s": [0.01234], "share": [0.5]}, index=["api"])
-    shown = in_milliseconds(table)
-    assert shown.to_dict() == {"count": {"api": 2}, "p50_ms": {"api": 12.3}, "share": {"api": 0.5}}
-    assert list(table.columns) == ["count", "p50_s", "share"]
-
-
-def test_a_table_without_seconds_is_the_same_table() -> None:
-    table = pd.DataFrame({"requests": [1], "is_partial": [True]})
-    pd.testing.assert_frame_equal(in_milliseconds(table), table)

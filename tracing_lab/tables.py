@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:  # so that folding does not load pandas
-    import pandas as pd
-
-__all__ = ["Folded", "folded", "in_milliseconds"]
+__all__ = ["Folded", "folded"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,31 +56,6 @@ def folded(content: Any, title: str) -> Folded:
     26 rows
     """
     return Folded(content, title)
-
-
-def in_milliseconds(table: "pd.DataFrame") -> "pd.DataFrame":
-    """Return a table with its seconds as milliseconds, to one decimal, as plots show them.
-
-    Parameters
-    ----------
-    table
-        A table; the columns whose names end in ``_s`` are in seconds.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The same table with ``_ms`` in place of those columns. For reading: digits are lost.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> in_milliseconds(pd.DataFrame({"count": [2], "p50_s": [0.01234]}))
-       count  p50_ms
-    0      2    12.3
-    """
-    seconds = [name for name in table.columns if str(name).endswith("_s")]
-    scaled = table.assign(**{name: (table[name] * 1000).round(1) for name in seconds})
-    return scaled.rename(columns={name: f"{name.removesuffix('_s')}_ms" for name in seconds})
 
 
 def _inert(html: str) -> str:

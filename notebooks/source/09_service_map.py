@@ -17,23 +17,17 @@
 from datetime import UTC, datetime
 
 import matplotlib.pyplot as plt
+import pandas as pd
 
 import tracing_lab as tl
 
+pd.options.display.max_colwidth = None  # the nodes have long names
 bar = tl.progress.progress_bar
 config = tl.Config()
 outputs = tl.deploy.apply(config, progress=bar("apply"))
 
 # %% [markdown]
-# ### Predict: how many runs?
-#
-# Forty orders are next. How often will the function `notification` run?
-
-# %%
-tl.check.predict("09.runs", notification=...)
-
-# %% [markdown]
-# The orders come slowly at first, so that the functions have time to start.
+# Forty orders, slowly at first, so that the functions have time to start.
 
 # %%
 log = tl.traffic.fire(outputs, scenario="ramp", orders=40, rate=10, seed=9, progress=bar("orders"))
@@ -53,19 +47,13 @@ plt.show()
 # %% [markdown]
 # ## Nodes
 #
-# A node is a name and a type; names are shortened here. Each function is two nodes:
-# `AWS::Lambda`, the service that takes the request, and `AWS::Lambda::Function`, the code that
-# runs. `client` stands for whoever sent the request, since nobody traced it.
+# A node is a name and a type. Each function is two nodes: `AWS::Lambda`, the service that takes
+# the request, and `AWS::Lambda::Function`, the code that runs. `client` stands for whoever sent
+# the request, since nobody traced it.
 
 # %%
 nodes, edges = tl.graph.graph_to_frames(graph)
-short = nodes["name"].map(tl.plot.short_names(nodes["name"])) + " " + nodes["kind"]
-nodes, edges = tl.tables.in_milliseconds(nodes), tl.tables.in_milliseconds(edges)
-nodes[["requests", "errors", "faults", "p50_ms", "p95_ms"]].rename(index=short)
-
-# %%
-notification = f"{outputs.function_names['notification']} [AWS::Lambda::Function]"
-tl.check.compare("09.runs", notification=nodes.loc[notification, "requests"])
+nodes[["requests", "errors", "faults", "p50_s", "p95_s"]]
 
 # %% [markdown]
 # Forty orders went in, and `notification` ran eighty times: once for each payment and once for
@@ -92,33 +80,20 @@ tl.check.check("09.inferred", inferred, spans=spans)
 # %% [markdown]
 # ## Edges
 #
-# An edge is what the *caller* saw: how often it called, how long it waited, how that ended. Beside
-# it, the median of the node that it leads to:
+# An edge is what the *caller* saw: how often it called, how long it waited, how that ended.
 
 # %%
-caller_and_node = edges[["requests", "faults", "p50_ms"]].join(
-    nodes["p50_ms"].rename("node_p50_ms"), on="target"
-)
-caller_and_node.rename(index=short)
+edges[["requests", "errors", "faults", "p50_s"]]
 
 # %% [markdown]
-# The two need not agree, and the difference means something:
-#
-# - From `client` to the API they are the same number: nobody traced the client, so the edge is
-# what the API measured. What the network adds is only in your log.
-# - From the API to `order`, the caller's time has the way to the Lambda service and back in it.
-# - From `Events`, and from a Lambda service that took an event, the caller waits only until the
-# event is accepted: next to nothing. The work comes later, and no caller waits for it.
-# - From the Lambda service to the function that answers the API, the node may even take *longer*
-# than the edge. A function's segment ends after its answer is on the way: the runtime still has
-# to finish.
-#
-# When an edge shows faults and its node shows none, the request never arrived.
+# Compare the edge into a node with the node itself. The caller's time contains the network and
+# the queue, the node's own does not. When an edge shows faults and its node shows none, the
+# request never arrived.
 
 # %% [markdown]
 # ### Your turn: where do events go?
 #
-# Which nodes does the event bus feed? The node's full key is `"Events [AWS::Events]"`, and
+# Which nodes does the event bus feed? The node's key is `"Events [AWS::Events]"`, and
 # `graph.successors` knows what comes after a node. Answer with their keys.
 
 # %%
@@ -136,9 +111,8 @@ tl.check.check("09.consumers", consumers, spans=spans)
 # %% [markdown]
 # ## The map that X-Ray draws
 #
-# X-Ray computes the same map on its side, with GetServiceGraph (in boto3 `get_service_graph`, as in
-# notebook 05). It covers a window of time (six hours at most) instead of a set of traces, so it may
-# contain more than we sent just now.
+# X-Ray computes the same map on its side, with GetServiceGraph. It covers a window of time (six
+# hours at most) instead of a set of traces, so it may contain more than we sent just now.
 
 # %%
 document = tl.xray.service_graph(config, start=log["sent"].min(), end=datetime.now(UTC))

@@ -9,7 +9,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tracing_lab.check.forms import Choice, Count, Form, Name, Names, Number, Pairs
+from tracing_lab.check.forms import (
+    Choice,
+    Count,
+    Form,
+    Instrumented,
+    Name,
+    Names,
+    Number,
+    Pairs,
+)
 from tracing_lab.check.forms.spelling import spelled
 
 SECONDS, COUNT, NAME, NAMES, KEYS = Number("s"), Count(), Name(), Names(), Names(keys=True)
@@ -264,3 +273,34 @@ def test_pairs_may_stand_in_any_order_and_case() -> None:
     assert slip_of(form, "Root=1", {"Root": "1", "Parent": "2"}) == "missing"
     assert slip_of(form, "abc", {"Root": "1", "Parent": "2"}) == "shape"
     assert slip_of(form, 3, {"Root": "1", "Parent": "2"}) == "kind"
+
+
+def run_of(*names: str, kg: int | None = 3, duration_s: float = 0.1) -> pd.DataFrame:
+    """Return the spans of a run with these subsegments."""
+    notes = {} if kg is None else {"kg": kg}
+    parts = [{"name": name, "kind": "subsegment", "annotations": notes} for name in names]
+    return pd.DataFrame(parts).assign(duration_s=duration_s, fault=False, error=False)
+
+
+@pytest.mark.parametrize(
+    "spans, shown",
+    [
+        (run_of("ssm", "pack"), ["has_annotation", "has_call", "has_step", "takes_time"]),
+        (run_of("Invocation", "pack", kg=None), ["has_step", "takes_time"]),
+        (run_of("pack", duration_s=0.0), ["has_annotation", "has_step"]),
+        (run_of("packing", "Overhead"), ["has_other_step"]),
+        (run_of("Invocation").assign(error=True), ["has_fault"]),
+    ],
+)
+def test_a_run_is_read_as_what_it_shows(spans: pd.DataFrame, shown: list[str]) -> None:
+    form = Instrumented(step="pack", annotation="kg", takes_s=0.05, call="ssm")
+    assert form.read(spans).value == shown
+    assert form.read(shown).value == shown
+
+
+@pytest.mark.parametrize("answer", ["pack", 3, {"pack": 1}, pd.DataFrame({"name": ["pack"]})])
+def test_what_is_no_frame_is_no_run(answer: Any) -> None:
+    form = Instrumented(step="pack", annotation="kg", takes_s=0.05, call="ssm")
+    slip = form.read(answer).slip
+    assert slip is not None
+    assert slip.name == "frame"

@@ -10,13 +10,13 @@ import numpy as np
 from ._labels import hidden_parts, percent, short_names, text_width, wrapped
 from ._layout import Edge, Layout, Point, layered_layout
 
-NAME_PT: Final = 10.0
-KIND_PT: Final = 8.0
-LINE_IN: Final = 0.165
+NAME_PT: Final = 9.0
+KIND_PT: Final = 6.6
+LINE_IN: Final = 0.15
 LABEL_GAP_IN: Final = 0.09
 
-_COLUMN_IN: Final = 1.56
-_LABEL_IN: Final = 1.3  # of a column; the numbers on arrows need the rest
+_COLUMN_IN: Final = 1.7
+_LABEL_IN: Final = 1.24  # of a column; the numbers on arrows need the rest
 _RADIUS_IN: Final = (0.27, 0.33)
 _ROW_GAP_IN: Final = 0.3
 _LANE_IN: Final = 0.3

@@ -24,8 +24,8 @@ from ._routes import label_places, routes
 from ._style import FAINT, INK, MUTED, PAPER, STATUS_COLOURS, STATUS_NAMES, new_axes, size_in, style
 
 _RING_IN: Final = 0.07
-_CENTRE_PT: Final = 9.0
-_EDGE_PT: Final = 8.5
+_CENTRE_PT: Final = 8.0
+_EDGE_PT: Final = 7.5
 _CLIENT: Final = "client"
 _CAPTION: Final = (
     "circle: median response time  ·  arrow: requests and median, as the caller saw them"
@@ -186,7 +186,7 @@ def _draw_words(ax: Axes, graph: "nx.DiGraph[str]", plan: MapPlan, scale: float)
         handles=handles,
         ncols=4,
         loc="lower left",
-        fontsize=8.5 * scale,
+        fontsize=7.5 * scale,
         bbox_to_anchor=(left, plan.bottom + 0.22),
         bbox_transform=ax.transData,
         borderaxespad=0,
@@ -197,4 +197,4 @@ def _draw_words(ax: Axes, graph: "nx.DiGraph[str]", plan: MapPlan, scale: float)
     )
     foot = [_CAPTION] + ([f"names without {plan.hidden}"] if plan.hidden else [])
     at = (left + 0.02, plan.bottom + 0.08)
-    ax.text(*at, "  ·  ".join(foot), fontsize=8 * scale, color=MUTED, parse_math=False)
+    ax.text(*at, "  ·  ".join(foot), fontsize=7 * scale, color=MUTED, parse_math=False)

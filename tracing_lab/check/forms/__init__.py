@@ -1,4 +1,4 @@
-"""The forms that an answer may have: a number, a count, a name, names, a choice, pairs.
+"""The forms of an answer: a number, a count, a name, names, a choice, pairs, traced code.
 
 A form reads whatever a learner hands in, compares it with the truth, and recognises the slips
 that any exercise of its kind invites: another unit, one too many, a table instead of its length.
@@ -6,6 +6,7 @@ that any exercise of its kind invites: another unit, one too many, a table inste
 
 from .base import Form as Form, Reading as Reading, Slip as Slip
 from .choice import Choice as Choice
+from .instrumented import Instrumented as Instrumented
 from .name import Name as Name, Names as Names
 from .number import Count as Count, Number as Number
 from .pairs import Pairs as Pairs
