@@ -1,6 +1,7 @@
 """What the pages mention exists: links, functions, commands, options and notebooks."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import tracing_lab as tl
 from tracing_lab.cli.parser import make_parser
 from tracing_lab.config import VARIABLES
+from tracing_lab.outputs import Outputs
 
 ROOT = Path(__file__).parents[1]
 PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"]
@@ -59,7 +61,7 @@ def test_commands_exist(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_options_exist(page: Path) -> None:
     prefixes = r"lambda|enable|api|usage_plan|event|x_ray|waf|log_kms|alarm"
     named = re.findall(rf"`((?:{prefixes})_[a-z0-9_]+)(?:=[^`]*)?`", page.read_text("utf-8"))
-    assert set(named) - {"api_key", "api_test_url"} <= set(VARIABLES)
+    assert set(named) <= {*VARIABLES, *(field.name for field in fields(Outputs))}
 
 
 @each_page
