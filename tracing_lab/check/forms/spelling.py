@@ -32,7 +32,7 @@ def spelled(text: str) -> Spelled:
     ----------
     text
         ``payment``, ``Payment_Service``, ``shop-dev-payment-0de6b2b1``, a node's key such as
-        ``shop-dev-payment-0de6b2b1 [AWS::Lambda]``, or the name of anything else.
+        ``shop-dev-payment-0de6b2b1 [AWS::Lambda]``, a log group, or the name of anything else.
 
     Examples
     --------
@@ -40,6 +40,8 @@ def spelled(text: str) -> Spelled:
     ('payment', Spelled(name='payment', type='aws::lambda'))
     >>> spelled("shop-dev-api-0de6b2b1/prod").name, spelled("EventBridge").name
     ('api', 'events')
+    >>> spelled("123456789012:/aws/lambda/shop-dev-payment-0de6b2b1").name
+    'payment'
     """
     match = _KEY.fullmatch(text.strip().strip("'\"`").strip())
     name, kind = (match["name"], match["type"]) if match else (text, "")
@@ -48,7 +50,8 @@ def spelled(text: str) -> Spelled:
 
 def _short(name: str) -> str:
     plain = re.sub(r"[\s_:]+", "-", name.strip().strip("'\"`").strip().casefold())
-    before_stage = plain.partition("/")[0] or plain
+    of_function = plain.rpartition("/aws/lambda/")[2]  # a function's log group has its name
+    before_stage = of_function.partition("/")[0] or of_function
     words = [word for word in before_stage.split("-") if word]
     if len(words) > 1 and _DIGITS.fullmatch(words[-1]):
         words.pop()
