@@ -37,6 +37,7 @@ SHOWN = {
     "10_find_the_fault": ["201    12", "1 failed attempts", "Attempt #3", "Nothing to do"],
     "11_sampling": ["1 to create", "True    10", "Nothing to do"],
     "12_logs_and_metrics": ["invocation failed", "Threshold Crossed"],
+    "13_security_and_cost": ["PublishToOwnBus", "PutEvents on resource", "Nothing to do"],
     "14_production": [", 0 left", "'us-east-1': 0", "Invalid request body", "Nothing to do"],
     "15_tear_down": ["to delete", "to create", "Nothing is left of"],
 }
