@@ -30,7 +30,7 @@ import tracing_lab as tl
 
 bar = tl.progress.progress_bar
 config = tl.Config()
-config
+tl.tables.folded(config, "All variables of the stack (click to see them)")
 
 # %% [markdown]
 # `Config` holds every variable of the stack and where it is to run. The defaults mean: on this
@@ -39,8 +39,12 @@ config
 # %% [markdown]
 # ## Check your environment
 #
-# These are the parts that matter most. If this cell fails, the environment is incomplete: run
-# `make` in the project's folder once more.
+# These are the parts that matter most. If this cell fails, the notebook runs in another Python than
+# the one that was set up. Run `make lab` in the project's folder: it installs what is missing and
+# opens JupyterLab in the right environment.
+#
+# A terminal does not know the environment's commands, such as `aws` and `tracing-lab`, until you
+# activate it with `source .venv/bin/activate`. Cells of a notebook do not need that.
 
 # %%
 print("Python", sys.version.split()[0])
@@ -76,20 +80,27 @@ print("Python", sys.version.split()[0])
 
 # %%
 outputs = tl.deploy.apply(config, progress=bar("apply"))
-outputs
+tl.tables.folded(outputs, "What exists now: address of the API, bus, functions, commands to try")
 
 # %% [markdown]
-# `outputs` says what exists now: the address of the API, the bus, the functions.
-#
-# **Two: send an order.** The result is a log with one row per request, written by the client.
+# **Two: send an order.** Before you do, make a guess: after how many milliseconds will the client
+# have its answer, and after how many will all be done, the notification of the customer included?
+# Put numbers in place of the dots. Nothing depends on them, but a picture says more to those who
+# expected another.
+
+# %%
+tl.check.predict("00.times", answer_ms=..., all_done_ms=...)
+
+# %% [markdown]
+# The result of sending is a log with one row per request, written by the client.
 
 # %%
 log = tl.traffic.fire(outputs, orders=1, seed=1)
 log.T
 
 # %% [markdown]
-# The trace id in the log came back in a response header. It is the key to everything that
-# follows.
+# The client chose the [trace id](../docs/glossary.md#trace-id) and sent it along in a header, so
+# that its log could name it. It is the key to everything that follows.
 #
 # **Three: fetch the trace.** Traces are complete only when the last event has been handled, so
 # this call waits until nothing new arrives. On AWS that takes seconds to a minute.
@@ -104,9 +115,13 @@ len(traces), len(traces[0]["Segments"])
 
 # %%
 spans = tl.spans.spans_from_traces(traces)
-spans[["service", "name", "kind", "duration_s", "status"]].reset_index(drop=True).head(12)
+view = spans.assign(duration_ms=spans["duration_s"] * 1000).reset_index(drop=True)
+view["service"] = view["service"].map(tl.plot.short_names(view["service"]))
+view[["service", "name", "kind", "duration_ms", "status"]].round(1).head(12)
 
 # %% [markdown]
+# Names are shortened: what all of them have in common is left out.
+#
 # **Five: draw it.** Time runs from left to right; each bar is a span, each step inwards a call.
 
 # %%
@@ -115,7 +130,15 @@ plt.show()
 
 # %% [markdown]
 # The client's wait ended with the topmost bar. Everything that starts further to the right
-# happened behind its back, and yet it is in the same trace.
+# happened behind its back, and yet it is in the same trace. In numbers:
+
+# %%
+times = tl.stats.end_to_end(spans)[["response_s", "duration_s"]].iloc[0] * 1000
+tl.check.compare("00.times", answer_ms=times["response_s"], all_done_ms=times["duration_s"])
+
+# %% [markdown]
+# Much of this first order is [cold starts](../docs/glossary.md#cold-start): functions that had to
+# be loaded first. Notebook 07 is about them.
 
 # %% [markdown]
 # ### Your turn: the answer that the client got
@@ -135,7 +158,7 @@ tl.check.check("00.status", status, spans=spans)
 #
 # X-Ray shows more than was sent: for services that send nothing themselves, such as EventBridge,
 # it *infers* a segment from the caller's side. How many segments of this trace did services
-# really send? The column `kind` tells them apart.
+# really send? A column of `spans` knows.
 
 # %%
 segments = ...

@@ -16,19 +16,22 @@
 
 # %%
 import json
+import os
+
+import boto3
 
 import tracing_lab as tl
 
 bar = tl.progress.progress_bar
 config = tl.Config(environment="lesson")
-config
+tl.tables.folded(config, "The variables of this stack, and where each comes from")
 
 # %% [markdown]
 # ## One place for all variables
 #
-# The last column says where each value comes from. An argument wins over an environment variable
-# (`TRACING_LAB_LAMBDA_TIMEOUT`, for example), that over the file `tracing_lab.toml`, and that
-# over the default. A config never changes: `config.replace(...)` gives a new one.
+# The table's last column says where each value comes from. An argument wins over an environment
+# variable (`TRACING_LAB_LAMBDA_TIMEOUT`, for example), that over the file `tracing_lab.toml`, and
+# that over the default. A config never changes: `config.replace(...)` gives a new one.
 #
 # Values that cannot work are refused at once, all of them together, before anything is touched:
 
@@ -43,7 +46,7 @@ except tl.errors.ConfigError as error:
 # of the stack that the other notebooks share. Should an earlier run have left it, away with it:
 
 # %%
-tl.deploy.destroy(config, confirm=True)
+tl.tables.folded(tl.deploy.destroy(config, confirm=True), "What an earlier run had left")
 
 # %% [markdown]
 # ## Plan
@@ -70,11 +73,12 @@ plan
 
 # %%
 outputs = tl.deploy.apply(config, progress=bar("apply"))
-outputs
+tl.tables.folded(outputs, "Outputs: what it takes to use the stack")
 
 # %% [markdown]
 # The outputs are what you need to use the stack: the URL to send orders to, names and ARNs, links
-# to the X-Ray console, and commands to paste into a terminal.
+# to the X-Ray console, and commands to paste into a terminal (first activate the environment there,
+# `source .venv/bin/activate`, or there is no `aws`).
 #
 # Now plan again.
 
@@ -89,10 +93,18 @@ tl.deploy.plan(config)
 # %% [markdown]
 # ## Change something
 #
-# More memory also means more CPU on Lambda. What would it take?
+# More memory also means more CPU on Lambda. Predict: how many resources have to change for more
+# memory, and how many have to be created anew?
 
 # %%
-tl.deploy.plan(config.replace(lambda_memory_size=256))
+tl.check.predict("01.memory", updated=..., created=...)
+
+# %%
+more = tl.deploy.plan(config.replace(lambda_memory_size=256))
+more
+
+# %%
+tl.check.compare("01.memory", updated=len(more.steps), created=0)
 
 # %% [markdown]
 # The four functions change in place, and nothing else does. We only looked: without `apply`, all
@@ -113,9 +125,8 @@ updates = len(longer.steps)
 tl.check.check("01.updates", updates)
 
 # %% [markdown]
-# Each function logs to a group of its own, and so does the API. Groups are made *before* the
-# functions: otherwise Lambda would create them on the first invocation, and keep everything for
-# ever.
+# Log groups are made *before* the functions: otherwise Lambda would create them on the first
+# invocation, and keep everything for ever.
 
 # %% [markdown]
 # ## Who may do what
@@ -135,7 +146,15 @@ print(json.dumps(iam.role_policies(roles["notification-role"]), indent=1))
 # %% [markdown]
 # It may write to its own log and send traces. X-Ray's two actions know no resources, hence the
 # `*`; the log's ARN names one group. Should this function ever be taken over, that is all there
-# is to take.
+# is to take. The same with plain boto3, which is all that the helper does:
+
+# %%
+os.environ.update(tl.aws.environment(config))  # boto3 and `aws` reach the stack's AWS
+role = roles["notification-role"]
+boto3.client("iam").list_role_policies(RoleName=role)["PolicyNames"]
+
+# %%
+# !aws iam list-role-policies --role-name {role}
 
 # %% [markdown]
 # ### Your turn: who may publish?
@@ -159,7 +178,7 @@ tl.check.check("01.publishers", publishers)
 # This stack has done its duty. The last notebook tells more about taking things down.
 
 # %%
-tl.deploy.destroy(config, confirm=True)
+tl.tables.folded(tl.deploy.destroy(config, confirm=True), "Everything that was deleted")
 
 # %% [markdown]
 # ## Recap

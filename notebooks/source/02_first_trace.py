@@ -15,8 +15,9 @@
 
 # %%
 import json
-from datetime import UTC, datetime
+import os
 
+import boto3
 import matplotlib.pyplot as plt
 import pandas as pd
 
@@ -29,17 +30,37 @@ outputs = tl.deploy.apply(config, progress=bar("apply"))
 # %% [markdown]
 # ## One order, one trace
 #
-# A trace is nothing but the set of documents that carry the same trace id.
+# A trace is nothing but the set of documents that carry the same trace id. Predict: how many
+# documents will one order make? Four functions and an API take part.
+
+# %%
+tl.check.predict("02.documents", documents=...)
 
 # %%
 log = tl.traffic.fire(outputs, orders=1, seed=2)
 trace = tl.xray.fetch_traces(config, log, progress=bar("traces"))[0]
 trace["Id"], len(trace["Segments"])
 
+# %%
+tl.check.compare("02.documents", documents=len(trace["Segments"]))
+
+# %% [markdown]
+# `fetch_traces` waits until nothing new arrives. The call behind it is X-Ray's `BatchGetTraces`;
+# with plain boto3, and with the plain command:
+
+# %%
+os.environ.update(tl.aws.environment(config))  # boto3 and `aws` reach the stack's AWS
+raw = boto3.client("xray").batch_get_traces(TraceIds=[trace["Id"]])["Traces"][0]
+raw["Id"] == trace["Id"], list(raw), list(raw["Segments"][0])
+
+# %%
+trace_id = trace["Id"]
+# !aws xray batch-get-traces --trace-ids {trace_id} --query "Traces[].[Id,Duration]"
+
 # %% [markdown]
 # The id has three parts: a version, the second in which the trace began (in hexadecimal), and 96
-# random bits. Whoever meets a request first may make it up. Here that was the sender, which
-# wanted to know it for its log; had it not, API Gateway would have.
+# random bits. Whoever meets a request first makes it up: here the sender, which wants to know it
+# for its log. When a request comes without one, API Gateway does it.
 
 # %% [markdown]
 # ### Your turn: when did it start?
@@ -50,7 +71,7 @@ trace["Id"], len(trace["Segments"])
 started = ...
 # solution
 started = int(trace["Id"].split("-")[1], 16)
-datetime.fromtimestamp(started, tz=UTC)
+pd.Timestamp(started, unit="s", tz="UTC")
 
 # %%
 tl.check.check("02.started", started, trace=trace)
@@ -65,9 +86,13 @@ tl.check.check("02.started", started, trace=trace)
 documents = [json.loads(segment["Document"]) for segment in trace["Segments"]]
 documents.sort(key=lambda document: document["start_time"])
 columns = ["id", "parent_id", "name", "origin", "inferred"]
-pd.DataFrame(documents)[columns].fillna("")
+table = pd.DataFrame([{key: each.get(key, "") for key in columns} for each in documents])
+table["name"] = table["name"].map(tl.plot.short_names(table["name"]))
+table
 
 # %% [markdown]
+# Names are shortened for display; in the documents they are complete.
+#
 # Each function appears twice. `AWS::Lambda` is the Lambda *service*, which accepts the request
 # and finds a place to run it; `AWS::Lambda::Function` is your code. The gap between the two is
 # what it takes, in time, to have somebody else find that place.
@@ -76,7 +101,7 @@ pd.DataFrame(documents)[columns].fillna("")
 
 # %%
 order = next(d for d in documents if "-order-" in d["name"] and d["origin"].endswith("Function"))
-print(json.dumps(order, indent=1)[:1200])
+print(json.dumps(order, indent=1))
 
 # %% [markdown]
 # `start_time` and `end_time` are seconds since 1970. `subsegments` are parts of the work: Lambda
@@ -148,7 +173,10 @@ tl.check.check("02.header", header, trace=trace)
 
 # %%
 spans = tl.spans.spans_from_traces([trace])
-spans[["service", "name", "depth", "duration_s", "self_s"]].droplevel("trace_id").head(12)
+in_ms = spans[["duration_s", "self_s"]].mul(1000).round(1)
+view = spans[["name", "depth"]].join(in_ms.set_axis(["duration_ms", "self_ms"], axis=1))
+view["name"] = view["name"].map(tl.plot.short_names(view["name"]))
+view.droplevel("trace_id").head(12)
 
 # %%
 tl.plot.plot_waterfall(spans, trace["Id"])

@@ -68,8 +68,8 @@ original = handler.read_text(encoding="utf-8")
 print(original)
 
 # %% [markdown]
-# To [instrument](../docs/glossary.md#instrument) is to add what makes code report its work. Five
-# calls of the X-Ray SDK do it here:
+# To [instrument](../docs/glossary.md#instrument) is to add what makes code report its work. Four
+# calls of the X-Ray SDK do it here, and a helper of the shop:
 #
 # - `patch(["botocore"])` reports every call that boto3 makes, and passes the
 #   [tracing header](../docs/glossary.md#tracing-header) on with it.

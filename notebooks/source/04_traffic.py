@@ -50,8 +50,8 @@ plt.show()
 # %% [markdown]
 # ### Your turn: what rate is it really?
 #
-# Randomness has its price: 60 random arrivals are seldom exactly 20 per second. What is the rate
-# of this schedule, in orders per second?
+# Randomness has its price: 60 random arrivals are seldom exactly 20 per second. How many orders
+# per second come between the first order of this schedule and the last?
 
 # %%
 schedule = tl.traffic.schedule("poisson", orders=60, rate=20, seed=4)
@@ -103,20 +103,30 @@ closed_loop = np.append(np.full(40, 0.005), 1.0)
 # %% [markdown]
 # Open-loop, everyone who comes during the stop waits until its end. Closed-loop, *one* request
 # waits, and the loop with it: the others are sent after the stop, or never.
+#
+# Predict before you look: how many milliseconds is the 95th percentile of each?
+
+# %%
+tl.check.predict("04.loops", open_p95_ms=..., closed_p95_ms=...)
 
 # %%
 waits = {"open loop": pd.Series(open_loop), "closed loop": pd.Series(closed_loop)}
-pd.DataFrame({name: wait.quantile([0.5, 0.9, 0.95]) for name, wait in waits.items()})
+in_ms = pd.DataFrame({x: wait.quantile([0.5, 0.9, 0.95]) * 1000 for x, wait in waits.items()})
+in_ms.round(1)
+
+# %%
+p95 = in_ms.loc[0.95]
+tl.check.compare("04.loops", open_p95_ms=p95["open loop"], closed_p95_ms=p95["closed loop"])
 
 # %% [markdown]
-# Same system, same stop: one test reports a 95th percentile of 0.85 seconds, the other 5 ms. The
+# Same system, same stop: one test reports a 95th percentile of 850 ms, the other of 5 ms. The
 # sender adapted to the system and left out just the requests that would have hurt. This is
 # *coordinated omission*.
 
 # %% [markdown]
 # ### Your turn: how many were left out?
 #
-# How many more waits of over 0.12 seconds are there in `open_loop` than in `closed_loop`?
+# How many more waits of over 120 ms are there in `open_loop` than in `closed_loop`?
 
 # %%
 hidden = ...
@@ -146,11 +156,12 @@ joined.head()
 # answer
 
 # %%
-joined[["latency_s", "response_s", "duration_s"]].quantile([0.5, 0.95])
+joined[["latency_s", "response_s", "duration_s"]].quantile([0.5, 0.95]).mul(1000).round(1)
 
 # %% [markdown]
-# Now the most important question about any set of traces: is it complete? An order without a
-# trace would stay missing in the next line, and a trace with a part missing would be incomplete.
+# These are milliseconds. Now the most important question about any set of traces: is it complete?
+# An order without a trace would stay missing in the next line, and a trace with a part missing
+# would be incomplete.
 
 # %%
 joined["complete"].value_counts(dropna=False)
@@ -158,8 +169,9 @@ joined["complete"].value_counts(dropna=False)
 # %% [markdown]
 # ### Your turn: time outside
 #
-# Between the client and the API there is a network, and a client has work to do, too. What is the
-# median, over all orders, of `latency_s` minus `response_s`? In milliseconds.
+# Between the client and the API there is a network, and a client has work to do, too. For each
+# order, take what the client waited beyond what the API accounts for. What is the median, in
+# milliseconds?
 
 # %%
 outside_ms = ...
