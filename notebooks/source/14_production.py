@@ -256,8 +256,8 @@ at_home = boto3.client("xray", region_name=here).batch_get_traces(TraceIds=[orde
 {there: len(abroad), here: len(at_home["Traces"])}
 
 # %% [markdown]
-# Nothing. X-Ray is regional, as are queues, logs and metrics: whoever looks for an order has to
-# know where it went. Even the roles, which IAM knows everywhere, have names of their own, so that
+# They share nothing: the order has a trace there, and none here. X-Ray is regional, as are queues,
+# logs and metrics, so whoever looks for an order has to know where it went. Even the roles, which IAM knows everywhere, have names of their own, so that
 # a failure here changes nothing there. What brings clients to a healthy region (DNS with health
 # checks, for example) stands before the API and is not part of this stack.
 #
@@ -277,8 +277,9 @@ next(os.walk(folder))
 # %% [markdown]
 # ## Put it back
 #
-# The second region goes. The first returns to the options of the other notebooks; what belonged
-# to the others goes with them, queues included: an option that is off leaves nothing behind.
+# The stack in the second region is deleted. The first returns to the options of the other
+# notebooks, and what the options of this one added is deleted, queues included: an option that is
+# off leaves nothing behind.
 
 # %%
 tl.deploy.destroy(hard.replace(aws_region=there), confirm=True, progress=bar("destroy"))
