@@ -257,9 +257,10 @@ at_home = boto3.client("xray", region_name=here).batch_get_traces(TraceIds=[orde
 
 # %% [markdown]
 # They share nothing: the order has a trace there, and none here. X-Ray is regional, as are queues,
-# logs and metrics, so whoever looks for an order has to know where it went. Even the roles, which IAM knows everywhere, have names of their own, so that
-# a failure here changes nothing there. What brings clients to a healthy region (DNS with health
-# checks, for example) stands before the API and is not part of this stack.
+# logs and metrics, so whoever looks for an order has to know where it went. Even the roles, which
+# IAM knows everywhere, have names of their own, so that a failure here changes nothing there. What
+# brings clients to a healthy region (DNS with health checks, for example) stands before the API and
+# is not part of this stack.
 #
 # ## Backup
 #
