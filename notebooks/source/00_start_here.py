@@ -116,7 +116,8 @@ len(traces), len(traces[0]["Segments"])
 # %%
 spans = tl.spans.spans_from_traces(traces)
 view = spans.assign(duration_ms=spans["duration_s"] * 1000).reset_index(drop=True)
-view["service"] = view["service"].map(tl.plot.short_names(view["service"]))
+for column in ("service", "name"):
+    view[column] = view[column].map(tl.plot.short_names(view[column]))
 view[["service", "name", "kind", "duration_ms", "status"]].round(1).head(12)
 
 # %% [markdown]
@@ -137,8 +138,8 @@ times = tl.stats.end_to_end(spans)[["response_s", "duration_s"]].iloc[0] * 1000
 tl.check.compare("00.times", answer_ms=times["response_s"], all_done_ms=times["duration_s"])
 
 # %% [markdown]
-# Much of this first order is [cold starts](../docs/glossary.md#cold-start): functions that had to
-# be loaded first. Notebook 07 is about them.
+# If these are seconds, most of them are [cold starts](../docs/glossary.md#cold-start): functions
+# that had to be loaded first. Notebook 07 is about them.
 
 # %% [markdown]
 # ### Your turn: the answer that the client got
