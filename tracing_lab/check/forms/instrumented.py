@@ -50,7 +50,7 @@ class Instrumented:
 
     def read(self, answer: Any) -> Reading:
         """Return what a span frame shows, as a sorted list."""
-        if isinstance(answer, list) and all(isinstance(item, str) for item in answer):
+        if type(answer) is list and all(isinstance(item, str) for item in answer):  # as recorded
             return Reading(answer)
         if not isinstance(answer, pd.DataFrame) or not _COLUMNS.issubset(answer.columns):
             return Reading(slip=Slip("frame", "The answer is the span frame of a run."))
