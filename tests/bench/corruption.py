@@ -130,7 +130,7 @@ def is_fault(result: Result) -> bool:
 
 @contextmanager
 def killed_state() -> Iterator[tuple[Path, Facts]]:
-    """Give the state of a server that was killed, and what was in it."""
+    """Return the state of a server that was killed, and what was in it."""
     with tempfile.TemporaryDirectory() as folder:
         state = Path(folder) / "state"
         running = lifecycle.start(state_dir=state)

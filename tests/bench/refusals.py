@@ -218,7 +218,7 @@ class Attacker:
         return content
 
     def sent(self, function: str, *requests: Sent, address: str = "") -> list[Any]:
-        """Have a function send requests; return status and text of each answer."""
+        """Send requests from a function; return status and text of each answer."""
         content = [request.to_dict(address or self.address) for request in requests]
         return list(self.invoke(function, content))
 

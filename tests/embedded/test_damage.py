@@ -42,7 +42,7 @@ def test_a_copy_stays_as_it_was(tmp_path: Path) -> None:
 
 @pytest.fixture
 def killed(tmp_path: Path) -> Path:
-    """Give a database whose process was killed after three commits."""
+    """Return a database whose process was killed after three commits."""
     source, copy = tmp_path / "source", tmp_path / "copy"
     with closing(sqlite3.connect(source, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")

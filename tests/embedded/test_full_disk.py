@@ -33,7 +33,7 @@ def disk() -> Disk:
 
 @pytest.fixture
 def start(tmp_path: Path, disk: Disk) -> Any:
-    """Give a way to start a control plane on a disk, again and again; each ends the one before."""
+    """Return a function that starts a control plane on a disk; each ends the one before."""
     planes: list[ControlPlane] = []
 
     def end() -> None:

@@ -25,7 +25,7 @@ def row(trace_id: str) -> DocumentRow:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Give a closed store of forty traces."""
+    """Return a closed store of forty traces."""
     path = tmp_path / "traces.sqlite3"
     store = TraceStore(path)
     for trace_id in TRACES:
@@ -48,7 +48,7 @@ def test_a_sound_store_is_left_alone(path: Path) -> None:
 
 
 def pages_of(path: Path, table: str) -> list[int]:
-    """Give the numbers of the pages that begin with a table's rows, from 0."""
+    """Return the numbers of the pages that begin with a table's rows, from 0."""
     content = path.read_bytes()
     word = b"x" * 50 if table == "chunks" else b"1-6b042ac0"
     pages = [content[place : place + PAGE] for place in range(0, len(content), PAGE)]

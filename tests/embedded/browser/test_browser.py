@@ -119,7 +119,7 @@ class Site:
     port: int = 0
 
     def url(self, number: int) -> str | None:
-        """Give where the page is found for the visit of that number; None after the last."""
+        """Return where the page is found for the visit of that number; None after the last."""
         if number >= len(self.visits):
             return None
         return f"http://{self.visits[number][0]}:{self.port}/visit/{number}"
@@ -220,7 +220,7 @@ def provision(server: EmbeddedStatus) -> str:
 
 
 def what_is_there(server: EmbeddedStatus) -> dict[str, Any]:
-    """Give everything that a page tried to change."""
+    """Return everything that a page tried to change."""
     now_s = time.time()
     window = {"StartTime": now_s - 3600, "EndTime": now_s}
     xray, s3 = client(server, "xray"), client(server, "s3")
