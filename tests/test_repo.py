@@ -93,3 +93,10 @@ def test_the_library_and_the_lambda_code_do_not_import_each_other() -> None:
     assert not [p for p in (ROOT / "lambda_src").rglob("*.py") if ours.search(p.read_text())]
     library = (ROOT / "tracing_lab").rglob("*.py")
     assert not [path for path in library if lambda_code.search(path.read_text())]
+
+
+def test_no_pipe_is_given_away_to_the_event_loop() -> None:
+    """Uvloop closes it twice; the second time it may be another thread's file or connection."""
+    gives_away = re.compile(r"\.connect_(read|write)_pipe\(")
+    modules = (ROOT / "tracing_lab").rglob("*.py")
+    assert [path.name for path in modules if gives_away.search(path.read_text())] == []

@@ -10,7 +10,18 @@ import pytest
 
 from tracing_lab.embedded.callers import STRANGER, Callers, FunctionProcess, OncePerConnection
 from tracing_lab.embedded.peers import Peer, is_held_still, peer_of
+from tracing_lab.embedded.process_tree import descendants
 
+HANDS_OVER = """
+import os, socket, sys
+connection = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+sys.stdin.readline()
+if os.fork():
+    connection.close()
+    print("handed over", flush=True)
+    os.wait()
+sys.stdin.read()
+"""
 CLIENT = """
 import os, socket, sys
 connection = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
@@ -53,6 +64,32 @@ def test_a_connection_belongs_to_the_environment_whose_process_has_it(
             assert Callers(list).function_of(peer) is STRANGER  # started by this process
             assert Callers(lambda: [other, mine]).function_of(peer) in {mine, other}
         process.communicate(b"")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+def test_handing_a_connection_to_a_new_child_while_it_is_looked_for_does_not_make_it_the_users(
+    listening: socket.socket,
+) -> None:
+    port = str(listening.getsockname()[1])
+    command = [sys.executable, "-S", "-I", "-c", HANDS_OVER, port]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, bufsize=1) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        connection, peer = accepted(listening)
+        told: list[str] = []
+
+        def listed(pid: int) -> list[int]:
+            pids = descendants(pid)
+            if not told:  # the list is out of date as soon as it is made
+                process.stdin.write("now\n")
+                told.append(process.stdout.readline())
+            return pids
+
+        with connection:
+            assert Callers(list, listed).function_of(peer) is STRANGER
+        process.stdin.close()
+    assert told == ["handed over\n"]
 
 
 def test_the_users_own_connection_is_no_functions(listening: socket.socket) -> None:

@@ -15,6 +15,7 @@ from .process_tree import descendants
 
 _T = TypeVar("_T")
 _KEPT = 4096  # connections
+_LOOKS = 10  # at the processes, while they change
 
 
 @dataclass(frozen=True)
@@ -78,10 +79,17 @@ class Callers:
     ----------
     processes
         Returns the processes of all environments that there are now.
+    descendants
+        Returns the processes that descend from one.
     """
 
-    def __init__(self, processes: Callable[[], Iterable[FunctionProcess]]) -> None:
+    def __init__(
+        self,
+        processes: Callable[[], Iterable[FunctionProcess]],
+        descendants: Callable[[int], list[int]] = descendants,
+    ) -> None:
         self._processes = processes
+        self._descendants = descendants
         self._of_connection = OncePerConnection(self._look_up)
 
     def function_of(self, peer: Peer | None) -> FunctionProcess | None:
@@ -101,9 +109,14 @@ class Callers:
         return None if peer is None else self._of_connection(peer)
 
     def _look_up(self, peer: Peer) -> FunctionProcess | None:
-        for process in self._processes():
-            if is_held_by(peer, (process.pid, *descendants(process.pid))):
-                return process
-        if is_held_by(peer, descendants(os.getpid())) or not is_held_still(peer):
-            return STRANGER
-        return None
+        started = self._descendants(os.getpid())
+        for _ in range(_LOOKS):
+            for process in self._processes():
+                if is_held_by(peer, (process.pid, *self._descendants(process.pid))):
+                    return process
+            if is_held_by(peer, started) or not is_held_still(peer):
+                return STRANGER
+            before, started = started, self._descendants(os.getpid())
+            if before == started:  # else somebody may have handed it to a child while we looked
+                return None
+        return STRANGER

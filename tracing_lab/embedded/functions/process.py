@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import io
 import os
 import signal
 import subprocess
@@ -48,8 +49,7 @@ class Process(asyncio.SubprocessProtocol):
         self._on_output = on_output
         self._on_exit = on_exit
         self._transport: asyncio.SubprocessTransport | None = None
-        self._output: asyncio.BaseTransport | None = None
-        self._output_fd = -1
+        self._output: io.FileIO | None = None
         self._exited = asyncio.get_running_loop().create_future()
 
     async def start(
@@ -66,7 +66,7 @@ class Process(asyncio.SubprocessProtocol):
         variables
             All of its environment variables.
         """
-        stdout = await self._open_pipe() if _OWN_PIPE else subprocess.PIPE
+        stdout = self._open_pipe() if _OWN_PIPE else subprocess.PIPE
         try:
             async with self._children.starting:
                 await asyncio.get_running_loop().subprocess_exec(
@@ -85,13 +85,31 @@ class Process(asyncio.SubprocessProtocol):
             if _OWN_PIPE:
                 os.close(stdout)
 
-    async def _open_pipe(self) -> int:
-        """Read from a new pipe; gives the end to write to."""
-        self._output_fd, write_fd = os.pipe()
-        pipe = os.fdopen(self._output_fd, "rb", buffering=0)
-        loop = asyncio.get_running_loop()
-        self._output, _ = await loop.connect_read_pipe(lambda: _Output(self._on_output), pipe)
+    def _open_pipe(self) -> int:
+        """Read from a new pipe; gives the end to write to.
+
+        The loop watches the descriptor only. Given the pipe itself, uvloop closes it twice, and the
+        second time it may belong to another thread's new file.
+        """
+        read_fd, write_fd = os.pipe()
+        os.set_blocking(read_fd, False)
+        self._output = io.FileIO(read_fd)
+        asyncio.get_running_loop().add_reader(read_fd, self._read)
         return write_fd
+
+    def _read(self) -> None:
+        """Hand over what there is; None means nothing now, no bytes mean the end."""
+        data = None if self._output is None else self._output.read(_CHUNK_BYTES)
+        if data:
+            self._on_output(data)
+        elif data is not None:
+            self._close_pipe()
+
+    def _close_pipe(self) -> None:
+        if self._output is not None:
+            asyncio.get_running_loop().remove_reader(self._output.fileno())
+            self._output.close()
+            self._output = None
 
     @property
     def pid(self) -> int | None:
@@ -110,11 +128,8 @@ class Process(asyncio.SubprocessProtocol):
 
         Windows gives no non-blocking read of such a pipe; there, output may come a moment later.
         """
-        if self._output is None or self._output.is_closing():
-            return
-        with contextlib.suppress(BlockingIOError):  # nothing more at the moment
-            while data := os.read(self._output_fd, _CHUNK_BYTES):
-                self._on_output(data)
+        while self._output is not None and (data := self._output.read(_CHUNK_BYTES)):
+            self._on_output(data)
 
     def limit_file_size(self, size_bytes: int) -> None:
         """Let none of its files grow beyond a size, where the system has such a limit."""
@@ -141,8 +156,7 @@ class Process(asyncio.SubprocessProtocol):
             await self._exited
             self._transport.close()
             await self._children.end_strays()
-        if self._output is not None:  # also when the program could not be started
-            self._output.close()
+        self._close_pipe()  # also when the program could not be started
         await asyncio.sleep(0)  # lets the pipes' closing callbacks run
 
     # --- asyncio's callbacks ---
@@ -164,14 +178,3 @@ class Process(asyncio.SubprocessProtocol):
             self._children.discard(self.pid)
         self.kill()  # what it left behind in its process group
         self._on_exit(None if self._transport is None else self._transport.get_returncode())
-
-
-class _Output(asyncio.Protocol):
-    """Hands over what comes through the pipe."""
-
-    def __init__(self, on_output: Callable[[bytes], None]) -> None:
-        self._on_output = on_output
-
-    def data_received(self, data: bytes) -> None:
-        """Take output."""
-        self._on_output(data)
