@@ -264,16 +264,12 @@ def _check_size(document: Mapping[str, Any], body: bytes) -> Rejection | None:
 
 
 def _check_nested(document: Mapping[str, Any]) -> Rejection | None:
-    if "subsegments" not in document:
-        return None
     waiting = [document]
-    while waiting:
-        children = waiting.pop().get("subsegments")
-        if isinstance(children, list):
-            objects = [child for child in children if isinstance(child, dict)]
-            waiting.extend(objects)
-            for child in objects:
-                rejection = _check_members(child, "subsegment")
-                if rejection is not None:
-                    return rejection
+    for entity in waiting:  # which grows
+        children = entity.get("subsegments")
+        for child in children if isinstance(children, list) else ():
+            if isinstance(child, dict):
+                if not _has_members(child):
+                    return _check_members(child, "subsegment")
+                waiting.append(child)
     return None
