@@ -1,11 +1,13 @@
 """Calls of the control plane that do not fit their operation."""
 
 import json
+import re
 from typing import Any
 
+import botocore.session
 import pytest
 
-from tracing_lab.embedded.control.request_checks import refusal
+from tracing_lab.embedded.control.request_checks import _operation, refusal
 from tracing_lab.embedded.http import HttpRequest
 
 
@@ -51,6 +53,31 @@ def test_what_does_not_fit_is_named(service: str, request_: HttpRequest, word: s
 )
 def test_what_fits_or_is_not_known_goes_on(service: str, request_: HttpRequest) -> None:
     assert refusal(service, request_) is None
+
+
+def test_an_import_is_no_create_with_a_body_of_its_own() -> None:
+    document = {"openapi": "3.0.1", "name": ["no", "name"], "tags": "none"}
+    path, body = "/restapis", json.dumps(document).encode()
+    create, imported = (
+        HttpRequest("POST", path, query, body=body) for query in ("", "mode=import")
+    )
+    assert refusal("apigateway", create) is not None
+    assert refusal("apigateway", imported) is None
+
+
+REST_SERVICES = ("apigateway", "apigatewayv2", "lambda", "scheduler", "schemas", "xray")
+
+
+@pytest.mark.parametrize("service", REST_SERVICES)
+def test_each_operation_is_told_from_the_others(service: str) -> None:
+    model = botocore.session.get_session().get_service_model(service)
+    taken_for = {}
+    for name in model.operation_names:
+        http = model.operation_model(name).http
+        path, _, query = re.sub(r"\{\w+\+?\}", "x", http["requestUri"]).partition("?")
+        operation = _operation(service, HttpRequest(http["method"], path, query))
+        taken_for[name] = operation and operation.name
+    assert taken_for == {name: name for name in model.operation_names}
 
 
 def test_what_is_not_json_is_refused() -> None:

@@ -8,8 +8,9 @@ Services in the query protocol are not judged here: all that they are sent is te
 
 import functools
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Set as AbstractSet
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
 
 import botocore.session
 import orjson
@@ -143,23 +144,46 @@ def _operation(service: str, request: HttpRequest) -> OperationModel | None:
     return model.operation_model(name) if known else None
 
 
+class _Route(NamedTuple):
+    """How the requests of an operation look.
+
+    Some differ from those of another operation by their query only: ImportRestApi is
+    ``POST /restapis?mode=import``, CreateRestApi ``POST /restapis``.
+    """
+
+    operation: str
+    method: str
+    path: "re.Pattern[str]"
+    query: frozenset[tuple[str, str]]
+    labels: int
+
+    def fits(self, request: HttpRequest, query: AbstractSet[tuple[str, str]]) -> bool:
+        """Return whether a request may be one of this operation."""
+        is_here = self.method == request.method and self.path.fullmatch(request.path) is not None
+        return is_here and self.query <= query
+
+
 def _rest_operation(model: ServiceModel, request: HttpRequest) -> OperationModel | None:
-    for name, method, path in _routes(model.service_name):
-        if method == request.method and path.fullmatch(request.path):
-            return model.operation_model(name)
-    return None
+    query = set(parse_qsl(request.query, keep_blank_values=True))
+    routes = _routes(model.service_name)
+    name = next((route.operation for route in routes if route.fits(request, query)), None)
+    return None if name is None else model.operation_model(name)
 
 
 @functools.lru_cache(maxsize=64)
-def _routes(service: str) -> tuple[tuple[str, str, "re.Pattern[str]"], ...]:
-    """Give name, method and path of all operations of a REST service."""
+def _routes(service: str) -> tuple[_Route, ...]:
+    """Return the routes of a REST service, those that say most about a request first."""
     model = _model(service)
-    names = () if model is None else model.operation_names
-    found = []
-    for name in names:
-        http = model.operation_model(name).http  # type: ignore[union-attr] # it has names
-        found.append((name, http["method"], _path_pattern(http["requestUri"])))
-    return tuple(found)
+    if model is None:
+        return ()
+    routes = [_route(model.operation_model(name)) for name in model.operation_names]
+    return tuple(sorted(routes, key=lambda route: (-len(route.query), route.labels)))
+
+
+def _route(operation: OperationModel) -> _Route:
+    method, uri = operation.http["method"], operation.http["requestUri"]
+    query = frozenset(parse_qsl(uri.partition("?")[2], keep_blank_values=True))
+    return _Route(operation.name, method, _path_pattern(uri), query, uri.count("{"))
 
 
 def _path_pattern(uri: str) -> "re.Pattern[str]":
