@@ -153,6 +153,22 @@ def test_orders_become_figures_and_a_report(
     assert len(json.loads((out / "traces.json").read_text())) == 5
 
 
+def test_a_report_leaves_out_what_cannot_be_read(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = {"id": "a", "name": "shop", "start_time": 1.0, "end_time": 2.0}
+    good, bad = ({"Id": f"1-{n}", "Segments": [{"Id": "a", "Document": document}]} for n in "01")
+    broken = {**bad, "Segments": [{"Id": "x", "Document": "{"}]}
+    traces, out = tmp_path / "traces.json", tmp_path / "out"
+    traces.write_text(json.dumps([good, broken]))
+    assert run("report", "--traces", str(traces), "--out", str(out)) == 0
+    assert "Warning: Traces are left out" in capsys.readouterr().err
+    assert pd.read_parquet(out / "spans.parquet")["trace_id"].to_list() == ["1-0"]
+    traces.write_text(json.dumps([broken]))
+    assert run("report", "--traces", str(traces), "--out", str(out)) == 1
+    assert "None of the traces can be read" in capsys.readouterr().err
+
+
 # Where the tests themselves run in the background of a script, SIGINT is ignored, and so would be
 # the one that is sent.
 HEEDS_CTRL_C = """
@@ -184,13 +200,16 @@ def test_ctrl_c_keeps_the_orders_that_were_sent(
     applied: Run, state_dir: Path, tmp_path: Path
 ) -> None:
     log = tmp_path / "log.csv"
+    log.write_text("of an earlier load")
     words = ["fire", "--orders", "5000", "--rate", "20", "--out", str(log)]
     code, out, err = interrupted(words, state_dir, r"[1-9]\d*/5000")
     assert code == 130
     assert re.search(r"Error: Interrupted: \d+ of 5000 orders were sent", err)
     assert "Traceback" not in err
-    kept = pd.read_csv(log)
-    assert f"{len(kept)} orders in {log}" in out
+    assert log.read_text() == "of an earlier load"
+    part = tmp_path / "log.partial.csv"
+    kept = pd.read_csv(part)
+    assert f"{len(kept)} orders in {part}" in out
     assert 1 <= len(kept) < 5000
     assert (kept["status"] == 201).sum() >= 1
 
@@ -199,19 +218,22 @@ def test_ctrl_c_keeps_the_orders_that_were_sent(
 def test_ctrl_c_keeps_the_traces_that_arrived(
     applied: Run, state_dir: Path, tmp_path: Path
 ) -> None:
-    # GIVEN a trace that is there and one that never comes
+    # GIVEN a trace that is there, one that never comes, and the traces of an earlier load
     log, traces = tmp_path / "log.csv", tmp_path / "traces.json"
     assert applied("fire", "--orders", "1", "--out", str(log)) == 0
     rows = pd.read_csv(log)
     never = rows.assign(trace_id="1-6b042ac0-" + "0" * 24)
     pd.concat([rows, never]).to_csv(log, index=False)
+    traces.write_text("of an earlier load")
     words = ["fetch", "--log", str(log), "--out", str(traces)]
     code, out, err = interrupted(words, state_dir, "1/2")
     assert code == 130
     assert "Error: Interrupted: 1 of 2 traces have arrived" in err
     assert "Traceback" not in err
-    assert f"1 traces in {traces}" in out
-    assert [one["Id"] for one in json.loads(traces.read_text())] == [rows["trace_id"][0]]
+    assert traces.read_text() == "of an earlier load"
+    part = tmp_path / "traces.partial.json"
+    assert f"1 traces in {part}" in out
+    assert [one["Id"] for one in json.loads(part.read_text())] == [rows["trace_id"][0]]
 
 
 def test_the_sampling_rules_can_decide(applied: Run, capsys: pytest.CaptureFixture[str]) -> None:

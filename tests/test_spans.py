@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from tracing_lab.errors import TraceDataError
+from tracing_lab.errors import TraceDataError, TraceDataWarning
 from tracing_lab.spans import (
     SPAN_COLUMNS,
+    exceptions_from_traces,
     load_spans,
     load_traces,
     save_spans,
@@ -307,6 +308,44 @@ def test_a_bad_document_is_refused_with_its_place(document: Any, said: str) -> N
 def test_a_bad_trace_is_refused_with_its_place(trace: Any, said: str) -> None:
     with pytest.raises(TraceDataError, match=said):
         spans_from_traces([trace])
+
+
+TRACE = {"Id": "good", "Segments": [{"Id": "a", "Document": GOOD}]}
+
+
+def bad_trace(*documents: Any) -> dict[str, Any]:
+    return {"Id": "bad", "Segments": [{"Id": "x", "Document": document} for document in documents]}
+
+
+@pytest.mark.parametrize(
+    "bad, said",
+    [
+        (bad_trace(GOOD, "{"), "trace bad, segment x: the document is not JSON"),
+        (bad_trace(GOOD | {"subsegments": [1]}), "trace bad, segment a"),
+        (bad_trace(GOOD | {"subsegments": [GOOD]}), "trace bad: two spans have the id a"),
+        (bad_trace(GOOD | {"parent_id": "a"}), "trace bad: .* form a circle"),
+        ({"Id": "bad"}, 'trace bad: "Segments" is not a list'),
+        ({}, 'trace number 0 has no "Id"'),
+    ],
+)
+def test_a_bad_trace_can_be_left_out_with_a_warning_that_names_it(bad: Any, said: str) -> None:
+    with pytest.warns(TraceDataWarning, match=said) as caught:
+        spans = spans_from_traces([bad, TRACE], skip_unusable=True)
+    assert spans.index.to_list() == [("good", "a")]
+    assert [Path(warning.filename).name for warning in caught] == ["test_spans.py"]
+
+
+def test_a_refusal_says_how_to_go_on_without_the_bad_traces() -> None:
+    with pytest.raises(TraceDataError, match="skip_unusable=True"):
+        spans_from_traces([bad_trace("{"), TRACE])
+
+
+def test_exceptions_of_the_good_traces_can_be_had() -> None:
+    cause = {"exceptions": [{"id": "e", "type": "KeyError", "message": "sku"}]}
+    good = {"Id": "good", "Segments": [{"Document": GOOD | {"cause": cause}}]}
+    with pytest.warns(TraceDataWarning, match="trace bad"):
+        table = exceptions_from_traces([bad_trace("{"), good], skip_unusable=True)
+    assert table["message"].to_list() == ["sku"]
 
 
 def test_all_problems_are_listed_up_to_a_sensible_number() -> None:

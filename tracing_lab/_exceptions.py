@@ -5,14 +5,16 @@ from typing import Any, Final
 
 import pandas as pd
 
-from ._span_checks import refuse
+from ._span_checks import unusable
 from ._span_rows import Document, documents_from_traces
 from ._span_schema import INDEX_NAMES
 
 _COLUMNS: Final = ("service", "name", "type", "message", "remote", "exception_id")
 
 
-def exceptions_from_traces(traces: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+def exceptions_from_traces(
+    traces: Iterable[Mapping[str, Any]], *, skip_unusable: bool = False
+) -> pd.DataFrame:
     """Make a table of the exceptions that segments and subsegments name as their cause.
 
     One failure may have several rows: the X-Ray SDK records an exception on the innermost
@@ -23,6 +25,9 @@ def exceptions_from_traces(traces: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     ----------
     traces
         Traces as BatchGetTraces returns them.
+    skip_unusable
+        Leave a trace out if any of its documents is unusable, and warn about it, instead of
+        refusing them all.
 
     Returns
     -------
@@ -36,6 +41,11 @@ def exceptions_from_traces(traces: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     TraceDataError
         If documents are unusable; the message lists what is wrong in which trace.
 
+    Warns
+    -----
+    TraceDataWarning
+        With `skip_unusable`, if traces are left out; lists what is wrong in which trace.
+
     Examples
     --------
     >>> cause = {"exceptions": [{"id": "e1", "type": "KeyError", "message": "sku"}]}
@@ -45,10 +55,11 @@ def exceptions_from_traces(traces: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     [['shop', 'KeyError', 'sku']]
     """
     documents, problems = documents_from_traces(traces)
-    refuse(problems, "The traces cannot be read")
+    left_out = unusable(problems, skip=skip_unusable)
     rows = [
         (trace_id, *row)
         for trace_id, segments in documents.items()
+        if trace_id not in left_out
         for document in segments.values()
         for row in _rows(document)
     ]

@@ -91,6 +91,28 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> Path:
     return target
 
 
+def place_for_a_part(path: str | os.PathLike[str]) -> Path:
+    """Return where to write a part of what should have been in a file.
+
+    Parameters
+    ----------
+    path
+        Where the whole should have been written.
+
+    Returns
+    -------
+    Path
+        The same, as long as there is no file that would be lost; one beside it otherwise.
+
+    Examples
+    --------
+    >>> place_for_a_part("no-such-folder/traces.json").name
+    'traces.json'
+    """
+    whole = Path(path)
+    return whole.with_suffix(f".partial{whole.suffix}") if whole.exists() else whole
+
+
 def check_file(path: str | os.PathLike[str]) -> None:
     """Raise FileError if a file could not be written there; nothing is changed.
 

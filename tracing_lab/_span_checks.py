@@ -1,13 +1,15 @@
 """What can be wrong with a span frame; every violation is listed, not just the first."""
 
+import warnings
 from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
+from ._span_rows import Problem
 from ._span_schema import INDEX_NAMES, KINDS, SPAN_DTYPES, STATUSES
-from .errors import TraceDataError
+from .errors import TraceDataError, TraceDataWarning
 
 _MOST_PROBLEMS: Final = 20
 _TOLERANCE_S: Final = 1e-6
@@ -36,13 +38,66 @@ def refuse(problems: Sequence[str], what: str) -> None:
     tracing_lab.errors.TraceDataError: This is not a valid span frame (1 problem):
     - column 'name' is missing
     """
-    if not problems:
-        return
+    if problems:
+        raise TraceDataError(list_of(problems, what))
+
+
+def unusable(problems: Sequence[Problem], *, skip: bool) -> set[str]:
+    """Return the ids of traces that have problems, with a warning, or refuse them.
+
+    Parameters
+    ----------
+    problems
+        What is wrong with traces.
+    skip
+        Whether the caller goes on without these traces.
+
+    Returns
+    -------
+    set[str]
+        The traces to leave out.
+
+    Raises
+    ------
+    TraceDataError
+        If there is any problem, unless `skip`.
+    """
+    sentences = [problem.sentence for problem in problems]
+    if not skip:
+        refuse(sentences, "The traces cannot be read; skip_unusable=True leaves the bad ones out")
+    elif problems:
+        text = list_of(sentences, "Traces are left out, since they cannot be read")
+        warnings.warn(text, TraceDataWarning, stacklevel=3)
+    return {problem.trace_id for problem in problems}
+
+
+def list_of(problems: Sequence[str], what: str) -> str:
+    """Return problems as a list, up to a number that a reader can take in.
+
+    Parameters
+    ----------
+    problems
+        One sentence per problem.
+    what
+        How the text begins.
+
+    Returns
+    -------
+    str
+        A line that counts them, and a line for each.
+
+    Examples
+    --------
+    >>> print(list_of(["one thing", "another"], "Two things are wrong"))
+    Two things are wrong (2 problems):
+    - one thing
+    - another
+    """
     count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
     lines = [f"{what} ({count}):", *(f"- {problem}" for problem in problems[:_MOST_PROBLEMS])]
     if len(problems) > _MOST_PROBLEMS:
         lines.append(f"- and {len(problems) - _MOST_PROBLEMS} more")
-    raise TraceDataError("\n".join(lines))
+    return "\n".join(lines)
 
 
 def problems_in_spans(spans: pd.DataFrame) -> list[str]:

@@ -24,6 +24,13 @@ _LAST_SECOND: Final = 9.2e9  # nanoseconds since 1970 in 64 bits end in the year
 Document = Mapping[str, Any]
 
 
+class Problem(NamedTuple):
+    """What is wrong with a trace; the id is empty where the trace has none."""
+
+    trace_id: str
+    sentence: str
+
+
 class SpanRow(NamedTuple):
     """What a document says about one span; times in microseconds since 1970."""
 
@@ -43,7 +50,9 @@ class SpanRow(NamedTuple):
     annotations: dict[str, Any]
 
 
-def rows_from_traces(traces: Iterable[Mapping[str, Any]]) -> tuple[list[SpanRow], list[str]]:
+def rows_from_traces(
+    traces: Iterable[Mapping[str, Any]],
+) -> tuple[list[SpanRow], list[Problem]]:
     """Flatten traces.
 
     Parameters
@@ -54,7 +63,7 @@ def rows_from_traces(traces: Iterable[Mapping[str, Any]]) -> tuple[list[SpanRow]
     Returns
     -------
     rows, problems
-        One row per segment and subsegment, and one sentence per thing that is wrong.
+        One row per segment and subsegment, and everything that is wrong.
     """
     documents, problems = documents_from_traces(traces)
     rows = [
@@ -68,7 +77,7 @@ def rows_from_traces(traces: Iterable[Mapping[str, Any]]) -> tuple[list[SpanRow]
 
 def documents_from_traces(
     traces: Iterable[Mapping[str, Any]],
-) -> tuple[dict[str, dict[str, Document]], list[str]]:
+) -> tuple[dict[str, dict[str, Document]], list[Problem]]:
     """Parse the documents of traces.
 
     Parameters
@@ -79,9 +88,9 @@ def documents_from_traces(
     Returns
     -------
     documents, problems
-        Trace id to documents by their id, and one sentence per thing that is wrong.
+        Trace id to documents by their id, and everything that is wrong.
     """
-    problems: list[str] = []
+    problems: list[Problem] = []
     documents: dict[str, dict[str, Document]] = {}
     for number, trace in enumerate(traces):
         _gather(number, trace, documents, problems)
@@ -92,15 +101,15 @@ def _gather(
     number: int,
     trace: Any,
     documents: dict[str, dict[str, Document]],
-    problems: list[str],
+    problems: list[Problem],
 ) -> None:
     """Add a trace's documents by id; a finished document replaces one that was in progress."""
     trace_id = trace.get("Id") if isinstance(trace, Mapping) else None
     if not isinstance(trace_id, str) or not trace_id:
-        problems.append(f'trace number {number} has no "Id"')
+        problems.append(Problem("", f'trace number {number} has no "Id"'))
         return
     if not isinstance(trace.get("Segments"), list):
-        problems.append(f'trace {trace_id}: "Segments" is not a list')
+        problems.append(Problem(trace_id, f'trace {trace_id}: "Segments" is not a list'))
         return
     mine = documents.setdefault(trace_id, {})
     for segment in trace["Segments"]:
@@ -111,7 +120,7 @@ def _gather(
                 mine[document["id"]] = document
 
 
-def _document(trace_id: str, segment: Any, problems: list[str]) -> Document | None:
+def _document(trace_id: str, segment: Any, problems: list[Problem]) -> Document | None:
     """Parse one entry of ``Segments``; None, and a problem, when that is impossible."""
     document = segment.get("Document") if isinstance(segment, Mapping) else None
     where = f"trace {trace_id}, segment {segment.get('Id') if document is not None else '?'}"
@@ -119,22 +128,28 @@ def _document(trace_id: str, segment: Any, problems: list[str]) -> Document | No
         try:
             document = orjson.loads(document)
         except orjson.JSONDecodeError as error:
-            problems.append(f"{where}: the document is not JSON ({error})")
+            problems.append(Problem(trace_id, f"{where}: the document is not JSON ({error})"))
             return None
-    if not isinstance(document, Mapping):
-        problems.append(f"{where}: the document is not an object")
-        return None
+    wrong = "is not an object"
+    if isinstance(document, Mapping):
+        wrong = _wrong_ids(trace_id, document)
+        if not wrong:
+            return document
+    problems.append(Problem(trace_id, f"{where}: the document {wrong}"))
+    return None
+
+
+def _wrong_ids(trace_id: str, document: Document) -> str:
+    """Return what is wrong with a document's ids, "" if nothing is."""
     if not isinstance(document.get("id"), str) or not document["id"]:
-        problems.append(f'{where}: the document has no "id"')
-        return None
+        return 'has no "id"'
     if document.get("trace_id", trace_id) != trace_id:
-        problems.append(f"{where}: the document belongs to trace {document['trace_id']}")
-        return None
-    return document
+        return f"belongs to trace {document['trace_id']}"
+    return ""
 
 
 def _rows_from_document(
-    trace_id: str, document: Document, problems: list[str]
+    trace_id: str, document: Document, problems: list[Problem]
 ) -> Iterator[SpanRow]:
     """Walk a segment and its subsegments; without recursion, however deep they nest."""
     kind = SUBSEGMENT if document.get("type") == "subsegment" else SEGMENT
@@ -147,7 +162,7 @@ def _rows_from_document(
             span_id = span.get("id") if isinstance(span, Mapping) else None
             where = f"trace {trace_id}, segment {document['id']}"
             where += f", subsegment {span_id}" if span is not document else ""
-            problems.extend(f"{where}: {sentence}" for sentence in wrong)
+            problems.extend(Problem(trace_id, f"{where}: {sentence}") for sentence in wrong)
             continue
         yield _row(trace_id, span, parent_id, kind)
         children = span.get("subsegments") or ()
@@ -233,12 +248,13 @@ def _http_status(span: Document) -> int | None:
     return status if type(status) is int else None
 
 
-def _duplicates(rows: list[SpanRow]) -> list[str]:
+def _duplicates(rows: list[SpanRow]) -> list[Problem]:
     seen: set[tuple[str, str]] = set()
     problems = []
     for row in rows:
         key = (row.trace_id, row.span_id)
         if key in seen:
-            problems.append(f"trace {row.trace_id}: two spans have the id {row.span_id}")
+            sentence = f"trace {row.trace_id}: two spans have the id {row.span_id}"
+            problems.append(Problem(row.trace_id, sentence))
         seen.add(key)
     return problems

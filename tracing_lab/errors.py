@@ -213,3 +213,7 @@ class TracesNotReadyError(TracingLabError, TimeoutError):
 
 class TraceDataError(TracingLabError, ValueError):
     """Documents or frames that are not what they should be."""
+
+
+class TraceDataWarning(UserWarning):
+    """Traces that are left out because their documents are not what they should be."""

@@ -26,9 +26,9 @@ Rows are sorted by trace in the order given, then by start and depth.
 """
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -38,8 +38,8 @@ import pandas as pd
 from . import _files, _timing
 from ._exceptions import exceptions_from_traces
 from ._select import matching_traces
-from ._span_checks import problems_in_spans, refuse
-from ._span_rows import SpanRow, rows_from_traces
+from ._span_checks import problems_in_spans, refuse, unusable
+from ._span_rows import Problem, SpanRow, rows_from_traces
 from ._span_schema import (
     INDEX_NAMES,
     INIT_NAMES,
@@ -54,6 +54,8 @@ from ._span_schema import (
     TEXT,
 )
 from .errors import TraceDataError
+
+_CIRCLE: Final = "the parents of span {} form a circle"
 
 __all__ = [
     "INDEX_NAMES",
@@ -71,7 +73,9 @@ __all__ = [
 ]
 
 
-def spans_from_traces(traces: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+def spans_from_traces(
+    traces: Iterable[Mapping[str, Any]], *, skip_unusable: bool = False
+) -> pd.DataFrame:
     """Make the span frame of traces.
 
     Parameters
@@ -79,6 +83,10 @@ def spans_from_traces(traces: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     traces
         Traces as BatchGetTraces returns them; a ``Document`` may be JSON text or already parsed.
         A trace given twice, or a segment in progress and again finished, counts once.
+    skip_unusable
+        Leave a trace out if any of its documents is unusable, and warn about it, instead of
+        refusing them all. What would remain of such a trace could not be trusted: its parents,
+        self times and flags might be those of the missing part.
 
     Returns
     -------
@@ -90,6 +98,11 @@ def spans_from_traces(traces: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     TraceDataError
         If documents are unusable; the message lists what is wrong in which trace.
 
+    Warns
+    -----
+    TraceDataWarning
+        With `skip_unusable`, if traces are left out; lists what is wrong in which trace.
+
     Examples
     --------
     >>> document = {"id": "70de5b6f19ff9a0a", "name": "shop", "start_time": 10.0, "end_time": 10.5}
@@ -97,19 +110,13 @@ def spans_from_traces(traces: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     >>> spans_from_traces(traces)[["service", "duration_s", "status"]].values.tolist()
     [['shop', 0.5, 'ok']]
     """
-    rows, problems = rows_from_traces(traces)
-    refuse(problems, "The traces cannot be read")
-    parents = _timing.parent_rows(
-        [row.trace_id for row in rows],
-        [row.span_id for row in rows],
-        [row.parent_id for row in rows],
-    )
-    depth, service = _down_the_tree(rows, parents)
-    circles = [
-        f"trace {rows[row].trace_id}: the parents of span {rows[row].span_id} form a circle"
-        for row in np.flatnonzero(depth < 0)
-    ]
-    refuse(circles, "The traces cannot be read")
+    all_rows, problems = rows_from_traces(traces)
+    rows = _without(all_rows, unusable(problems, skip=skip_unusable))
+    parents, depth, service = _tree(rows)
+    circles = _circles(rows, depth)
+    if circles:
+        rows = _without(rows, unusable(circles, skip=skip_unusable))
+        parents, depth, service = _tree(rows)
     spans = _with_derived(_frame(rows, depth, service), parents)
     trace_number = pd.factorize(spans.index.get_level_values("trace_id"))[0]
     return spans.iloc[np.lexsort((depth, _timing.nanoseconds(spans["start"]), trace_number))]
@@ -283,6 +290,27 @@ def load_traces(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
         msg = f"{path} does not hold a list of traces. {hint}"
         raise TraceDataError(msg)
     return traces
+
+
+def _without(rows: Sequence[SpanRow], trace_ids: Collection[str]) -> Sequence[SpanRow]:
+    return [row for row in rows if row.trace_id not in trace_ids] if trace_ids else rows
+
+
+def _tree(rows: Sequence[SpanRow]) -> tuple[_timing.Rows, _timing.Rows, npt.NDArray[np.object_]]:
+    """Return each row's parent, its depth (-1 when no root leads to it) and its service."""
+    parents = _timing.parent_rows(
+        [row.trace_id for row in rows],
+        [row.span_id for row in rows],
+        [row.parent_id for row in rows],
+    )
+    return parents, *_down_the_tree(rows, parents)
+
+
+def _circles(rows: Sequence[SpanRow], depth: _timing.Rows) -> list[Problem]:
+    return [
+        Problem(row.trace_id, f"trace {row.trace_id}: {_CIRCLE.format(row.span_id)}")
+        for row in (rows[number] for number in np.flatnonzero(depth < 0).tolist())
+    ]
 
 
 def _down_the_tree(

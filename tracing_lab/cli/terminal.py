@@ -8,6 +8,11 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
+def warn(text: str) -> None:
+    """Print one paragraph where it does not get into what a pipe takes on."""
+    sys.stderr.write(f"Warning: {text}\n")
+
+
 def confirmed(question: str, *, auto_approve: bool) -> bool:
     """Ask for a yes, as Terraform does; nothing else counts.
 

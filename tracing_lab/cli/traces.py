@@ -2,6 +2,7 @@
 
 import argparse
 import io
+import warnings
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from tracing_lab.errors import (
     FetchInterruptedError,
     FireInterruptedError,
     TraceDataError,
+    TraceDataWarning,
     TracesNotReadyError,
     TracingLabError,
     TrafficError,
@@ -32,7 +34,7 @@ from tracing_lab.errors import (
 from tracing_lab.export import report_html
 from tracing_lab.progress import progress_bar
 
-from .terminal import say
+from .terminal import say, warn
 
 Traces = list[dict[str, Any]]
 CREATED = 201
@@ -59,7 +61,7 @@ def fire(config: Config, options: argparse.Namespace) -> int:
                 progress=progress,
             )
     except (EndpointLostError, FireInterruptedError) as error:
-        _keep_log(error.log, options.out)
+        _keep_log(error.log, options.out and _files.place_for_a_part(options.out))
         raise
     _keep_log(log, options.out)
     accepted = int((log["status"] == CREATED).sum())
@@ -73,13 +75,16 @@ def fire(config: Config, options: argparse.Namespace) -> int:
 
 
 def fetch(config: Config, options: argparse.Namespace) -> int:
-    """Save traces as JSON; also what arrived until a timeout or Ctrl-C."""
+    """Save traces as JSON; also what arrived until a timeout or Ctrl-C.
+
+    What is incomplete replaces no older file: it is saved beside it.
+    """
     _files.check_file(options.out)
     try:
         traces = _traces(config, options)
     except (FetchInterruptedError, TracesNotReadyError) as error:
         if error.traces:
-            _keep_traces(error.traces, options.out)
+            _keep_traces(error.traces, _files.place_for_a_part(options.out))
         raise
     _keep_traces(traces, options.out)
     return 0
@@ -93,7 +98,7 @@ def report(config: Config, options: argparse.Namespace) -> int:
     if not traces:
         msg = "There are no traces to report on. Send orders with 'tracing-lab fire' first."
         raise TracingLabError(msg)
-    frame = spans.spans_from_traces(traces)
+    frame = _readable_spans(traces)
     service_graph = graph.service_graph_from_spans(frame)
     spans.save_traces(traces, out / "traces.json")
     spans.save_spans(frame, out / "spans.parquet")
@@ -133,6 +138,19 @@ def _traces(config: Config, options: argparse.Namespace) -> Traces:
             return []
     with progress_bar("traces") as progress:
         return xray.fetch_traces(config, wanted, progress=progress)
+
+
+def _readable_spans(traces: Traces) -> pd.DataFrame:
+    """Return the spans of the traces that can be read, with a warning about the others."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", TraceDataWarning)
+        frame = spans.spans_from_traces(traces, skip_unusable=True)
+    for warning in caught:
+        warn(str(warning.message))
+    if frame.empty:
+        msg = "None of the traces can be read. Fetch them again with 'tracing-lab fetch'."
+        raise TraceDataError(msg)
+    return frame
 
 
 def _back(minutes: float) -> timedelta:
