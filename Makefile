@@ -1,6 +1,6 @@
 # Everything a person or a CI machine does with this project. Try: make demo
 .DEFAULT_GOAL := help
-.PHONY: help demo test lab check bench clean lock notebooks
+.PHONY: help demo test lab check bench clean lock notebooks site pictures
 
 BIN := .venv/bin
 LAB := $(BIN)/tracing-lab
@@ -15,7 +15,8 @@ help:
 	@echo "make demo     the whole system on the embedded AWS; results in output/"
 	@echo "make test     run the tests"
 	@echo "make lab      copy the notebooks to workshop/ and open them in JupyterLab"
-	@echo "make check    lint, types, import contracts, notebooks up to date"
+	@echo "make check    lint, types, import contracts, spelling, notebooks up to date, links"
+	@echo "make site     the documentation, with the notebooks' outputs, in site/"
 	@echo "make bench    measure and print ratios"
 	@echo "make clean    remove results and the environment"
 
@@ -28,6 +29,10 @@ help:
 
 .venv/dev: .venv/core
 	@$(INSTALL) -e '.[lab,dev]'
+	@touch $@
+
+.venv/docs: .venv/dev
+	@$(INSTALL) -e '.[docs]'
 	@touch $@
 
 demo: .venv/core
@@ -45,15 +50,26 @@ lab: .venv/dev
 	@$(LAB) workshop workshop --keep
 	@$(BIN)/python -m jupyterlab $(AS_ROOT) workshop
 
-check: .venv/dev
+check: .venv/docs
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/codespell
 	@$(BIN)/python notebooks/build.py --check
+	@$(BIN)/python docs/build_site.py --check
 
 notebooks: .venv/dev
 	@$(BIN)/python notebooks/build.py
+
+# Runs each notebook that has changed, or whose library has; the first time takes some minutes.
+site: .venv/docs
+	@$(BIN)/python docs/build_site.py
+	@echo "Open site/index.html"
+
+# Draws the README's pictures anew, from a run of the shop.
+pictures: .venv/dev
+	@$(BIN)/python docs/draw_pictures.py
 
 bench: .venv/dev
 	@$(BIN)/python tests/bench/run.py
@@ -67,4 +83,4 @@ lock:
 
 clean:
 	@if [ -x $(BIN)/tracing-lab ]; then $(BIN)/tracing-lab embedded stop; fi
-	@rm -rf .venv output .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv output build site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

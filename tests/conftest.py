@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import settings
+from site_tools.run_times import RUN_TIME, run_time_lines
 
 from tracing_lab.embedded import lifecycle
 from tracing_lab.spans import load_traces, spans_from_traces
@@ -20,6 +21,16 @@ settings.load_profile("tracing-lab")
 Trace = dict[str, Any]
 DATA = Path(__file__).parent / "data"
 EPOCH = 1795435200.0  # 2026-11-23T12:00:00Z
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Compare the run times of the notebooks that were executed with their budgets."""
+    reports = terminalreporter.stats.get("passed", []) + terminalreporter.stats.get("failed", [])
+    properties = [item for report in reports for item in report.user_properties]
+    times = dict(value for key, value in properties if key == RUN_TIME)
+    if times:
+        terminalreporter.section("run time of notebooks")
+        terminalreporter.write_line("\n".join(run_time_lines(times)))
 
 
 @pytest.fixture(scope="session")

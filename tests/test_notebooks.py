@@ -1,27 +1,29 @@
 """The notebooks are up to date, keep to their frame and run: learners' copies and solutions."""
 
 import asyncio
-import os
 import re
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 from nbformat import NotebookNode
+from site_tools.run_times import RUN_TIME
+from site_tools.running import execute, kernel_environment
 
-from tracing_lab.check import EXERCISES, STRICT_VARIABLE
+from tracing_lab.check import EXERCISES
 from tracing_lab.check.results import MIME
-from tracing_lab.check.store import PROGRESS_VARIABLE
 from tracing_lab.embedded import lifecycle
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NAMES = sorted(path.stem for path in (FOLDER / "source").glob("[0-9][0-9]_*.py"))
 SPINE = ["00", "01", "02", "04", "07", "09", "15"]
+MAX_WORDS = 1400
+MAX_LINES_OF_A_CELL = 12
+MAX_LINES_OF_CODE = 140
 CHECK_CALL = re.compile(r'tl\.check\.check\(\s*"(?P<check_id>[^"]+)"')
 
 # What a reader must see, in either copy, for the prose around it to be true.
@@ -72,8 +74,17 @@ def test_a_notebook_keeps_to_its_budget(name: str) -> None:
     notebook = learner_copy(name)
     words = " ".join(sources(notebook, "markdown")).split()
     assert 20 <= len(notebook.cells) <= 40
-    assert len(words) <= 1400
-    assert max(source.count("\n") + 1 for source in sources(notebook, "code")) <= 12
+    assert len(words) <= MAX_WORDS
+    assert max(source.count("\n") + 1 for source in sources(notebook, "code")) <= (
+        MAX_LINES_OF_A_CELL
+    )
+
+
+@each_notebook
+def test_a_solution_keeps_to_the_budget_of_code(name: str) -> None:
+    solution = nbformat.read(FOLDER / "solutions" / f"{name}.ipynb", as_version=4)
+    lines = "\n".join(sources(solution, "code")).splitlines()
+    assert len([line for line in lines if line.strip()]) <= MAX_LINES_OF_CODE
 
 
 @each_notebook
@@ -122,31 +133,6 @@ def environments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str,
         assert lifecycle.status(state_dir=state_dir) is None
 
 
-def kernel_environment(state_dir: Path, *, strict: str) -> dict[str, str]:
-    mine = ("AWS_", "TRACING_LAB_")
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(mine)}
-    return {
-        **inherited,
-        "TRACING_LAB_EMBEDDED_PORT": str(free_port()),
-        "TRACING_LAB_EMBEDDED_STATE_DIR": str(state_dir),
-        PROGRESS_VARIABLE: str(state_dir / "progress.sqlite"),
-        STRICT_VARIABLE: strict,
-    }
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-async def execute(path: Path, environment: dict[str, str], folder: Path) -> str:
-    """Run a notebook in a folder and return it with its outputs; an exception in it is one here."""
-    resources = {"metadata": {"path": str(folder)}}
-    client = NotebookClient(nbformat.read(path, as_version=4), timeout=60, resources=resources)
-    return str(nbformat.writes(await client.async_execute(env=environment)))
-
-
 async def execute_both(
     name: str, environments: dict[str, dict[str, str]], folder: Path
 ) -> tuple[str, str]:
@@ -158,16 +144,21 @@ async def execute_both(
     learner, solution = await asyncio.gather(
         *(execute(path, environments[copy], folder / copy) for copy, path in paths.items())
     )
-    return learner, solution
+    return str(nbformat.writes(learner)), str(nbformat.writes(solution))
 
 
 @each_notebook
 def test_blanks_do_no_harm_and_solutions_pass_every_check(
-    name: str, environments: dict[str, dict[str, str]], tmp_path: Path
+    name: str,
+    environments: dict[str, dict[str, str]],
+    tmp_path: Path,
+    record_property: Callable[[str, object], None],
 ) -> None:
     for copy in environments:
         (tmp_path / copy).mkdir()
+    begun = time.monotonic()
     learner, solution = asyncio.run(execute_both(name, environments, tmp_path))
+    record_property(RUN_TIME, (name, time.monotonic() - begun))
     exercises = len(check_ids(name))
     assert learner.count("Not answered yet") >= exercises
     assert solution.count("Well done") >= exercises

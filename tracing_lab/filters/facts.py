@@ -17,7 +17,7 @@ Causes = tuple[Mapping[str, Any], ...]
 class Request(NamedTuple):
     """How a request went, as somebody saw it.
 
-    Parameters
+    Attributes
     ----------
     ok
         It was answered, without error, and with 2XX where there is a status.
@@ -73,7 +73,7 @@ class EdgeFacts(NamedTuple):
 class TraceFacts(NamedTuple):
     """All that filter expressions look at in one trace.
 
-    Parameters
+    Attributes
     ----------
     request
         The request of the root.

@@ -33,7 +33,7 @@ class Resource:
     part_of
         Logical name of the resource that takes this one along when it is deleted.
     keeps_old
-        A replacement leaves the old one for a dependant to remove.
+        A replacement leaves the old one for a dependent resource to remove.
     """
 
     type: str
