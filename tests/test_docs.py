@@ -1,5 +1,6 @@
 """What the pages mention exists: links, functions, commands, options and notebooks."""
 
+import json
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -17,17 +18,33 @@ PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"]
 GUIDES = [page for page in PAGES if page.name != "ARCHITECTURE.md"]  # it names modules instead
 NOTEBOOKS = {path.name[:2] for path in (ROOT / "notebooks" / "source").glob("[0-9][0-9]_*.py")}
 
+# Other files with links, and notebooks in both copies: those in solutions/ are a folder deeper.
+LINKING = [
+    *PAGES,
+    ROOT / "CHANGELOG.md",
+    *sorted((ROOT / "docs" / "adr").glob("*.md")),
+    *sorted((ROOT / "notebooks").glob("**/[0-9][0-9]_*.ipynb")),
+]
+
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
+def prose(page: Path) -> str:
+    """Return a page's text, or the text cells of a notebook."""
+    if page.suffix != ".ipynb":
+        return page.read_text("utf-8")
+    cells = json.loads(page.read_text("utf-8"))["cells"]
+    return "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+
+
 def anchors(page: Path) -> set[str]:
-    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    headings = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in headings}
 
 
-@each_page
+@pytest.mark.parametrize("page", LINKING, ids=lambda page: f"{page.parent.name}/{page.name}")
 def test_links_lead_to_a_file_and_a_heading(page: Path) -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#\s]*)(?:#([^)]+))?\)", page.read_text("utf-8"))
+    links = re.findall(r"\]\((?!https?:)([^)#\s]*)(?:#([^)]+))?\)", prose(page))
     for target, anchor in links:
         linked = page.parent / target if target else page
         assert linked.exists(), f"{page.name}: {target}"
