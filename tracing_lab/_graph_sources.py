@@ -38,8 +38,35 @@ def tallies_from_spans(spans: pd.DataFrame) -> tuple[Nodes, Edges]:
     nodes, edges
         One tally each.
     """
+    served, calls = requests_from_spans(spans)
+    nodes: Nodes = {
+        (str(name), str(type_)): tally_from_spans(rows)
+        for (name, type_), rows in served.groupby(_NODE)
+    }
+    edges: Edges = {
+        ((str(key[0]), str(key[1])), (str(key[2]), str(key[3]))): tally_from_spans(rows)
+        for key, rows in calls.groupby(_EDGE)
+    }
+    return _with_clients(nodes, edges), edges
+
+
+def requests_from_spans(spans: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """List every request that a node served and every call that an edge carried.
+
+    Parameters
+    ----------
+    spans
+        A span frame.
+
+    Returns
+    -------
+    served, calls
+        One row per request, with ``trace_id``, ``status`` and ``duration_s``; the node is in
+        ``name`` and ``type``, the caller of a call in ``from_name`` and ``from_type``.
+    """
     table = pd.DataFrame(
         {
+            "trace_id": spans.index.get_level_values("trace_id").to_numpy(dtype=object),
             "name": spans["service"].to_numpy(dtype=object),
             "type": _types(spans).to_numpy(dtype=object),
             "kind": spans["kind"].to_numpy(dtype=object),
@@ -48,16 +75,8 @@ def tallies_from_spans(spans: pd.DataFrame) -> tuple[Nodes, Edges]:
         }
     )
     segments = np.flatnonzero(table["kind"] != SUBSEGMENT)
-    nodes: Nodes = {
-        (str(name), str(type_)): tally_from_spans(rows)
-        for (name, type_), rows in table.iloc[segments].groupby(_NODE)
-    }
     calls = pd.concat([_client_calls(spans, table), _calls(spans, table, segments)])
-    edges: Edges = {
-        ((str(key[0]), str(key[1])), (str(key[2]), str(key[3]))): tally_from_spans(rows)
-        for key, rows in calls.groupby(_EDGE)
-    }
-    return _with_clients(nodes, edges), edges
+    return table.iloc[segments].drop(columns="kind"), calls.drop(columns="kind")
 
 
 def tallies_from_document(response: Mapping[str, Any]) -> tuple[Nodes, Edges]:
@@ -134,10 +153,12 @@ def _calls(spans: pd.DataFrame, table: pd.DataFrame, segments: _timing.Rows) -> 
     target, source = table.iloc[called], table.iloc[owners[parent]]
     return pd.DataFrame(
         {
+            "trace_id": target["trace_id"].to_numpy(),
             "from_name": source["name"].to_numpy(),
             "from_type": source["type"].to_numpy(),
             "name": target["name"].to_numpy(),
             "type": target["type"].to_numpy(),
+            "kind": target["kind"].to_numpy(),
             "status": seen["status"].to_numpy(),
             "duration_s": seen["duration_s"].to_numpy(),
         }

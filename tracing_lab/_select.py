@@ -17,6 +17,7 @@ from .filters import (
     Edge,
     EdgeFacts,
     Expression,
+    Matcher,
     NodeFacts,
     NodeId,
     Request,
@@ -51,7 +52,7 @@ _UNKNOWN: Final = frozenset(
 
 
 def matching_traces(spans: pd.DataFrame, expression: str) -> list[str]:
-    """Give the ids of the traces that an expression holds for.
+    """Return the ids of the traces that an expression holds for.
 
     Parameters
     ----------
@@ -67,10 +68,44 @@ def matching_traces(spans: pd.DataFrame, expression: str) -> list[str]:
     TraceDataError
         If it asks for something that a span frame does not have.
     """
+    matches = matcher_for_spans(expression)
+    return [trace_id for trace_id, facts in facts_from_spans(spans) if matches(facts)]
+
+
+def matcher_for_spans(expression: str) -> Matcher:
+    """Return the function that tells whether an expression holds for facts from a span frame.
+
+    Parameters
+    ----------
+    expression
+        A filter expression.
+
+    Raises
+    ------
+    FilterSyntaxError
+        If the expression cannot be read.
+    TraceDataError
+        If it asks for something that a span frame does not have.
+    """
     parsed = parse(expression)
     _refuse_unknown(parsed)
-    matches = matcher(parsed)
-    return [trace_id for trace_id, facts in _Frame(spans).traces() if matches(facts)]
+    return matcher(parsed)
+
+
+def facts_from_spans(spans: pd.DataFrame) -> Iterator[tuple[str, TraceFacts]]:
+    """Yield each trace's id and what filter expressions look at in it.
+
+    Parameters
+    ----------
+    spans
+        A span frame.
+
+    Yields
+    ------
+    trace_id, facts
+        In the order of the frame.
+    """
+    yield from _Frame(spans).traces()
 
 
 def _refuse_unknown(expression: Expression) -> None:

@@ -27,7 +27,13 @@ from typing import Any, Final
 import networkx as nx
 import pandas as pd
 
-from ._graph_sources import Edges, Nodes, tallies_from_document, tallies_from_spans
+from ._graph_sources import (
+    Edges,
+    Nodes,
+    requests_from_spans,
+    tallies_from_document,
+    tallies_from_spans,
+)
 from ._span_schema import TEXT
 from ._tally import COUNTS, TIMES
 from ._trace_tree import Graph, critical_path, one_trace, trace_tree_from_spans
@@ -40,11 +46,13 @@ __all__ = [
     "graph_to_frames",
     "node_key",
     "one_trace",
+    "requests_behind",
     "service_graph_from_document",
     "service_graph_from_spans",
     "trace_tree_from_spans",
 ]
 
+_REQUEST: Final = ["trace_id", "status", "duration_s"]
 _DIFFERENCE: Final = ("what", "item", "attribute", "first", "second")
 
 
@@ -117,6 +125,41 @@ def service_graph_from_document(response: Mapping[str, Any]) -> Graph:
         If the answer has no ``Services``, or an edge leads to a service that it does not have.
     """
     return _graph(*tallies_from_document(response))
+
+
+def requests_behind(spans: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """List the requests that `service_graph_from_spans` counts at each node and on each edge.
+
+    Parameters
+    ----------
+    spans
+        A span frame.
+
+    Returns
+    -------
+    served, calls
+        One row per request, with ``trace_id``, ``status`` and ``duration_s``. `served` is indexed
+        by ``node``, `calls` by ``source`` and ``target``, all of them keys of nodes. Requests in
+        progress are listed, too; the graph does not count them yet.
+
+    Examples
+    --------
+    >>> from tracing_lab.spans import spans_from_traces
+    >>> document = {"id": "70de5b6f19ff9a0a", "name": "shop", "start_time": 10.0, "end_time": 10.5}
+    >>> spans = spans_from_traces([{"Id": "1-0000000a-1", "Segments": [{"Document": document}]}])
+    >>> _, calls = requests_behind(spans)
+    >>> calls.reset_index().values.tolist()
+    [['shop [client]', 'shop', '1-0000000a-1', 'ok', 0.5]]
+    """
+    served, calls = requests_from_spans(spans)
+    targets = _keys(calls, "name", "type")
+    sources = _keys(calls, "from_name", "from_type")
+    return (
+        served[_REQUEST].set_axis(pd.Index(_keys(served, "name", "type"), name="node")),
+        calls[_REQUEST].set_axis(
+            pd.MultiIndex.from_arrays([sources, targets], names=["source", "target"])
+        ),
+    )
 
 
 def compare_graphs(first: Graph, second: Graph) -> pd.DataFrame:
@@ -195,6 +238,10 @@ def _graph(nodes: Nodes, edges: Edges) -> Graph:
     for (source, target), tally in edges.items():
         graph.add_edge(node_key(*source), node_key(*target), **tally.attributes())
     return graph
+
+
+def _keys(requests: pd.DataFrame, name: str, kind: str) -> list[str]:
+    return [node_key(*pair) for pair in zip(requests[name], requests[kind], strict=True)]
 
 
 def _edge_data(graph: Graph) -> dict[str, dict[str, Any]]:
