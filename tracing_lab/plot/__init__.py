@@ -9,12 +9,13 @@ from ._labels import duration, percent, short_names, shortened
 from ._latency import plot_latency
 from ._many import plot_percentiles, plot_timeline
 from ._over_time import plot_latency_over_time
-from ._save import figure_to_svg, save_figure
+from ._save import figure_to_png, figure_to_svg, save_figure
 from ._service_map import plot_service_map
 from ._waterfall import plot_waterfall
 
 __all__ = [
     "duration",
+    "figure_to_png",
     "figure_to_svg",
     "percent",
     "plot_histogram",

@@ -70,6 +70,28 @@ def figure_to_svg(ax: Axes) -> str:
     return text[text.index("<svg") :]
 
 
+def figure_to_png(ax: Axes, *, dpi: int = _DPI) -> bytes:
+    """Return the figure of some axes as a PNG file and close it.
+
+    Parameters
+    ----------
+    ax
+        Axes, as the functions of this module return them.
+    dpi
+        Pixels per inch.
+
+    Returns
+    -------
+    png
+        The file's content.
+    """
+    figure = cast("Figure", ax.get_figure(root=True))
+    content = io.BytesIO()
+    figure.savefig(content, format="png", dpi=dpi)
+    plt.close(figure)
+    return content.getvalue()
+
+
 def _no_date(suffix: str) -> dict[str, None]:
     """Leave the date out of files, so that the same figure is the same file."""
     return {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(suffix, {})

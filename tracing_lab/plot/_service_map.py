@@ -21,7 +21,18 @@ from ._map_plan import (
     shares_of,
 )
 from ._routes import label_places, routes
-from ._style import FAINT, INK, MUTED, PAPER, STATUS_COLOURS, STATUS_NAMES, new_axes, size_in, style
+from ._style import (
+    FAINT,
+    INK,
+    MUTED,
+    PAPER,
+    STATUS_COLOURS,
+    STATUS_NAMES,
+    describe,
+    new_axes,
+    size_in,
+    style,
+)
 
 _RING_IN: Final = 0.07
 _CENTRE_PT: Final = 8.0
@@ -176,6 +187,7 @@ def _draw_words(ax: Axes, graph: "nx.DiGraph[str]", plan: MapPlan, scale: float)
     """Write the title, what the colours mean, and what the short names leave out."""
     entered = sum(data["requests"] for _, data in graph.nodes(data=True) if data["kind"] == _CLIENT)
     title = f"Service map: {entered:,} request{'s' if entered != 1 else ''} from clients"
+    describe(ax, f"{title}, {len(graph)} nodes and {graph.number_of_edges()} edges")
     left, top = plan.left + _MARGIN_IN, plan.top - _MARGIN_IN
     ax.text(left, top, title, fontsize=11 * scale, weight="bold", va="top")
     handles = [

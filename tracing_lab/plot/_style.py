@@ -61,6 +61,18 @@ _RC: Final[Any] = {
 }
 
 
+class DescribedFigure(Figure):
+    """A figure whose picture in a notebook has a text for people who cannot see it."""
+
+    alt = ""  # the titles of its axes by default
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return no data, which the notebook's backend makes, and the text as its metadata."""
+        titles = [ax.get_title(loc="left") for ax in self.axes]
+        alt = self.alt or ". ".join(title for title in titles if title)
+        return {}, {"image/png": {"alt": alt}} if alt else {}
+
+
 @contextmanager
 def style() -> Iterator[None]:
     """Apply the style while a figure is drawn.
@@ -89,10 +101,25 @@ def new_axes(width_in: float, height_in: float, **margins_in: float) -> Axes:
     axes
         The axes.
     """
-    figure = plt.figure(figsize=(width_in, height_in))
+    figure = plt.figure(figsize=(width_in, height_in), FigureClass=DescribedFigure)
     left, bottom = margins_in.get("left", 0) / width_in, margins_in.get("bottom", 0) / height_in
     right, top = margins_in.get("right", 0) / width_in, margins_in.get("top", 0) / height_in
     return figure.add_axes((left, bottom, 1 - left - right, 1 - bottom - top))
+
+
+def describe(ax: Axes, text: str) -> None:
+    """Set the text that stands for the picture where it cannot be seen.
+
+    Parameters
+    ----------
+    ax
+        Axes; those of a figure that was made elsewhere are left alone.
+    text
+        What the picture shows.
+    """
+    figure = ax.get_figure(root=True)
+    if isinstance(figure, DescribedFigure):
+        figure.alt = text
 
 
 def dress(ax: Axes) -> None:

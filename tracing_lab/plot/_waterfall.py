@@ -24,6 +24,7 @@ from ._style import (
     PAPER,
     STATUS_COLOURS,
     STATUS_NAMES,
+    describe,
     dress,
     new_axes,
     size_in,
@@ -194,15 +195,26 @@ def _draw_bar(ax: Axes, number: int, row: Row, sheet: _Sheet) -> None:
     start, end = row.start_s / sheet.unit_s, row.end_s / sheet.unit_s
     width = max(end - start, sheet.units(0.015))  # a mark for what takes next to no time
     bar = Rectangle((start, number - _BAR / 2), width, _BAR, linewidth=0.7, zorder=2)
-    bar.set(**_look(row.look, row.status))
+    bar.set(**bar_look(row.look, row.status))
     ax.add_patch(bar)
     if row.status == "in_progress":
         bar.set_linestyle(":")
     _draw_said(ax, number, row, sheet, (start, start + width))
 
 
-def _look(look: str, status: str) -> dict[str, Any]:
-    """Give the looks of a bar; of one that went wrong, in the colour that says so."""
+def bar_look(look: str, status: str) -> dict[str, Any]:
+    """Return how a bar looks; after an error, a throttle or a fault it has that colour.
+
+    Parameters
+    ----------
+    look, status
+        Of a row of the waterfall.
+
+    Returns
+    -------
+    look
+        Properties of a matplotlib patch: ``facecolor``, ``edgecolor`` and perhaps ``hatch``.
+    """
     base = _LOOKS[look]
     if status == "ok":
         return base
@@ -292,6 +304,7 @@ def _draw_words(ax: Axes, trace_id: str, rows: Sequence[Row], sheet: _Sheet) -> 
         transform=ax.transAxes,
     )
     said = f"{duration(sheet.total_s)} in {spans}"
+    describe(ax, f"Waterfall of trace {trace_id}: {said}")
     ax.text(
         0,
         1 + 0.16 / height * sheet.scale,
