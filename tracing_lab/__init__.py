@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         summaries as summaries,
         tables as tables,
         traffic as traffic,
+        widgets as widgets,
         xray as xray,
     )
     from .config import Config as Config
@@ -70,6 +71,7 @@ _MODULES = (
     "summaries",
     "tables",
     "traffic",
+    "widgets",
     "xray",
 )
 

@@ -11,6 +11,7 @@
     │   │   └── EndpointLostError         it stopped answering during a load; has the log so far
     │   └── NotFoundError                 the resource does not exist
     ├── DeployError                       a step of apply or destroy failed; the rest is safe
+    ├── MissingExtraError (ImportError)   a package that only an optional part needs is missing
     ├── PackageError                      a deployment zip cannot be built
     ├── ExportError                       the stack cannot be written as infrastructure code
     ├── FileError (OSError)               a file or folder cannot be read or written
@@ -109,6 +110,10 @@ class NotFoundError(AwsError):
 
 class DeployError(TracingLabError):
     """A step of apply or destroy failed; what was done before it stays and is found again."""
+
+
+class MissingExtraError(TracingLabError, ImportError):
+    """A package that only an optional part of this one needs is not installed."""
 
 
 class PackageError(TracingLabError):

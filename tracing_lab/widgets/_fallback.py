@@ -1,0 +1,48 @@
+"""Still pictures and tables for pages without a kernel."""
+
+import base64
+from collections.abc import Sequence
+from html import escape
+from typing import Final
+
+from matplotlib.axes import Axes
+
+from tracing_lab._render import html_table
+from tracing_lab.plot import figure_to_png
+
+_DPI: Final = 100
+
+
+def still(
+    ax: Axes | None,
+    *,
+    alt: str,
+    caption: str,
+    headers: Sequence[str],
+    rows: Sequence[Sequence[str]],
+) -> str:
+    """Return a picture and a table as HTML, and close the picture's figure.
+
+    Parameters
+    ----------
+    ax
+        Axes of the picture; None for no picture.
+    alt
+        What the picture shows.
+    caption, headers, rows
+        Of the table; plain text.
+
+    Returns
+    -------
+    html
+        One element without scripts; all text is escaped, also for MathJax, which would take what
+        is between two dollar signs for a formula.
+    """
+    picture = "" if ax is None else f'<img alt="{escape(alt)}" src="{_png(ax)}">'
+    table = html_table(rows, headers=headers, caption=caption)
+    html = f'<div>{picture}<div style="max-height: 24em; overflow: auto">{table}</div></div>'
+    return html.replace("$", "&#36;")
+
+
+def _png(ax: Axes) -> str:
+    return "data:image/png;base64," + base64.b64encode(figure_to_png(ax, dpi=_DPI)).decode()
