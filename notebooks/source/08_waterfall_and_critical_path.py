@@ -194,14 +194,19 @@ per_order = per_order.set_axis(["self_ms", "path_ms"], axis=1).sort_values("path
 per_order.plot.barh(figsize=(9, 3))
 plt.xlabel("per order (ms)")
 plt.show()
-
-# %%
 per_order[::-1].round(1)
 
 # %% [markdown]
 # Where the two bars are far apart, a service is busy with what few orders wait for: making that
 # cheaper saves money, not time. `path_ms` is the most that orders could gain, on average, if the
 # service took no time; they gain less where another branch takes over, as above.
+#
+# Which orders are unlike the one above? Try this: click "duration (ms)" to have the slowest order
+# on top, open it, and click its longest bar. The filter takes X-Ray's filter expressions, such as
+# `duration > 0.5`.
+
+# %%
+tl.widgets.trace_explorer(orders.traces)
 
 # %% [markdown]
 # ## When clocks are wrong

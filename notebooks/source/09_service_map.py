@@ -45,6 +45,13 @@ tl.plot.plot_service_map(graph)
 plt.show()
 
 # %% [markdown]
+# The same map to click on. Try this: click the arrow from `Events` to `notification`, and open one
+# of the orders behind it.
+
+# %%
+tl.widgets.service_map(graph, traces=spans)
+
+# %% [markdown]
 # ## Nodes
 #
 # A node is a name and a type. Each function is two nodes: `AWS::Lambda`, the service that takes
