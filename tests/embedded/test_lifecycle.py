@@ -260,7 +260,7 @@ def test_a_state_file_that_cannot_be_read_is_none(tmp_path: Path, text: str) -> 
 
 
 def test_a_server_starts_on_damaged_files_names_them_and_forgets_them_at_a_reset(
-    tmp_path: Path,
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     garbage = b"no database, no log \xff\n" * 100
     names = ("server.json", "lock.sqlite", "actions.json", "control.log", "queues.log")
@@ -281,6 +281,7 @@ def test_a_server_starts_on_damaged_files_names_them_and_forgets_them_at_a_reset
         assert kept == whole - {"server.json", "lock.sqlite"}  # which hold nothing
         assert {(tmp_path / name).read_bytes() for name in named.damaged} == {garbage}
         assert "lock.sqlite is damaged" in (tmp_path / "server.log").read_text()
+        assert "lock.sqlite is damaged" in caplog.text  # whoever starts it is told, too
         assert lifecycle.reset(state_dir=tmp_path)
         fresh = lifecycle.status(state_dir=tmp_path)
         assert fresh is not None

@@ -7,6 +7,7 @@ that another made. A small file in the user's state folder tells where it listen
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -26,6 +27,7 @@ from .server_environment import server_environment
 from .state_folder import make_private, open_private
 
 _LOGGER = logging.getLogger(__name__)
+_WARNING = re.compile(r" (WARNING|ERROR|CRITICAL) ")  # as the server's log has it
 
 DEFAULT_PORT = 4566
 TEST_CREDENTIAL = "test"
@@ -172,6 +174,8 @@ def start(
         # Whoever starts the server need not wait for it, but somebody has to collect its exit.
         threading.Thread(target=process.wait, daemon=True, name="embedded-aws-exit").start()
         _LOGGER.info("embedded AWS at %s, process %d", found.endpoint_url, found.pid)
+        for line in filter(_WARNING.search, _lines_since(log_start, log_path)):
+            _LOGGER.warning("the embedded AWS says: %s (%s)", line, log_path)
         return found
     late = _wait(lambda: status(state_dir=folder), 2.0)  # another start may have won
     if isinstance(late, EmbeddedStatus):
@@ -327,10 +331,14 @@ def _wait(condition: Callable[[], object], timeout_s: float) -> object:
         time.sleep(0.02)
 
 
-def _why_not_started(port: int | None, log_path: Path, log_start: int) -> str:
+def _lines_since(start: int, log_path: Path) -> list[str]:
     with log_path.open("rb") as log:
-        log.seek(log_start)
-        tail = log.read().decode(errors="replace").strip().splitlines()[-5:]
+        log.seek(start)
+        return log.read().decode(errors="replace").strip().splitlines()
+
+
+def _why_not_started(port: int | None, log_path: Path, log_start: int) -> str:
+    tail = _lines_since(log_start, log_path)[-5:]
     if any("is in use" in line for line in tail):
         return (
             f"Port {port} is in use by another program: choose another with "
