@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tracing_lab.embedded.functions import Functions
-from tracing_lab.embedded.model import FunctionSpec, Invocation, Throttled
+from tracing_lab.embedded.model import FunctionAttempt, FunctionSpec, Invocation, Throttled
 
 Make = Callable[..., FunctionSpec]
 Invoke = Callable[..., Invocation]
@@ -202,6 +202,28 @@ def test_who_waits_too_long_for_a_place_is_throttled(
         await first
 
     lab.run(scenario, max_environments=1, placement_timeout_s=0.05)
+
+
+def test_an_event_waits_for_a_place_however_long_that_takes(
+    lab: Lab, function: Make, invocation: Invoke, tmp_path: Any, until: Any
+) -> None:
+    attempts: list[FunctionAttempt] = []
+
+    async def scenario(functions: Functions) -> None:
+        functions.observe(attempts.append)
+        call = invocation(function(MEET, name="a"), meeting(tmp_path, 2))
+        first = asyncio.create_task(functions.invoke(call))
+        await until(lambda: functions.process_ids)
+        await functions.accept(invocation(function(PID, name="event")))
+        with pytest.raises(Throttled):  # by then, an event's time would have been over, too
+            await functions.invoke(invocation(function(PID, name="request")))
+        (tmp_path / "meeting" / "go").touch()
+        await first
+        await functions.drain()
+
+    lab.run(scenario, max_environments=1, placement_timeout_s=0.05)
+    ended = [(attempt.function.name, attempt.throttled) for attempt in attempts]
+    assert ended == [("request", True), ("a", False), ("event", False)]
 
 
 def test_a_prewarmed_environment_has_no_cold_start(

@@ -123,7 +123,8 @@ class Pool:
         Raises
         ------
         Throttled
-            This machine's limit of environments is reached, and none became free in time.
+            This machine's limit of environments is reached, and none became free in time for a
+            request; events wait until one does.
         """
         group = self._group(function)
         environment = group.take_idle()
@@ -309,6 +310,8 @@ class Pool:
     def _give_up(self, group: _Group, waiter: _Waiter) -> None:
         if waiter.environment.done() or group.starting:
             return  # one is on its way
+        if waiter.patience_s:
+            return  # for an event nobody waits: a busy machine runs it later, and throttles nothing
         group.waiters.remove(waiter)
         waiter.environment.set_exception(
             Throttled(f"no place for another environment of {group.function.name}")

@@ -51,7 +51,8 @@ class FunctionSettings:
         Processes being started at once, over all functions; as many as there are cores by default,
         because more of them only delay each other.
     placement_timeout_s
-        How long an invocation waits for a place under ``max_environments`` until it is throttled.
+        How long a request waits for a place under ``max_environments`` until it is throttled;
+        events wait as long as they have to.
     queue_patience_s
         How long a queued event waits for a busy environment before it gets one started; at least
         as long as a start takes.
