@@ -17,7 +17,15 @@ from botocore.exceptions import (
 )
 from hypothesis import given, strategies as st
 
-from tracing_lab.aws import AWS_CONTROL_PLANE, LOCAL_CONTROL_PLANE, Aws, Caller, Clients, connect
+from tracing_lab.aws import (
+    AWS_CONTROL_PLANE,
+    LOCAL_CONTROL_PLANE,
+    Aws,
+    Caller,
+    Clients,
+    call_patiently,
+    connect,
+)
 from tracing_lab.aws.control_plane import ControlPlane, Quota
 from tracing_lab.aws.pacing import Pacer
 from tracing_lab.aws.retrying import waits_s
@@ -103,6 +111,37 @@ def test_failure_that_stays_is_not_retried(operation: str, code: str, text: str)
     with pytest.raises(AwsError, match=text):
         caller(FakeClient(refusal(code, text)), waits).call(operation, "f")
     assert waits == []
+
+
+class PlainClient:
+    """What boto3's client of Lambda looks like to its caller."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.fake = FakeClient(*answers)
+        names = {"create_function": "CreateFunction"}
+        model = SimpleNamespace(service_name="lambda")
+        self.meta = SimpleNamespace(method_to_api_mapping=names, service_model=model)
+
+    def create_function(self, **params: Any) -> Any:
+        return self.fake.create_function(**params)
+
+
+def test_a_plain_call_waits_until_a_new_role_is_known() -> None:
+    new = refusal(
+        "InvalidParameterValueException",
+        "The role defined for the function cannot be assumed by Lambda.",
+    )
+    client, waits = PlainClient(new, new, {"State": "Pending"}), list[float]()
+    answer = call_patiently(client.create_function, sleep=waits.append, FunctionName="shipping")
+    assert answer == {"State": "Pending"}
+    assert client.fake.calls == [("create_function", {"FunctionName": "shipping"})] * 3
+    assert len(waits) == 2
+
+
+def test_a_plain_call_that_fails_for_good_is_named() -> None:
+    client = PlainClient(refusal("ResourceConflictException", "Function already exist: shipping"))
+    with pytest.raises(AwsError, match="lambda:CreateFunction on shipping"):
+        call_patiently(client.create_function, sleep=[].append, FunctionName="shipping")
 
 
 def test_retries_are_bounded_and_their_waits_have_full_jitter() -> None:

@@ -22,7 +22,7 @@ FOLDER = Path(__file__).parents[1] / "notebooks"
 NAMES = sorted(path.stem for path in (FOLDER / "source").glob("[0-9][0-9]_*.py"))
 SPINE = ["00", "01", "02", "04", "07", "09", "15"]
 MAX_WORDS = 1400
-MAX_LINES_OF_A_CELL = 12
+MAX_LINES_OF_A_CELL = 10
 MAX_LINES_OF_CODE = 140
 CHECK_CALL = re.compile(r'tl\.check\.check\(\s*"(?P<check_id>[^"]+)"')
 
@@ -75,16 +75,17 @@ def test_a_notebook_keeps_to_its_budget(name: str) -> None:
     words = " ".join(sources(notebook, "markdown")).split()
     assert 20 <= len(notebook.cells) <= 40
     assert len(words) <= MAX_WORDS
-    assert max(source.count("\n") + 1 for source in sources(notebook, "code")) <= (
-        MAX_LINES_OF_A_CELL
-    )
+    assert max(map(lines_of_code, sources(notebook, "code"))) <= MAX_LINES_OF_A_CELL
+
+
+def lines_of_code(source: str) -> int:
+    return sum(bool(line.strip()) for line in source.splitlines())
 
 
 @each_notebook
 def test_a_solution_keeps_to_the_budget_of_code(name: str) -> None:
     solution = nbformat.read(FOLDER / "solutions" / f"{name}.ipynb", as_version=4)
-    lines = "\n".join(sources(solution, "code")).splitlines()
-    assert len([line for line in lines if line.strip()]) <= MAX_LINES_OF_CODE
+    assert sum(map(lines_of_code, sources(solution, "code"))) <= MAX_LINES_OF_CODE
 
 
 @each_notebook
@@ -111,6 +112,45 @@ def test_exercises_and_their_checks_belong_together(name: str) -> None:
     wanted = [check_id for check_id in EXERCISES if check_id.startswith(name[:2])]
     assert sorted(used) == sorted(wanted)
     assert len(used) >= 2
+
+
+@each_notebook
+def test_a_prediction_is_made_before_and_compared_after(name: str) -> None:
+    code = "\n".join(sources(learner_copy(name), "code"))
+    calls = re.findall(r'tl\.check\.(predict|compare)\(\s*"([^"]+)"', code)
+    predicted = [check_id for verb, check_id in calls if verb == "predict"]
+    assert len(predicted) >= 1
+    assert [one for one in calls if one[0] == "compare"] == [("compare", id_) for id_ in predicted]
+    assert all(calls.index(("predict", one)) < calls.index(("compare", one)) for one in predicted)
+
+
+def test_the_map_in_the_first_notebook_is_that_of_the_workshop() -> None:
+    prose = "\n".join(sources(learner_copy(NAMES[0]), "markdown"))
+    rows = re.findall(
+        r"^\| (?:\[(\d\d)\]\((\w+)\.ipynb\)|(\d\d)) .*?\| (\d+) \|", prose, re.MULTILINE
+    )
+    shown = {linked or own: int(minutes) for linked, _, own, minutes in rows}
+    assert shown == {name[:2]: minutes_of(name) for name in NAMES}
+    assert [target for _, target, _, _ in rows[1:]] == NAMES[1:]
+
+
+def minutes_of(name: str) -> int:
+    needs = re.search(r"(\d+) minutes", sources(learner_copy(name), "markdown")[0])
+    return int(needs[1]) if needs else 0
+
+
+@each_notebook
+def test_every_term_is_linked_to_the_glossary(name: str) -> None:
+    prose = "\n".join(sources(learner_copy(name), "markdown"))
+    linked = re.findall(r"\]\(\.\./docs/glossary\.md#([^)]+)\)", prose)
+    assert len(set(linked)) >= 3
+    assert set(linked) <= glossary_terms()
+
+
+def glossary_terms() -> set[str]:
+    text = (FOLDER.parent / "docs" / "glossary.md").read_text("utf-8")
+    titles = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
 
 
 @each_notebook

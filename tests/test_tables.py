@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from tracing_lab.tables import folded
+from tracing_lab.tables import folded, in_milliseconds
 
 
 def test_html_shows_the_title_and_keeps_the_table_for_a_click() -> None:
@@ -35,3 +35,14 @@ def test_dollar_signs_are_no_formulas() -> None:
 
 def test_a_terminal_prints_everything() -> None:
     assert repr(folded("26 rows", "All")) == "All\n26 rows"
+
+
+def test_seconds_become_milliseconds_and_everything_else_stays() -> None:
+    frame = pd.DataFrame(
+        {"status": [201], "latency_s": [0.5951427], "self_s": [float("nan")]}, index=["a"]
+    )
+    shown = in_milliseconds(frame)
+    assert shown.columns.to_list() == ["status", "latency_ms", "self_ms"]
+    assert shown.loc["a", "latency_ms"] == 595.1
+    assert pd.isna(shown.loc["a", "self_ms"])
+    assert frame["latency_s"].to_list() == [0.5951427]

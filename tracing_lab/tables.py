@@ -1,10 +1,13 @@
-"""Tables that take little room in a notebook."""
+"""Tables that take little room in a notebook and are easy to read there."""
 
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["Folded", "folded"]
+if TYPE_CHECKING:  # pandas takes long to import
+    import pandas as pd
+
+__all__ = ["Folded", "folded", "in_milliseconds"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -56,6 +59,32 @@ def folded(content: Any, title: str) -> Folded:
     26 rows
     """
     return Folded(content, title)
+
+
+def in_milliseconds(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """Return a frame with its seconds as milliseconds, as plots show them, to one decimal.
+
+    Parameters
+    ----------
+    frame
+        A frame; columns whose name ends in ``_s`` are durations in seconds.
+
+    Returns
+    -------
+    pd.DataFrame
+        The same frame, where those columns end in ``_ms``; for display, since they are rounded.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> in_milliseconds(pd.DataFrame({"count": [3], "p50_s": [0.0123456]})).to_dict("list")
+    {'count': [3], 'p50_ms': [12.3]}
+    """
+    seconds = [name for name in frame.columns if str(name).endswith("_s")]
+    rounded = {name: (frame[name].astype(float) * 1000).round(1) for name in seconds}
+    return frame.assign(**rounded).rename(
+        columns={name: f"{name.removesuffix('_s')}_ms" for name in seconds}
+    )
 
 
 def _inert(html: str) -> str:

@@ -6,11 +6,12 @@
 #
 # **What you'll learn.**
 #
+# - which question each notebook answers
 # - what is in the box, and what you need to run it
 # - the five calls that take you from nothing to a picture of a trace
 # - how the exercises work
 #
-# **What you'll need.** Python 3.11 or newer, and 10 minutes. No AWS account: everything runs on
+# **What you'll need.** Python 3.11 or newer, and 15 minutes. No AWS account: everything runs on
 # your own machine and costs nothing.
 
 # %% [markdown]
@@ -19,6 +20,29 @@
 # Run the cells from top to bottom with Shift+Enter. Now and then a *Your turn* cell asks you for
 # an answer and the cell below it checks the answer. Exercises are optional: nothing later depends
 # on them. When you are stuck, the folder `solutions` has each notebook with its answers.
+#
+# Tracing answers questions. Here is which notebook answers which, how many minutes it takes with
+# its exercises (its cells alone run for one or two at most), and what to read before it. If you are
+# short of time, take 00, 01, 02, 04, 07, 09 and 15.
+#
+# | notebook | question | minutes | after |
+# |---|---|---|---|
+# | 00 | What does one order do? | 15 | |
+# | [01](01_plan_and_deploy.ipynb) | How does the system get into the cloud? | 15 | 00 |
+# | [02](02_first_trace.ipynb) | What is a trace made of? | 20 | 00 |
+# | [03](03_instrument.ipynb) | How do I trace my own code? | 30 | 02 |
+# | [04](04_traffic.ipynb) | What do customers see under load? | 20 | 00, 02 |
+# | [05](05_fetch_and_query.ipynb) | How do I find the traces that matter? | 25 | 02, 04 |
+# | [06](06_documents_to_dataframe.ipynb) | How do traces become a table? | 25 | 02 |
+# | [07](07_latency.ipynb) | Where does the time go? | 25 | 00 to 04 |
+# | [08](08_waterfall_and_critical_path.ipynb) | What does an order wait for? | 25 | 06 |
+# | [09](09_service_map.ipynb) | Who talks to whom? | 20 | 00, 02 |
+# | [10](10_find_the_fault.ipynb) | What is broken, and why? | 25 | 02, 07 |
+# | [11](11_sampling.ipynb) | What do I miss if I record only a part? | 25 | 02, 05 |
+# | [12](12_logs_and_metrics.ipynb) | How do alarms and logs lead to a trace? | 25 | 02, 10 |
+# | [13](13_security_and_cost.ipynb) | Is it safe, and what does it cost? | 25 | 02, 11 |
+# | [14](14_production.ipynb) | What happens to orders that fail? | 30 | 00 to 02 |
+# | [15](15_tear_down.ipynb) | How do I get rid of all this? | 15 | any |
 
 # %%
 import sys
@@ -53,7 +77,9 @@ print("Python", sys.version.split()[0])
 # %% [markdown]
 # ## What is in the box
 #
-# The system under study is a shop made of four Lambda functions:
+# The system under study is a shop made of four *functions*: pieces of code that AWS Lambda runs
+# when something happens. API Gateway gives the first of them an address on the web; the others
+# react to [events](../docs/glossary.md#event), messages that say what has happened.
 #
 # | what happens | sent by | handled by |
 # |---|---|---|
@@ -62,21 +88,24 @@ print("Python", sys.version.split()[0])
 # | event *Payment Processed* | `payment` | `notification` |
 # | event *Inventory Updated* | `inventory` | `notification` |
 #
-# All events go through EventBridge, AWS's event bus, which knows by rules who wants what.
+# All events go through EventBridge, AWS's [event bus](../docs/glossary.md#event-bus), which knows
+# by [rules](../docs/glossary.md#rule-eventbridge) who wants what.
 #
 # The client hears back as soon as `order` has published its event. The rest happens afterwards,
 # in functions that never talk to each other directly. That is exactly the kind of system whose
 # behaviour you cannot read from one log file, and what tracing is for.
 #
-# Where does it run? On an **embedded AWS**: a local server that speaks AWS's own protocols, runs
-# the functions as real processes and records their traces as AWS X-Ray would. It starts by itself
-# in the next cell and stays up between notebooks. The same code runs on a real account; only the
+# Where does it run? On an [embedded AWS](../docs/glossary.md#embedded-aws): a local server that
+# speaks AWS's own protocols, runs the functions as real processes and records their
+# [traces](../docs/glossary.md#trace) as AWS's tracing service, X-Ray, would. It starts by itself in
+# the next cell and stays up between notebooks. The same code runs on a real account; only the
 # `Config` differs.
 
 # %% [markdown]
 # ## From nothing to a trace in five calls
 #
-# **One: create the stack.** Asking for it twice does no harm.
+# **One: create the stack**, which is everything that the shop needs in the cloud. Asking for it
+# twice does no harm.
 
 # %%
 outputs = tl.deploy.apply(config, progress=bar("apply"))
@@ -96,7 +125,7 @@ tl.check.predict("00.times", answer_ms=..., all_done_ms=...)
 
 # %%
 log = tl.traffic.fire(outputs, orders=1, seed=1)
-log.T
+tl.tables.in_milliseconds(log).T
 
 # %% [markdown]
 # The client chose the [trace id](../docs/glossary.md#trace-id) and sent it along in a header, so
@@ -110,28 +139,33 @@ traces = tl.xray.fetch_traces(config, log, progress=bar("traces"))
 len(traces), len(traces[0]["Segments"])
 
 # %% [markdown]
-# **Four: turn it into a table.** Each service involved sent a *segment*, a small JSON document
-# that says what it did and when. A *span* is one line of that story: a segment or a part of one.
+# One trace, with 14 documents in it.
+#
+# **Four: turn it into a table.** Each document is a [segment](../docs/glossary.md#segment): it says
+# in JSON what a service did and when. A [span](../docs/glossary.md#span) is one line of that story:
+# a segment, or a part of one, a *subsegment*.
 
 # %%
 spans = tl.spans.spans_from_traces(traces)
-view = spans.assign(duration_ms=spans["duration_s"] * 1000).reset_index(drop=True)
+view = tl.tables.in_milliseconds(spans).reset_index(drop=True)
 for column in ("service", "name"):
     view[column] = view[column].map(tl.plot.short_names(view[column]))
-view[["service", "name", "kind", "duration_ms", "status"]].round(1).head(12)
+view[["service", "name", "kind", "duration_ms", "status"]].head(12)
 
 # %% [markdown]
-# Names are shortened: what all of them have in common is left out.
+# These are the first 12 spans, in the order in which they started. Names are shortened: what all of
+# them have in common is left out.
 #
-# **Five: draw it.** Time runs from left to right; each bar is a span, each step inwards a call.
+# **Five: draw it.** Time runs from left to right; each bar is a span, and each step inwards leads
+# to what that span started.
 
 # %%
 tl.plot.plot_waterfall(spans, log["trace_id"].iloc[0])
 plt.show()
 
 # %% [markdown]
-# The client's wait ended with the topmost bar. Everything that starts further to the right
-# happened behind its back, and yet it is in the same trace. In numbers:
+# The dashed line is where the client got its answer, at the end of the topmost bar. Everything to
+# the right of it happened after that, and yet it is in the same trace. In numbers:
 
 # %%
 times = tl.stats.end_to_end(spans)[["response_s", "duration_s"]].iloc[0] * 1000
@@ -157,9 +191,9 @@ tl.check.check("00.status", status, spans=spans)
 # %% [markdown]
 # ### Your turn: count the segments
 #
-# X-Ray shows more than was sent: for services that send nothing themselves, such as EventBridge,
-# it *infers* a segment from the caller's side. How many segments of this trace did services
-# really send? A column of `spans` knows.
+# X-Ray shows more than was sent: for services that send nothing themselves, such as EventBridge, it
+# [infers](../docs/glossary.md#inferred-segment) a segment from what the caller reported. How many
+# segments of this trace did services really send? A column of `spans` says which they are.
 
 # %%
 segments = ...

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Plan and deploy the stack
 #
-# **What you'll do.** Describe a stack, see what would change, make it so, and look at what was
-# made.
+# **What you'll do.** Describe a stack, see what would change, make it
+# so, and look at what was made.
 #
 # **What you'll learn.**
 #
@@ -29,9 +29,10 @@ tl.tables.folded(config, "The variables of this stack, and where each comes from
 # %% [markdown]
 # ## One place for all variables
 #
-# The table's last column says where each value comes from. An argument wins over an environment
-# variable (`TRACING_LAB_LAMBDA_TIMEOUT`, for example), that over the file `tracing_lab.toml`, and
-# that over the default. A config never changes: `config.replace(...)` gives a new one.
+# Unfold the table: its last column says where each value comes from. An argument wins over an
+# environment variable (`TRACING_LAB_LAMBDA_TIMEOUT`, for example), that over the file
+# `tracing_lab.toml`, and that over the default. A config never changes: `config.replace(...)` gives
+# a new one.
 #
 # Values that cannot work are refused at once, all of them together, before anything is touched:
 
@@ -51,7 +52,8 @@ tl.tables.folded(tl.deploy.destroy(config, confirm=True), "What an earlier run h
 # %% [markdown]
 # ## Plan
 #
-# A plan compares what the config asks for with what exists. Making one only reads.
+# A [stack](../docs/glossary.md#stack) is everything that belongs together in the cloud. A plan
+# compares what the config asks for with what exists. Making one only reads.
 
 # %%
 plan = tl.deploy.plan(config)
@@ -60,15 +62,18 @@ plan
 # %% [markdown]
 # `+` creates, `~` updates, `-/+` replaces, `-` deletes. The names are *derived*: project,
 # environment, kind, and a suffix computed from account, region, project and environment. That is
-# why there is no state file: whoever knows the config knows the names, and the cloud itself is
-# the state.
+# why there is no state file, as other tools need: whoever knows the config knows the names, and
+# what exists can be looked up in the cloud.
 #
-# Steps know what they wait for. Those that wait for nothing run at the same time.
+# Each step knows which others have to come first. Here are those of the order service:
 
 # %%
 {step.resource.logical: step.after for step in plan.steps if "order" in step.resource.logical}
 
 # %% [markdown]
+# The function waits for its role and its log group, and the permission to call it waits for the
+# function and the API. Steps that wait for nothing run at the same time.
+#
 # ## Apply
 
 # %%
@@ -76,9 +81,10 @@ outputs = tl.deploy.apply(config, progress=bar("apply"))
 tl.tables.folded(outputs, "Outputs: what it takes to use the stack")
 
 # %% [markdown]
-# The outputs are what you need to use the stack: the URL to send orders to, names and ARNs, links
-# to the X-Ray console, and commands to paste into a terminal (first activate the environment there,
-# `source .venv/bin/activate`, or there is no `aws`).
+# The outputs are what you need to use the stack: the URL to send orders to, names and
+# [ARNs](../docs/glossary.md#arn) (AWS's full names), links to the X-Ray console, and commands to
+# paste into a terminal (first activate the environment there, `source .venv/bin/activate`, or there
+# is no `aws`).
 #
 # Now plan again.
 
@@ -86,9 +92,10 @@ tl.tables.folded(outputs, "Outputs: what it takes to use the stack")
 tl.deploy.plan(config)
 
 # %% [markdown]
-# Nothing to do. `apply` is *idempotent*: it describes an end, not a sequence of actions, so doing
-# it twice is the same as doing it once. If it is interrupted, run it again and it continues where
-# it stopped. That is also why each notebook may begin with it.
+# Nothing to do. `apply` is [idempotent](../docs/glossary.md#idempotent): it brings about a state
+# instead of carrying out a list of actions, so doing it twice is the same as doing it once. If it
+# is interrupted, run it again and it continues where it stopped. That is also why each notebook may
+# begin with it.
 
 # %% [markdown]
 # ## Change something
@@ -104,7 +111,8 @@ more = tl.deploy.plan(config.replace(lambda_memory_size=256))
 more
 
 # %%
-tl.check.compare("01.memory", updated=len(more.steps), created=0)
+created = sum(step.action == "create" for step in more.steps)
+tl.check.compare("01.memory", updated=len(more.steps) - created, created=created)
 
 # %% [markdown]
 # The four functions change in place, and nothing else does. We only looked: without `apply`, all
@@ -125,14 +133,16 @@ updates = len(longer.steps)
 tl.check.check("01.updates", updates)
 
 # %% [markdown]
-# Log groups are made *before* the functions: otherwise Lambda would create them on the first
-# invocation, and keep everything for ever.
+# A [log group](../docs/glossary.md#log-group) holds what a function, or the API, writes. Log groups
+# are made *before* the functions: otherwise Lambda would create them when a function first runs,
+# and keep everything for ever.
 
 # %% [markdown]
 # ## Who may do what
 #
-# Each function runs with a role of its own, and each role has just the permissions its function
-# needs. So ask IAM what `notification` may do:
+# Each function runs with a [role](../docs/glossary.md#role) of its own, and each role has just the
+# permissions that its function needs. AWS keeps roles in a service called IAM. Ask it what
+# `notification` may do:
 
 # %%
 roles = {
@@ -144,9 +154,13 @@ iam = tl.aws.Aws(config).iam
 print(json.dumps(iam.role_policies(roles["notification-role"]), indent=1))
 
 # %% [markdown]
-# It may write to its own log and send traces. X-Ray's two actions know no resources, hence the
-# `*`; the log's ARN names one group. Should this function ever be taken over, that is all there
-# is to take. The same with plain boto3, which is all that the helper does:
+# It may write to its own log and send traces. X-Ray's two actions cannot be limited to a resource,
+# hence the `*`; the log's ARN names one group. Should this function ever be taken over, that is all
+# that the intruder could do. That is called [least privilege](../docs/glossary.md#least-privilege).
+#
+# All of this goes through AWS's own calls, which you can make yourself: in Python with boto3, AWS's
+# library, and in a terminal with the `aws` command. The first line lets both find the AWS that the
+# stack is in. Which policies does the role have?
 
 # %%
 os.environ.update(tl.aws.environment(config))  # boto3 and `aws` reach the stack's AWS

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Read your first trace
 #
-# **What you'll do.** Take one trace apart down to the JSON that services send, and put it
-# together again.
+# **What you'll do.** Take one trace apart down to the JSON that services
+# send, and put it together again.
 #
 # **What you'll learn.**
 #
@@ -23,6 +23,7 @@ import pandas as pd
 
 import tracing_lab as tl
 
+# %%
 bar = tl.progress.progress_bar
 config = tl.Config()
 outputs = tl.deploy.apply(config, progress=bar("apply"))
@@ -30,8 +31,9 @@ outputs = tl.deploy.apply(config, progress=bar("apply"))
 # %% [markdown]
 # ## One order, one trace
 #
-# A trace is nothing but the set of documents that carry the same trace id. Predict: how many
-# documents will one order make? Four functions and an API take part.
+# A [trace](../docs/glossary.md#trace) is the set of documents that carry the same [trace
+# id](../docs/glossary.md#trace-id). Predict: how many documents will one order make? Four functions
+# and an API take part.
 
 # %%
 tl.check.predict("02.documents", documents=...)
@@ -45,8 +47,9 @@ trace["Id"], len(trace["Segments"])
 tl.check.compare("02.documents", documents=len(trace["Segments"]))
 
 # %% [markdown]
-# `fetch_traces` waits until nothing new arrives. The call behind it is X-Ray's `BatchGetTraces`;
-# with plain boto3, and with the plain command:
+# `fetch_traces` waits until nothing new arrives. The call behind it is X-Ray's `BatchGetTraces`.
+# Make it yourself, with plain boto3 (what does an answer have in it?) and with the `aws` command,
+# whose `--query` picks from the answer. `Duration` is in seconds.
 
 # %%
 os.environ.update(tl.aws.environment(config))  # boto3 and `aws` reach the stack's AWS
@@ -79,8 +82,8 @@ tl.check.check("02.started", started, trace=trace)
 # %% [markdown]
 # ## The raw documents
 #
-# X-Ray hands documents out as JSON texts, in no useful order. Parsed and sorted by start time
-# they read like a story.
+# The documents are [segments](../docs/glossary.md#segment). X-Ray returns them as JSON texts, in no
+# useful order. Parsed and sorted by start time they read like a story.
 
 # %%
 documents = [json.loads(segment["Document"]) for segment in trace["Segments"]]
@@ -93,25 +96,28 @@ table
 # %% [markdown]
 # Names are shortened for display; in the documents they are complete.
 #
-# Each function appears twice. `AWS::Lambda` is the Lambda *service*, which accepts the request
-# and finds a place to run it; `AWS::Lambda::Function` is your code. The gap between the two is
-# what it takes, in time, to have somebody else find that place.
+# Each run of a function appears twice. `AWS::Lambda` is the Lambda *service*, which accepts the
+# request and finds a place to run it; `AWS::Lambda::Function` is your code. (`notification` has two
+# runs: one for the payment, one for the stock.) The service's segment may start well before the
+# function's: finding a place can take time.
 #
-# Here is a whole document: the function segment of the order service.
+# Here is a whole document: the function segment of the order service. It is long; look for its
+# name, its two times, and the nested `subsegments`.
 
 # %%
 order = next(d for d in documents if "-order-" in d["name"] and d["origin"].endswith("Function"))
 print(json.dumps(order, indent=1))
 
 # %% [markdown]
-# `start_time` and `end_time` are seconds since 1970. `subsegments` are parts of the work: Lambda
-# itself adds `Initialization` (on a cold start), `Invocation` and `Overhead`; the X-Ray SDK in
-# our code adds the ones below `Invocation`.
+# `start_time` and `end_time` are seconds since 1970. [Subsegments](../docs/glossary.md#subsegment)
+# are parts of the work. Lambda itself adds `Initialization` (only when the function had to be
+# started first, a [cold start](../docs/glossary.md#cold-start)), `Invocation` and `Overhead`; the
+# X-Ray SDK in our code adds those below `Invocation`.
 
 # %% [markdown]
 # ## Parent ids make the tree
 #
-# `parent_id` names the segment, or more precisely the *subsegment*, that made the call.
+# `parent_id` is the id of the segment, or more precisely the *subsegment*, that made the call.
 
 # %% [markdown]
 # ### Your turn: who called payment?
@@ -130,23 +136,25 @@ caller = names[payment["parent_id"]]
 tl.check.check("02.parent", caller, trace=trace)
 
 # %% [markdown]
-# That document says `"inferred": true`. EventBridge sends no segments; X-Ray derives one from the
-# order service's call to it, and hangs the event's targets below. Without that, a trace would
-# stop at every event bus.
+# That document says `"inferred": true`. EventBridge sends no segments; X-Ray
+# [infers](../docs/glossary.md#inferred-segment) one from the order service's call to it, and puts
+# the receivers of the event below. Without that, a trace would end at every event bus.
 
 # %% [markdown]
 # ## The header carries the thread
 #
-# How does payment know the trace id? Each hop passes it on in a header, `X-Amzn-Trace-Id`:
+# How does payment know the trace id? Each call passes it on in the
+# [tracing header](../docs/glossary.md#tracing-header), `X-Amzn-Trace-Id`:
 #
 # ```
 # Root=1-6b042ac0-5d09aa705e56bbd015254801;Parent=53995c3f42cd8ad8;Sampled=1
 # ```
 #
 # `Root` is the trace id and never changes. `Parent` is the id of whoever makes this call, so it
-# changes at each hop. `Sampled` says whether the trace is recorded at all: the first service
-# decides, and everybody else obeys. On AWS the default rule records the first request of each
-# second and 5 % of the rest, unless the caller has already decided.
+# changes with each call. `Sampled` says whether the trace is recorded at all
+# ([sampling](../docs/glossary.md#sampling)): the first service decides, and all others obey. On AWS
+# the default rule records the first request of each second and 5 % of the rest, unless the caller
+# has decided already. Our sender has: it sends `Sampled=1`.
 
 # %% [markdown]
 # ### Your turn: write the header
@@ -167,40 +175,47 @@ tl.check.check("02.header", header, trace=trace)
 # %% [markdown]
 # ## From documents to spans
 #
-# Nobody wants to walk nested JSON twice. `spans_from_traces` makes one row per segment and
-# subsegment, with the parent, the duration and the *self time*: the part of the duration that no
-# child accounts for.
+# Nobody wants to search nested JSON twice. `spans_from_traces` makes a table with one row per
+# [span](../docs/glossary.md#span), which is a segment or a subsegment, with its parent, its
+# duration and its [self time](../docs/glossary.md#self-time): the part of the duration in which
+# none of its children ran. `depth` counts the spans above it.
 
 # %%
 spans = tl.spans.spans_from_traces([trace])
-in_ms = spans[["duration_s", "self_s"]].mul(1000).round(1)
-view = spans[["name", "depth"]].join(in_ms.set_axis(["duration_ms", "self_ms"], axis=1))
+view = tl.tables.in_milliseconds(spans[["name", "depth", "duration_s", "self_s"]])
 view["name"] = view["name"].map(tl.plot.short_names(view["name"]))
 view.droplevel("trace_id").head(12)
+
+# %% [markdown]
+# Each row one step deeper is a part of the row above it, or what that row caused. A picture shows
+# more at once. Drawn over time, the same rows are a [waterfall](../docs/glossary.md#waterfall):
 
 # %%
 tl.plot.plot_waterfall(spans, trace["Id"])
 plt.show()
 
 # %% [markdown]
-# Look for the point where the API's bar ends while others have yet to start: that is where the
-# work becomes asynchronous.
+# Look at the dashed line, where the API's bar ends. What starts to the right of it happened without
+# the client: from there on the work is asynchronous, driven by events.
 
 # %% [markdown]
 # ## Annotations make traces findable
 #
-# Ids say how spans hang together, not what they were about. Annotations do: they are key-value
-# pairs that X-Ray indexes, so that you can search for `annotation.customer_id = "customer-7"`
-# later. On Lambda your code cannot write to the function's own segment, so the services annotate
-# their subsegments.
+# Ids say how spans belong together, not what they were about. That is what
+# [annotations](../docs/glossary.md#annotation) are for: keys with values that X-Ray indexes, so
+# that you can search for `annotation.customer_id = "customer-7"` later. On Lambda your code cannot
+# write to the function's own segment, so the services annotate their subsegments.
 
 # %%
-annotated = spans[spans["annotations"].map(bool)]
-pd.DataFrame(list(annotated["annotations"]), index=annotated["name"]).fillna("")
+annotated = spans[spans["annotations"].map(lambda notes: "customer_id" in notes)]
+notes = pd.DataFrame([*annotated["annotations"]], index=annotated["name"])
+notes[["customer_id", "payment_amount", "warehouse"]].astype("string").fillna("")
 
 # %% [markdown]
-# *Metadata* looks similar but is not indexed: for what you want to read, not to search. Neither
-# is a place for personal data or secrets, since everybody who may read traces may read both.
+# Every service adds what it knows about the order: the payment its amount, the inventory its
+# warehouse. [Metadata](../docs/glossary.md#metadata) looks similar but is not indexed: it is for
+# what you want to read, not to search. Neither is a place for personal data or secrets, since
+# everybody who may read traces may read both.
 
 # %% [markdown]
 # ## Recap

@@ -11,7 +11,7 @@
 # - how to get changed code into a running function in a second
 # - how to make, trace and delete a function with plain boto3
 #
-# **What you'll need.** Notebook 02, and 25 minutes. On AWS this costs less than a cent: it
+# **What you'll need.** Notebook 02, and 30 minutes. On AWS this costs less than a cent: it
 # creates a role, a function and a parameter, and deletes all three at the end.
 
 # %%
@@ -38,10 +38,9 @@ outputs = tl.deploy.apply(config, progress=bar("apply"))
 os.environ.update(tl.aws.environment(config))
 
 # %%
-name = "tracing-lab-shipping"
-iam = boto3.client("iam")
+iam, name = boto3.client("iam"), "tracing-lab-shipping"
 service = {"Effect": "Allow", "Action": "sts:AssumeRole"}
-service["Principal"] = {"Service": "lambda.amazonaws.com"}
+service |= {"Principal": {"Service": "lambda.amazonaws.com"}}
 trust = json.dumps({"Version": "2012-10-17", "Statement": [service]})
 managed = ("AWSXRayDaemonWriteAccess", "AmazonSSMReadOnlyAccess")
 managed = (*managed, "service-role/AWSLambdaBasicExecutionRole")
@@ -52,9 +51,9 @@ for policy in managed:
 
 # %% [markdown]
 # The last line of the second cell lets plain boto3 and the `aws` command reach the AWS that the
-# stack is in. The third cell makes a role: a function of the second half will run with it. It
-# comes first because AWS needs some seconds until a new role works everywhere. Its first policy
-# lets a function send traces.
+# stack is in. The third cell makes a [role](../docs/glossary.md#role): a function of the second
+# half will run with it. Its first policy lets a function send traces. It comes first because AWS
+# needs some seconds until a new role works everywhere.
 #
 # ## Read an instrumented handler
 #
@@ -87,9 +86,10 @@ print(original)
 #
 # ## Add a step of your own
 #
-# The shop wants to know about large payments. Your step compares the amount with a limit, notes
-# the result, and raises an exception if it is too high. `suppress` stands *outside* the
-# subsegment, so that the SDK sees the exception, and the customer does not.
+# The shop wants to know about large payments. Your step compares the amount with a limit, notes the
+# result, and raises an exception if it is too high. `suppress` stands *outside* the subsegment, so
+# that the SDK sees the exception, and the customer does not. The step goes before the line that
+# charges the card, which is its last.
 
 # %%
 step = """\
@@ -98,23 +98,24 @@ step = """\
             check.put_metadata("rule", {"limit": 200, "currency": "EUR"}, SERVICE)
             if order["amount"] > 200:
                 raise ValueError(f"{order['amount']} is over the limit of 200")
+        payment = payment_for(order)
 """
-before = "        payment = payment_for(order)\n"
 changed = original.replace("import Any\n", "import Any\nfrom contextlib import suppress\n", 1)
-handler.write_text(changed.replace(before, step + before), encoding="utf-8")
-print(*tl.push.push(config, ["payment"], source_dir=folder))
+handler.write_text(changed.replace(step.splitlines(keepends=True)[-1], step), encoding="utf-8")
 
 # %% [markdown]
-# `push` builds the zip from your folder and updates the code of the function, nothing else. The
-# new code starts with a cold start. Now orders, and their traces:
+# `push` builds a zip from your folder and updates the code of the function, nothing else. The new
+# code starts with a [cold start](../docs/glossary.md#cold-start). Then come orders, and their
+# traces:
 
 # %%
+print(*tl.push.push(config, ["payment"], source_dir=folder))
 log = tl.traffic.fire(outputs, orders=8, rate=8, seed=3)
 traces = tl.xray.fetch_traces(config, log, progress=bar("traces"))
 spans = tl.spans.spans_from_traces(traces)
 checks = spans[spans["name"] == "check_limit"]
-view = checks.assign(duration_ms=checks["duration_s"] * 1000).droplevel("trace_id")
-view[["duration_ms", "status", "annotations"]].round(1)
+view = tl.tables.in_milliseconds(checks).droplevel("trace_id")
+view[["duration_ms", "status", "annotations"]]
 
 # %% [markdown]
 # One row per order: your step, measured, annotated and, where it raised, marked as a
@@ -170,18 +171,18 @@ flagged = int(spans.loc[trace_id]["fault"].sum())
 tl.check.check("03.flags", flagged, spans=spans, trace_id=trace_id)
 
 # %% [markdown]
-# A flag belongs to the block that an exception leaves. This one went no further than `suppress`,
-# so payment is green, and the order went through. Had it left the handler, Lambda would have
-# marked the function, and tried the event again a minute later.
+# A flag belongs to the block that an exception leaves. This one went no further than `suppress`, so
+# nothing around it is marked, and the order went through. Had it left the handler, Lambda would
+# have marked the function, and tried the event again a minute later.
 #
 # ## Trace a function that nobody prepared
 #
 # Now without help. This function quotes the price of a parcel. It asks AWS's parameter store
 # (SSM) for the price of a kilogram, and packs.
 #
-# A deployment zip has the code and what Lambda's Python lacks: the X-Ray SDK and `wrapt`, which
-# it needs. Elsewhere you would use `pip install aws-xray-sdk --target build`; here both are
-# installed already, so copying will do.
+# Lambda takes the code as a zip, together with what its Python lacks: the X-Ray SDK and `wrapt`,
+# which the SDK needs. Elsewhere you would use `pip install aws-xray-sdk --target build`; here both
+# are installed already, so copying will do.
 
 # %%
 bare = """\
@@ -198,10 +199,9 @@ def handler(event, context):
 # %%
 ssm = boto3.client("ssm")
 ssm.put_parameter(Name="/tracing-lab/eur-per-kg", Value="2.5", Type="String", Overwrite=True)
-build = Path(tempfile.mkdtemp()) / "build"
+build, skip = Path(tempfile.mkdtemp()) / "build", shutil.ignore_patterns("*.so", "*.pyd", "__py*")
 for package in (aws_xray_sdk, wrapt):
-    source, skip = Path(package.__file__).parent, shutil.ignore_patterns("*.so", "*.pyd", "__py*")
-    shutil.copytree(source, build / package.__name__, ignore=skip)
+    shutil.copytree(Path(package.__file__).parent, build / package.__name__, ignore=skip)
 
 
 def zip_of(code):
@@ -216,11 +216,13 @@ with suppress(lambda_.exceptions.ResourceNotFoundException):
 role = iam.get_role(RoleName=name)["Role"]["Arn"]
 how = {"Runtime": config.lambda_runtime, "Handler": "shipping.handler", "Timeout": 20}
 how |= {"TracingConfig": {"Mode": "Active"}, "Role": role, "Code": {"ZipFile": zip_of(bare)}}
-lambda_.create_function(FunctionName=name, **how)
+tl.aws.call_patiently(lambda_.create_function, FunctionName=name, **how)
 lambda_.get_waiter("function_active_v2").wait(FunctionName=name)
 
 # %% [markdown]
 # `"Mode": "Active"` is all that says tracing so far: a setting, and not a line of code.
+# `call_patiently` makes the call `create_function`, and makes it again for as long as AWS answers
+# that the new role "cannot be assumed", as it does in a role's first seconds.
 #
 # To find the trace of one call for sure, choose its trace id yourself, as `traffic.fire` does: a
 # request with a tracing header keeps the id and the sampling decision in it. boto3 lets you add a
@@ -314,8 +316,7 @@ ssm.delete_parameter(Name="/tracing-lab/eur-per-kg")
 for policy in managed:
     iam.detach_role_policy(RoleName=name, PolicyArn=f"arn:aws:iam::aws:policy/{policy}")
 iam.delete_role(RoleName=name)
-logs = boto3.client("logs")
-with suppress(logs.exceptions.ResourceNotFoundException):
+with suppress((logs := boto3.client("logs")).exceptions.ResourceNotFoundException):
     logs.delete_log_group(logGroupName=f"/aws/lambda/{name}")
 
 # %% [markdown]

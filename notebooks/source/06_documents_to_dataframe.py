@@ -231,8 +231,7 @@ tl.check.check("06.customers", customers, notes=notes)
 # %%
 whole = tl.stats.end_to_end(spans)[["response_s", "duration_s"]]
 joined = orders.log.merge(whole, how="left", on="trace_id", validate="one_to_one")
-in_ms = joined[["latency_s", "response_s", "duration_s"]].mul(1000).round(1)
-in_ms.set_axis(["latency_ms", "response_ms", "duration_ms"], axis=1).head(5)
+tl.tables.in_milliseconds(joined[["latency_s", "response_s", "duration_s"]]).head(5)
 
 # %% [markdown]
 # What the client measured, what the API measured, and the whole trace. The first two differ by

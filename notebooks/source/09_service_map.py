@@ -14,30 +14,40 @@
 # **What you'll need.** Notebooks 00 and 02, and 20 minutes. On AWS this costs less than a cent.
 
 # %%
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import matplotlib.pyplot as plt
-import pandas as pd
 
 import tracing_lab as tl
 
-pd.options.display.max_colwidth = None  # the nodes have long names
 bar = tl.progress.progress_bar
 config = tl.Config()
 outputs = tl.deploy.apply(config, progress=bar("apply"))
 
 # %% [markdown]
-# Forty orders, slowly at first, so that the functions have time to start.
+# Forty orders will come, slowly at first, so that the functions have time to start.
+#
+# ### Predict: how often does it run?
+#
+# How many times will the function `notification` run for these forty orders? Put a number in place
+# of the dots.
+
+# %%
+tl.check.predict("09.runs", notification=...)
 
 # %%
 log = tl.traffic.fire(outputs, scenario="ramp", orders=40, rate=10, seed=9, progress=bar("orders"))
 spans = tl.spans.spans_from_traces(tl.xray.fetch_traces(config, log, progress=bar("traces")))
+short_services = tl.plot.short_names(spans["service"])
 
 # %% [markdown]
 # ## The map from spans
 #
-# Nobody ever wrote down how these services are connected. The traces know: whenever a span has a
-# parent in another service, there is an edge.
+# Nobody ever wrote down how these services are connected. The traces know: whenever a
+# [span](../docs/glossary.md#span) has a parent in another service, there is an
+# [edge](../docs/glossary.md#node-edge) from that service to this one. All of them together are the
+# [service graph](../docs/glossary.md#service-graph-service-map), and its picture is the service
+# map:
 
 # %%
 graph = tl.graph.service_graph_from_spans(spans)
@@ -45,6 +55,10 @@ tl.plot.plot_service_map(graph)
 plt.show()
 
 # %% [markdown]
+# Read it from left to right. The number above an arrow counts calls, the time below it is their
+# median; in a circle is the median of the service itself. The two long arrows lead back to the bus:
+# `inventory` and `payment` publish events of their own.
+#
 # The same map to click on. Try this: click the arrow from `Events` to `notification`, and open one
 # of the orders behind it.
 
@@ -56,21 +70,30 @@ tl.widgets.service_map(graph, traces=spans)
 #
 # A node is a name and a type. Each function is two nodes: `AWS::Lambda`, the service that takes
 # the request, and `AWS::Lambda::Function`, the code that runs. `client` stands for whoever sent
-# the request, since nobody traced it.
+# the request, since nobody traced it. Names are shortened here; in `graph` they are complete.
 
 # %%
 nodes, edges = tl.graph.graph_to_frames(graph)
-nodes[["requests", "errors", "faults", "p50_s", "p95_s"]]
+short = tl.plot.short_names(nodes.index)
+columns = ["requests", "errors", "faults", "p50_s"]
+tl.tables.in_milliseconds(nodes[[*columns, "p95_s"]].rename(short)).astype("string").fillna("")
+
+# %%
+runs = nodes[
+    (nodes["kind"] == "AWS::Lambda::Function") & nodes["name"].str.contains("notification")
+]
+tl.check.compare("09.runs", notification=int(runs["requests"].iloc[0]))
 
 # %% [markdown]
 # Forty orders went in, and `notification` ran eighty times: once for each payment and once for
-# each stock update. Counting requests per node is the quickest check of an event flow.
+# each stock update. Counting requests per node is the quickest check of an event flow. Lambda's own
+# nodes need no time for events, since the service accepts an event at once and runs it later.
 
 # %% [markdown]
 # ### Your turn: who never spoke?
 #
-# Some nodes send no segments; X-Ray inferred them from their callers. Which names do they have?
-# Answer with a set, such as `{"one", "other"}`.
+# Some nodes send no segments; X-Ray [inferred](../docs/glossary.md#inferred-segment) them from
+# their callers. Which names do they have? Answer with a set, such as `{"one", "other"}`.
 
 # %%
 inferred = ...
@@ -90,7 +113,8 @@ tl.check.check("09.inferred", inferred, spans=spans)
 # An edge is what the *caller* saw: how often it called, how long it waited, how that ended.
 
 # %%
-edges[["requests", "errors", "faults", "p50_s"]]
+shown = edges[columns].rename(short, level="source").rename(short, level="target")
+tl.tables.in_milliseconds(shown).reset_index()
 
 # %% [markdown]
 # Compare the edge into a node with the node itself. The caller's time contains the network and
@@ -122,7 +146,8 @@ tl.check.check("09.consumers", consumers, spans=spans)
 # hours at most) instead of a set of traces, so it may contain more than we sent just now.
 
 # %%
-document = tl.xray.service_graph(config, start=log["sent"].min(), end=datetime.now(UTC))
+start = log["sent"].min() - timedelta(seconds=2)  # X-Ray counts in whole seconds
+document = tl.xray.service_graph(config, start=start, end=datetime.now(UTC))
 theirs = tl.graph.service_graph_from_document(document)
 theirs.number_of_nodes(), graph.number_of_nodes()
 
@@ -139,22 +164,28 @@ tl.graph.compare_graphs(graph, theirs)
 #
 # Which part should you speed up so that orders are done sooner? Not the slowest span, but the one
 # that everything else waited for. Walk back from the end of the trace: at each moment exactly one
-# span decided. Those spans are the *critical path*.
+# span decided. Those spans are the [critical path](../docs/glossary.md#critical-path). Here are its
+# longest pieces, in the order of time:
 
 # %%
 slowest = tl.stats.end_to_end(spans)["duration_s"].idxmax()
 tree = tl.graph.trace_tree_from_spans(spans, slowest)
 path = tl.graph.critical_path(tree)
-path[["service", "name", "duration_s"]]
+longest = path.loc[path["duration_s"].nlargest(8).index.sort_values()]
+longest = longest.replace({"service": short_services, "name": short_services})
+tl.tables.in_milliseconds(longest[["service", "name", "duration_s"]])
 
 # %%
 tl.plot.plot_waterfall(spans, slowest)
 plt.show()
 
 # %% [markdown]
+# The dark lines under the bars are the same path. It jumps from row to row, because only one thing
+# at a time holds an order up. Where it has a gap, an event was under way.
+#
 # ### Your turn: who has the last word?
 #
-# With which service does the critical path of this trace end?
+# With which service does the critical path of this trace end? (`path` has all of its pieces.)
 
 # %%
 last = ...

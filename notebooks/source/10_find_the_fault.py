@@ -16,7 +16,7 @@
 # %%
 import json
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import boto3
 import matplotlib.pyplot as plt
@@ -67,18 +67,18 @@ log["status"].value_counts()
 # %% [markdown]
 # Some customers got a 502. X-Ray finds their traces by a
 # [filter expression](../docs/glossary.md#filter-expression): below in plain boto3 (one page of
-# results, enough for a dozen orders; boto3 cuts times to whole seconds, so the window ends a
-# little later than the last order), and with `select`, which does the same with spans that you
-# have already. The table is one of these traces.
+# results, enough for a dozen orders; X-Ray counts in whole seconds, hence the margin), and with
+# `select`, which does the same with spans that you have already. The table is one of these traces.
 
 # %%
-window = {"StartTime": log["sent"].min(), "EndTime": datetime.now(UTC)}
+since = log["sent"].min() - timedelta(seconds=2)
+window = {"StartTime": since, "EndTime": datetime.now(UTC)}
 page = boto3.client("xray").get_trace_summaries(**window, FilterExpression="fault")
 print(len(page["TraceSummaries"]), "traces with a fault")
 failed = tl.spans.select(spans, "fault")
 crash = failed.loc[failed.index[0][0]]
 table = crash.assign(name=crash["name"].replace(short))[["name", "origin", "http_status", "status"]]
-table.astype(str).replace({"nan": "", "<NA>": ""})
+table.astype("string").fillna("")
 
 # %%
 status = crash.dropna(subset="origin").set_index("origin")["status"]
@@ -167,7 +167,7 @@ tl.plot.plot_service_map(tl.graph.service_graph_from_spans(spans))
 plt.show()
 
 # %% [markdown]
-# On the map, the function's node shows its share of errors. Nothing upstream of it does.
+# On the map, the function's node shows its share of errors. Nothing on the way to it does.
 #
 # ## Retries
 #
@@ -190,15 +190,16 @@ print(tl.spans.exceptions_from_traces(traces)["message"].iloc[0])
 # Somebody has sent the amount as text. Payment is right to reject it, and will do so again. The
 # guilty one is the *producer*, which has not failed at all: so the message says whom to correct.
 #
-# In four minutes, run the last cell once more. Until then, look at the trace of such an event from
-# an earlier day:
+# In four minutes, run the cell above once more: there will be three failed attempts. Until then,
+# look at the trace of such an event from an earlier day. (Nobody waits for an answer here, so
+# ignore the dashed line.)
 
 # %%
 earlier = tl.spans.spans_from_traces(tl.samples.retries())
 attempts = earlier[earlier["name"].str.startswith("Attempt") & earlier["error"]]
 tl.plot.plot_waterfall(earlier, earlier.index[0][0])
 plt.show()
-attempts[["name", "start", "status"]].droplevel("trace_id")
+attempts[["name", "start", "status"]].reset_index(drop=True)
 
 # %% [markdown]
 # ### Your turn: how long until it is given up?

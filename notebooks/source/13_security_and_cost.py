@@ -34,8 +34,8 @@ os.environ.update(tl.aws.environment(config))
 # %% [markdown]
 # ## What may payment do?
 #
-# A Lambda function has a *role*. What the role's policy does not allow is denied. Read the policy
-# of `payment`:
+# A Lambda function has a [role](../docs/glossary.md#role). What the role's policy does not allow is
+# denied. Read the policy of `payment`:
 
 # %%
 iam, functions = boto3.client("iam"), boto3.client("lambda")
@@ -129,9 +129,8 @@ next(d for d in documents if d["origin"] == "AWS::ApiGateway::Stage")["http"]["r
 
 # %% [markdown]
 # Without any code of yours it has the caller's address, the program, and a URL with the customer in
-# it. Our services add `customer_id` as an [annotation](../docs/glossary.md#annotation): a number,
-# which means nothing to strangers.
-# A careless service could do this:
+# it. Our services add `customer_id` as an [annotation](../docs/glossary.md#annotation): an id such
+# as `customer-35`, which tells a stranger nothing. A careless service could do this:
 
 # %%
 now = time.time()

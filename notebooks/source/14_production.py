@@ -11,7 +11,7 @@
 # - what an API can refuse without running your code
 # - what a second region shares with the first, and what should be backed up
 #
-# **What you'll need.** Notebooks 00 to 02, and 25 minutes. On AWS the calls cost about a cent, and
+# **What you'll need.** Notebooks 00 to 02, and 30 minutes. On AWS the calls cost about a cent, and
 # creating and deleting a stack in a second region takes a few minutes.
 
 # %%

@@ -27,8 +27,8 @@ outputs = tl.deploy.apply(config, progress=bar("apply"))
 os.environ.update(tl.aws.environment(config))
 
 # %% [markdown]
-# The stack is up (the cell above sees to that, so that there is something to remove). One last
-# order, which you will look for when the shop is closed:
+# The [stack](../docs/glossary.md#stack) is up (the cell above sees to that, so that there is
+# something to remove). One last order, which you will look for when the shop is closed:
 
 # %%
 log = tl.traffic.fire(outputs, orders=1, seed=15)
@@ -56,7 +56,8 @@ tl.tables.folded(dry_run, f"What would be deleted: {len(dry_run.steps)} resource
 #
 # There is no file that lists what was created. Names are derived from the config, and every
 # resource that can have tags carries one with the name of its stack. What lacks the tag is left
-# alone, even if its name fits. AWS keeps an index of tags, which plain `boto3` can read, too:
+# alone, even if its name fits. AWS keeps an index of tags, which plain `boto3` can read, too (these
+# are the last parts of the [ARNs](../docs/glossary.md#arn) in it):
 
 # %%
 tagging = boto3.client("resourcegroupstaggingapi")
@@ -126,10 +127,10 @@ again = tl.spans.spans_from_traces(tl.xray.fetch_traces(config, log, progress=ba
 tl.check.compare("15.outlives", spans=len(again))
 
 # %% [markdown]
-# Traces belong to X-Ray, not to the stack. They stay for 30 days and then vanish; nobody can
-# delete them earlier, which is one more reason to keep personal data out of them. They cost
-# nothing while they wait. Metrics, too, outlive their stack: for up to 15 months, free of charge.
-# Logs went with their groups.
+# [Traces](../docs/glossary.md#trace) belong to X-Ray, not to the stack. They stay for 30 days and
+# then vanish; nobody can delete them earlier, which is one more reason to keep personal data out of
+# them. They cost nothing while they wait. Metrics, too, outlive their stack: for up to 15 months,
+# free of charge. Logs went with their groups.
 #
 # If you made other stacks, in another region or environment (notebooks 01 and 14 did, and removed
 # them), each needs a `destroy` with its own config.
@@ -150,8 +151,9 @@ tl.check.compare("15.outlives", spans=len(again))
 # %% [markdown]
 # ### Your turn: a month in production
 #
-# A shop receives 5 orders per second, evenly, for 30 days. With the default rule, X-Ray records
-# one request each second and 5 % of all others. What do the *recorded* traces cost, in dollars?
+# A shop receives 5 orders per second, evenly, for 30 days. With the default [sampling
+# rule](../docs/glossary.md#rule-sampling), X-Ray records one request each second and 5 % of all
+# others. What do the *recorded* traces cost, in dollars?
 
 # %%
 bill = ...

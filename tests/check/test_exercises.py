@@ -5,13 +5,17 @@ The rows are declared with the exercises, so a new one is tested as soon as it e
 
 import json
 import re
+from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from tracing_lab.check import EXERCISES
 from tracing_lab.check.exercise import TRUTH, Exercise
-from tracing_lab.check.forms import Count, Name, Number
+from tracing_lab.check.forms import Choice, Count, Name, Names, Number
 from tracing_lab.check.forms.spelling import spelled
 from tracing_lab.check.judging import RIGHT, WRONG, Verdict, facts_of, judge
 from tracing_lab.check.solutions import load_solutions
@@ -39,6 +43,63 @@ def test_right_answers_pass_in_every_type(exercise: Exercise) -> None:
     assert [verdict for verdict in verdicts if verdict.state != RIGHT] == []
     assert judge(exercise, known[TRUTH], known).state == RIGHT or isinstance(known[TRUTH], list)
     assert len(verdicts) >= 3
+
+
+def test_the_workshop_has_exercises_enough() -> None:
+    assert len(EXERCISES) >= 40
+
+
+def one_value(value: Any) -> Iterator[Any]:
+    """Yield a value in the types in which pandas, numpy and people hand in a single one."""
+    yield from (value, str(value), f" {value} ", [value], (value,))
+    yield from (np.array(value), np.array([value]), pd.Series([value]), pd.Index([value]))
+
+
+def a_number(value: float, unit: str) -> Iterator[Any]:
+    yield from one_value(value)
+    yield from (np.float64(value), Decimal(str(value)), pd.DataFrame({"answer": [value]}))
+    if unit in {"s", "ms"}:
+        seconds = value / {"s": 1, "ms": 1000}[unit]
+        duration = pd.Timedelta(seconds=seconds)
+        yield from (f"{seconds} s", f"{seconds * 1000} ms", duration, pd.Series([duration]))
+        yield from (duration.to_pytimedelta(), duration.to_timedelta64())
+
+
+def several_names(names: list[str], *, ordered: bool) -> Iterator[Any]:
+    yield from (names, tuple(names), ", ".join(names), dict.fromkeys(names).keys())
+    yield from (np.array(names), pd.Series(names), pd.Index(names))
+    if not ordered:
+        yield from (set(names), frozenset(names), names[::-1])
+
+
+def in_every_type(exercise: Exercise, truth: Any) -> Iterator[Any]:
+    form = exercise.form
+    if isinstance(form, Count):
+        yield from (*one_value(int(truth)), float(truth), np.int64(truth))
+    elif isinstance(form, Number):
+        yield from a_number(float(np.mean(truth)), form.unit)
+    elif isinstance(form, Names):
+        yield from several_names([*truth], ordered=form.ordered)
+    elif isinstance(form, Name | Choice):
+        yield from (*one_value(truth), str(truth).upper())
+
+
+@each_exercise
+def test_the_truth_passes_in_every_reasonable_type(exercise: Exercise) -> None:
+    known = facts(exercise)
+    answers = in_every_type(exercise, known[TRUTH])
+    assert [one for one in answers if judge(exercise, one, known).state != RIGHT] == []
+
+
+@each_exercise
+def test_numbers_beside_the_truth_do_not_pass(exercise: Exercise) -> None:
+    known, near = facts(exercise), []
+    if isinstance(exercise.form, Count):
+        near = [known[TRUTH] - 1, known[TRUTH] + 1]
+    elif isinstance(exercise.form, Number) and not isinstance(known[TRUTH], list):
+        step = max(0.03 * abs(known[TRUTH]), 2 * exercise.form.slack)
+        near = [known[TRUTH] - step, known[TRUTH] + step]
+    assert [one for one in near if judge(exercise, one, known).state == RIGHT] == []
 
 
 @each_exercise

@@ -23,6 +23,7 @@ from .inventory import Inventory
 from .lambda_ import Lambda
 from .logs import Logs
 from .pacing import Pacer
+from .patient import call_patiently
 from .shell import environment
 from .sns import Sns
 from .sqs import Sqs
@@ -40,6 +41,7 @@ __all__ = [
     "Clients",
     "ControlPlane",
     "Identity",
+    "call_patiently",
     "connect",
     "environment",
 ]

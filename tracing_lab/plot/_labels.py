@@ -16,6 +16,7 @@ _LONGEST: Final = 200
 
 _MOST_LINES: Final = 3
 _BREAKS: Final = re.compile(r"(?<=[-/._:@ ])(?=[^-/._:@ ])|(?<=[a-z])(?=[A-Z])")
+_PATH_OR_TYPE: Final = re.compile(r"/| \[")
 _FEWEST_PARTS: Final = 3  # a name like "order-fn" is short already
 _POINTS_PER_INCH: Final = 72
 
@@ -38,6 +39,9 @@ def short_names(names: Iterable[str]) -> dict[str, str]:
     >>> names = ["shop-dev-order-1a2b", "shop-dev-payment-1a2b", "shop-dev-api-1a2b/prod", "Events"]
     >>> list(short_names(names).values())
     ['order', 'payment', 'api/prod', 'Events']
+    >>> nodes = ["shop-dev-order-1a2b [AWS::Lambda]", "shop-dev-api-1a2b/prod [client]"]
+    >>> list(short_names(nodes).values())
+    ['order [AWS::Lambda]', 'api/prod [client]']
     """
     known = list(dict.fromkeys(names))
     split = {name: _parts(name) for name in known}
@@ -54,9 +58,9 @@ def short_names(names: Iterable[str]) -> dict[str, str]:
 
 
 def _parts(name: str) -> tuple[list[str], str]:
-    """Split a name into its dashed parts and a path after a slash, such as a stage's name."""
-    stem, slash, path = name.partition("/")
-    return stem.split("-"), slash + path
+    """Split a name into its dashed parts and what follows: a path, or a node's type in brackets."""
+    stem = _PATH_OR_TYPE.split(name, maxsplit=1)[0]
+    return stem.split("-"), name[len(stem) :]
 
 
 def _common(names: Sequence[Sequence[str]]) -> int:
