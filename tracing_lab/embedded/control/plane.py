@@ -25,6 +25,7 @@ from .event_supplements import archived, keep_archived
 from .journal import Entry, Journal
 from .log_filters import filtered_metrics, written_events
 from .log_spool import LogSpool
+from .log_subscriptions import adopt_stream, written_stream
 from .managed_policies import provide_managed_policies
 from .moto_app import ACCOUNT_ID, MotoApp, backend, failure, is_region
 from .mutation import mutates, operation_name
@@ -218,6 +219,7 @@ class ControlPlane:
                 logs.create_log_group(group, {})
             logs.ensure_log_stream(group, stream)
             self._log_spool.keep(logs.groups[group].streams[stream])
+            adopt_stream(region, group, stream, self._call_function)
             logs.put_log_events(group, stream, rows)
             self._count_lines(region, group, events)
 
@@ -317,6 +319,7 @@ class ControlPlane:
         elif service == "iam":
             provide_managed_policies(request)
         elif service == "logs" and operation_name(request) == "PutLogEvents":
+            adopt_stream(region, *written_stream(request), self._call_function)
             response = answer(request)
             self._count_lines(region, *written_events(request, response))
             return response
