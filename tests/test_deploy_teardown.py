@@ -86,11 +86,11 @@ def test_dry_run_searches_nothing(config: Config, aws: Aws, deployed: Names) -> 
 
 def test_what_may_not_be_searched_is_told_and_stops_nothing() -> None:
     class Inventory:
-        def named(self, prefix: str, suffix: str) -> tuple[list[str], list[str]]:
-            assert (prefix, suffix) == ("doomed-dev-", "-1a2b3c4d")
-            return [], ["xray:GetGroups on everything: AccessDenied"]
+        def names(self) -> tuple[dict[str, list[str]], list[str]]:
+            others = {"iam:ListRoles": ["doomed-dev-order-role-00000000"]}
+            return others, ["xray:GetGroups on everything: AccessDenied"]
 
-        def tagged(self, key: str, value: str) -> list[str]:
+        def tagged(self, key: str, values: list[str]) -> dict[str, list[str]]:
             msg = "resourcegroupstaggingapi:GetResources on tag: AccessDenied"
             raise AwsError(msg)
 
@@ -99,7 +99,7 @@ def test_what_may_not_be_searched_is_told_and_stops_nothing() -> None:
         config=Config(project_name="doomed"),
         names=SimpleNamespace(suffix="1a2b3c4d"),
     )
-    found = search(session)
+    found = search([session])["doomed-dev"]
     assert not found
     assert [reason.partition(":")[0] for reason in found.not_searched] == [
         "xray",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from . import (
         aws as aws,
         check as check,
+        classroom as classroom,
         config as config,
         cost as cost,
         deploy as deploy,
@@ -47,6 +48,7 @@ __version__ = "0.1.0"
 _MODULES = (
     "aws",
     "check",
+    "classroom",
     "config",
     "cost",
     "deploy",

@@ -41,6 +41,7 @@ __all__ = [
     "Clients",
     "ControlPlane",
     "Identity",
+    "Inventory",
     "call_patiently",
     "connect",
     "environment",

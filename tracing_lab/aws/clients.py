@@ -79,7 +79,7 @@ class Clients:
             retries={"mode": "standard", "total_max_attempts": 1},  # `retrying` decides
             connect_timeout=3 if near else 10,
             read_timeout=60,
-            max_pool_connections=32,
+            max_pool_connections=256,  # several stacks may share the clients
             user_agent_extra="tracing-lab",
             # AWS_ENDPOINT_URL may point at an emulator while a real account is meant.
             ignore_configured_endpoint_urls=True,  # type: ignore[call-arg] # missing in the stubs

@@ -1,6 +1,7 @@
 """How fast an AWS takes changes, and how soon it shows them: data that comes with an endpoint."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 
@@ -30,6 +31,11 @@ class Quota:
         return fnmatchcase(operation, self.operations) and operation not in self.but
 
 
+# X-Ray endpoints and quotas (AWS General Reference). The group and the rule named Default, which
+# every account has, do not count.
+_XRAY_LIMITS = {"AWS::XRay::Group": 25, "AWS::XRay::SamplingRule": 25}
+
+
 @dataclass(frozen=True)
 class ControlPlane:
     """How fast an AWS takes changes, and how soon it shows them.
@@ -45,12 +51,20 @@ class ControlPlane:
     lag_s
         How late log groups may still be written to, and searches still show what is gone, in
         seconds.
+    busy_s
+        How long a call keeps the machine from working on another, in seconds; only estimates use
+        it.
+    limits
+        How many there may be of something in one region (of roles: in the account), by the
+        CloudFormation type.
     """
 
     quotas: tuple[Quota, ...] = ()
     call_s: float = 0.01
     role_s: float = 0.0
     lag_s: float = 0.1
+    busy_s: float = 0.0
+    limits: Mapping[str, int] = field(default_factory=lambda: _XRAY_LIMITS, hash=False)
 
 
 _READ_BY_LAMBDA = ("lambda:GetFunction", "lambda:GetPolicy", "lambda:Invoke")
@@ -89,8 +103,16 @@ AWS_CONTROL_PLANE = ControlPlane(
     call_s=0.15,
     role_s=10.0,
     lag_s=5.0,
+    limits={
+        # Defaults of the same guides and of the IAM User Guide, "IAM and AWS STS quotas".
+        **_XRAY_LIMITS,
+        "AWS::ApiGateway::RestApi": 600,
+        "AWS::ApiGateway::UsagePlan": 300,
+        "AWS::Events::EventBus": 100,
+        "AWS::IAM::Role": 1000,
+    },
 )
 """The quotas of a real account that nobody raised, in one region."""
 
-LOCAL_CONTROL_PLANE = ControlPlane()
+LOCAL_CONTROL_PLANE = ControlPlane(busy_s=0.004)
 """An emulator on this machine: no quotas, and nothing that lags by more than a moment."""

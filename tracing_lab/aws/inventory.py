@@ -1,5 +1,6 @@
 """Searches over whole services: by tag, and by a part of the name."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +8,9 @@ from typing import Any
 from tracing_lab.errors import AwsError
 
 from .caller import Caller, Json
+from .tags import tag_dict
+
+_VALUES_A_CALL = 20  # GetResources takes no more values of a key
 
 
 @dataclass(frozen=True)
@@ -55,48 +59,53 @@ class Inventory:
     def __init__(self, caller: Caller) -> None:
         self._call, self._pages, self._all_pages = caller.call, caller.pages, caller.all_pages
 
-    def tagged(self, key: str, value: str) -> list[str]:
-        """List the ARNs of everything in the region that carries a tag.
+    def tagged(self, key: str, values: Sequence[str]) -> dict[str, list[str]]:
+        """List the ARNs of everything in the region that has a tag with one of some values.
 
         Roles are not among them: the tagging service does not know roles.
-        """
-        filters = [{"Key": key, "Values": [value]}]
-        found = self._pages(
-            "resourcegroupstaggingapi:GetResources",
-            f"tag {key}",
-            "ResourceTagMappingList",
-            TagFilters=filters,
-        )
-        return sorted(item["ResourceARN"] for item in found)
-
-    def named(self, prefix: str, suffix: str) -> tuple[list[str], list[str]]:
-        """List what has a name with these two parts, and what could not be asked for.
 
         Parameters
         ----------
-        prefix
-            What comes first in the name, maybe after a path.
-        suffix
-            What the name ends with.
+        key
+            The tag's key.
+        values
+            The tag's values.
 
         Returns
         -------
-        tuple[list[str], list[str]]
-            ``service name`` of each, and the messages of the listings that failed.
+        dict[str, list[str]]
+            Value of the tag to the ARNs of what carries it, for all values.
         """
-        found, failures = [], []
+        tagged: dict[str, list[str]] = {value: [] for value in values}
+        for start in range(0, len(values), _VALUES_A_CALL):
+            filters = [{"Key": key, "Values": list(values[start : start + _VALUES_A_CALL])}]
+            for item in self._pages(
+                "resourcegroupstaggingapi:GetResources",
+                f"tag {key}",
+                "ResourceTagMappingList",
+                TagFilters=filters,
+            ):
+                value = tag_dict(item["Tags"]).get(key, "")
+                tagged.setdefault(value, []).append(str(item["ResourceARN"]))
+        return {value: sorted(arns) for value, arns in tagged.items()}
+
+    def names(self) -> tuple[dict[str, list[str]], list[str]]:
+        """List the names of everything that a stack can have something of.
+
+        Returns
+        -------
+        tuple[dict[str, list[str]], list[str]]
+            Operation that lists to the names that it lists, and the messages of the listings that
+            failed.
+        """
+        listed, failures = {}, []
         with ThreadPoolExecutor(len(_LISTINGS), thread_name_prefix="inventory") as pool:
             for listing, names in zip(_LISTINGS, pool.map(self._names, _LISTINGS), strict=True):
-                service = listing.operation.partition(":")[0]
                 if isinstance(names, AwsError):
                     failures.append(str(names))
-                    continue
-                found += [
-                    f"{service} {name}"
-                    for name in names
-                    if prefix in name and name.endswith(suffix)
-                ]
-        return sorted(found), failures
+                else:
+                    listed[listing.operation] = names
+        return listed, failures
 
     def _names(self, listing: Listing) -> list[str] | AwsError:
         try:

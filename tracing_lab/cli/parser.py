@@ -40,6 +40,7 @@ def make_parser() -> argparse.ArgumentParser:
     doctor = _verb(verbs, "doctor", "doctor.doctor", "check whether everything is ready")
     doctor.add_argument("--json", action="store_true", help="machine-readable")
     _add_workshop_verbs(verbs)
+    _add_class_verbs(verbs)
     _add_embedded_verbs(verbs)
     return parser
 
@@ -215,6 +216,31 @@ def _add_workshop_verbs(verbs: Any) -> None:
     grade = _verb(verbs, "grade", "workshop.grade", summary)
     grade.add_argument("folder", type=Path, metavar="DIR", help="a folder or file per learner")
     grade.add_argument("--csv", type=Path, metavar="FILE", help="write one row per exercise")
+
+
+def _add_class_verbs(verbs: Any) -> None:
+    summary = "make, look at and delete a stack for every learner of a class"
+    parser = verbs.add_parser("class", help=summary, description=summary)
+    actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
+    create = _verb(actions, "create", "classroom.create", "make a stack for every learner")
+    create.add_argument(
+        "--ignore-limits",
+        action="store_true",
+        help="the account's own quotas are higher than AWS's",
+    )
+    status = _verb(actions, "status", "classroom.status", "tell which learners' stacks are ready")
+    destroy = _verb(actions, "destroy", "classroom.destroy", "delete all learners' stacks")
+    for verb in (create, destroy):
+        verb.add_argument("--auto-approve", action="store_true", help="do not ask")
+        verb.add_argument("--dry-run", action="store_true", help="only show what would be done")
+    for verb, csv in ((create, Path("class.csv")), (status, None), (destroy, None)):
+        who = verb.add_mutually_exclusive_group(required=True)
+        who.add_argument("--learners", type=int, metavar="N", help="how many, numbered names")
+        who.add_argument(
+            "--students-file", type=Path, metavar="CSV", help="names in the column 'learner'"
+        )
+        verb.add_argument("--prefix", default="learner", help="what numbered names begin with")
+        verb.add_argument("--csv", type=Path, default=csv, metavar="FILE", help="write the table")
 
 
 def _add_embedded_verbs(verbs: Any) -> None:

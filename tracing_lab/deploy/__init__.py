@@ -205,7 +205,7 @@ def destroy(
         sleep=session.aws.sleep,
     )
     swept = sweep(session) if planned else []
-    remains = replace(search(session), swept=tuple(swept))
+    remains = replace(search([session])[planned.stack], swept=tuple(swept))
     return Teardown(planned.stack, planned.steps, planned.known, planned.foreign, remains)
 
 

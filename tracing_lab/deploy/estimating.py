@@ -1,8 +1,12 @@
 """How long a plan will take, from its dependencies and the quotas of its calls."""
 
+import heapq
+from collections import deque
 from collections.abc import Iterable, Mapping
+from itertools import count
 
 from tracing_lab.aws import ControlPlane
+from tracing_lab.aws.control_plane import Quota
 from tracing_lab.aws.pacing import Schedule
 from tracing_lab.stack import Action, Step
 
@@ -48,16 +52,110 @@ def estimate_s(steps: Iterable[Step], control_plane: ControlPlane) -> float:
     >>> estimate_s([], ControlPlane())
     0.0
     """
-    schedule = Schedule(control_plane.quotas)
-    ended_s: dict[str, float] = {}
-    for step in steps:
-        now_s = max((ended_s.get(name, 0.0) for name in step.after), default=0.0)
-        if (step.resource.type, step.action) == _WAITS_FOR_ROLE:
-            now_s += control_plane.role_s
-        for operation in _calls(step):
-            now_s = schedule.book(operation, now_s) + control_plane.call_s
-        ended_s[step.resource.logical] = now_s
-    return max(ended_s.values(), default=0.0)
+    return estimate_many_s([steps], control_plane)
+
+
+def estimate_many_s(
+    plans: Iterable[Iterable[Step]], control_plane: ControlPlane, *, at_once: int = 1
+) -> float:
+    """Estimate how long several plans will take that share the quotas of one account.
+
+    Parameters
+    ----------
+    plans
+        The steps of each, in an order that works one by one.
+    control_plane
+        How fast changes may come.
+    at_once
+        How many plans are carried out at the same time.
+
+    Returns
+    -------
+    float
+        Seconds; 0 if there is nothing to do.
+
+    Examples
+    --------
+    >>> from tracing_lab.aws import ControlPlane
+    >>> estimate_many_s([[], []], ControlPlane())
+    0.0
+    """
+    return _Simulation(plans, control_plane).run(at_once)
+
+
+class _Simulation:
+    """Plans carried out on paper: every call is booked when the one before it has ended."""
+
+    def __init__(self, plans: Iterable[Iterable[Step]], control_plane: ControlPlane) -> None:
+        self._waiting = deque(_Progress(steps) for steps in plans)
+        self._control_plane, self._schedule = control_plane, _schedule(control_plane)
+        self._order = count()  # of equal times, what came first goes first
+        self._coming: list[tuple[float, int, _Progress, Step, tuple[str, ...]]] = []
+
+    def run(self, at_once: int) -> float:
+        now_s = 0.0
+        for _ in range(at_once):
+            self._begin_next(now_s)
+        while self._coming:
+            now_s, _, progress, step, calls = heapq.heappop(self._coming)
+            if calls:
+                called_s = self._schedule.book(calls[0], now_s) + self._control_plane.call_s
+                self._push(called_s, progress, step, calls[1:])
+            else:
+                self._end(now_s, progress, step)
+        return now_s
+
+    def _begin_next(self, now_s: float) -> None:
+        while self._waiting and not self._begin_ready(now_s, self._waiting.popleft()):
+            pass  # a plan without steps
+
+    def _begin_ready(self, now_s: float, progress: "_Progress") -> bool:
+        ready = progress.ready()
+        for step in ready:
+            waits = (step.resource.type, step.action) == _WAITS_FOR_ROLE
+            role_s = self._control_plane.role_s if waits else 0.0
+            self._push(now_s + role_s, progress, step, _calls(step))
+        return bool(ready)
+
+    def _end(self, now_s: float, progress: "_Progress", step: Step) -> None:
+        progress.ended.add(step.resource.logical)
+        self._begin_ready(now_s, progress)
+        if progress.is_complete:
+            self._begin_next(now_s)
+
+    def _push(self, at_s: float, progress: "_Progress", step: Step, calls: tuple[str, ...]) -> None:
+        heapq.heappush(self._coming, (at_s, next(self._order), progress, step, calls))
+
+
+def _schedule(control_plane: ControlPlane) -> Schedule:
+    busy_s = control_plane.busy_s
+    machine = (Quota("*", per_s=1 / busy_s),) if busy_s else ()
+    return Schedule((*control_plane.quotas, *machine))
+
+
+class _Progress:
+    """How far one plan is."""
+
+    def __init__(self, steps: Iterable[Step]) -> None:
+        self._steps = list(steps)
+        self._names = {step.resource.logical for step in self._steps}
+        self._begun: set[str] = set()
+        self.ended: set[str] = set()
+
+    @property
+    def is_complete(self) -> bool:
+        return self.ended == self._names
+
+    def ready(self) -> list[Step]:
+        """Return the steps that can begin now; each is returned once."""
+        ready = [
+            step
+            for step in self._steps
+            if step.resource.logical not in self._begun
+            and self._names.intersection(step.after) <= self.ended
+        ]
+        self._begun.update(step.resource.logical for step in ready)
+        return ready
 
 
 def urgency(steps: Iterable[Step]) -> dict[str, int]:

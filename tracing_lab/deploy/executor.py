@@ -14,7 +14,7 @@ from .performing import perform
 from .providers import Provider
 
 _LOG = logging.getLogger(__name__)
-_WORKERS = 32  # as many as a client has connections
+_WORKERS = 32  # more than a stack has independent steps
 
 Outputs = dict[str, Mapping[str, str]]
 Progress = Callable[[int, int], None]

@@ -5,8 +5,9 @@ has deleted, nor of how.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from tracing_lab.aws import Inventory
 from tracing_lab.config import OWNERSHIP_TAG
 from tracing_lab.errors import AwsError
 
@@ -48,33 +49,68 @@ def sweep(session: Session, *, clock: Callable[[], float] = time.monotonic) -> l
     return swept
 
 
-def search(session: Session, *, clock: Callable[[], float] = time.monotonic) -> Remains:
-    """Search for what is left of a stack; again for a while if something is, as indexes lag.
+def search(
+    sessions: Sequence[Session], *, clock: Callable[[], float] = time.monotonic
+) -> dict[str, Remains]:
+    """Search for what is left of some stacks; again for a while if something is, as indexes lag.
 
     Parameters
     ----------
-    session
-        Says which stack.
+    sessions
+        The stacks, all of one account and region.
     clock
         Gives seconds.
 
     Returns
     -------
-    Remains
-        What was found.
+    dict[str, Remains]
+        Name of the stack to what is left of it.
     """
-    lag_s = session.aws.control_plane.lag_s
+    aws = sessions[0].aws
+    lag_s = aws.control_plane.lag_s
     give_up_s = clock() + _MOST_LAGS * lag_s
-    while (found := _look(session)) and clock() < give_up_s:
-        session.aws.sleep(lag_s / _LOOKS_PER_LAG)
-    return found
+    while any((left := _look(sessions, aws.inventory)).values()) and clock() < give_up_s:
+        aws.sleep(lag_s / _LOOKS_PER_LAG)
+    return left
 
 
-def _look(session: Session) -> Remains:
-    stack, inventory = session.config.stack_name, session.aws.inventory
-    by_name, failures = inventory.named(f"{stack}-", f"-{session.names.suffix}")
+def _look(sessions: Sequence[Session], inventory: Inventory) -> dict[str, Remains]:
+    stacks = [session.config.stack_name for session in sessions]
+    listed, failures = inventory.names()
     try:
-        by_tag = inventory.tagged(OWNERSHIP_TAG, stack)
+        by_tag = inventory.tagged(OWNERSHIP_TAG, stacks)
     except AwsError as error:  # everything is deleted; only the proof is not complete
-        by_tag, failures = [], [*failures, str(error)]
-    return Remains(stack, tuple(by_tag), tuple(by_name), tuple(failures))
+        by_tag, failures = {stack: [] for stack in stacks}, [*failures, str(error)]
+    return {
+        stack: Remains(
+            stack,
+            tuple(by_tag[stack]),
+            tuple(names_of(session, listed)),
+            tuple(failures),
+        )
+        for stack, session in zip(stacks, sessions, strict=True)
+    }
+
+
+def names_of(session: Session, listed: Mapping[str, Iterable[str]]) -> list[str]:
+    """Pick the names of one stack's resources, which end with the stack's own eight digits.
+
+    Parameters
+    ----------
+    session
+        The stack.
+    listed
+        Names by the operation that lists them.
+
+    Returns
+    -------
+    list[str]
+        ``service name`` of each, sorted.
+    """
+    ending = f"-{session.names.suffix}"
+    return sorted(
+        f"{operation.partition(':')[0]} {name}"
+        for operation, names in listed.items()
+        for name in names
+        if name.endswith(ending)
+    )

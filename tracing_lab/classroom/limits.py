@@ -1,0 +1,134 @@
+"""Whether an account has room for a class: how many there may be of what, told before."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from tracing_lab.stack import Action, Step
+
+_LISTED_BY = {
+    "AWS::ApiGateway::RestApi": "apigateway:GetRestApis",
+    "AWS::ApiGateway::UsagePlan": "apigateway:GetUsagePlans",
+    "AWS::Events::EventBus": "events:ListEventBuses",
+    "AWS::IAM::Role": "iam:ListRoles",
+    "AWS::XRay::Group": "xray:GetGroups",
+    "AWS::XRay::SamplingRule": "xray:GetSamplingRules",
+}
+_OF_EVERY_ACCOUNT = {"AWS::XRay::Group": {"Default"}, "AWS::XRay::SamplingRule": {"Default"}}
+_SETTINGS = {
+    "AWS::ApiGateway::UsagePlan": "enable_api_key=false",
+    "AWS::XRay::Group": "enable_x_ray_group=false",
+    "AWS::XRay::SamplingRule": "no x_ray_sampling_rate",
+}
+_KEPT_UNRESERVED = 100  # Lambda refuses to reserve these
+_RUNNING_A_LEARNER = 4  # the functions that work on an order at the same time
+
+
+def demand(plans: Iterable[Iterable[Step]]) -> Counter[str]:
+    """Count what plans would add, by CloudFormation's types.
+
+    Parameters
+    ----------
+    plans
+        The steps of each plan.
+
+    Returns
+    -------
+    Counter[str]
+        Type to the number of new resources.
+    """
+    steps = [step for plan in plans for step in plan]
+    created = Counter(step.resource.type for step in steps if step.action is Action.CREATE)
+    created.subtract(step.resource.type for step in steps if step.action is Action.DELETE)
+    return created
+
+
+def shortages(
+    wanted: Mapping[str, int], limits: Mapping[str, int], listed: Mapping[str, Iterable[str]]
+) -> tuple[str, ...]:
+    """List what an account has no room for.
+
+    Parameters
+    ----------
+    wanted
+        Type to the number of new resources.
+    limits
+        Type to how many there may be.
+    listed
+        Names of what exists, by the operation that lists them.
+
+    Returns
+    -------
+    tuple[str, ...]
+        A sentence for each type that there would be too many of.
+    """
+    return tuple(
+        text
+        for type_, most in limits.items()
+        if (text := _shortage(type_, wanted.get(type_, 0), most, _existing(type_, listed)))
+    )
+
+
+def concurrency_shortage(limits: Mapping[str, int], reserved: int) -> str:
+    """Describe why a number of function environments cannot be reserved; empty if it can.
+
+    Parameters
+    ----------
+    limits
+        ``AccountLimit`` of Lambda's GetAccountSettings.
+    reserved
+        What the class wants to reserve beyond what is reserved already.
+
+    Returns
+    -------
+    str
+        A sentence.
+    """
+    left = int(limits.get("UnreservedConcurrentExecutions", 0)) - _KEPT_UNRESERVED
+    if reserved <= max(0, left):
+        return ""
+    return (
+        f"{reserved} concurrent executions of Lambda are to be reserved and {max(0, left)} can "
+        "be. Leave lambda_reserved_concurrency out or raise the quota."
+    )
+
+
+def concurrency_note(limits: Mapping[str, int], learners: int) -> str:
+    """Describe when learners will be throttled; empty if they hardly will.
+
+    Parameters
+    ----------
+    limits
+        ``AccountLimit`` of Lambda's GetAccountSettings.
+    learners
+        How many there are.
+
+    Returns
+    -------
+    str
+        A sentence.
+    """
+    there = int(limits.get("UnreservedConcurrentExecutions", 0))
+    needed = _RUNNING_A_LEARNER * learners
+    if there >= needed:
+        return ""
+    return (
+        f"{there} functions may run at a time and {learners} learners who send orders at the same "
+        f"time need {needed} or more. Ask Service Quotas for more concurrent executions of Lambda."
+    )
+
+
+def _existing(type_: str, listed: Mapping[str, Iterable[str]]) -> int:
+    names = set(listed.get(_LISTED_BY.get(type_, ""), ()))
+    return len(names - _OF_EVERY_ACCOUNT.get(type_, set()))
+
+
+def _shortage(type_: str, new: int, most: int, existing: int) -> str:
+    if new <= 0 or existing + new <= most:
+        return ""
+    remedies = "Take fewer learners or another region, or raise the quota"
+    setting = _SETTINGS.get(type_)
+    go_without = f"; or all go without it: {setting}" if setting else ""
+    return (
+        f"{new} more of {type_} are needed, {existing} exist and {most} are allowed, so "
+        f"{max(0, most - existing)} can be made. {remedies}{go_without}."
+    )

@@ -1,0 +1,121 @@
+"""What is to be done for a class: a plan per learner, and how long all of it takes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from html import escape
+
+from tracing_lab._render import html_table, text_table
+from tracing_lab.aws import ControlPlane
+from tracing_lab.deploy import Plan
+from tracing_lab.deploy.estimating import estimate_many_s
+from tracing_lab.deploy.session import Session
+from tracing_lab.stack import Action, Step
+
+from .running import AT_ONCE, Stop
+
+_HEADERS = ("learner", "stack", "to do")
+_ACTIONS = {Action.CREATE: "create", Action.UPDATE: "change", Action.REPLACE: "replace"}
+_ACTIONS |= {Action.DELETE: "delete"}
+
+
+@dataclass(frozen=True)
+class LearnerPlan:
+    """What is to be done for one learner.
+
+    Parameters
+    ----------
+    learner
+        Name of the learner, the `environment` of the stack.
+    session
+        The look at the stack that the plan was made from.
+    plan
+        What is to be done.
+    exists
+        Whether something of the stack exists.
+    """
+
+    learner: str
+    session: Session = field(repr=False)
+    plan: Plan
+    exists: bool
+
+    @property
+    def obstacle(self) -> str:
+        """Why the stack cannot be made; empty if it can."""
+        wanted = {resource.logical for resource in self.session.wanted}
+        foreign = [item for item in self.plan.foreign if item.logical in wanted]
+        if not foreign:
+            return ""
+        names = ", ".join(f"{item.type} {item.name}" for item in foreign)
+        return f"These exist without the tag of {self.plan.stack}, so they are not touched: {names}"
+
+    @property
+    def summary(self) -> str:
+        """What is to be done, in a few words."""
+        counts = [(word, self.plan.count(action)) for action, word in _ACTIONS.items()]
+        return ", ".join(f"{word} {number}" for word, number in counts if number) or "nothing to do"
+
+
+@dataclass(frozen=True)
+class ClassPlan:
+    """What is to be done for a class.
+
+    Parameters
+    ----------
+    learners
+        A plan per learner.
+    shared
+        What is to be done to the stack that all learners share.
+    control_plane
+        How fast changes may come, and how many there may be of something.
+    shortages
+        Why the account has no room for the class; empty if it has.
+    notes
+        What may go wrong later, such as too little concurrency.
+    stop
+        Stops what is carried out.
+    """
+
+    learners: tuple[LearnerPlan, ...]
+    shared: LearnerPlan
+    control_plane: ControlPlane
+    shortages: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    stop: Stop = field(default_factory=Stop, repr=False)
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to do."""
+        return bool(self.shared.plan) or any(one.plan for one in self.learners)
+
+    @property
+    def plans(self) -> dict[str, tuple[Step, ...]]:
+        """Name of the learner to what is to be done, without those that cannot be made."""
+        return {one.learner: one.plan.steps for one in self.learners if not one.obstacle}
+
+    @property
+    def estimate_s(self) -> float:
+        """How long it will take, in seconds."""
+        shared_s = estimate_s([self.shared.plan.steps], self.control_plane)
+        return shared_s + estimate_s(self.plans.values(), self.control_plane)
+
+    def _rows(self) -> list[tuple[str, str, str]]:
+        return [
+            (one.learner, one.plan.stack, one.obstacle or one.summary)
+            for one in (self.shared, *self.learners)
+            if one.plan or one is not self.shared
+        ]
+
+    def __str__(self) -> str:
+        lines = [f"No room: {text}" for text in self.shortages]
+        lines += [f"Note: {text}" for text in self.notes]
+        return "\n".join([text_table(self._rows(), headers=_HEADERS), *lines])
+
+    def _repr_html_(self) -> str:
+        table = html_table(self._rows(), headers=_HEADERS, caption="Class")
+        lines = [*(f"No room: {text}" for text in self.shortages), *self.notes]
+        return table + "".join(f"<p>{escape(line)}</p>" for line in lines)
+
+
+def estimate_s(plans: Iterable[Sequence[Step]], control_plane: ControlPlane) -> float:
+    """Estimate how long plans will take that are carried out as a class's are."""
+    return estimate_many_s(plans, control_plane, at_once=AT_ONCE)

@@ -1,0 +1,109 @@
+"""How a class is: a row per learner, as a table and as CSV."""
+
+import csv
+import io
+from dataclasses import dataclass, replace
+from html import escape
+
+from tracing_lab._render import html_table, text_table
+
+READY, INCOMPLETE, ABSENT, FAILED = "ready", "incomplete", "absent", "failed"
+DESTROYED, LEFT = "destroyed", "something is left"
+
+_COLUMNS = ("learner", "stack", "project_name", "environment", "region", "state", "api_url")
+_SHOWN = ("learner", "stack", "region", "state", "API URL")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearnerStack:
+    """How one learner's stack is.
+
+    Parameters
+    ----------
+    learner
+        Name of the learner.
+    project_name, environment, region
+        The settings by which the learner works with the stack.
+    state
+        ``ready``, ``incomplete``, ``absent``, ``failed``, ``destroyed`` or ``something is left``.
+    api_url
+        Base URL of the API's stage; empty if there is none.
+    detail
+        What is wrong and what to do next; empty if nothing is.
+    duration_s
+        How long it took, in seconds.
+    """
+
+    learner: str
+    project_name: str
+    environment: str
+    region: str
+    state: str
+    api_url: str = ""
+    detail: str = ""
+    duration_s: float = 0.0
+
+    @property
+    def stack(self) -> str:
+        """Name of the stack, the value of its ownership tag."""
+        return f"{self.project_name}-{self.environment}"
+
+    def after(self, seconds: float) -> "LearnerStack":
+        """Return the same with the time that it took."""
+        return replace(self, duration_s=seconds)
+
+
+@dataclass(frozen=True)
+class ClassReport:
+    """How the stacks of a class are.
+
+    Parameters
+    ----------
+    learners
+        One per learner, in the order of the roster.
+    wanted
+        The state that all should have.
+    shared
+        What is wrong with what the class shares; empty if nothing is.
+    """
+
+    learners: tuple[LearnerStack, ...]
+    wanted: str = READY
+    shared: str = ""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all stacks are as they should be."""
+        return not self.shared and all(one.state == self.wanted for one in self.learners)
+
+    def to_csv(self) -> str:
+        """Write a row per learner as CSV.
+
+        Returns
+        -------
+        str
+            The text, with a header.
+        """
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(_COLUMNS)
+        writer.writerows([getattr(one, name) for name in _COLUMNS] for one in self.learners)
+        return text.getvalue()
+
+    def _rows(self) -> list[tuple[str, ...]]:
+        return [
+            (one.learner, one.stack, one.region, one.state, one.api_url) for one in self.learners
+        ]
+
+    def _details(self) -> list[str]:
+        lines = [f"{one.learner}: {one.detail}" for one in self.learners if one.detail]
+        return [*lines, *([f"What the class shares: {self.shared}"] if self.shared else [])]
+
+    def __str__(self) -> str:
+        done = sum(one.state == self.wanted for one in self.learners)
+        summary = f"{done} of {len(self.learners)} are {self.wanted}."
+        return "\n".join([text_table(self._rows(), headers=_SHOWN), *self._details(), summary])
+
+    def _repr_html_(self) -> str:
+        table = html_table(self._rows(), headers=_SHOWN, caption="Class")
+        return table + "".join(f"<p>{escape(line)}</p>" for line in self._details())
