@@ -16,8 +16,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from appends import bench_appends
+from class_of_thirty import bench_class
 from corruption import bench_corruption
 from endurance import bench_endurance
+from first_trace import bench_first_trace
 from fuzz import bench_fuzz
 from handlers import bench_handlers
 from kills import bench_kills
@@ -62,6 +64,8 @@ def main() -> None:
             bench_push(config)
             gone_s = timed(lambda: tl.deploy.destroy(config, confirm=True))
             row("destroy", gone_s, "s", limit=3.0)
+    bench_first_trace()
+    bench_class()
     bench_handlers()
     bench_provisioning()
     bench_least_privilege()
