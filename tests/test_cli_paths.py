@@ -28,7 +28,7 @@ NEEDED = {
 POSITIONAL = {"service", "name", "folder"}
 WRITTEN = {
     *(("fire", "out"), ("fetch", "out"), ("report", "out"), ("export", "out")),
-    *(("workshop", "folder"), ("grade", "csv")),
+    *(("workshop", "folder"), ("grade", "csv"), ("class", "csv")),
 }
 FOLDERS = {
     *(("report", "out"), ("export", "out"), ("push", "source")),

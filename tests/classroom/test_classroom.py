@@ -165,7 +165,9 @@ def test_what_there_is_no_room_for_is_said_before_anything_is_made(config: Confi
     one = ControlPlane(limits={"AWS::XRay::Group": 1, "AWS::Events::EventBus": 100})
     clients = NamedClients(wanted)
     aws = Aws(wanted, client_factory=clients, control_plane=one)
-    with pytest.raises(DeployError, match=r"no room.*\n2 more of AWS::XRay::Group.* 1 can be made"):
+    with pytest.raises(
+        DeployError, match=r"no room.*\n- 2 more of AWS::XRay::Group.* 1 can be made"
+    ):
         classroom.create(wanted, LEARNERS, aws=aws)
     assert list(clients.changes) == []
     # AND an account whose quota was raised can be used all the same

@@ -50,10 +50,10 @@ def test_empty_and_endless_lists_are_refused() -> None:
 def test_all_names_that_cannot_be_used_are_listed_at_once() -> None:
     text = refusal(["ok", "7up", "eve/../bob", "é", "x" * 40])
     assert [line.split(":")[0] for line in text.splitlines()[1:]] == [
-        "'7up'",
-        "'eve/../bob'",
-        "'é'",
-        f"'{'x' * 40}'",
+        "- '7up'",
+        "- 'eve/../bob'",
+        "- 'é'",
+        f"- '{'x' * 40}'",
     ]
 
 

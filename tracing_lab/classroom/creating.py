@@ -99,7 +99,7 @@ def create(
     planned = planned or plan(config, learners, aws=aws)
     if planned.shortages and not ignore_limits:
         msg = "The account has no room for the class, and nothing was made.\n"
-        raise DeployError(msg + "\n".join(planned.shortages))
+        raise DeployError(msg + "\n".join(f"- {text}" for text in planned.shortages))
     run_steps(planned.shared, planned.stop, on_step)
 
     def make(one: LearnerPlan) -> LearnerStack:

@@ -115,7 +115,7 @@ def configs_of(config: Config, learners: Sequence[str]) -> list[Config]:
         try:
             configs.append(config.replace(environment=learner))
         except ConfigError as error:
-            wrong.append(f"{learner!r}: {error}")
+            wrong.append(f"- {learner!r}: {error}")
     if wrong:
         raise ConfigError("Names of learners that cannot be used:\n" + "\n".join(wrong))
     return configs

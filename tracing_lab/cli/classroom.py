@@ -21,7 +21,6 @@ EXIT_ERROR = 1
 def create(config: Config, options: argparse.Namespace) -> int:
     """Make the learners' stacks; 1 when one of them failed."""
     learners = _learners(options)
-    _check_csv(options)
     planned = classroom.plan(config, learners)
     _say_plan(planned)
     if planned.shortages and not options.ignore_limits:
@@ -38,14 +37,12 @@ def create(config: Config, options: argparse.Namespace) -> int:
 
 def status(config: Config, options: argparse.Namespace) -> int:
     """Show how the learners' stacks are; 1 when one is not ready."""
-    _check_csv(options)
     return _said(classroom.status(config, _learners(options)), options)
 
 
 def destroy(config: Config, options: argparse.Namespace) -> int:
     """Delete the learners' stacks; 1 when something is left."""
     learners = _learners(options)
-    _check_csv(options)
     planned = classroom.plan_removal(config, learners)
     _say_plan(planned)
     if options.dry_run:
@@ -58,18 +55,23 @@ def destroy(config: Config, options: argparse.Namespace) -> int:
 
 
 def _learners(options: argparse.Namespace) -> list[str]:
-    if options.students_file:
-        return classroom.roster_from_csv(options.students_file)
-    return classroom.roster(options.learners, prefix=options.prefix)
-
-
-def _check_csv(options: argparse.Namespace) -> None:
-    if options.csv is None:
-        return
-    _files.check_file(options.csv)
-    if options.students_file and options.csv.resolve() == options.students_file.resolve():
+    """Return the learners' names; refuse a table that could not be written in the end."""
+    if options.csv is not None:
+        _files.check_file(options.csv)
+    if not options.students_file:
+        return _numbered(options)
+    learners = classroom.roster_from_csv(options.students_file)
+    if options.csv is not None and options.csv.resolve() == options.students_file.resolve():
         msg = f"{options.csv} is the students' file and would be overwritten. Choose another --csv."
         raise ConfigError(msg)
+    return learners
+
+
+def _numbered(options: argparse.Namespace) -> list[str]:
+    if options.learners is None:
+        msg = "Nobody is in the class. Add --learners N, or --students-file CSV with their names."
+        raise ConfigError(msg)
+    return classroom.roster(options.learners, prefix=options.prefix)
 
 
 def _say_plan(planned: ClassPlan) -> None:

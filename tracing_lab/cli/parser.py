@@ -234,7 +234,7 @@ def _add_class_verbs(verbs: Any) -> None:
         verb.add_argument("--auto-approve", action="store_true", help="do not ask")
         verb.add_argument("--dry-run", action="store_true", help="only show what would be done")
     for verb, csv in ((create, Path("class.csv")), (status, None), (destroy, None)):
-        who = verb.add_mutually_exclusive_group(required=True)
+        who = verb.add_mutually_exclusive_group()
         who.add_argument("--learners", type=int, metavar="N", help="how many, numbered names")
         who.add_argument(
             "--students-file", type=Path, metavar="CSV", help="names in the column 'learner'"
