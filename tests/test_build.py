@@ -179,6 +179,20 @@ def test_check_names_stale_files_and_writes_nothing(
     assert run(project, check=True) == 1
 
 
+def test_a_notebook_that_was_saved_with_outputs_is_stale(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(project)
+    path = project / "notebooks" / "00_first.ipynb"
+    saved = json.loads(path.read_text(encoding="utf-8"))
+    code = next(cell for cell in saved["cells"] if cell["cell_type"] == "code")
+    code["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "ran"}]
+    path.write_text(json.dumps(saved), encoding="utf-8")
+    capsys.readouterr()
+    assert run(project, check=True) == 1
+    assert "stale: notebooks/00_first.ipynb" in capsys.readouterr().out
+
+
 def test_check_is_content_after_a_build(project: Path) -> None:
     assert run(project, check=True) == 1
     run(project)

@@ -18,15 +18,18 @@ PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"]
 GUIDES = [page for page in PAGES if page.name != "ARCHITECTURE.md"]  # it names modules instead
 NOTEBOOKS = {path.name[:2] for path in (ROOT / "notebooks" / "source").glob("[0-9][0-9]_*.py")}
 
-# Other files with links, and notebooks in both copies: those in solutions/ are a folder deeper.
-LINKING = [
-    *PAGES,
-    ROOT / "CHANGELOG.md",
-    *sorted((ROOT / "docs" / "adr").glob("*.md")),
-    *sorted((ROOT / "notebooks").glob("**/[0-9][0-9]_*.ipynb")),
-]
+# In both copies, because those in solutions/ are a folder deeper.
+NOTEBOOK_PAGES = sorted((ROOT / "notebooks").glob("**/[0-9][0-9]_*.ipynb"))
+DECISIONS = sorted((ROOT / "docs" / "adr").glob("*.md"))
+LINKING = [*PAGES, ROOT / "CHANGELOG.md", *DECISIONS, *NOTEBOOK_PAGES]
 
-each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+
+def name_of(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=name_of)
+each_page_or_notebook = pytest.mark.parametrize("page", [*PAGES, *NOTEBOOK_PAGES], ids=name_of)
 
 
 def prose(page: Path) -> str:
@@ -42,7 +45,7 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in headings}
 
 
-@pytest.mark.parametrize("page", LINKING, ids=lambda page: f"{page.parent.name}/{page.name}")
+@pytest.mark.parametrize("page", LINKING, ids=name_of)
 def test_links_lead_to_a_file_and_a_heading(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#\s]*)(?:#([^)]+))?\)", prose(page))
     for target, anchor in links:
@@ -51,9 +54,9 @@ def test_links_lead_to_a_file_and_a_heading(page: Path) -> None:
         assert not anchor or anchor in anchors(linked), f"{page.name}: {target}#{anchor}"
 
 
-@each_page
+@each_page_or_notebook
 def test_functions_exist(page: Path) -> None:
-    for dotted in re.findall(r"\btl((?:\.[A-Za-z_]\w*)+)", page.read_text("utf-8")):
+    for dotted in re.findall(r"\btl((?:\.[A-Za-z_]\w*)+)", prose(page)):
         found: Any = tl
         for name in dotted.split(".")[1:]:
             found = getattr(found, name)
@@ -66,9 +69,9 @@ def commands(text: str) -> set[tuple[str, ...]]:
     return {tuple(words.split()) for words in found}
 
 
-@each_page
+@each_page_or_notebook
 def test_commands_exist(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for words in commands(page.read_text("utf-8")):
+    for words in commands(prose(page)):
         with pytest.raises(SystemExit) as exit_:
             make_parser().parse_args([*words, "--help"])
         assert exit_.value.code == 0, capsys.readouterr().err
@@ -81,7 +84,7 @@ def test_options_exist(page: Path) -> None:
     assert set(named) <= {*VARIABLES, *(field.name for field in fields(Outputs))}
 
 
-@each_page
+@each_page_or_notebook
 def test_notebooks_exist(page: Path) -> None:
-    numbers = re.findall(r"[Nn]otebooks? (\d\d)\b", page.read_text("utf-8"))
+    numbers = re.findall(r"[Nn]otebooks? (\d\d)\b", prose(page))
     assert set(numbers) <= NOTEBOOKS

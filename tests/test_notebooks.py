@@ -22,6 +22,7 @@ FOLDER = Path(__file__).parents[1] / "notebooks"
 NAMES = sorted(path.stem for path in (FOLDER / "source").glob("[0-9][0-9]_*.py"))
 SPINE = ["00", "01", "02", "04", "07", "09", "15"]
 MAX_WORDS = 1400
+MAX_MINUTES = 30  # with its exercises, as the first cell says
 MAX_LINES_OF_A_CELL = 10
 MAX_LINES_OF_CODE = 140
 CHECK_CALL = re.compile(r'tl\.check\.check\(\s*"(?P<check_id>[^"]+)"')
@@ -94,6 +95,9 @@ def test_a_notebook_has_the_frame(name: str) -> None:
     assert re.match(r"# \S", prose[0])
     for part in ("**What you'll do.**", "**What you'll learn.**", "**What you'll need.**"):
         assert part in prose[0]
+    minutes = re.search(r"(\d+) minutes", prose[0])
+    assert minutes
+    assert int(minutes.group(1)) <= MAX_MINUTES
     assert any(source.startswith("## Recap") for source in prose)
     assert sum(source.startswith("### Your turn") for source in prose) >= 2
 

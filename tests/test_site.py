@@ -43,6 +43,14 @@ def test_the_navigation_names_every_page_once() -> None:
     assert sorted(pages_in(SITE["nav"])) == sorted(docs + notebooks + reference + others)
 
 
+def test_notebooks_are_named_by_their_numbers_in_the_navigation() -> None:
+    (notebooks,) = [entry["Notebooks"] for entry in SITE["nav"] if "Notebooks" in entry]
+    entries = [item for entry in notebooks for item in entry.items()]
+    assert [(title[:3], path[:13]) for title, path in entries] == [
+        (f"{number:02} ", f"notebooks/{number:02}_") for number in range(len(entries))
+    ]
+
+
 def test_each_decision_is_in_the_list_of_decisions() -> None:
     listed = (ROOT / "docs" / "adr" / "README.md").read_text("utf-8")
     decisions = (ROOT / "docs" / "adr").glob("[0-9]*.md")
@@ -145,8 +153,7 @@ def test_a_setting_is_a_row() -> None:
     docstring = f"Variables.\n\n{parameters}\n\nRaises\n------\nError\n    If."
     page = settings_page(docstring, {"rate": 1, "burst": None})
     assert page.endswith(
-        "| `rate` | `TRACING_LAB_RATE` | `1` | How `fast`, or \\| not. |\n"
-        "| `burst` | `TRACING_LAB_BURST` | none | How `fast`, or \\| not. |\n"
+        "| `rate` | `1` | How `fast`, or \\| not. |\n| `burst` | none | How `fast`, or \\| not. |\n"
     )
 
 

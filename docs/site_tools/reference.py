@@ -10,11 +10,12 @@ PARAMETERS = re.compile(r"^Parameters\n-+\n(.*?)(?=\n\n\w+\n-+\n|\Z)", re.MULTIL
 
 SETTINGS_HEAD = """# Settings
 
-Each field of `tl.Config`. An argument wins over the environment variable, which wins over
-`tracing_lab.toml` in the working directory or above it, which wins over the default.
+Each field of `tl.Config`. An argument wins over the environment variable, which is the field's name
+in capitals after `TRACING_LAB_`, as in `TRACING_LAB_AWS_REGION`. That wins over `tracing_lab.toml`
+in the working directory or above it, and that over the default.
 
-| field | environment variable | default | meaning |
-|---|---|---|---|
+| field | default | meaning |
+|---|---|---|
 """
 
 
@@ -87,5 +88,5 @@ def described(docstring: str) -> dict[str, str]:
 
 def _row(name: str, default: object, meaning: str) -> str:
     shown = "none" if default is None or default in ({}, ()) else f"`{default}`"
-    cells = (f"`{name}`", f"`TRACING_LAB_{name.upper()}`", shown, meaning)
+    cells = (f"`{name}`", shown, meaning)
     return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |\n"
