@@ -16,6 +16,7 @@ from tracing_lab.check.store import PROGRESS_VARIABLE
 from tracing_lab.embedded import lifecycle
 
 CELL_TIMEOUT_S = 60
+QUIET = "--log-level=ERROR"  # no warning that it listens on loopback without encryption
 
 
 async def execute(path: Path, environment: dict[str, str], folder: Path) -> NotebookNode:
@@ -42,7 +43,9 @@ async def execute(path: Path, environment: dict[str, str], folder: Path) -> Note
     """
     resources = {"metadata": {"path": str(folder)}}
     notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(notebook, timeout=CELL_TIMEOUT_S, resources=resources)
+    client = NotebookClient(
+        notebook, timeout=CELL_TIMEOUT_S, resources=resources, extra_arguments=[QUIET]
+    )
     return await client.async_execute(env=environment)
 
 
