@@ -88,8 +88,8 @@ print(original)
 #
 # The shop wants to know about large payments. Your step compares the amount with a limit, notes the
 # result, and raises an exception if it is too high. `suppress` stands *outside* the subsegment, so
-# that the SDK sees the exception, and the customer does not. The step goes before the line that
-# charges the card, which is its last.
+# that the SDK sees the exception, and the customer does not. The last line of
+# `step` is in the handler already: the others go before it.
 
 # %%
 step = """\
@@ -101,7 +101,7 @@ step = """\
         payment = payment_for(order)
 """
 changed = original.replace("import Any\n", "import Any\nfrom contextlib import suppress\n", 1)
-handler.write_text(changed.replace(step.splitlines(keepends=True)[-1], step), encoding="utf-8")
+changed = changed.replace(step.splitlines(keepends=True)[-1], step)
 
 # %% [markdown]
 # `push` builds a zip from your folder and updates the code of the function, nothing else. The new
@@ -109,6 +109,7 @@ handler.write_text(changed.replace(step.splitlines(keepends=True)[-1], step), en
 # traces:
 
 # %%
+handler.write_text(changed, encoding="utf-8")
 print(*tl.push.push(config, ["payment"], source_dir=folder))
 log = tl.traffic.fire(outputs, orders=8, rate=8, seed=3)
 traces = tl.xray.fetch_traces(config, log, progress=bar("traces"))
