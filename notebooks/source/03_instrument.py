@@ -305,6 +305,9 @@ tl.plot.plot_service_map(tl.xray.fetch_service_graph(config, [root]))
 plt.show()
 
 # %% [markdown]
+# From left to right: whoever called, Lambda, your function, and the store, which X-Ray knows from
+# your function's call only. The step `pack` is no node, since it is a part of the function.
+#
 # ## Clean up
 #
 # Payment gets its original code back, and what was made by hand is deleted by hand. Lambda made a
