@@ -33,7 +33,7 @@ SHOWN = {
     "01_plan_and_deploy": ["4 to update", "Nothing to do", "to delete"],
     "02_first_trace": ["', 14)", "process_order"],
     "03_instrument": ["payment updated in", "check_limit", "AWS::Lambda::Function"],
-    "04_traffic": ["201    60", "True    60"],
+    "04_traffic": ["201 CREATED", "201    60", "True    60"],
     "05_fetch_and_query": ['CONTAINS \\"orders\\"    112'],
     "07_latency": ["1 to update", "Nothing to do"],
     "09_service_map": ["(11, 11)", "Empty DataFrame"],
@@ -207,5 +207,6 @@ def test_blanks_do_no_harm_and_solutions_pass_every_check(
     assert learner.count("Not answered yet") >= exercises
     assert solution.count("Well done") >= exercises
     assert (learner.count(MIME), solution.count(MIME)) == (0, exercises)
+    assert "Warning" not in learner + solution
     assert [text for text in SHOWN.get(name, []) if text not in learner] == []
     assert [text for text in SHOWN.get(name, []) if text not in solution] == []
