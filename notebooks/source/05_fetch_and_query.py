@@ -90,7 +90,8 @@ len(items), {member: items[0][member] for member in shown}
 # - `IsPartial` says that something is still in progress.
 #
 # `tl.xray.fetch_summaries` does this, and keeps those of your log. The frame has a row for each
-# trace; annotations that you name become columns. Its times are in seconds.
+# trace; annotations that you name become columns. Its times are in seconds; the table below shows
+# milliseconds, as the picture does.
 
 # %%
 fetched = tl.xray.fetch_summaries(config, log, progress=bar("pages"))
