@@ -9,7 +9,7 @@ VERSION_CHECK := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for name in python3 python python3.14 python3.13 python3.12 python3.11; do \
 	if $$name -c "$(VERSION_CHECK)" 2>/dev/null; then echo $$name; break; fi; done)
 AS_ROOT := $(shell if [ "$$(id -u 2>/dev/null)" = 0 ]; then echo --allow-root; fi)
-INSTALL := $(BIN)/python -m pip install --progress-bar off --disable-pip-version-check -c constraints.txt
+INSTALL := $(BIN)/python tools/install.py -c constraints.txt
 
 help:
 	@echo "make demo     the whole system on the embedded AWS; results in output/"
@@ -23,7 +23,7 @@ help:
 .venv/core: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer found: install one, or say make PYTHON=/path/to/python"; exit 1; }
 	@test -x $(BIN)/python || { echo "Making .venv with $(PYTHON)"; $(PYTHON) -m venv .venv; }
-	@echo "Installing packages, once; one to two minutes"
+	@echo "Installing packages, once; one to two minutes, a line every ten seconds"
 	@$(INSTALL) -e .
 	@touch $@
 
