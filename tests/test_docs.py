@@ -88,3 +88,16 @@ def test_options_exist(page: Path) -> None:
 def test_notebooks_exist(page: Path) -> None:
     numbers = re.findall(r"[Nn]otebooks? (\d\d)\b", prose(page))
     assert set(numbers) <= NOTEBOOKS
+
+
+def test_messages_in_the_instructors_kit_are_those_of_the_library() -> None:
+    page = (ROOT / "docs" / "instructor.md").read_text("utf-8")
+    section = page.partition("word for word\n")[2].partition("\n## ")[0]
+    cells = re.findall(r"^\| (.*?) \|", section, re.MULTILINE)
+    quoted = [text for cell in cells for text in re.findall(r"`([^`]+)`", cell)]
+    python = ("NameError", "No module named", "TracesNotReadyError", "test", "tracing-lab")
+    ours = [text for text in quoted if not text.startswith(python)]
+    pieces = [piece.strip(" ,") for text in ours for piece in text.split("...")]
+    source = "".join(path.read_text("utf-8") for path in (ROOT / "tracing_lab").rglob("*.py"))
+    assert len(ours) > 5
+    assert [piece for piece in pieces if piece not in source] == []

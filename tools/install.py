@@ -16,7 +16,7 @@ from pathlib import Path
 EVERY_S = 10.0
 PIP = (sys.executable, "-m", "pip", "install", "--progress-bar", "off")
 PIP += ("--disable-pip-version-check", "--no-input")
-_FETCHES = ("Collecting ", "Processing ")
+_FINDS = ("Collecting ", "Processing ", "Requirement already satisfied: ")
 _UNPACKS = "Installing collected packages: "
 
 
@@ -80,8 +80,8 @@ def progress(lines: Sequence[str], new: int) -> str:
     unpacks = [line for line in lines if line.startswith(_UNPACKS)]
     if unpacks:
         return f"{new} of {unpacks[0].count(',') + 1} packages installed"
-    fetched = sum(line.lstrip().startswith(_FETCHES) for line in lines)
-    return f"{fetched} packages downloaded" if fetched else "getting ready"
+    ready = sum(line.startswith(_FINDS) for line in lines)
+    return f"{ready} packages downloaded or there" if ready else "getting ready"
 
 
 def installed(folder: Path) -> int:
