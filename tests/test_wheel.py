@@ -27,4 +27,5 @@ def test_a_wheel_has_the_learners_notebooks_and_not_their_sources(tmp_path: Path
     assert solutions == (ROOT / "tracing_lab" / "data" / "solutions.json").read_bytes()
     handlers = {"order_service.py", "shop/invocation.py"}
     assert {f"tracing_lab/_lambda_src/{name}" for name in handlers} <= names
+    assert {f"tracing_lab/widgets/static/widget.{kind}" for kind in ("js", "css")} <= names
     assert not [name for name in names if "build.py" in name or "/source/" in name]

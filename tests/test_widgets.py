@@ -10,6 +10,7 @@ from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import nbformat
 import pandas as pd
 import pytest
 
@@ -19,6 +20,9 @@ from tracing_lab.graph import requests_behind, service_graph_from_spans
 from tracing_lab.spans import select
 
 pytest.importorskip("anywidget", reason="pip install 'tracing-lab[lab]'")
+HTMLExporter = pytest.importorskip(
+    "nbconvert", reason="pip install 'tracing-lab[lab]'"
+).HTMLExporter
 
 STATIC = Path(tl.__file__).parent / "widgets" / "static"
 EPOCH = 1795435200.0  # 2026-11-23T12:00:00Z
@@ -286,6 +290,23 @@ def test_a_page_without_a_kernel_shows_a_picture_and_a_table(make: Callable[...,
     assert re.search(r'<img alt="[^"]+" src="data:image/png;base64,[A-Za-z0-9+/=]{1000,}">', html)
     assert "<td>shop" in html
     assert "<script" not in html
+
+
+def test_a_page_made_by_nbconvert_shows_the_picture() -> None:
+    data, metadata = tl.widgets.trace_explorer(TRACES)._repr_mimebundle_()
+    output = nbformat.v4.new_output("display_data", data=data, metadata=metadata)
+    cell = nbformat.v4.new_code_cell("", outputs=[output])
+    page, _ = HTMLExporter().from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+    assert 'alt="Waterfall of trace 1-00000001-1" src="data:image/png;base64,' in page
+    assert "widget-view+json" not in page
+
+
+def test_a_still_picture_of_very_many_spans_is_left_out() -> None:
+    parts = [segment(f"{n}", "part", n, n + 1) for n in range(1, 151)]
+    explorer = tl.widgets.trace_explorer([trace(1, segment("a", "shop", 0, 151), *parts)])
+    assert "<img" not in explorer._still()
+    explorer.selected = ONE
+    assert len(explorer.waterfall["bars"]) == 151
 
 
 @pytest.mark.parametrize("make", [tl.widgets.trace_explorer, tl.widgets.service_map])

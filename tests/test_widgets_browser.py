@@ -16,6 +16,7 @@ from urllib.request import urlopen
 import nbformat
 import pytest
 
+import tracing_lab
 from tracing_lab.spans import save_traces
 
 pytest.importorskip("jupyterlab", reason="pip install 'tracing-lab[lab]'")
@@ -73,7 +74,10 @@ def write_notebook(folder: Path, traces: list[dict[str, Any]]) -> None:
 def start_lab(folder: Path, port: int) -> "subprocess.Popen[bytes]":
     own = {f"JUPYTER_{name}_DIR": str(folder / name) for name in ("CONFIG", "RUNTIME", "DATA")}
     own |= {f"JUPYTERLAB_{name}_DIR": str(folder / name) for name in ("SETTINGS", "WORKSPACES")}
-    own |= {"IPYTHONDIR": str(folder / "ipython"), "PYTHONPATH": os.pathsep.join(sys.path)}
+    own |= {
+        "IPYTHONDIR": str(folder / "ipython"),
+        "PYTHONPATH": str(Path(tracing_lab.__file__).parents[1]),
+    }
     options = ["--no-browser", f"--port={port}", "--ServerApp.port_retries=0", "--allow-root"]
     options += [f"--ServerApp.root_dir={folder}", "--IdentityProvider.token=widgets"]
     with (folder / "lab.log").open("wb") as log:

@@ -17,8 +17,8 @@ from ._listing import TRACE_COLUMNS, trace_table
 from ._sources import TraceSource
 from ._trace_views import TraceViews
 
-_MOST_ROWS: Final = 300
-"""A still waterfall with more spans would be too long a picture for a page."""
+_MOST_ROWS: Final = 150
+"""A still waterfall with more spans would take seconds to draw, and pages to read."""
 
 
 class TraceExplorer(TraceViews):

@@ -36,16 +36,10 @@ function refill(container, ...children) {
   again?.focus({ preventScroll: true });
 }
 
-// Draw a part now, and again when one of these values of the model changes.
-function part(model, signal, names, className, draw) {
-  const container = html("div", { class: className });
-  const update = () => draw(container);
+// Call a function when one of these values of the model changes; return how to stop that.
+function listen(model, names, update) {
   for (const name of names) model.on(`change:${name}`, update);
-  signal.addEventListener("abort", () => {
-    for (const name of names) model.off(`change:${name}`, update);
-  });
-  update();
-  return container;
+  return () => names.forEach((name) => model.off(`change:${name}`, update));
 }
 
 function setter(model) {
@@ -246,24 +240,30 @@ function mapShape({ key, path, title, numbers }, isOpen, tip, container, set) {
   return drawn;
 }
 
-function render({ model, el, signal }) {
+function render({ model, el }) {
   const set = setter(model);
+  const stops = [];
   // Without the attribute JupyterLab would take keys such as Enter as commands for the notebook.
   const root = html("div", { class: "tl-widget", "data-lm-suppress-shortcuts": "true" });
-  const add = (names, className, draw) =>
-    root.append(part(model, signal, names, className, draw));
+  const add = (names, className, draw) => {
+    const container = html("div", { class: className });
+    root.append(container);
+    stops.push(listen(model, names, () => draw(container)));
+    draw(container);
+  };
   if (model.get("picture")) {
     add(["picture", "place"], "tl-map", (container) => drawMap(model, set, container));
   } else {
     const { form, input } = filterForm(model, set);
     root.append(form);
-    model.on("change:expression", () => (input.value = model.get("expression")));
+    stops.push(listen(model, ["expression"], () => (input.value = model.get("expression"))));
     add(["answer", "expression"], "tl-answered", (container) => drawAnswer(model, input, container));
   }
   add(["listing", "sort", "selected"], "tl-list", (container) => drawList(model, set, container));
   add(["waterfall", "span"], "tl-waterfall", (container) => drawWaterfall(model, set, container));
   add(["details", "waterfall"], "tl-details", (container) => drawDetails(model, container));
   el.append(root);
+  return () => stops.forEach((stop) => stop());
 }
 
 export default { render };
