@@ -1,7 +1,12 @@
 """Traces and service maps to click through in a notebook.
 
-Needs the extra ``lab``. Without a running kernel, as on a page that nbconvert made, both widgets
-are a still picture and a table. Nothing is loaded from the internet.
+Needs the extra ``lab``. Nothing of the widgets is loaded from the internet.
+
+Where widgets are not supported, both are a still picture and a table, as on a page that nbconvert
+made of a saved notebook. ``jupyter nbconvert --execute`` puts the state of widgets into the page
+instead, for scripts that it loads from the internet; the picture is there with
+``--ExecutePreprocessor.store_widget_state=False``. JupyterLab shows widgets of a reopened notebook
+only after their cells were run again.
 """
 
 import importlib
