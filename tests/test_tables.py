@@ -29,8 +29,16 @@ def test_html_that_declines_is_replaced_by_text() -> None:
 
 def test_dollar_signs_are_no_formulas() -> None:
     html = folded("$(date +%s) and $5", "From $1 to $2")._repr_html_()
-    assert "$" not in html
-    assert html.count("&#36;") == 4
+    assert html.count("$") == html.count("<span>$</span>") == 4
+
+
+def test_entities_of_dollar_signs_are_no_formulas_either() -> None:
+    class Entities:
+        def _repr_html_(self) -> str:
+            return "<b title='$'>&#36;(a) and &#36;(b)</b>"
+
+    html = folded(Entities(), "Commands")._repr_html_()
+    assert "<b title='$'><span>&#36;</span>(a) and <span>&#36;</span>(b)</b>" in html
 
 
 def test_a_terminal_prints_everything() -> None:

@@ -1,9 +1,17 @@
-"""Tables for terminals and notebooks, without a dependency."""
+"""Tables for terminals and notebooks, without a dependency.
 
+JupyterLab typesets what stands between dollar signs in any HTML output, also where they are written
+as entities. No formula can cross the boundary of an element, so each dollar sign and backslash gets
+an element of its own.
+"""
+
+import re
 from collections.abc import Sequence
 from html import escape
 
 Row = Sequence[str]
+
+_TAG_OR_MATH = re.compile(r"(<[^>]*>)|[$\\]|&#36;")
 
 
 def text_table(rows: Sequence[Row], *, headers: Row) -> str:
@@ -53,7 +61,7 @@ def html_table(rows: Sequence[Row], *, headers: Row, caption: str = "") -> str:
     Returns
     -------
     str
-        One ``<table>`` element.
+        One ``<table>`` element, in which nothing is typeset as a formula.
 
     Examples
     --------
@@ -65,4 +73,26 @@ def html_table(rows: Sequence[Row], *, headers: Row, caption: str = "") -> str:
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
     )
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
-    return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    markup = f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return without_math(markup)
+
+
+def without_math(markup: str) -> str:
+    """Return HTML in which nothing is typeset as a formula.
+
+    Parameters
+    ----------
+    markup
+        HTML; tags stay as they are.
+
+    Returns
+    -------
+    str
+        The same text, with an element around each dollar sign and backslash.
+
+    Examples
+    --------
+    >>> without_math("<td title='$'>$5</td>")
+    "<td title='$'><span>$</span>5</td>"
+    """
+    return _TAG_OR_MATH.sub(lambda m: m[1] or f"<span>{m[0]}</span>", markup)

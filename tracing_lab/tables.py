@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from ._render import without_math
+
 if TYPE_CHECKING:  # pandas takes long to import
     import pandas as pd
 
@@ -29,12 +31,13 @@ class Folded:
         return f"{self.title}\n{self.content}"
 
     def _repr_html_(self) -> str:
-        return f"<details><summary>{_inert(escape(self.title))}</summary>{self._body()}</details>"
+        title = escape(self.title)
+        return without_math(f"<details><summary>{title}</summary>{self._body()}</details>")
 
     def _body(self) -> str:
         write = getattr(self.content, "_repr_html_", None)
         html = None if write is None else write()
-        return _inert(f"<pre>{escape(str(self.content))}</pre>" if html is None else str(html))
+        return f"<pre>{escape(str(self.content))}</pre>" if html is None else str(html)
 
 
 def folded(content: Any, title: str) -> Folded:
@@ -85,8 +88,3 @@ def in_milliseconds(frame: "pd.DataFrame") -> "pd.DataFrame":
     return frame.assign(**rounded).rename(
         columns={name: f"{name.removesuffix('_s')}_ms" for name in seconds}
     )
-
-
-def _inert(html: str) -> str:
-    """Return HTML whose dollar signs MathJax does not take for formulas."""
-    return html.replace("$", "&#36;")

@@ -1,14 +1,10 @@
-"""Text with ``code`` in backticks as HTML that JupyterLab shows as it is.
-
-JupyterLab typesets what stands between dollar signs in any HTML output. No formula can cross
-the boundary of an element, so each dollar sign and backslash gets an element of its own.
-"""
+"""Text with ``code`` in backticks as HTML that JupyterLab shows as it is."""
 
 import html
 import re
 from collections.abc import Sequence
 
-from tracing_lab._render import html_table
+from tracing_lab._render import html_table, without_math
 
 COLOURS = {
     "right": ("✅", "#1a7f37"),
@@ -21,7 +17,6 @@ COLOURS = {
 }
 _NO_MATH = 'class="tex2jax_ignore mathjax_ignore"'
 _CODE = re.compile(r"`([^`]+)`")
-_MATH = re.compile(r"[$\\]")
 
 
 def html_from_text(text: str) -> str:
@@ -36,17 +31,6 @@ def html_from_text(text: str) -> str:
     return without_math(with_code).replace("\n", "<br>")
 
 
-def without_math(markup: str) -> str:
-    """Return HTML in which nothing is taken for a formula.
-
-    Examples
-    --------
-    >>> without_math("<td>$5</td>")
-    '<td><span>$</span>5</td>'
-    """
-    return _MATH.sub(lambda match: f"<span>{match.group()}</span>", markup)
-
-
 def block(state: str, title: str, text: str, code: str = "") -> str:
     """Return a coloured block: a mark, a title, a paragraph, and perhaps code."""
     mark, colour = COLOURS[state]
@@ -59,4 +43,4 @@ def block(state: str, title: str, text: str, code: str = "") -> str:
 def table(rows: Sequence[Sequence[str]], *, headers: Sequence[str], caption: str = "") -> str:
     """Return rows as an HTML table."""
     markup = html_table(rows, headers=headers, caption=caption)
-    return f"<div {_NO_MATH}>{without_math(markup)}</div>"
+    return f"<div {_NO_MATH}>{markup}</div>"
