@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
+from matplotlib.colors import to_rgb
 from matplotlib.patches import FancyArrowPatch, Rectangle, Wedge
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
@@ -652,3 +653,25 @@ def test_the_tables_of_a_report_cut_long_names_too(
     spans = worked_spans.assign(service=worked_spans["service"] + "-" + "x" * 1000)
     html = report_html(spans, service_graph_from_spans(spans), tmp_path / "r.html").read_text()
     assert re.search(r'<td title="[^"]{1000,}">[^<]{23}…[^<]{24}</td>', html)
+
+
+@pytest.mark.parametrize("colour", _style.STATUS_INKS.values(), ids=_style.STATUS_INKS)
+def test_words_in_a_status_colour_can_be_read_on_paper(colour: str) -> None:
+    channels = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    luminance = sum(c * part for c, part in zip(channels, (0.2126, 0.7152, 0.0722), strict=True))
+    assert 1.05 / (luminance + 0.05) >= 4.5  # WCAG 2's level AA
+
+
+def test_figures_of_the_shop_are_no_wider_than_a_notebook(shop_spans: pd.DataFrame) -> None:
+    axes = [
+        plot.plot_service_map(service_graph_from_spans(shop_spans)),
+        plot.plot_waterfall(shop_spans, shop_spans.index[0][0]),
+        plot.plot_histogram(shop_spans),
+    ]
+    assert max(ax.figure.get_size_inches()[0] for ax in axes) <= 8.6
+
+
+def test_the_legend_of_a_histogram_covers_no_bar(shop_spans: pd.DataFrame) -> None:
+    ax = plot.plot_histogram(shop_spans)
+    ax.figure.canvas.draw()
+    assert ax.get_legend().get_window_extent().y0 >= ax.get_window_extent().y1

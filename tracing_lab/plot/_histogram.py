@@ -81,7 +81,12 @@ def _draw_bars(ax: Axes, times: "pd.Series[float]", status: "pd.Series[str]") ->
     )
     if shown != ["ok"]:
         handles = [Patch(color=_COLOURS[name], label=STATUS_NAMES[name]) for name in shown[::-1]]
-        ax.legend(handles=handles, loc="upper right")
+        above: dict[str, Any] = {
+            "loc": "lower right",
+            "bbox_to_anchor": (1, 1.1),
+            "ncols": len(handles),
+        }
+        ax.legend(handles=handles, borderaxespad=0, **above)
 
 
 def _draw_marks(ax: Axes, times: "pd.Series[float]") -> None:

@@ -15,14 +15,14 @@ KIND_PT: Final = 6.6
 LINE_IN: Final = 0.15
 LABEL_GAP_IN: Final = 0.09
 
-_COLUMN_IN: Final = 1.7
-_LABEL_IN: Final = 1.24  # of a column; the numbers on arrows need the rest
+_COLUMN_IN: Final = 1.16  # seven layers are what a notebook shows in full size
+_LABEL_IN: Final = 0.9  # of a column
 _RADIUS_IN: Final = (0.27, 0.33)
 _ROW_GAP_IN: Final = 0.3
 _LANE_IN: Final = 0.3
-_SIDE_IN: Final = 0.85
+_SIDE_IN: Final = 0.6
 _BESIDE_IN: Final = 0.3  # for back edges that go around the last layer
-_NARROWEST_IN: Final = 6.4
+_NARROWEST_IN: Final = 7.6
 _FOOT_IN: Final = 0.75
 _CLIENT: Final = "client"
 

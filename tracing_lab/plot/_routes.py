@@ -15,8 +15,9 @@ from ._map_plan import KIND_PT, LABEL_GAP_IN, LINE_IN, NAME_PT, MapPlan, NodePla
 _SIDE_STEP_IN: Final = 0.3
 _NEXT_IN: Final = 0.1  # between lines that run side by side
 _HEAD_IN: Final = 0.02  # between an arrow's head and the circle
-_SHARES: Final = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74)
-_WORDS_IN: Final = (0.5, 0.3)  # size of the numbers on an arrow
+_SHARES: Final = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82)
+_ABOVE_IN: Final = 0.2  # the numbers over a straight arrow
+_WORDS_IN: Final = (0.42, 0.28)  # size of the numbers on an arrow
 
 Box = tuple[float, float, float, float]  # left, bottom, right, top
 
@@ -80,6 +81,9 @@ def _route(plan: MapPlan, edge: Edge) -> Route:
         return _detour(plan, edge)
     start, end = source.at[0] + source.radius, target.at[0] - target.radius - _HEAD_IN
     points = [(start, source.at[1]), *plan.bends.get(edge, ()), (end, target.at[1])]
+    if source.at[1] == target.at[1] and edge not in plan.bends:
+        above = ((start + end) / 2, source.at[1] + _ABOVE_IN)  # on it, they would hide it
+        return Route(forward_path(points), [above])
     pieces = [*itertools.pairwise(points)]
     pieces.sort(key=lambda piece: abs(piece[0][0] + piece[1][0] - start - end))
     places = [curve_point(*piece, share) for piece in pieces for share in _SHARES]

@@ -27,6 +27,7 @@ from ._style import (
     MUTED,
     PAPER,
     STATUS_COLOURS,
+    STATUS_INKS,
     STATUS_NAMES,
     describe,
     new_axes,
@@ -175,7 +176,7 @@ def _draw_label(ax: Axes, node: NodePlan, scale: float) -> None:
     rows = [
         *((line, NAME_PT, INK, "bold") for line in node.name.splitlines()),
         *((line, KIND_PT, MUTED, "normal") for line in node.kind.splitlines()),
-        *((line, KIND_PT, STATUS_COLOURS[status], "bold") for status, line in node.trouble),
+        *((line, KIND_PT, STATUS_INKS[status], "bold") for status, line in node.trouble),
     ]
     for line, size, colour, weight in rows:
         text = ax.text(x, y, line, fontsize=size * scale, color=colour, weight=weight)

@@ -24,6 +24,14 @@ STATUS_COLOURS: Final[Mapping[str, str]] = {
     "fault": "#D1401F",
     "in_progress": "#9AA5B1",
 }
+STATUS_INKS: Final[Mapping[str, str]] = {
+    # the same colours for words, dark enough to be read on paper (4.5:1)
+    "ok": "#00795A",
+    "error": "#8F6000",
+    "throttle": "#7147BD",
+    "fault": "#C4391B",
+    "in_progress": MUTED,
+}
 STATUS_NAMES: Final[Mapping[str, str]] = {
     "ok": "ok",
     "error": "error (4xx)",

@@ -23,6 +23,7 @@ from ._style import (
     MUTED,
     PAPER,
     STATUS_COLOURS,
+    STATUS_INKS,
     STATUS_NAMES,
     describe,
     dress,
@@ -32,7 +33,7 @@ from ._style import (
 )
 from ._waterfall_rows import INITIALIZATION, WAITING, Row, rows_from_trace
 
-_WIDTH_IN: Final = 11.0
+_WIDTH_IN: Final = 8.5  # what a notebook shows in full size
 _ROW_IN: Final = 0.21
 _MARGINS_IN: Final = {"left": 0.15, "right": 0.15, "top": 0.62, "bottom": 0.82}
 _INDENT_IN: Final = 0.09
@@ -175,7 +176,7 @@ def _draw_name(ax: Axes, number: int, row: Row, sheet: _Sheet) -> None:
     left = sheet.units(row.depth * _INDENT_IN * sheet.scale - sheet.names_in)
     fontstyle = "italic" if row.look in (INFERRED, WAITING) else "normal"
     bad = row.status not in ("ok", "in_progress")
-    colour = STATUS_COLOURS[row.status] if bad else INK if row.look == SEGMENT else "#3E4C59"
+    colour = STATUS_INKS[row.status] if bad else INK if row.look == SEGMENT else "#3E4C59"
     size = _TEXT_PT * sheet.scale
     text = ax.text(left, number, name, fontsize=size, color=colour, weight=weight, style=fontstyle)
     text.set(va="center_baseline", parse_math=False)
@@ -230,7 +231,7 @@ def _draw_said(ax: Axes, number: int, row: Row, sheet: _Sheet, bar: tuple[float,
     needed = sheet.units(text_width(row.said, size) + 2 * _GAP_IN)
     gap = sheet.units(_GAP_IN)
     bad = row.status not in ("ok", "in_progress")
-    look: dict[str, Any] = {"color": STATUS_COLOURS[row.status] if bad else MUTED}
+    look: dict[str, Any] = {"color": STATUS_INKS[row.status] if bad else MUTED}
     look["bbox"] = {"facecolor": _BAND if row.band else PAPER, "edgecolor": "none", "pad": 0.6}
     at, ha = bar[1] + gap, "left"
     if at + needed > sheet.units(sheet.bars_in) * _BEYOND:
