@@ -17,7 +17,7 @@ from tracing_lab.aws import Aws
 from tracing_lab.config import Config
 from tracing_lab.deploy.executor import StepReport, execute
 from tracing_lab.deploy.providers.api import RestApi
-from tracing_lab.errors import AwsError, DeployError, NotFoundError
+from tracing_lab.errors import AwsError, DeployError, DeployInterruptedError, NotFoundError
 from tracing_lab.outputs import outputs_from_names
 from tracing_lab.stack import Action, Names, Observed, Plan, Resource, Site, Step, policies
 
@@ -258,12 +258,24 @@ def test_interrupted_apply_is_continued(empty: Stack) -> None:
         if len(ended) == 8:
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(DeployInterruptedError, match="8 of 26 steps had ended"):
         deploy.apply(config, aws=aws, on_step=interrupt)
     left = len(deploy.plan(config, aws=aws))
     assert 0 < left < 26
     deploy.apply(config, aws=aws)
     assert not deploy.plan(config, aws=aws)
+
+
+@pytest.mark.parametrize("call", [deploy.plan, deploy.drift, deploy.apply, deploy.destroy])
+def test_an_interruption_while_looking_says_what_to_do(call: Any, empty: Stack) -> None:
+    class Interrupted:
+        def __getattr__(self, _: str) -> Any:
+            raise KeyboardInterrupt
+
+    with pytest.raises(DeployInterruptedError, match="run the same again to continue") as caught:
+        call(empty.config, aws=Interrupted())
+    assert isinstance(caught.value, KeyboardInterrupt)
+    assert len(caught.value._render_traceback_()) == 1
 
 
 def test_destroy_is_a_dry_run_until_confirmed(empty: Stack) -> None:

@@ -18,8 +18,10 @@
     │   └── MissingFileError (FileNotFoundError)
     ├── WorkshopError (ValueError)        no such exercise, or an unusable workshop file
     ├── TrafficError (ValueError)         a load that cannot be sent as asked
-    ├── FireInterruptedError (KeyboardInterrupt)  Ctrl-C during a load; has the log so far
-    ├── FetchInterruptedError (KeyboardInterrupt) Ctrl-C during a fetch; has what arrived
+    ├── InterruptionError (KeyboardInterrupt)     Ctrl-C, or a notebook's stop button
+    │   ├── DeployInterruptedError        during apply or destroy; what was done stays
+    │   ├── FireInterruptedError          during a load; has the log so far
+    │   └── FetchInterruptedError         during a fetch; has what arrived
     ├── FilterSyntaxError (ValueError)    a filter expression that X-Ray could not read; has column
     ├── TracesNotReadyError (TimeoutError) traces did not settle in time; has what arrived
     └── TraceDataError (ValueError)       documents or frames that are not what they should be
@@ -28,7 +30,7 @@ A message says what happened, to which resource, and what to do next.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:  # pandas takes long to import
     import pandas as pd
@@ -140,7 +142,33 @@ class MissingFileError(FileError, FileNotFoundError):
     """There is no such file or folder."""
 
 
-class FireInterruptedError(TracingLabError, KeyboardInterrupt):
+class InterruptionError(TracingLabError, KeyboardInterrupt):
+    """A call was interrupted by Ctrl-C or a notebook's stop button; what was done stays.
+
+    A notebook shows its message and no traceback, since nothing in the code went wrong.
+    """
+
+    _partial: ClassVar[tuple[str, ...]] = ()
+    """Attributes with partial results."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows instead of a traceback."""
+        return [f"{type(self).__name__}: {self}", *self._next_cell()]
+
+    def _next_cell(self) -> list[str]:
+        """Return how a notebook's next cell gets the partial results."""
+        return [
+            f"To go on with what there is, run: import sys; {name} = sys.last_value.{name}"
+            for name in self._partial
+            if len(getattr(self, name))
+        ]
+
+
+class DeployInterruptedError(InterruptionError):
+    """Apply or destroy was interrupted; the next one finds what was done and goes on."""
+
+
+class FireInterruptedError(InterruptionError):
     """Somebody pressed Ctrl-C while orders were sent.
 
     Parameters
@@ -151,12 +179,14 @@ class FireInterruptedError(TracingLabError, KeyboardInterrupt):
         A row for each order that was sent, as `traffic.fire` returns them.
     """
 
+    _partial = ("log",)
+
     def __init__(self, message: str, *, log: "pd.DataFrame") -> None:
         super().__init__(message)
         self.log = log
 
 
-class FetchInterruptedError(TracingLabError, KeyboardInterrupt):
+class FetchInterruptedError(InterruptionError):
     """Somebody pressed Ctrl-C while traces or summaries were fetched.
 
     Parameters
@@ -168,6 +198,8 @@ class FetchInterruptedError(TracingLabError, KeyboardInterrupt):
     summaries
         The summaries that did arrive, as GetTraceSummaries returns them.
     """
+
+    _partial = ("traces", "summaries")
 
     def __init__(
         self,

@@ -15,6 +15,7 @@ from tracing_lab.stack import Plan, Resource, Step
 
 from .estimating import estimate_s
 from .executor import Progress, StepReport, execute
+from .interruption import interruptible
 from .regions import in_all
 from .reports import Drift, Remains, Teardown
 from .session import Session
@@ -40,6 +41,7 @@ OnStart = Callable[[Step], None]
 OnStep = Callable[[StepReport], None]
 
 
+@interruptible()
 def plan(config: Config, *, adopt: bool = False, aws: Aws | None = None) -> Plan:
     """Find what `apply` would do; changes nothing.
 
@@ -67,6 +69,7 @@ def plan(config: Config, *, adopt: bool = False, aws: Aws | None = None) -> Plan
     return Session.open(config, aws).plan(adopt=adopt)
 
 
+@interruptible()
 def drift(config: Config, *, aws: Aws | None = None) -> Drift:
     """Find what differs from what `apply` made; changes nothing.
 
@@ -96,6 +99,7 @@ def drift(config: Config, *, aws: Aws | None = None) -> Drift:
     return Drift(found.stack, found.steps, found.known, found.foreign)
 
 
+@interruptible()
 def apply(
     config: Config,
     *,
@@ -132,6 +136,8 @@ def apply(
     DeployError
         If a resource of one of our names belongs to someone else, before anything is changed;
         or if a step failed.
+    DeployInterruptedError
+        If Ctrl-C was pressed, in a terminal or by a notebook's stop button; the next call goes on.
     AwsError
         If AWS cannot be asked.
     PackageError
@@ -151,6 +157,7 @@ def apply(
     return session.outputs(found["api"]["Id"])
 
 
+@interruptible()
 def destroy(
     config: Config,
     *,
@@ -189,6 +196,8 @@ def destroy(
     ------
     DeployError
         If a step failed.
+    DeployInterruptedError
+        If Ctrl-C was pressed, in a terminal or by a notebook's stop button; the next call goes on.
     AwsError
         If AWS cannot be asked.
     """

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
-from tracing_lab.errors import DeployError, TracingLabError
+from tracing_lab.errors import DeployError, DeployInterruptedError, TracingLabError
 from tracing_lab.stack import Action, Plan, Step
 
 from .estimating import urgency
@@ -77,6 +77,8 @@ def execute(
     ------
     DeployError
         If a step failed.
+    DeployInterruptedError
+        If Ctrl-C was pressed, in a terminal or by a notebook's stop button.
     """
     run = _Run(plan, providers, on_start or _ignore, sleep)
     pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="deploy")
@@ -87,6 +89,8 @@ def execute(
                 on_step(report)
             if progress is not None:
                 progress(run.ended, len(plan))
+    except KeyboardInterrupt as error:
+        raise DeployInterruptedError(_interrupted(run.ended, len(plan))) from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
     run.raise_failures()
@@ -178,6 +182,13 @@ def _failure_text(failed: Sequence[StepReport], not_started: Sequence[Step]) -> 
         lines.append(f"Not started because of that: {names}.")
     lines.append("Everything else is done and stays; run the same again to continue.")
     return "\n".join(lines)
+
+
+def _interrupted(ended: int, steps: int) -> str:
+    return (
+        f"Interrupted: {ended} of {steps} steps had ended; those that were running, too. "
+        "What was done stays; run the same again to continue."
+    )
 
 
 def _log(report: StepReport) -> None:
