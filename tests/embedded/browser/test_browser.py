@@ -7,7 +7,6 @@ import contextlib
 import json
 import os
 import queue
-import shutil
 import signal
 import subprocess
 import threading
@@ -21,13 +20,11 @@ from urllib.parse import urlencode
 
 import boto3
 import pytest
+from chromium import CHROMIUM, NO_CHROMIUM
 
 from tracing_lab.embedded import lifecycle
 from tracing_lab.embedded.lifecycle import EmbeddedStatus
 
-BROWSER = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
 PAGE = (Path(__file__).parent / "foreign.html").read_bytes()
 REGION, KEY = "us-east-1", "test"
 TRACE_ID = "1-6b042ac0-5d09aa705e56bbd015254801"
@@ -37,9 +34,7 @@ ORIGINS = ("localhost", "127.0.0.1", FOREIGN)
 """Of another site, of the same site, and of another name for this machine."""
 TIMEOUT_S = 120
 
-pytestmark = pytest.mark.skipif(
-    BROWSER is None, reason="Chromium is not installed, for example by: apt-get install chromium"
-)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +164,7 @@ def site() -> Iterator[Site]:
 @contextlib.contextmanager
 def browsing(url: str, profile: Path) -> Iterator[None]:
     """Open a page in a browser that has nothing to do with the user's."""
-    assert BROWSER is not None
+    assert CHROMIUM is not None
     options = [
         "--headless=new",
         "--no-sandbox",  # which a root user's browser needs
@@ -182,7 +177,7 @@ def browsing(url: str, profile: Path) -> Iterator[None]:
         f"--user-data-dir={profile}",
     ]
     process = subprocess.Popen(
-        [BROWSER, *options, url],
+        [CHROMIUM, *options, url],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
