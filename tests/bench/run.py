@@ -22,6 +22,7 @@ from endurance import bench_endurance
 from first_trace import bench_first_trace
 from fuzz import bench_fuzz
 from handlers import bench_handlers
+from kernel import bench_kernel
 from kills import bench_kills
 from least_privilege import bench_least_privilege
 from provisioning import bench_provisioning
@@ -73,6 +74,7 @@ def main() -> None:
     bench_xray()
     bench_summaries()
     bench_endurance()
+    bench_kernel()
     bench_recovery()
     bench_kills()
     bench_corruption()
