@@ -55,8 +55,8 @@ tl.plot.plot_service_map(graph)
 plt.show()
 
 # %% [markdown]
-# Read it from left to right. The number above an arrow counts calls, the time below it is their
-# median; in a circle is the median of the service itself. The two long arrows lead back to the bus:
+# Read it from left to right. At each arrow stand the number of calls and, below it, their median
+# time; in a circle is the median of the service itself. The two long arrows lead back to the bus:
 # `inventory` and `payment` publish events of their own.
 #
 # The same map to click on. Try this: click the arrow from `Events` to `notification`, and open one
