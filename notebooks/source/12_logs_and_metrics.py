@@ -40,7 +40,7 @@ tl.faults.inject(config, "payment", error_rate=0.3, error_type="CardDeclined")
 tl.xray.fetch_traces(config, tl.traffic.fire(outputs, orders=2, rate=1))  # until all are awake
 log = tl.traffic.fire(outputs, orders=20, rate=5, seed=12)
 spans = tl.spans.spans_from_traces(tl.xray.fetch_traces(config, log))
-start, end = log["sent"].min(), datetime.now(UTC)
+start, end = log["sent"].min().floor("s"), pd.Timestamp.now("UTC").floor("s")
 
 # %% [markdown]
 # ## What a function logs
