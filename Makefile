@@ -9,7 +9,7 @@ VERSION_CHECK := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for name in python3 python python3.14 python3.13 python3.12 python3.11; do \
 	if $$name -c "$(VERSION_CHECK)" 2>/dev/null; then echo $$name; break; fi; done)
 AS_ROOT := $(shell if [ "$$(id -u 2>/dev/null)" = 0 ]; then echo --allow-root; fi)
-INSTALL := $(BIN)/python tools/install.py -c constraints.txt
+INSTALL := $(BIN)/python .ci/install.py -c constraints.txt
 
 help:
 	@echo "make demo     the whole system on the embedded AWS; results in output/"

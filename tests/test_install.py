@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-SCRIPT = Path(__file__).parents[1] / "tools" / "install.py"
+SCRIPT = Path(__file__).parents[1] / ".ci" / "install.py"
 # Stands for pip: downloads two packages, unpacks them, and ends when it is told.
 PIP = """
 import pathlib, sys

@@ -21,7 +21,7 @@ from tracing_lab._variables import TABLE
 from tracing_lab.config import Config
 
 ROOT = Path(__file__).parents[1]
-SITE: dict[str, Any] = yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))
+SITE: dict[str, Any] = yaml.safe_load((ROOT / "docs" / "mkdocs.yml").read_text("utf-8"))
 WIDGET = "application/vnd.jupyter.widget-view+json"
 PIXEL = base64.b64encode(b"\x89PNG").decode()
 

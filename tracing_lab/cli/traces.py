@@ -145,11 +145,13 @@ def _readable_spans(traces: Traces) -> pd.DataFrame:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", TraceDataWarning)
         frame = spans.spans_from_traces(traces, skip_unusable=True)
-    for warning in caught:
-        warn(str(warning.message))
+    texts = [str(warning.message) for warning in caught]
     if frame.empty:
-        msg = "None of the traces can be read. Fetch them again with 'tracing-lab fetch'."
-        raise TraceDataError(msg)
+        problems = "\n".join(text.partition("\n")[2] for text in texts)
+        msg = f"None of the traces can be read. Fetch them again: 'tracing-lab fetch'.\n{problems}"
+        raise TraceDataError(msg.rstrip())
+    for text in texts:
+        warn(text)
     return frame
 
 

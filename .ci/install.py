@@ -1,6 +1,6 @@
 """Install packages with pip, and print every ten seconds how far it is.
 
-``python tools/install.py -e .`` takes pip's arguments. pip itself prints hundreds of lines while it
+``python .ci/install.py -e .`` takes pip's arguments. pip itself prints hundreds of lines while it
 downloads and then nothing for a minute or longer while it unpacks. Its own output is shown only if
 it fails. Needs nothing but the standard library.
 """
