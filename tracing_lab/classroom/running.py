@@ -61,8 +61,8 @@ def for_each(
         The results, in the order of the items.
     """
     with ThreadPoolExecutor(at_once, thread_name_prefix="class") as pool:
-        futures = [pool.submit(work, item) for item in items]
         try:
+            futures = [pool.submit(work, item) for item in items]
             wait(futures)
         except BaseException:
             stop.set()
