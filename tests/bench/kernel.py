@@ -79,3 +79,7 @@ def control_replies(kernel: RealKernel) -> Iterator[float]:
 def show(name: str, replies_s: list[float]) -> None:
     """Print the slowest of all replies."""
     row(f"{name}, max", 1000 * max(replies_s), "ms", limit=LIMIT_MS)
+
+
+if __name__ == "__main__":
+    bench_kernel()
