@@ -79,7 +79,7 @@ def _notebook(path: Path, *, run: bool) -> NotebookNode:
 
 
 def build(site: Path) -> None:
-    """Have MkDocs build a site from the folder of pages; any warning is an error."""
+    """Build a site from the folder of pages with MkDocs; any warning is an error."""
     environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
     command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
     command += ["--config-file", "docs/mkdocs.yml", "--site-dir", str(site)]

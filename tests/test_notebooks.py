@@ -128,6 +128,14 @@ def test_a_prediction_is_made_before_and_compared_after(name: str) -> None:
     assert all(calls.index(("predict", one)) < calls.index(("compare", one)) for one in predicted)
 
 
+def test_the_instructor_is_told_the_minutes_of_each_notebook() -> None:
+    page = (FOLDER.parent / "docs" / "instructor.md").read_text("utf-8")
+    told = re.findall(r"^\| (\d\d) .*? \| (\d+) \| \d+ s \|", page, re.MULTILINE)
+    frames = [sources(learner_copy(name), "markdown")[0] for name in NAMES]
+    minutes = [re.findall(r"(\d+) minutes", frame)[0] for frame in frames]
+    assert told == [(name[:2], number) for name, number in zip(NAMES, minutes, strict=True)]
+
+
 def test_the_map_in_the_first_notebook_is_that_of_the_workshop() -> None:
     prose = "\n".join(sources(learner_copy(NAMES[0]), "markdown"))
     rows = re.findall(

@@ -15,7 +15,7 @@ MOST_LEARNERS = 200
 
 COLUMN = "learner"
 SHARED = "class-shared"
-"""Environment of the one stack that all learners share; see `shared`."""
+"""Environment of the one stack that all learners share; see `Look`."""
 
 
 def roster(learners: int, *, prefix: str = "learner") -> list[str]:

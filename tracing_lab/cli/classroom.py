@@ -12,7 +12,8 @@ from tracing_lab.classroom.reports import ClassReport
 from tracing_lab.config import Config
 from tracing_lab.errors import ConfigError
 
-from .class_display import ClassDisplay, duration_text
+from .bar_display import duration_text
+from .class_display import ClassDisplay
 from .terminal import confirmed, say
 
 EXIT_ERROR = 1

@@ -1,21 +1,16 @@
 """What the terminal shows while a plan is carried out: a line per resource, and what is left."""
 
-import sys
-from types import TracebackType
-from typing import Self
-
-from tqdm import tqdm
-
 from tracing_lab.aws import ControlPlane
 from tracing_lab.deploy import Plan, StepReport, estimate_s
 from tracing_lab.stack import Step
 
-_WORTH_SAYING_S = 2.0
+from .bar_display import WORTH_SAYING_S, BarDisplay, duration_text
+
 _MOST_NAMES = 4  # of running steps in one line
 _BAR = "{n}/{total} |{bar:20}| {elapsed} {postfix}"
 
 
-class StepDisplay:
+class StepDisplay(BarDisplay):
     """Tells of each step as it ends; a terminal also sees what runs and how long it will take.
 
     Parameters
@@ -30,21 +25,7 @@ class StepDisplay:
         self._left = {step.resource.logical: step for step in plan.steps}
         self._running: list[str] = []
         self._total, self._control_plane = len(plan), control_plane
-        # Without a terminal there is no bar (`disable=None`), only lines.
-        self._bar = tqdm(
-            total=len(plan), bar_format=_BAR, disable=None, leave=False, file=sys.stderr
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._bar.close()
+        super().__init__(len(plan), _BAR)
 
     def start(self, step: Step) -> None:
         """Note that a step runs."""
@@ -56,7 +37,7 @@ class StepDisplay:
         logical = report.step.resource.logical
         self._running.remove(logical)
         self._left.pop(logical, None)
-        tqdm.write(self._line(report), file=sys.stdout)
+        self.write(self._line(report))
         self._bar.update()
         self._show()
 
@@ -78,7 +59,7 @@ class StepDisplay:
 
 
 def eta_text(steps: list[Step], control_plane: ControlPlane) -> str:
-    """Say how long steps will take; empty if that is not worth saying.
+    """Return how long steps will take; empty if that is not worth saying.
 
     Parameters
     ----------
@@ -93,4 +74,4 @@ def eta_text(steps: list[Step], control_plane: ControlPlane) -> str:
         For example ``about 40 s``.
     """
     seconds = estimate_s(steps, control_plane)
-    return f"about {seconds:.0f} s" if seconds >= _WORTH_SAYING_S else ""
+    return duration_text(seconds) if seconds >= WORTH_SAYING_S else ""
