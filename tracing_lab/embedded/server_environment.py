@@ -43,7 +43,8 @@ _OWN = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    # glibc keeps what each thread has freed for that thread, which grows for hours; see malloc(3)
+    # glibc keeps what a thread has freed for that thread, and a busy server grew by it; see
+    # mallopt(3)
     "MALLOC_ARENA_MAX": "1",
     "MALLOC_TRIM_THRESHOLD_": "262144",
 }
