@@ -43,8 +43,8 @@ _OWN = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    # glibc keeps what a thread has freed for that thread, and a busy server grew by it; see
-    # mallopt(3)
+    # glibc keeps freed memory for the thread that freed it, by which a busy server grew; both are
+    # explained in the manual page of mallopt
     "MALLOC_ARENA_MAX": "1",
     "MALLOC_TRIM_THRESHOLD_": "262144",
 }

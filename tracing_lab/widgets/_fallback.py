@@ -35,13 +35,11 @@ def still(
     Returns
     -------
     html
-        One element without scripts; all text is escaped, also for MathJax, which would take what
-        is between two dollar signs for a formula.
+        One element without scripts; all text is escaped.
     """
     picture = "" if ax is None else f'<img alt="{escape(alt)}" src="{_png(ax)}">'
     table = html_table(rows, headers=headers, caption=caption)
-    html = f'<div>{picture}<div style="max-height: 24em; overflow: auto">{table}</div></div>'
-    return html.replace("$", "&#36;")
+    return f'<div>{picture}<div style="max-height: 24em; overflow: auto">{table}</div></div>'
 
 
 def _png(ax: Axes) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-_OWN_FAILURE: Final = "ok"
+_OK: Final = "ok"
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def trace_table(overview: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFram
         The same rows; ``status`` says what the client got, and whether anything else failed.
     """
     status = overview["status"].astype(object).str.replace("_", " ")
-    inside = (overview["status"] == _OWN_FAILURE) & overview["failed"]
+    inside = (overview["status"] == _OK) & overview["failed"]
     root = overview["root"].astype(object).map(dict(names)).fillna("unknown")
     return overview.assign(status=status.mask(inside, "ok, a part failed"), root=root)
 
