@@ -216,5 +216,13 @@ def test_blanks_do_no_harm_and_solutions_pass_every_check(
     assert solution.count("Well done") >= exercises
     assert (learner.count(MIME), solution.count(MIME)) == (0, exercises)
     assert "Warning" not in learner + solution
-    assert [text for text in SHOWN.get(name, []) if text not in learner] == []
-    assert [text for text in SHOWN.get(name, []) if text not in solution] == []
+    for outputs in (learner, solution):
+        missing = [text for text in SHOWN.get(name, []) if text not in outputs]
+        assert missing == [], "\n".join(printed(outputs))
+
+
+def printed(outputs: str) -> list[str]:
+    """Return what the cells of a notebook have printed."""
+    cells = nbformat.reads(outputs, as_version=4).cells
+    shown = [output for cell in cells for output in cell.get("outputs", [])]
+    return [output.text for output in shown if output.output_type == "stream"]
