@@ -5,8 +5,10 @@ import base64
 import io
 import json
 import threading
+import time
 import zipfile
 from collections.abc import Coroutine, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +25,16 @@ import shared
 def handler(event, context):
     print("printed")
     return [{number}, shared.NAME, context.function_version, context.invoked_function_arn]
+"""
+
+
+MAY_LOG = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+SAYS_WHAT_CAME = """
+import base64, gzip, json
+def handler(event, context):
+    content = json.loads(gzip.decompress(base64.b64decode(event["awslogs"]["data"])))
+    for one in content["logEvents"]:
+        print(content["logGroup"], "says", one["message"])
 """
 
 
@@ -130,3 +142,43 @@ def test_reserved_concurrency_of_zero_throttles_with_a_reason(lambdas: Lambda) -
     assert reason == "ReservedFunctionConcurrentInvocationLimitExceeded"
     lambdas.client.delete_function_concurrency(FunctionName="f")
     assert lambdas.invoke()[1]["StatusCode"] == 200
+
+
+def test_a_subscription_runs_a_function_with_what_another_logs(lambdas: Lambda) -> None:
+    role = lambdas.client.get_function_configuration(FunctionName="f")["Role"]
+    lambdas.client_of("iam").attach_role_policy(RoleName="r", PolicyArn=MAY_LOG)
+    watcher = lambdas.client.create_function(
+        FunctionName="watcher",
+        Runtime="python3.13",
+        Role=role,
+        Handler="app.handler",
+        Code={"ZipFile": zipped(app=SAYS_WHAT_CAME)},
+    )
+    lambdas.client.add_permission(
+        FunctionName="watcher",
+        StatementId="logs",
+        Action="lambda:InvokeFunction",
+        Principal="logs.amazonaws.com",
+    )
+    logs = lambdas.client_of("logs")
+    logs.create_log_group(logGroupName="/aws/lambda/f")
+    logs.put_subscription_filter(
+        logGroupName="/aws/lambda/f",
+        filterName="prints",
+        filterPattern="printed",
+        destinationArn=watcher["FunctionArn"],
+    )
+    lambdas.invoke()
+    assert logged(logs, "/aws/lambda/watcher", "says") == ["/aws/lambda/f says printed"]
+
+
+def logged(logs: Any, group: str, pattern: str) -> list[str]:
+    """Return the messages of a group that match, as soon as there are some."""
+    deadline_s = time.monotonic() + 20
+    while time.monotonic() < deadline_s:
+        with suppress(logs.exceptions.ResourceNotFoundException):
+            found = logs.filter_log_events(logGroupName=group, filterPattern=pattern)["events"]
+            if found:
+                return [event["message"].strip() for event in found]
+        time.sleep(0.05)
+    return []
