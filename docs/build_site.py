@@ -28,8 +28,8 @@ from site_tools.pages import linked, notebook_page, write_pages
 from site_tools.reference import reference_pages, settings_page
 
 from tracing_lab import _MODULES as PUBLIC_MODULES
-from tracing_lab._variables import TABLE
 from tracing_lab.config import Config
+from tracing_lab.config.variables import TABLE
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ROOT / "build" / "pages"

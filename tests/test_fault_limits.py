@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from shop.fault_settings import FaultsError, faults_from_json
-from tracing_lab import _fault_limits
+from tracing_lab.config import fault_limits
 
 GOOD = [
     {"error_rate": 0.5, "error_type": "CardDeclined", "seed": 7},
@@ -43,7 +43,7 @@ BAD = [
 
 
 def problems(settings: dict[str, Any]) -> list[str]:
-    return list(_fault_limits.problems(settings, where="payment"))
+    return list(fault_limits.problems(settings, where="payment"))
 
 
 def is_accepted_by_services(settings: dict[str, Any]) -> bool:
@@ -79,7 +79,7 @@ LATENCIES = st.one_of(
             "distribution", "probability", "ms", "low_ms", "high_ms", "mean_ms", "stddev_ms",
             "median_ms", "sigma", "other",
         ]),
-        st.one_of(NUMBERS, st.sampled_from([*_fault_limits.DISTRIBUTIONS, "other"])),
+        st.one_of(NUMBERS, st.sampled_from([*fault_limits.DISTRIBUTIONS, "other"])),
     ),
 )  # fmt: skip
 

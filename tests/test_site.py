@@ -17,8 +17,8 @@ from site_tools.reference import described, reference_pages, settings_page
 from site_tools.running import kernel_environment
 
 from tracing_lab import _MODULES
-from tracing_lab._variables import TABLE
 from tracing_lab.config import Config
+from tracing_lab.config.variables import TABLE
 
 ROOT = Path(__file__).parents[1]
 SITE: dict[str, Any] = yaml.safe_load((ROOT / "docs" / "mkdocs.yml").read_text("utf-8"))

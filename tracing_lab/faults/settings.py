@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tracing_lab._fault_limits import problems, unknown
 from tracing_lab.config import SERVICES
+from tracing_lab.config.fault_limits import problems, unknown
 from tracing_lab.errors import ConfigError
 
 VARIABLE = "FAULTS"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ._limit_checks import Problem, fits, in_range, is_number, needs, one_of, together
+from .checks import Problem, fits, in_range, is_number, needs, one_of, together
 
 ARCHITECTURES = ("x86_64", "arm64")
 QUOTA_PERIODS = ("DAY", "WEEK", "MONTH")

@@ -8,7 +8,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeGuard
 
-from ._limit_checks import Problem
+from .checks import Problem
 
 SETTINGS = ("latency", "error_rate", "error_type", "timeout_rate", "seed")
 DISTRIBUTIONS: Mapping[str, tuple[str, ...]] = {

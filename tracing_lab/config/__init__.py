@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from . import _limits, _settings
-from ._render import html_table, text_table
-from ._variables import TABLE, from_settings as _from, parse_variable
-from .errors import ConfigError
+from tracing_lab._render import html_table, text_table
+from tracing_lab.errors import ConfigError
 
-SERVICES = _limits.SERVICES
-OWNERSHIP_TAG = _limits.OWNERSHIP_TAG
+from . import limits, sources
+from .variables import TABLE, from_settings as _from, parse_variable
+
+SERVICES = limits.SERVICES
+OWNERSHIP_TAG = limits.OWNERSHIP_TAG
 
 __all__ = ["OWNERSHIP_TAG", "SERVICES", "VARIABLES", "Config", "parse_variable"]
 
@@ -159,9 +160,9 @@ class Config:
     embedded_state_dir: Path | None = field(default_factory=_from("embedded_state_dir"))
 
     def __post_init__(self) -> None:
-        _settings.check_names(TABLE)
+        sources.check_names(TABLE)
         self._normalise()
-        found = _limits.problems(self.to_dict())
+        found = limits.problems(self.to_dict())
         if found:
             msg = "Config cannot work: " + "; ".join(found) + "."
             raise ConfigError(msg)
@@ -191,7 +192,7 @@ class Config:
         """
         for name in overrides:
             if name not in TABLE:
-                raise ConfigError(_settings.unknown_name(name, TABLE, where="the arguments"))
+                raise ConfigError(sources.unknown_name(name, TABLE, where="the arguments"))
         return cls(**overrides)
 
     def replace(self, **changes: Any) -> Self:
@@ -259,7 +260,7 @@ class Config:
         """
         found = {}
         for name, (default, parse) in TABLE.items():
-            value, origin = _settings.lookup(name, default, parse)
+            value, origin = sources.lookup(name, default, parse)
             same = _normal(name, value) == getattr(self, name)
             found[name] = origin if same else "argument"
         return found

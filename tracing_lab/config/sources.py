@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from .errors import ConfigError
+from tracing_lab.errors import ConfigError
 
 ENV_PREFIX = "TRACING_LAB_"
 FILE_NAME = "tracing_lab.toml"

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from . import _fault_limits, _option_limits
-from ._limit_checks import Problem, in_range, matches, one_of
+from . import fault_limits, options
+from .checks import Problem, in_range, matches, one_of
 
 SERVICES = ("order", "payment", "inventory", "notification")
 TARGETS = ("embedded", "aws")
@@ -55,7 +55,7 @@ def problems(values: Mapping[str, Any]) -> list[Problem]:
         *_target(values),
         *_tags(values["tags"]),
         *_faults(values["faults"]),
-        *_option_limits.problems(values, services=SERVICES),
+        *options.problems(values, services=SERVICES),
     ]
 
 
@@ -122,11 +122,11 @@ def _faults(faults: object) -> Iterator[Problem]:
         return
     for service, fault in faults.items():
         if service not in SERVICES:
-            yield f"faults: {_fault_limits.unknown(service, SERVICES, what='service')}"
+            yield f"faults: {fault_limits.unknown(service, SERVICES, what='service')}"
         elif not isinstance(fault, Mapping) or _json_size(fault) > MAX_FAULTS_BYTES:
             yield f"faults: {service!r} must be a JSON object of at most {MAX_FAULTS_BYTES} bytes"
         else:
-            yield from _fault_limits.problems(fault, where=f"faults: {service}")
+            yield from fault_limits.problems(fault, where=f"faults: {service}")
 
 
 def _is_http_url(text: str) -> bool:
