@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 import pandas as pd
 
-from . import _files
+from . import files
 from .errors import TraceDataError
 
 _TIMES: Final = ("scheduled", "sent", "finished")
@@ -61,7 +61,7 @@ def save_orders(orders: Orders, path: str | os.PathLike[str]) -> Path:
     log = orders.log.reset_index().to_dict("records")
     content = {"source": orders.source, "log": log, "traces": [*orders.traces]}
     text = orjson.dumps(content, default=_plain)
-    return _files.write_bytes(path, gzip.compress(text, mtime=0))  # the same orders, the same file
+    return files.write_bytes(path, gzip.compress(text, mtime=0))  # the same orders, the same file
 
 
 def _plain(value: Any) -> Any:
@@ -92,7 +92,7 @@ def load_orders(path: str | os.PathLike[str]) -> Orders:
     TraceDataError
         If the file holds something else.
     """
-    packed = _files.read_bytes(path, remedy="Name a file that samples.save_orders wrote")
+    packed = files.read_bytes(path, remedy="Name a file that samples.save_orders wrote")
     try:
         content = orjson.loads(gzip.decompress(packed))
         log = pd.DataFrame(content["log"]).set_index("order_no")

@@ -13,7 +13,7 @@ import networkx as nx
 import orjson
 import pandas as pd
 
-from . import _files, plot, stats
+from . import files, plot, stats
 from ._chrome_trace import chrome_events
 from ._otlp import otlp_from_spans
 from ._report import Figures, page
@@ -40,7 +40,7 @@ def spans_to_chrome_trace(spans: pd.DataFrame, path: str | os.PathLike[str]) -> 
         The file written.
     """
     content = {"traceEvents": chrome_events(spans), "displayTimeUnit": "ms"}
-    return _files.write_bytes(path, orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY))
+    return files.write_bytes(path, orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY))
 
 
 def traces_to_otlp(traces: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def graph_to_graphml(graph: Graph, path: str | os.PathLike[str]) -> Path:
         known.add_node(node, **_known(data))
     for source, target, data in graph.edges(data=True):
         known.add_edge(source, target, **_known(data))
-    return _files.write_bytes(path, "\n".join(nx.generate_graphml(known)).encode())
+    return files.write_bytes(path, "\n".join(nx.generate_graphml(known)).encode())
 
 
 def report_html(
@@ -130,7 +130,7 @@ def report_html(
         latency=plot.figure_to_svg(plot.plot_latency(spans)),
         waterfall=plot.figure_to_svg(plot.plot_waterfall(spans, slowest)),
     )
-    return _files.write_bytes(path, page(spans, figures, title=title, slowest=slowest).encode())
+    return files.write_bytes(path, page(spans, figures, title=title, slowest=slowest).encode())
 
 
 def _known(data: Mapping[str, Any]) -> dict[str, Any]:

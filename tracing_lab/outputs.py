@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from ._render import html_table, text_table
 from .config import SERVICES
 from .stack import Names, Site
+from .tables import html_table, text_table
 
 _HOUR = "$(($(date +%s) - 3600))"  # works in bash and zsh, with GNU's and BSD's date
 _NOW = "$(date +%s)"

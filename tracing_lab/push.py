@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import package
-from ._own_functions import OwnFunctions
 from .aws import Aws
 from .config import SERVICES, Config
+from .deploy.own_functions import OwnFunctions
 from .errors import ConfigError, PackageError
 from .package import DeploymentPackage
 

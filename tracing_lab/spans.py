@@ -35,7 +35,7 @@ import numpy.typing as npt
 import orjson
 import pandas as pd
 
-from . import _files, _timing
+from . import _timing, files
 from ._exceptions import exceptions_from_traces
 from ._select import matching_traces
 from ._span_checks import problems_in_spans, refuse, unusable
@@ -200,7 +200,7 @@ def save_spans(spans: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
     # Parquet would merge the keys of all dictionaries into one struct: JSON text keeps each.
     annotations = [orjson.dumps(value).decode() for value in spans["annotations"]]
     plain = spans.assign(annotations=pd.array(annotations, dtype=TEXT))
-    return _files.write_bytes(path, plain.reset_index().to_parquet(index=False))
+    return files.write_bytes(path, plain.reset_index().to_parquet(index=False))
 
 
 def load_spans(path: str | os.PathLike[str]) -> pd.DataFrame:
@@ -224,7 +224,7 @@ def load_spans(path: str | os.PathLike[str]) -> pd.DataFrame:
         If the file holds something else.
     """
     try:
-        with _files.reading(path, remedy="Name a file that save_spans wrote"):
+        with files.reading(path, remedy="Name a file that save_spans wrote"):
             plain = pd.read_parquet(path)
         annotations = [orjson.loads(value) for value in plain["annotations"]]
         columns = plain.assign(annotations=pd.Series(annotations, dtype=object, index=plain.index))
@@ -257,7 +257,7 @@ def save_traces(traces: Iterable[Mapping[str, Any]], path: str | os.PathLike[str
     FileError
         If the file cannot be written.
     """
-    return _files.write_bytes(path, orjson.dumps([*traces], option=orjson.OPT_INDENT_2))
+    return files.write_bytes(path, orjson.dumps([*traces], option=orjson.OPT_INDENT_2))
 
 
 def load_traces(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
@@ -282,7 +282,7 @@ def load_traces(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
     """
     hint = "Write it with save_traces, or save the Traces list of aws xray batch-get-traces."
     try:
-        traces = orjson.loads(_files.read_bytes(path, remedy="Name a file that save_traces wrote"))
+        traces = orjson.loads(files.read_bytes(path, remedy="Name a file that save_traces wrote"))
     except orjson.JSONDecodeError as error:
         msg = f"{path} is not JSON ({error}). {hint}"
         raise TraceDataError(msg) from error

@@ -38,7 +38,7 @@ from typing import Any
 import orjson
 import pandas as pd
 
-from . import _files
+from . import files
 from ._span_checks import refuse
 from ._span_schema import TEXT
 from ._summary_checks import problems_in_summaries
@@ -142,7 +142,7 @@ def save_summaries(items: Iterable[Mapping[str, Any]], path: str | os.PathLike[s
         If the file cannot be written.
     """
     content = orjson.dumps({"TraceSummaries": [*items]}, option=orjson.OPT_INDENT_2)
-    return _files.write_bytes(path, content)
+    return files.write_bytes(path, content)
 
 
 def load_summaries(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
@@ -209,7 +209,7 @@ def _annotation_column(
 
 def _documents(path: str | os.PathLike[str]) -> list[Any]:
     """Parse a file of JSON documents after each other; the usual single one is read fast."""
-    content = _files.read_bytes(path, remedy="Name a file of trace summaries")
+    content = files.read_bytes(path, remedy="Name a file of trace summaries")
     try:
         return [orjson.loads(content)]
     except orjson.JSONDecodeError:

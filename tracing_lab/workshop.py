@@ -7,7 +7,7 @@ and answers change no file of a repository.
 from collections.abc import Mapping
 from pathlib import Path
 
-from . import _files
+from . import files
 from .errors import WorkshopError
 
 LEARNER_COPIES = "[0-9][0-9]_*.ipynb"
@@ -63,7 +63,7 @@ def copy_notebooks(
     """
     notebooks = source or default_notebook_dir()
     wanted = {folder / name: content for name, content in _notebooks_in(notebooks).items()}
-    _files.check_folder(folder)
+    files.check_folder(folder)
     states = {path: _state(path, content, keep=keep) for path, content in wanted.items()}
     changed = [path.name for path, state in states.items() if state == "overwritten"]
     if changed and not force:
@@ -74,7 +74,7 @@ def copy_notebooks(
         raise WorkshopError(msg)
     for path, state in states.items():
         if state in {"copied", "overwritten"}:
-            _files.write_bytes(path, wanted[path])
+            files.write_bytes(path, wanted[path])
     _copy_pages(notebooks, folder)
     return states
 
@@ -84,8 +84,8 @@ def _copy_pages(notebooks: Path, folder: Path) -> None:
     bundled = notebooks / _PAGES  # where a wheel has them
     pages = bundled if bundled.is_dir() else notebooks.parent / _PAGES
     for page in sorted(pages.glob("*.md")):
-        content = _files.read_bytes(page, remedy="Install the package again")
-        _files.write_bytes(folder / _PAGES / page.name, content)
+        content = files.read_bytes(page, remedy="Install the package again")
+        files.write_bytes(folder / _PAGES / page.name, content)
 
 
 def _notebooks_in(source: Path) -> dict[str, bytes]:
@@ -94,13 +94,13 @@ def _notebooks_in(source: Path) -> dict[str, bytes]:
     if not paths:
         msg = f"There are no notebooks in {source}. {remedy}, or name their folder."
         raise WorkshopError(msg)
-    contents = {path.name: _files.read_bytes(path, remedy=remedy) for path in paths}
+    contents = {path.name: files.read_bytes(path, remedy=remedy) for path in paths}
     return {name: content.replace(_LINK, _COPIED_LINK) for name, content in contents.items()}
 
 
 def _state(path: Path, content: bytes, *, keep: bool) -> str:
     if not path.exists():
         return "copied"
-    if _files.read_bytes(path, remedy="Choose another folder") == content:
+    if files.read_bytes(path, remedy="Choose another folder") == content:
         return "unchanged"
     return "kept" if keep else "overwritten"

@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Sequence
 
-from tracing_lab._render import html_table, without_math
+from tracing_lab.tables import html_table, without_math
 
 COLOURS = {
     "right": ("✅", "#1a7f37"),

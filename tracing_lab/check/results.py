@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tracing_lab._render import text_table
+from tracing_lab.tables import text_table
 
 from .judging import BLANK, RIGHT
 from .rendering import COLOURS, block, table

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from tracing_lab._render import html_table, text_table
 from tracing_lab.aws import ControlPlane
 from tracing_lab.deploy import Plan
 from tracing_lab.deploy.estimating import estimate_many_s
 from tracing_lab.deploy.session import Session
 from tracing_lab.stack import Action, Step
+from tracing_lab.tables import html_table, text_table
 
 from .running import AT_ONCE, Stop
 

@@ -5,7 +5,7 @@ import io
 from dataclasses import dataclass, replace
 from html import escape
 
-from tracing_lab._render import html_table, text_table
+from tracing_lab.tables import html_table, text_table
 
 READY, INCOMPLETE, ABSENT, FAILED = "ready", "incomplete", "absent", "failed"
 DESTROYED, LEFT = "destroyed", "something is left"

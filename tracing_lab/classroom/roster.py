@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from tracing_lab import _files
+from tracing_lab import files
 from tracing_lab.config import Config
 from tracing_lab.errors import ConfigError
 
@@ -70,7 +70,7 @@ def roster_from_csv(path: Path) -> list[str]:
     ConfigError
         If it is no CSV with that column, or a row has no name.
     """
-    content = _files.read_bytes(path, remedy="Name a CSV file with a column 'learner'")
+    content = files.read_bytes(path, remedy="Name a CSV file with a column 'learner'")
     try:
         rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig")), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:

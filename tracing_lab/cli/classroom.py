@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from tracing_lab import _files, classroom
+from tracing_lab import classroom, files
 from tracing_lab.aws import Aws
 from tracing_lab.classroom.plans import ClassPlan
 from tracing_lab.classroom.reports import ClassReport
@@ -58,7 +58,7 @@ def destroy(config: Config, options: argparse.Namespace) -> int:
 def _learners(options: argparse.Namespace) -> list[str]:
     """Return the learners' names; refuse a table that could not be written in the end."""
     if options.csv is not None:
-        _files.check_file(options.csv)
+        files.check_file(options.csv)
     if not options.students_file:
         return _numbered(options)
     learners = classroom.roster_from_csv(options.students_file)
@@ -103,5 +103,5 @@ def _carried_out(
 def _said(report: ClassReport, options: argparse.Namespace) -> int:
     say(str(report))
     if options.csv is not None:
-        say(f"Wrote {_files.write_bytes(options.csv, report.to_csv().encode())}")
+        say(f"Wrote {files.write_bytes(options.csv, report.to_csv().encode())}")
     return 0 if report.is_complete else EXIT_ERROR

@@ -5,11 +5,11 @@ import shlex
 import time
 from typing import Any
 
-from tracing_lab._render import text_table
 from tracing_lab.config import Config
 from tracing_lab.embedded import lifecycle
 from tracing_lab.embedded.ledger import table
 from tracing_lab.embedded.lifecycle import EmbeddedStatus
+from tracing_lab.tables import text_table
 
 from .terminal import confirmed, say
 

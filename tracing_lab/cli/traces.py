@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from tracing_lab import (
-    _files,
     deploy,
+    files,
     graph,
     logs as service_logs,
     plot,
@@ -47,7 +47,7 @@ def fire(config: Config, options: argparse.Namespace) -> int:
     """Send orders; 1 when some were not accepted."""
     if options.out is not None:  # refuse a bad name before anything is sent
         _check_log_name(options.out)
-        _files.check_file(options.out)
+        files.check_file(options.out)
     outputs = deploy.outputs(config)
     try:
         with progress_bar("orders") as progress:
@@ -61,7 +61,7 @@ def fire(config: Config, options: argparse.Namespace) -> int:
                 progress=progress,
             )
     except (EndpointLostError, FireInterruptedError) as error:
-        _keep_log(error.log, options.out and _files.place_for_a_part(options.out))
+        _keep_log(error.log, options.out and files.partial_path(options.out))
         raise
     _keep_log(log, options.out)
     accepted = int((log["status"] == CREATED).sum())
@@ -79,12 +79,12 @@ def fetch(config: Config, options: argparse.Namespace) -> int:
 
     What is incomplete replaces no older file: it is saved beside it.
     """
-    _files.check_file(options.out)
+    files.check_file(options.out)
     try:
         traces = _traces(config, options)
     except (FetchInterruptedError, TracesNotReadyError) as error:
         if error.traces:
-            _keep_traces(error.traces, _files.place_for_a_part(options.out))
+            _keep_traces(error.traces, files.partial_path(options.out))
         raise
     _keep_traces(traces, options.out)
     return 0
@@ -93,7 +93,7 @@ def fetch(config: Config, options: argparse.Namespace) -> int:
 def report(config: Config, options: argparse.Namespace) -> int:
     """Write figures, spans, traces and a page, and print the latency table."""
     out: Path = options.out
-    _files.check_folder(out)
+    files.check_folder(out)
     traces = spans.load_traces(options.traces) if options.traces else _traces(config, options)
     if not traces:
         msg = "There are no traces to report on. Send orders with 'tracing-lab fire' first."
@@ -171,7 +171,7 @@ def _keep_log(log: pd.DataFrame, path: Path | None) -> None:
     if path is not None:
         content = io.BytesIO()
         (log.to_csv if path.suffix == ".csv" else log.to_parquet)(content)
-        _files.write_bytes(path, content.getvalue())
+        files.write_bytes(path, content.getvalue())
         say(f"{len(log)} orders in {path}")
 
 
@@ -185,7 +185,7 @@ def _read_log(path: Path) -> pd.DataFrame:
     _check_log_name(path)
     remedy = "Write one with fire --out"
     try:
-        with _files.reading(path, remedy=remedy):
+        with files.reading(path, remedy=remedy):
             return pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
     except ValueError as error:
         reason = " ".join(str(error).split()).rstrip(".")

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from tracing_lab import _files
+from tracing_lab import files
 from tracing_lab.check import EXERCISES
 from tracing_lab.check.collecting import collect
 from tracing_lab.check.grading import grade as grade_all, grade_page, grades_csv
@@ -30,12 +30,12 @@ def _copied(options: argparse.Namespace) -> Mapping[Path, str]:
 def grade(_: Config, options: argparse.Namespace) -> int:
     """Judge what learners handed in; 1 when a file could not be read."""
     if options.csv:
-        _files.check_file(options.csv)
+        files.check_file(options.csv)
     collected = collect(options.folder)
     grades = grade_all(collected.entries, EXERCISES)
     say(repr(grade_page(grades)))
     if options.csv:
-        say(f"Wrote {_files.write_bytes(options.csv, grades_csv(grades).encode())}")
+        say(f"Wrote {files.write_bytes(options.csv, grades_csv(grades).encode())}")
     for problem in collected.problems:
         say(f"Not read: {problem}")
     return 1 if collected.problems else 0

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from tracing_lab._render import html_table, text_table
 from tracing_lab.errors import ConfigError
+from tracing_lab.tables import html_table, text_table
 
 from . import limits, sources
 from .variables import TABLE, from_settings as _from, parse_variable

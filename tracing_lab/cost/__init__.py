@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tracing_lab._render import html_table, text_table
 from tracing_lab.config import Config
 from tracing_lab.errors import ConfigError
+from tracing_lab.tables import html_table, text_table
 
 from .load import Load, quantities, traces_recorded
 from .prices import Price, PriceList, load as load_prices, usd_text

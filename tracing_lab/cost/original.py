@@ -7,8 +7,8 @@ a thousand times too much for a thousand requests.
 
 from dataclasses import dataclass
 
-from tracing_lab._render import html_table, text_table
 from tracing_lab.config import Config
+from tracing_lab.tables import html_table, text_table
 
 from . import estimate
 from .prices import usd_text

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from tracing_lab._render import html_table, text_table
+from tracing_lab.tables import html_table, text_table
 
 _HEADERS = ("", "check", "found", "what to do")
 

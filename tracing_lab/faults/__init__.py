@@ -18,10 +18,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from tracing_lab._own_functions import OwnFunctions
 from tracing_lab.aws import Aws
 from tracing_lab.config import SERVICES, Config
 from tracing_lab.config.fault_limits import unknown
+from tracing_lab.deploy.own_functions import OwnFunctions
 from tracing_lab.errors import ConfigError
 
 from .poison import POISONABLE, PoisonMessage, send_poison_to

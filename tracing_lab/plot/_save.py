@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from tracing_lab import _files
+from tracing_lab import files
 
 _DPI: Final = 150
 _SVG: Final[Any] = {"svg.fonttype": "path", "svg.hashsalt": "tracing-lab"}
@@ -44,7 +44,7 @@ def save_figure(ax: Axes, path: str | os.PathLike[str], *, dpi: int = _DPI) -> P
     with mpl.rc_context(_SVG):
         figure.savefig(content, format=suffix[1:] or None, dpi=dpi, metadata=_no_date(suffix))
     plt.close(figure)
-    return _files.write_bytes(path, content.getvalue())
+    return files.write_bytes(path, content.getvalue())
 
 
 def figure_to_svg(ax: Axes) -> str:

@@ -5,7 +5,7 @@ import re
 from html import escape
 from typing import Any
 
-from tracing_lab._render import html_table, text_table
+from tracing_lab.tables import html_table, text_table
 
 _SYMBOLS = {"create": "+", "update": "~", "replace": "-/+", "delete": "-"}
 _HEADERS = ("", "type", "name", "change")

@@ -7,8 +7,8 @@ from typing import Final
 
 from matplotlib.axes import Axes
 
-from tracing_lab._render import html_table
 from tracing_lab.plot import figure_to_png
+from tracing_lab.tables import html_table
 
 _DPI: Final = 100
 

@@ -91,8 +91,8 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> Path:
     return target
 
 
-def place_for_a_part(path: str | os.PathLike[str]) -> Path:
-    """Return where to write a part of what should have been in a file.
+def partial_path(path: str | os.PathLike[str]) -> Path:
+    """Return the path for a part of what should have been in a file.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def place_for_a_part(path: str | os.PathLike[str]) -> Path:
 
     Examples
     --------
-    >>> place_for_a_part("no-such-folder/traces.json").name
+    >>> partial_path("no-such-folder/traces.json").name
     'traces.json'
     """
     whole = Path(path)
@@ -114,9 +114,9 @@ def place_for_a_part(path: str | os.PathLike[str]) -> Path:
 
 
 def check_file(path: str | os.PathLike[str]) -> None:
-    """Raise FileError if a file could not be written there; nothing is changed.
+    """Raise a FileError if a file cannot be written; nothing is changed.
 
-    For commands that take long before they write. That it passes is no promise.
+    For commands that take long before they write. A later write can still fail.
 
     Parameters
     ----------
@@ -126,23 +126,23 @@ def check_file(path: str | os.PathLike[str]) -> None:
     target = Path(path)
     if target.is_dir():
         raise _unwritable(target, "it is a folder")
-    _check_place(target, target.parent)
+    _check_writable(target, target.parent)
 
 
 def check_folder(path: str | os.PathLike[str]) -> None:
-    """Raise FileError if files could not be written into a folder; nothing is changed.
+    """Raise a FileError if files cannot be written into a folder; nothing is changed.
 
     Parameters
     ----------
     path
         The folder, which may be missing.
     """
-    _check_place(Path(path), Path(path))
+    _check_writable(Path(path), Path(path))
 
 
-def _check_place(target: Path, folder: Path) -> None:
-    """Look at the nearest folder that exists: the others would be made in it."""
-    near = next(one for one in (folder, *folder.absolute().parents) if os.path.lexists(one))
+def _check_writable(target: Path, folder: Path) -> None:
+    """Check the nearest folder that exists: the missing ones would be made in it."""
+    near = next(p for p in (folder, *folder.absolute().parents) if os.path.lexists(p))
     if not near.is_dir():
         raise _unwritable(target, f"{near} is not a folder")
     if not os.access(near, os.W_OK | os.X_OK):

@@ -1,12 +1,12 @@
-"""The functions of a stack as they run now; those of others are refused."""
+"""The deployed functions of a stack; a function without the stack's tag is rejected."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from .aws import Aws
-from .config import OWNERSHIP_TAG, Config
-from .errors import DeployError
-from .stack import Names, Site
+from tracing_lab.aws import Aws
+from tracing_lab.config import OWNERSHIP_TAG, Config
+from tracing_lab.errors import DeployError
+from tracing_lab.stack import Names, Site
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,9 @@ class OwnFunctions:
             If the function does not carry the stack's tag.
         """
         name = self.names.function(service)
-        answer = self.aws.lambda_.get_function(name)
+        response = self.aws.lambda_.get_function(name)
         stack = self.names.config.stack_name
-        if answer.get("Tags", {}).get(OWNERSHIP_TAG) != stack:
+        if response.get("Tags", {}).get(OWNERSHIP_TAG) != stack:
             msg = f"{name} does not carry the tag of {stack}, so it is not touched. Run plan."
             raise DeployError(msg)
-        return answer
+        return response
