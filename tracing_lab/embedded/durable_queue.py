@@ -48,6 +48,13 @@ class DurableQueue:
         """Return tickets and items in the order in which they were put."""
         return [pair for pair in sorted(self._items.items()) if pair[0] not in self._done]
 
+    def get(self, ticket: int) -> Document:
+        """Return an item; KeyError when it is not there."""
+        if ticket not in self._items:
+            raise KeyError(ticket)
+        item: Document = self._items.get(ticket)
+        return item
+
     def put(self, item: Document) -> int:
         """Keep an item; returns its ticket.
 

@@ -3,13 +3,13 @@
 Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
 """
 
-import asyncio
 import logging
+import math
 import time
 from dataclasses import replace
 
 from tracing_lab.embedded.durable_queue import DurableQueue
-from tracing_lab.embedded.model import EmitSegment, InvokeResult, Throttled
+from tracing_lab.embedded.model import EmitSegment, FunctionSpec, InvokeResult, Throttled
 
 from .executor import Executor, Finished
 from .failures import EVENT_AGE_EXCEEDED, RETRIES_EXHAUSTED, SUCCESS, EndedEvent, OnEnd
@@ -95,52 +95,66 @@ class Events:
                 self._queue.remove(ticket)
         return events
 
-    async def process(self, event: QueuedEvent) -> None:
-        """Run an event to its end.
+    def load(self, ticket: int, function: FunctionSpec) -> QueuedEvent | None:
+        """Return an event from the queue; None if its function was deleted, and it with it.
 
         Parameters
         ----------
-        event
-            The event.
+        ticket
+            The event's, as `accept` noted it.
+        function
+            Its function when it was accepted.
         """
-        while await self._its_turn(event):
-            delay_s = await self._try(event)
-            if delay_s is None:
-                break
-            if event.age_s + delay_s > event.request.function.max_event_age_s:
-                await self._give_up(event, EVENT_AGE_EXCEEDED)
-                break
-            event.due_ns = time.time_ns() + round(delay_s * 1e9)
-            self._write_down(event)
-        self._queue.remove(event.ticket)
+        event = event_from_record(self._queue.get(ticket), ticket, lambda *_: function)
+        return event if self.refresh(event) else None
 
-    def _write_down(self, event: QueuedEvent) -> None:
-        try:
-            self._queue.replace(event.ticket, event.to_record())
-        except OSError as error:
-            _logger.warning("a restart would repeat tries of an event: %s", error)
+    def refresh(self, event: QueuedEvent) -> bool:
+        """Bring an event's function up to date; returns False if that was deleted.
 
-    async def _its_turn(self, event: QueuedEvent) -> bool:
-        """Wait until an event is due; tells whether there is still something to run."""
-        if event.due_ns:
-            await asyncio.sleep(max(0.0, (event.due_ns - time.time_ns()) / 1e9))
-            if not self._refreshed(event):
-                return False
-        if event.age_s <= event.request.function.max_event_age_s:
-            return True
-        await self._give_up(event, EVENT_AGE_EXCEEDED)
-        return False
-
-    def _refreshed(self, event: QueuedEvent) -> bool:
+        The event is dropped then.
+        """
         function = event.request.function
         if self._resolve is not None:
             try:
                 function = self._resolve(function.name, function.qualifier)
             except KeyError:
                 self._end_segment(event)
-                return False  # the function is gone, and its queue with it
+                self._queue.remove(event.ticket)
+                return False
         event.request = replace(event.request, function=function)
         return True
+
+    async def process(self, event: QueuedEvent) -> bool:
+        """Run an event once.
+
+        Parameters
+        ----------
+        event
+            The event.
+
+        Returns
+        -------
+        bool
+            Whether it is to be run again, at its ``due_ns``.
+        """
+        max_age_s = event.request.function.max_event_age_s
+        delay_s = await self._try(event) if event.age_s <= max_age_s else math.inf
+        if delay_s is None:
+            self._queue.remove(event.ticket)
+            return False
+        if event.age_s + delay_s > max_age_s:
+            await self._give_up(event, EVENT_AGE_EXCEEDED)
+            self._queue.remove(event.ticket)
+            return False
+        event.due_ns = time.time_ns() + round(delay_s * 1e9)
+        self._write_down(event)
+        return True
+
+    def _write_down(self, event: QueuedEvent) -> None:
+        try:
+            self._queue.replace(event.ticket, event.to_record())
+        except OSError as error:
+            _logger.warning("a restart would repeat tries of an event: %s", error)
 
     async def _try(self, event: QueuedEvent) -> float | None:
         """Run the event once; gives the wait until the next try, None when there is none."""

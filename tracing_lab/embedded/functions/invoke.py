@@ -1,7 +1,6 @@
 """The front of the Lambda data plane: synchronous and asynchronous invocation."""
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -22,13 +21,14 @@ from tracing_lab.embedded.model import (
 )
 from tracing_lab.errors import EmbeddedError
 
+from .backlog import Backlog
 from .code_store import CodeStore, remove_tree
 from .environment import Environment, Site
 from .events import Events, result_of
 from .executor import Executor
 from .failures import OnEnd
 from .pool import Pool
-from .queued_event import QueuedEvent, ResolveFunction
+from .queued_event import ResolveFunction
 from .recording import Request
 from .segments import service_segment
 from .settings import FunctionSettings
@@ -36,7 +36,6 @@ from .tracing import request_trace
 from .variables import Grant
 
 _T = TypeVar("_T")
-_logger = logging.getLogger(__name__)
 
 MAX_REQUEST_BYTES = MAX_INVOKE_BYTES
 MAX_EVENT_BYTES = 1024**2
@@ -107,6 +106,7 @@ class Functions:
             on_end=on_end,
             resolve=resolve,
         )
+        self._backlog = Backlog(self._events, limit=settings.max_environments, spawn=self._spawn)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closed = False
 
@@ -164,14 +164,14 @@ class Functions:
             The event could not be written down.
         """
         request = self._request(invocation, limit_bytes=MAX_EVENT_BYTES)
-        self._process(self._events.accept(request))
+        self._backlog.add(self._events.accept(request))
         return request.request_id
 
     def resume(self) -> set[str]:
         """Go on with the events of an earlier server; returns the ids of their segments."""
         events = self._events.left_over()
         for event in events:
-            self._process(event)
+            self._backlog.add(event)
         return {event.request.trace.service_id for event in events}
 
     def observe(self, observer: ObserveFunction) -> None:
@@ -220,9 +220,6 @@ class Functions:
         await asyncio.to_thread(self._code.close)
         self._queue.close()
 
-    def _process(self, event: QueuedEvent) -> None:
-        self._spawn(self._events.process(event)).add_done_callback(_log_failure)
-
     def _request(self, invocation: Invocation, *, limit_bytes: int) -> Request:
         if self._closed:
             message = "the Lambda data plane was closed; start the embedded AWS again"
@@ -269,8 +266,3 @@ class Functions:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-
-def _log_failure(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and task.exception() is not None:
-        _logger.error("an event was lost by a defect", exc_info=task.exception())
