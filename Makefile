@@ -1,6 +1,6 @@
 # Everything a person or a CI machine does with this project. Try: make demo
 .DEFAULT_GOAL := help
-.PHONY: help demo test lab check bench clean lock notebooks site pictures
+.PHONY: help demo test lab check bench clean lock notebooks settings site pictures
 
 BIN := .venv/bin
 LAB := $(BIN)/tracing-lab
@@ -61,6 +61,10 @@ check: .venv/docs
 
 notebooks: .venv/dev
 	@$(BIN)/python notebooks/build.py
+
+# Writes docs/settings.md from the settings' declarations.
+settings: .venv/dev
+	@$(BIN)/python docs/build_site.py --settings
 
 # Runs each notebook that has changed, or whose library has; the first time takes some minutes.
 site: .venv/docs

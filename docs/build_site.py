@@ -9,10 +9,10 @@ Usage::
 
     python docs/build_site.py            run what has changed, and build
     python docs/build_site.py --check    build without outputs into build/checked, in seconds
+    python docs/build_site.py --settings only write docs/settings.md
 """
 
 import argparse
-import inspect
 import os
 import shutil
 import subprocess
@@ -25,17 +25,18 @@ from nbformat import NotebookNode
 from site_tools.executed import fingerprint, with_outputs
 from site_tools.foreign import foreign_in_site
 from site_tools.pages import linked, notebook_page, write_pages
-from site_tools.reference import reference_pages, settings_page
+from site_tools.reference import reference_pages
+from site_tools.settings import settings_page
 
 from tracing_lab import _MODULES as PUBLIC_MODULES
-from tracing_lab.config import Config
-from tracing_lab.config.variables import TABLE
+from tracing_lab.config import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ROOT / "build" / "pages"
 EXECUTED = ROOT / "build" / "executed"
 SITE = ROOT / "site"
 CHECKED = ROOT / "build" / "checked"
+SETTINGS_PAGE = ROOT / "docs" / "settings.md"
 TEXTS = ("README.md", "CHANGELOG.md", "docs/*.md", "docs/adr/*.md")
 COPIES = ("LICENSE", "docs/images/*", "docs/site.css")
 
@@ -43,7 +44,7 @@ COPIES = ("LICENSE", "docs/images/*", "docs/site.css")
 def stage(*, run: bool) -> None:
     """Write everything that the site shows into the folder of pages."""
     shutil.rmtree(PAGES, ignore_errors=True)
-    write_pages(_texts() | _copies() | _written(), PAGES)
+    write_pages(_texts() | _copies() | reference_pages(PUBLIC_MODULES), PAGES)
     for path in _glob("notebooks/[0-9][0-9]_*.ipynb"):
         write_pages(notebook_page(_notebook(path, run=run), path.stem), PAGES / "notebooks")
 
@@ -62,12 +63,6 @@ def _texts() -> dict[str, bytes]:
 
 def _copies() -> dict[str, bytes]:
     return {_name(path): path.read_bytes() for path in _glob(*COPIES)}
-
-
-def _written() -> dict[str, bytes]:
-    defaults = {name: default for name, (default, _) in TABLE.items()}
-    settings = settings_page(inspect.getdoc(Config) or "", defaults)
-    return {"settings.md": settings.encode(), **reference_pages(PUBLIC_MODULES)}
 
 
 def _notebook(path: Path, *, run: bool) -> NotebookNode:
@@ -90,7 +85,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; return 1 if a page would load anything from another host."""
     parser = argparse.ArgumentParser(description="Build the documentation's site.")
     parser.add_argument("--check", action="store_true", help="build without outputs, aside")
-    check = parser.parse_args(arguments).check
+    parser.add_argument("--settings", action="store_true", help="only write docs/settings.md")
+    options = parser.parse_args(arguments)
+    if not options.check:
+        SETTINGS_PAGE.write_text(settings_page(SETTINGS.values()), "utf-8")
+    return 0 if options.settings else _build(check=options.check)
+
+
+def _build(*, check: bool) -> int:
     site = CHECKED if check else SITE
     stage(run=not check)
     build(site)

@@ -15,7 +15,6 @@ import pytest
 from tracing_lab import deploy
 from tracing_lab.aws import Aws
 from tracing_lab.cli import main
-from tracing_lab.cli.parser import config_of, make_parser
 from tracing_lab.config import Config
 from tracing_lab.embedded import lifecycle
 
@@ -362,12 +361,3 @@ def test_asking_for_help_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-def test_settings_may_stand_before_and_after_the_command() -> None:
-    parse = make_parser().parse_args
-    before = parse(["--project-name", "a", "plan"])
-    after = parse(["plan", "--project-name", "b", "--enable-alarms", "true"])
-    both = parse(["--project-name", "a", "plan", "--project-name", "b"])
-    assert [config_of(one).project_name for one in (before, after, both)] == ["a", "b", "b"]
-    assert config_of(after).enable_alarms

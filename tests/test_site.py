@@ -1,7 +1,6 @@
 """The documentation's site: its navigation, and the tools that write and check its pages."""
 
 import base64
-import inspect
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from site_tools.executed import fingerprint, with_outputs
 from site_tools.foreign import foreign_in_page, foreign_in_site
 from site_tools.pages import linked, notebook_page, write_pages
-from site_tools.reference import described, reference_pages, settings_page
+from site_tools.reference import reference_pages
 from site_tools.running import kernel_environment
 
 from tracing_lab import _MODULES
-from tracing_lab.config import Config
-from tracing_lab.config.variables import TABLE
 
 ROOT = Path(__file__).parents[1]
 SITE: dict[str, Any] = yaml.safe_load((ROOT / "docs" / "mkdocs.yml").read_text("utf-8"))
@@ -39,7 +36,7 @@ def test_the_navigation_names_every_page_once() -> None:
     docs = [f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")]
     notebooks = [f"notebooks/{path.stem}.md" for path in (ROOT / "notebooks").glob("[0-9]*.ipynb")]
     reference = list(reference_pages(_MODULES))
-    others = ["README.md", "CHANGELOG.md", "settings.md", "docs/adr/README.md"]
+    others = ["README.md", "CHANGELOG.md", "docs/adr/README.md"]
     assert sorted(pages_in(SITE["nav"])) == sorted(docs + notebooks + reference + others)
 
 
@@ -146,24 +143,6 @@ def test_widgets_are_shown_only_by_a_static_likeness() -> None:
     bar = {WIDGET: {"model_id": "1"}, "text/plain": "apply: 0%"}
     assert "apply: 0%" not in shown(bar)["00_a.md"].decode()
     assert "static" in shown({**bar, "text/html": "<p>static</p>"})["00_a.md"].decode()
-
-
-def test_a_setting_is_a_row() -> None:
-    parameters = "Parameters\n----------\nrate, burst\n    How ``fast``,\n    or | not."
-    docstring = f"Variables.\n\n{parameters}\n\nRaises\n------\nError\n    If."
-    page = settings_page(docstring, {"rate": 1, "burst": None})
-    assert page.endswith(
-        "| `rate` | `1` | How `fast`, or \\| not. |\n| `burst` | none | How `fast`, or \\| not. |\n"
-    )
-
-
-def test_a_setting_without_description_is_an_error() -> None:
-    with pytest.raises(ValueError, match="burst"):
-        settings_page("Parameters\n----------\nrate\n    How fast.\n", {"rate": 1, "burst": 2})
-
-
-def test_every_variable_is_described() -> None:
-    assert described(inspect.getdoc(Config) or "").keys() == TABLE.keys()
 
 
 @pytest.fixture

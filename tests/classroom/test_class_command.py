@@ -44,8 +44,8 @@ def test_without_a_yes_nothing_is_made(run: Run, capsys: pytest.CaptureFixture[s
 
 
 def test_quota_of_groups_is_said_before(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    groups = ("--enable-x-ray-group", "true")
-    assert run("create", "--learners", "26", "--auto-approve", *groups) == 1
+    words = ("--learners", "26", "--auto-approve", "--enable-x-ray-group")
+    assert run("create", *words) == 1
     out = capsys.readouterr().out
     assert "No room: 26 more of AWS::XRay::Group are needed" in out
     assert "Nothing was made." in out

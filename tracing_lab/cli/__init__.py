@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from tracing_lab.errors import TracingLabError
 
 from .parser import make_parser
+from .settings import with_switches
 
 EXIT_ERROR = 1
 EXIT_INTERRUPTED = 130  # as shells have it: 128 and the number of the signal
@@ -29,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     exit_code
         What the process should end with.
     """
-    options = make_parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    options = make_parser().parse_args(with_switches(words))
     logging.basicConfig(
         level=logging.INFO if options.verbose else logging.WARNING,
         format="%(levelname)s %(name)s: %(message)s",

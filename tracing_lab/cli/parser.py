@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import tracing_lab
-from tracing_lab.config import VARIABLES, Config, parse_variable
+from tracing_lab.config import Config
 from tracing_lab.errors import ConfigError
+
+from .settings import add_hidden_settings, add_settings, config_of
 
 
 class _Parser(argparse.ArgumentParser):
@@ -26,12 +28,16 @@ def make_parser() -> argparse.ArgumentParser:
     """Make the parser of the whole command line."""
     parser = _Parser(
         prog="tracing-lab",
+        usage="tracing-lab [--verbose] [SETTING ...] COMMAND ...",
         description="Provision, load and look into a traced order system on AWS.",
+        epilog="Every setting may stand before or after the command, and is also a variable, as "
+        "TRACING_LAB_LAMBDA_TIMEOUT, and a line of tracing_lab.toml.",
     )
     parser.add_argument("--version", action="version", version=tracing_lab.__version__)
     parser.add_argument("--verbose", action="store_true", help="log what happens")
-    _add_config_options(parser)
-    verbs = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    verbs = parser.add_subparsers(
+        prog=parser.prog, title="commands", required=True, metavar="COMMAND"
+    )
     _add_stack_verbs(verbs)
     _add_trace_verbs(verbs)
     _add_export_verb(verbs)
@@ -42,36 +48,8 @@ def make_parser() -> argparse.ArgumentParser:
     _add_workshop_verbs(verbs)
     _add_class_verbs(verbs)
     _add_embedded_verbs(verbs)
+    add_settings(parser)
     return parser
-
-
-def config_of(options: argparse.Namespace) -> Config:
-    """Make the config from the settings that were given, before the command or after it."""
-    given = {name: getattr(options, f"config_{name}") for name in VARIABLES}
-    return Config.load(**{name: value for name, value in given.items() if value is not None})
-
-
-def _add_config_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("settings", "each is also TRACING_LAB_<NAME>")
-    _add_settings(group, default=None)
-
-
-def _add_settings(group: Any, **how: Any) -> None:
-    for name in VARIABLES:
-        group.add_argument(
-            "--" + name.replace("_", "-"),
-            dest=f"config_{name}",
-            type=partial(_value, name),
-            metavar="VALUE",
-            **how,
-        )
-
-
-def _value(name: str, text: str) -> Any:
-    try:
-        return parse_variable(name, text)
-    except ConfigError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _at_least(least: float, text: str) -> float:
@@ -86,24 +64,26 @@ def _at_least(least: float, text: str) -> float:
 def _verb(verbs: Any, name: str, command: str, summary: str) -> Any:
     epilog = "Settings may also stand here; tracing-lab --help lists them."
     verb = verbs.add_parser(name, help=summary, description=summary, epilog=epilog)
-    # unless given here, what was given before the command holds
-    _add_settings(verb, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-    verb.set_defaults(run=_loaded_later(command))
+    add_hidden_settings(verb)
+    verb.set_defaults(run=partial(_run, command, None))
     return verb
 
 
-def _loaded_later(command: str) -> Callable[[argparse.Namespace], int]:
-    return lambda options: _loaded(command)(config_of(options), options)
+def _run(command: str, of_several: str | None, options: argparse.Namespace) -> int:
+    """Run a command, or another one if there are several regions."""
+    config = config_of(options)
+    if len(options.regions or ()) < 2:  # noqa: PLR2004 - several
+        return _loaded(command)(config, options)
+    if of_several is None:
+        msg = f"{command.rpartition('.')[2]} works in one region at a time; give one --region."
+        raise ConfigError(msg)
+    return _loaded(of_several)(config, options)
 
 
 def _allow_regions(verb: Any, command: str) -> None:
-    """Have another command run where ``--region`` is given."""
-    verb.add_argument(
-        "--region", action="append", dest="regions", metavar="R", help="may be repeated"
-    )
-    alone = verb.get_default("run")
-    several = _loaded_later(command)
-    verb.set_defaults(run=lambda options: (several if options.regions else alone)(options))
+    """Have another command run where ``--region`` is given several times."""
+    alone = verb.get_default("run").args[0]
+    verb.set_defaults(run=partial(_run, alone, command))
 
 
 def _loaded(command: str) -> Callable[[Config, argparse.Namespace], int]:

@@ -8,8 +8,6 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeGuard
 
-from .checks import Problem
-
 SETTINGS = ("latency", "error_rate", "error_type", "timeout_rate", "seed")
 DISTRIBUTIONS: Mapping[str, tuple[str, ...]] = {
     "constant": ("ms",),
@@ -24,7 +22,7 @@ MAX_LATENCY_MS = 900_000  # no Lambda function runs longer than fifteen minutes
 MAX_SIGMA = 10
 
 
-def problems(settings: Mapping[str, Any], *, where: str) -> Iterator[Problem]:
+def problems(settings: Mapping[str, Any], *, where: str) -> Iterator[str]:
     """Yield everything that is wrong with the faults of one service.
 
     Parameters
@@ -55,7 +53,7 @@ def problems(settings: Mapping[str, Any], *, where: str) -> Iterator[Problem]:
         yield from _latency(settings["latency"], f"{where}: latency")
 
 
-def unknown(name: object, known: Sequence[str], *, what: str) -> Problem:
+def unknown(name: object, known: Sequence[str], *, what: str) -> str:
     """Return a message about a name that does not exist, with the one that was probably meant.
 
     Parameters
@@ -84,7 +82,7 @@ def unknown(name: object, known: Sequence[str], *, what: str) -> Problem:
     return f"there is no {what} {name!r}; {remedy}"
 
 
-def _latency(latency: object, where: str) -> Iterator[Problem]:
+def _latency(latency: object, where: str) -> Iterator[str]:
     if not isinstance(latency, Mapping):
         yield f"{where}={latency!r} must map 'distribution' and its parameters to values"
         return
@@ -108,13 +106,13 @@ def _is_reversed(latency: Mapping[str, Any]) -> bool:
     return _is_number(low) and _is_number(high) and low > high
 
 
-def _unknown(settings: Iterable[object], known: Sequence[str], where: str) -> Iterator[Problem]:
+def _unknown(settings: Iterable[object], known: Sequence[str], where: str) -> Iterator[str]:
     for name in settings:
         if name not in known:
             yield f"{where}: {unknown(name, known, what='setting')}"
 
 
-def _number(settings: Mapping[str, Any], name: str, high: float, where: str) -> Iterator[Problem]:
+def _number(settings: Mapping[str, Any], name: str, high: float, where: str) -> Iterator[str]:
     value = settings.get(name, 0)
     if not _is_number(value) or not 0 <= value <= high:
         yield f"{where}: {name}={value!r} must be a number from 0 to {high}"

@@ -1,132 +1,229 @@
-"""What AWS accepts for each variable; pure checks that name the remedy.
+"""The kinds of limits that a setting can have: each checks a value and says what is allowed."""
 
-The limits are those of the API references of Lambda (CreateFunction), CloudWatch Logs
-(PutRetentionPolicy), API Gateway (CreateStage), EventBridge (PutRule) and IAM (CreateRole).
-"""
-
+import ipaddress
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 from urllib.parse import urlsplit
 
-from . import fault_limits, options
-from .checks import Problem, in_range, matches, one_of
+from . import fault_limits
+from .services import SERVICES
 
-SERVICES = ("order", "payment", "inventory", "notification")
-TARGETS = ("embedded", "aws")
-TRACING_MODES = ("Active", "PassThrough")
-# Runtimes that AWS still supports and that the functions' Python allows (Lambda runtimes page).
-RUNTIMES = ("python3.11", "python3.12", "python3.13", "python3.14")
-RETENTION_DAYS: tuple[int, ...] = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)
-RETENTION_DAYS += (1096, 1827, 2192, 2557, 2922, 3288, 3653)
-OWNERSHIP_TAG = "tracing-lab:stack"
-MAX_NAME = 64
-# What stands beside project and environment in the longest name: "--notification-rule-" + 8 digits.
-LONGEST_KIND = "notification-rule"
-NAME_ROOM = MAX_NAME - len(LONGEST_KIND) - 8 - len("---")
 MAX_TAGS = 48  # AWS allows 50; the ownership tag and the mark of a web ACL are ours
 MAX_FAULTS_BYTES = 3000  # a function's environment may hold 4 KB in all
+MAX_CONCURRENCY = 1000  # of an account, unless it was raised; Lambda checks what is left
+MAX_CIDRS = 100  # a resource policy may have 8 KB
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-_STAGE = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+){1,3}-\d{1,2}")
 _TAG_TEXT = re.compile(r"[\w\s+\-=.:/@]*")
 
 
-def problems(values: Mapping[str, Any]) -> list[Problem]:
-    """List everything that is wrong with a set of variables.
+class Limit(Protocol):
+    """What a setting's values may be; its text says so, for the pages and ``--help``."""
 
-    Parameters
-    ----------
-    values
-        Variable name to value, all variables of `Config`.
+    def problems(self, name: str, value: object) -> Iterator[str]:
+        """Yield what is wrong with a value; every problem names the setting."""
 
-    Returns
-    -------
-    list[str]
-        One sentence per problem; empty if the variables can work.
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number within two bounds, both allowed.
+
+    Examples
+    --------
+    >>> list(Whole(1, 900, "seconds").problems("lambda_timeout", 0))
+    ['lambda_timeout=0 must be a whole number from 1 to 900 seconds']
     """
-    return [
-        *_names(values),
-        *_lambda(values),
-        *_choices(values),
-        *_target(values),
-        *_tags(values["tags"]),
-        *_faults(values["faults"]),
-        *options.problems(values, services=SERVICES),
-    ]
+
+    low: int
+    high: int
+    unit: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.low} to {self.high} {self.unit}".rstrip()
+
+    def problems(self, name: str, value: object) -> Iterator[str]:
+        """Yield the problem of a value that is no whole number or out of bounds."""
+        if type(value) is not int or not self.low <= value <= self.high:
+            bounds = f"from {self.low} to {self.high} {self.unit}".rstrip()
+            yield f"{name}={value!r} must be a whole number {bounds}"
 
 
-def _names(values: Mapping[str, Any]) -> Iterator[Problem]:
-    for field in ("project_name", "environment"):
-        if not matches(_NAME, values[field]):
-            yield f"{field}={values[field]!r} must be letters, digits, - and _, letter first"
-    together = len(str(values["project_name"])) + len(str(values["environment"]))
-    if together > NAME_ROOM:
-        yield (
-            f"project_name and environment have {together} characters together; at most "
-            f"{NAME_ROOM}, because AWS allows {MAX_NAME} in the names made from them"
-        )
-    stage = values["api_gateway_stage_name"]
-    if not matches(_STAGE, stage) or stage == "test-invoke-stage":
-        yield f"api_gateway_stage_name={stage!r} must be 1 to 128 letters, digits, - and _"
-    if not matches(_REGION, values["aws_region"]):
-        yield f"aws_region={values['aws_region']!r} must look like 'us-east-1'"
+@dataclass(frozen=True)
+class Number:
+    """A number within two bounds, both allowed; it may have a fraction."""
+
+    low: float
+    high: float
+    unit: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.low:g} to {self.high:g} {self.unit}".rstrip()
+
+    def problems(self, name: str, value: object) -> Iterator[str]:
+        """Yield the problem of a value that is no number or out of bounds."""
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or not self.low <= float(str(value)) <= self.high:
+            bounds = f"from {self.low:g} to {self.high:g} {self.unit}".rstrip()
+            yield f"{name}={value!r} must be a number {bounds}"
 
 
-def _lambda(values: Mapping[str, Any]) -> Iterator[Problem]:
-    yield from in_range(values, "lambda_timeout", 1, 900, "seconds")
-    yield from in_range(values, "lambda_memory_size", 128, 10240, "MB")
+@dataclass(frozen=True)
+class Choice:
+    """One of several values, of their type.
+
+    Examples
+    --------
+    >>> list(Choice((False, True)).problems("enable_alarms", 1))
+    ['enable_alarms=1 must be one of False, True']
+    """
+
+    values: Sequence[object]
+
+    def __str__(self) -> str:
+        return ", ".join(f"`{value}`" for value in self.values)
+
+    def problems(self, name: str, value: object) -> Iterator[str]:
+        """Yield the problem of a value that is none of them."""
+        if type(value) is not type(self.values[0]) or value not in self.values:
+            yield f"{name}={value!r} must be one of {', '.join(map(str, self.values))}"
 
 
-def _choices(values: Mapping[str, Any]) -> Iterator[Problem]:
-    yield from one_of(values, "target", TARGETS)
-    yield from one_of(values, "x_ray_tracing_mode", TRACING_MODES)
-    yield from one_of(values, "lambda_runtime", RUNTIMES)
-    yield from one_of(values, "lambda_log_retention_days", RETENTION_DAYS)
-    yield from one_of(values, "enable_detailed_monitoring", (False, True))
+@dataclass(frozen=True)
+class Text:
+    """Text that matches a pattern as a whole.
+
+    Examples
+    --------
+    >>> list(Text("[0-9]+", "digits").problems("zone", "x"))
+    ["zone='x' must be digits"]
+    """
+
+    pattern: str
+    allowed: str
+
+    def __str__(self) -> str:
+        return self.allowed
+
+    def problems(self, name: str, value: object) -> Iterator[str]:
+        """Yield the problem of a value that is no text or does not match."""
+        if not _matches(self.pattern, value):
+            yield f"{name}={value!r} must be {self.allowed}"
 
 
-def _target(values: Mapping[str, Any]) -> Iterator[Problem]:
-    url, folder = values["endpoint_url"], values["embedded_state_dir"]
-    if values["embedded_port"] is not None:
-        yield from in_range(values, "embedded_port", 1, 65535)
-    if folder is not None and (not isinstance(folder, Path) or "\0" in str(folder)):
-        yield f"embedded_state_dir={folder!r} must be a path"
-    if url is None:
+@dataclass(frozen=True)
+class Like:
+    """Text of a form that an example shows best.
+
+    Examples
+    --------
+    >>> list(Like("[a-z]+-[0-9]", "east-1").problems("region", "x"))
+    ["region='x' must look like 'east-1'"]
+    """
+
+    pattern: str
+    example: str
+
+    def __str__(self) -> str:
+        return f"such as `{self.example}`"
+
+    def problems(self, name: str, value: object) -> Iterator[str]:
+        """Yield the problem of a value that is no text or does not match."""
+        if not _matches(self.pattern, value):
+            yield f"{name}={value!r} must look like {self.example!r}"
+
+
+@dataclass(frozen=True)
+class Custom:
+    """Values that only a function of their own can check."""
+
+    allowed: str
+    check: Callable[[str, object], Iterator[str]]
+
+    def __str__(self) -> str:
+        return self.allowed
+
+    def problems(self, name: str, value: object) -> Iterator[str]:
+        """Yield what the function finds."""
+        yield from self.check(name, value)
+
+
+def check_concurrency(name: str, value: object) -> Iterator[str]:
+    """Yield what is wrong with a number of environments per service."""
+    if not isinstance(value, Mapping):
+        yield f"{name}={value!r} must map service names to numbers"
         return
-    if not isinstance(url, str) or not _is_http_url(url):
-        yield f"endpoint_url={url!r} must look like 'http://127.0.0.1:4566'"
-    elif values["target"] == "aws":
-        yield "endpoint_url is for emulators; leave it out with target='aws'"
-
-
-def _tags(tags: object) -> Iterator[Problem]:
-    if not isinstance(tags, Mapping):
-        yield f"tags={tags!r} must map names to values"
-        return
-    if len(tags) > MAX_TAGS:
-        yield f"tags has {len(tags)} entries; AWS allows {MAX_TAGS} beside our own"
-    for key, value in tags.items():
-        if not _is_tag_text(key, 1, 128) or not _is_tag_text(value, 0, 256):
-            yield f"tags: {key!r}={value!r} must be text of letters, digits, spaces and +-=._:/@"
-        elif key.lower().startswith(("aws:", "tracing-lab:")):
-            yield f"tags: {key!r} begins with a reserved prefix; choose another name"
-
-
-def _faults(faults: object) -> Iterator[Problem]:
-    if not isinstance(faults, Mapping):
-        yield f"faults={faults!r} must map service names to fault settings"
-        return
-    for service, fault in faults.items():
+    for service, count in value.items():
         if service not in SERVICES:
-            yield f"faults: {fault_limits.unknown(service, SERVICES, what='service')}"
+            yield f"{name}: {service!r} is not a service; there are {', '.join(SERVICES)}"
+        elif type(count) is not int or not 0 <= count <= MAX_CONCURRENCY:
+            bounds = f"a whole number from 0 to {MAX_CONCURRENCY}"
+            yield f"{name}: {service}={count!r} must be {bounds}"
+
+
+def check_addresses(name: str, value: object) -> Iterator[str]:
+    """Yield what is wrong with a list of address ranges."""
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        yield f"{name}={value!r} must be a list of address ranges"
+        return
+    if len(value) > MAX_CIDRS:
+        yield f"{name} has {len(value)} entries; at most {MAX_CIDRS} fit into a policy"
+    for cidr in value:
+        if not _is_cidr(cidr):
+            yield f"{name}: {cidr!r} must look like '203.0.113.0/24'"
+
+
+def check_tags(name: str, value: object) -> Iterator[str]:
+    """Yield what is wrong with tags."""
+    if not isinstance(value, Mapping):
+        yield f"{name}={value!r} must map names to values"
+        return
+    if len(value) > MAX_TAGS:
+        yield f"{name} has {len(value)} entries; AWS allows {MAX_TAGS} beside our own"
+    for key, text in value.items():
+        if not _is_tag_text(key, 1, 128) or not _is_tag_text(text, 0, 256):
+            yield f"{name}: {key!r}={text!r} must be text of letters, digits, spaces and +-=._:/@"
+        elif key.lower().startswith(("aws:", "tracing-lab:")):
+            yield f"{name}: {key!r} begins with a reserved prefix; choose another name"
+
+
+def check_faults(name: str, value: object) -> Iterator[str]:
+    """Yield what is wrong with the faults of services."""
+    if not isinstance(value, Mapping):
+        yield f"{name}={value!r} must map service names to fault settings"
+        return
+    for service, fault in value.items():
+        if service not in SERVICES:
+            yield f"{name}: {fault_limits.unknown(service, SERVICES, what='service')}"
         elif not isinstance(fault, Mapping) or _json_size(fault) > MAX_FAULTS_BYTES:
-            yield f"faults: {service!r} must be a JSON object of at most {MAX_FAULTS_BYTES} bytes"
+            yield f"{name}: {service!r} must be a JSON object of at most {MAX_FAULTS_BYTES} bytes"
         else:
-            yield from fault_limits.problems(fault, where=f"faults: {service}")
+            yield from fault_limits.problems(fault, where=f"{name}: {service}")
+
+
+def check_url(name: str, value: object) -> Iterator[str]:
+    """Yield the problem of a value that is no address of an HTTP server."""
+    if not isinstance(value, str) or not _is_http_url(value):
+        yield f"{name}={value!r} must look like 'http://127.0.0.1:4566'"
+
+
+def check_path(name: str, value: object) -> Iterator[str]:
+    """Yield the problem of a value that is no path."""
+    if not isinstance(value, Path) or "\0" in str(value):
+        yield f"{name}={value!r} must be a path"
+
+
+def _matches(pattern: str, value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(pattern, value) is not None
+
+
+def _is_cidr(value: object) -> bool:
+    try:
+        return isinstance(value, str) and bool(ipaddress.ip_network(value))
+    except ValueError:
+        return False
 
 
 def _is_http_url(text: str) -> bool:
@@ -135,11 +232,11 @@ def _is_http_url(text: str) -> bool:
 
 
 def _is_tag_text(text: object, low: int, high: int) -> bool:
-    return matches(_TAG_TEXT, text) and low <= len(str(text)) <= high
+    return isinstance(text, str) and bool(_TAG_TEXT.fullmatch(text)) and low <= len(text) <= high
 
 
-def _json_size(value: object) -> int:
+def _json_size(value: Mapping[str, object]) -> int:
     try:
-        return len(json.dumps(dict(value) if isinstance(value, Mapping) else value).encode())
+        return len(json.dumps(dict(value)).encode())
     except (TypeError, ValueError):
         return MAX_FAULTS_BYTES + 1

@@ -1,13 +1,13 @@
-"""How each kind of variable is read from text, as the environment and the command line give it."""
+"""Reading values of settings from text, as the environment and the command line have it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 
 def parse_bool(text: str) -> bool:
-    """Read a yes or no.
+    """Return whether a word means yes or no.
 
     Parameters
     ----------
@@ -17,7 +17,7 @@ def parse_bool(text: str) -> bool:
     Returns
     -------
     bool
-        What it means.
+        True for yes.
 
     Raises
     ------
@@ -39,7 +39,7 @@ def parse_bool(text: str) -> bool:
 
 
 def parse_mapping(text: str) -> Mapping[str, Any]:
-    """Read a JSON object, or ``name=value`` pairs separated by commas.
+    """Return a JSON object, or ``name=value`` pairs separated by commas.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def parse_mapping(text: str) -> Mapping[str, Any]:
 
 
 def parse_optional(text: str) -> str | None:
-    """Read text where an empty variable means none.
+    """Return text, or None for blank text.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def parse_optional(text: str) -> str | None:
 
 
 def parse_optional_int(text: str) -> int | None:
-    """Read a whole number where an empty variable means none.
+    """Return a whole number, or None for blank text.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def parse_optional_int(text: str) -> int | None:
 
 
 def parse_optional_float(text: str) -> float | None:
-    """Read a number where an empty variable means none.
+    """Return a number, or None for blank text.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def parse_optional_float(text: str) -> float | None:
 
 
 def parse_optional_path(text: str) -> Path | None:
-    """Read a path where an empty variable means none.
+    """Return a path, or None for blank text.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def parse_optional_path(text: str) -> Path | None:
 
 
 def parse_list(text: str) -> tuple[str, ...]:
-    """Read values separated by commas.
+    """Return values separated by commas.
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ def parse_list(text: str) -> tuple[str, ...]:
 
 
 def parse_counts(text: str) -> Mapping[str, int]:
-    """Read names with whole numbers, in the ways of `parse_mapping`.
+    """Return names with whole numbers, written as for `parse_mapping`.
 
     Parameters
     ----------
@@ -203,3 +203,46 @@ def parse_counts(text: str) -> Mapping[str, int]:
     {'order': 5, 'payment': 2}
     """
     return {name: int(value) for name, value in parse_mapping(text).items()}
+
+
+_READERS: Mapping[Any, Callable[[str], Any]] = {
+    str: str,
+    int: int,
+    bool: parse_bool,
+    str | None: parse_optional,
+    int | None: parse_optional_int,
+    float | None: parse_optional_float,
+    Path | None: parse_optional_path,
+    tuple[str, ...]: parse_list,
+    Mapping[str, int]: parse_counts,
+    Mapping[str, str]: parse_mapping,
+    Mapping[str, Any]: parse_mapping,
+}
+
+
+def parse(type_: Any, text: str) -> Any:
+    """Return a value of a setting's type from text.
+
+    Parameters
+    ----------
+    type_
+        The type, as the setting's field has it.
+    text
+        The value as someone would type it.
+
+    Returns
+    -------
+    Any
+        The value.
+
+    Raises
+    ------
+    ValueError
+        If the text is no value of the type.
+
+    Examples
+    --------
+    >>> parse(int, "30"), parse(bool, "on"), parse(str | None, "")
+    (30, True, None)
+    """
+    return _READERS[type_](text)

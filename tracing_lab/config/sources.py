@@ -1,14 +1,15 @@
 """Where settings come from besides arguments: the environment and ``tracing_lab.toml``.
 
-Every reading of a setting goes to the source anew, so there is no state to get stale.
+Every `Config` reads both anew, so there is no state that could be out of date.
 """
 
 import difflib
 import os
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from tracing_lab.errors import ConfigError
 
@@ -22,7 +23,7 @@ T = TypeVar("T")
 
 
 def find_file(folder: Path | None = None) -> Path | None:
-    """Find the nearest ``tracing_lab.toml``, here or in a folder above.
+    """Return the nearest ``tracing_lab.toml``, here or in a folder above.
 
     Parameters
     ----------
@@ -49,7 +50,7 @@ def find_file(folder: Path | None = None) -> Path | None:
 
 
 def read_file(path: Path | None) -> dict[str, Any]:
-    """Read the settings of a file; no file gives none.
+    """Return the settings of a file; without a file there are none.
 
     Parameters
     ----------
@@ -75,68 +76,100 @@ def read_file(path: Path | None) -> dict[str, Any]:
         raise ConfigError(msg) from error
 
 
-def lookup(name: str, default: T, parse: Callable[[str], T]) -> tuple[T, str]:
-    """Find a setting's value and where it came from.
+@dataclass(frozen=True)
+class Sources:
+    """The environment and the nearest file, as they were at one moment.
 
     Parameters
     ----------
-    name
-        The setting.
-    default
-        What counts when neither source has it.
-    parse
-        Turns the text of an environment variable into a value.
-
-    Returns
-    -------
-    tuple[T, str]
-        The value and its origin.
-
-    Raises
-    ------
-    ConfigError
-        If the text in the environment cannot be parsed.
+    environment
+        The process's variables.
+    path
+        The file; None if there is none.
+    values
+        What the file holds.
     """
-    variable = ENV_PREFIX + name.upper()
-    if variable in os.environ:
-        try:
-            return parse(os.environ[variable]), variable
-        except (ValueError, RecursionError) as error:
-            msg = f"{variable}={os.environ[variable]!r}: {error}. Correct or unset the variable."
-            raise ConfigError(msg) from error
-    path = find_file()
-    values = read_file(path)
-    if name in values:
-        return values[name], str(path)
-    return default, "default"
 
+    environment: Mapping[str, str]
+    path: Path | None
+    values: Mapping[str, Any]
 
-def check_names(known: Iterable[str]) -> None:
-    """Refuse misspelt settings in the environment and unknown ones in the file.
+    @classmethod
+    def read(cls) -> Self:
+        """Read both.
 
-    Parameters
-    ----------
-    known
-        The names of all settings.
+        Returns
+        -------
+        Sources
+            What they hold now.
 
-    Raises
-    ------
-    ConfigError
-        If there is one; it names the closest setting.
-    """
-    names = sorted(known)
-    path = find_file()
-    for name in read_file(path):
-        if name not in names:
-            raise ConfigError(unknown_name(name, names, where=str(path)))
-    for variable in os.environ:
-        name = variable.removeprefix(ENV_PREFIX).lower()
-        if variable.startswith(ENV_PREFIX) and name not in names and closest(name, names):
-            raise ConfigError(unknown_name(variable, names, where="the environment"))
+        Raises
+        ------
+        ConfigError
+            If the file is not valid TOML or cannot be read.
+        """
+        path = find_file()
+        return cls(dict(os.environ), path, read_file(path))
+
+    def lookup(self, name: str, default: T, parse: Callable[[str], T]) -> tuple[T, str]:
+        """Return a setting's value and where it came from.
+
+        Parameters
+        ----------
+        name
+            The setting.
+        default
+            What counts when neither source has it.
+        parse
+            Turns the text of an environment variable into a value.
+
+        Returns
+        -------
+        tuple[T, str]
+            The value and its origin.
+
+        Raises
+        ------
+        ConfigError
+            If the text in the environment cannot be parsed.
+        """
+        variable = ENV_PREFIX + name.upper()
+        if variable in self.environment:
+            text = self.environment[variable]
+            try:
+                return parse(text), variable
+            except (ValueError, RecursionError) as error:
+                msg = f"{variable}={text!r}: {error}. Correct or unset the variable."
+                raise ConfigError(msg) from error
+        if name in self.values:
+            return self.values[name], str(self.path)
+        return default, "default"
+
+    def check_names(self, known: Iterable[str]) -> None:
+        """Reject misspelt settings in the environment and unknown ones in the file.
+
+        Parameters
+        ----------
+        known
+            The names of all settings.
+
+        Raises
+        ------
+        ConfigError
+            If there is one; it names the closest setting.
+        """
+        names = sorted(known)
+        for name in self.values:
+            if name not in names:
+                raise ConfigError(unknown_name(name, names, where=str(self.path)))
+        for variable in self.environment:
+            name = variable.removeprefix(ENV_PREFIX).lower()
+            if variable.startswith(ENV_PREFIX) and name not in names and closest(name, names):
+                raise ConfigError(unknown_name(variable, names, where="the environment"))
 
 
 def closest(name: str, names: Iterable[str]) -> str | None:
-    """Name the setting that a misspelling most likely means.
+    """Return the setting that a misspelling most likely means.
 
     Parameters
     ----------
@@ -161,7 +194,7 @@ def closest(name: str, names: Iterable[str]) -> str | None:
 
 
 def unknown_name(name: str, names: Iterable[str], *, where: str) -> str:
-    """Say that a setting does not exist, and which one was probably meant.
+    """Return a message about a setting that does not exist, with the one that was probably meant.
 
     Parameters
     ----------

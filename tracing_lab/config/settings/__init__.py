@@ -1,0 +1,1 @@
+"""Every setting, declared once, by what it is about."""
