@@ -100,7 +100,7 @@ def in_milliseconds(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def text_table(rows: Sequence[Row], *, headers: Row) -> str:
-    """Lay rows out in left-aligned columns under a header.
+    """Return rows as text, in left-aligned columns under a header.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def text_table(rows: Sequence[Row], *, headers: Row) -> str:
 
 
 def html_table(rows: Sequence[Row], *, headers: Row, caption: str = "") -> str:
-    """Write rows as an HTML table; every cell is escaped.
+    """Return rows as an HTML table; every cell is escaped.
 
     Parameters
     ----------

@@ -8,8 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from tracing_lab._summary_schema import is_summary_frame
 from tracing_lab.stats import latency_summary, request_spans, whole_traces
+from tracing_lab.stats.frame_kinds import is_summary_frame
 
 from ._labels import duration, short_names, shortened, text_width
 from ._scales import SHORTEST_S as _SHORTEST_S, time_axis

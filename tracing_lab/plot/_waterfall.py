@@ -11,8 +11,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from tracing_lab._span_schema import INFERRED, SEGMENT, SUBSEGMENT
 from tracing_lab.graph import critical_path, one_trace, trace_tree_from_spans
+from tracing_lab.spans.schema import INFERRED, SEGMENT, SUBSEGMENT
 
 from ._labels import duration, shortened, text_width
 from ._style import (

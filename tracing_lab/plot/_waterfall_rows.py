@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from tracing_lab._span_schema import (
+from tracing_lab.spans.schema import (
     INFERRED,
     INIT_NAMES,
     LAMBDA_FUNCTION,

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from tracing_lab._span_rows import Document
+from tracing_lab.spans.documents import Document
 
 from ._listing import milliseconds
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from tracing_lab._span_rows import Document, documents_from_traces
-from tracing_lab._summary_schema import is_summary_frame
 from tracing_lab.errors import TraceDataError
 from tracing_lab.spans import spans_from_traces, validate_spans
+from tracing_lab.spans.documents import Document, documents_from_traces
 from tracing_lab.stats import end_to_end
+from tracing_lab.stats.frame_kinds import is_summary_frame
 
 
 class TraceSource:

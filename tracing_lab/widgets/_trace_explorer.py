@@ -7,10 +7,11 @@ from typing import Any, Final
 import pandas as pd
 import traitlets
 
-from tracing_lab._select import facts_from_spans, matcher_for_spans
 from tracing_lab.errors import FilterSyntaxError, TraceDataError
 from tracing_lab.filters import TraceFacts
 from tracing_lab.plot import plot_waterfall, short_names
+from tracing_lab.spans.facts import facts_from_spans
+from tracing_lab.spans.selection import matcher_for_spans
 
 from ._fallback import still
 from ._listing import TRACE_COLUMNS, trace_table

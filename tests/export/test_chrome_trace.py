@@ -1,0 +1,84 @@
+"""Spans in Chrome's trace event format."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from tracing_lab.export import (
+    spans_to_chrome_trace,
+)
+from tracing_lab.spans import spans_from_traces
+
+Make = Callable[..., dict[str, Any]]
+
+
+def chrome(spans: pd.DataFrame, folder: Path) -> list[dict[str, Any]]:
+    path = spans_to_chrome_trace(spans, folder / "new" / "trace.json")
+    return json.loads(path.read_text())["traceEvents"]
+
+
+def test_every_span_is_a_slice_in_microseconds(tmp_path: Path, worked_spans: pd.DataFrame) -> None:
+    slices = [event for event in chrome(worked_spans, tmp_path) if event["ph"] == "X"]
+    function = next(one for one in slices if one["args"]["span_id"] == "224acacf31b69901")
+    assert len(slices) == 18
+    assert (function["ts"], function["dur"]) == (1795435200271512, 133721)
+
+
+def test_annotations_are_arguments_of_a_slice(tmp_path: Path, worked_spans: pd.DataFrame) -> None:
+    slices = [event for event in chrome(worked_spans, tmp_path) if event["ph"] == "X"]
+    root = next(one for one in slices if one["args"]["span_id"] == "2b4e0ef3499cd701")
+    assert root["args"]["aws:api_stage"] == "prod"
+    assert root["args"]["http_status"] == 201
+
+
+def test_a_trace_is_a_process_and_a_segment_a_thread(
+    tmp_path: Path, worked_spans: pd.DataFrame
+) -> None:
+    names = [event for event in chrome(worked_spans, tmp_path) if event["ph"] == "M"]
+    threads = [event["args"]["name"] for event in names if event["name"] == "thread_name"]
+    assert names[0]["args"]["name"] == "trace 1-6b042ac0-5d09aa705e56bbd015254801"
+    assert sorted(threads) == sorted(
+        ["orders-api/prod", "order-fn", "order-fn", "orders", "Events", "ship-fn", "ship-fn"]
+    )
+
+
+def test_slices_of_a_thread_nest(tmp_path: Path, shop_spans: pd.DataFrame) -> None:
+    by_thread: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for event in chrome(shop_spans, tmp_path):
+        if event["ph"] == "X":
+            bounds = (event["ts"], event["ts"] + event["dur"])
+            by_thread.setdefault((event["pid"], event["tid"]), []).append(bounds)
+    for slices in by_thread.values():
+        open_ends: list[int] = []
+        for start, end in sorted(slices, key=lambda one: (one[0], -one[1])):
+            while open_ends and open_ends[-1] <= start:
+                open_ends.pop()
+            assert not open_ends or end <= open_ends[-1]
+            open_ends.append(end)
+
+
+def test_subsegments_side_by_side_get_a_thread_more(tmp_path: Path, make_trace: Make) -> None:
+    parts = [
+        {"id": f"p{n}", "name": "p", "start_time": 1795435201 + n, "end_time": 1795435203 + n}
+        for n in range(2)
+    ]
+    spans = spans_from_traces([make_trace(("a", None, 0, 9, {"subsegments": parts}))])
+    threads = {event["tid"] for event in chrome(spans, tmp_path) if event["ph"] == "X"}
+    assert len(threads) == 2
+
+
+def test_arrows_lead_from_caller_to_callee(tmp_path: Path, worked_spans: pd.DataFrame) -> None:
+    events = chrome(worked_spans, tmp_path)
+    leaves, arrives = ([e for e in events if e["ph"] == phase] for phase in "sf")
+    assert len(leaves) == len(arrives) == 6
+    assert [one["id"] for one in leaves] == [one["id"] for one in arrives]
+    assert all(one["ts"] <= two["ts"] for one, two in zip(leaves, arrives, strict=True))
+
+
+def test_spans_in_progress_are_no_slices(tmp_path: Path, make_trace: Make) -> None:
+    spans = spans_from_traces([make_trace(("a", None, 0, None), ("b", "a", 0, 1))])
+    slices = [event["name"] for event in chrome(spans, tmp_path) if event["ph"] == "X"]
+    assert slices == ["b"]

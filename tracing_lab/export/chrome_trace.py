@@ -1,0 +1,136 @@
+"""Spans as Chrome's trace event format, which Perfetto (ui.perfetto.dev) and others open.
+
+The format: https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+import pandas as pd
+
+from tracing_lab import files
+from tracing_lab.frames import nanoseconds
+from tracing_lab.spans.tree import Rows, families
+
+_NS_PER_US: Final = 1000
+
+Event = dict[str, Any]
+
+
+def spans_to_chrome_trace(spans: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
+    """Write spans for a trace viewer: drop the file on ui.perfetto.dev, or on speedscope.app.
+
+    Parameters
+    ----------
+    spans
+        A span frame; spans in progress are left out.
+    path
+        File to write, best ending in ``.json``; its folder is made when missing.
+
+    Returns
+    -------
+    path
+        The file written.
+    """
+    content = {"traceEvents": chrome_events(spans), "displayTimeUnit": "ms"}
+    return files.write_bytes(path, orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY))
+
+
+def chrome_events(spans: pd.DataFrame) -> list[Event]:
+    """Return trace events: a process per trace, a thread per segment, a slice per span.
+
+    Slices of a thread must nest, so subsegments that run beside each other get a thread more.
+    Arrows lead from the calling span to the segment it caused.
+
+    Parameters
+    ----------
+    spans
+        A span frame; spans in progress are left out.
+
+    Returns
+    -------
+    events
+        Objects for ``traceEvents``.
+    """
+    done = spans[spans["end"].notna()]
+    parents, owners = families(done)
+    process, trace_ids = pd.factorize(done.index.get_level_values("trace_id"))
+    records = done.reset_index().to_dict("records")
+    threads = _threads(done, owners)
+    events: list[Event] = [
+        _name("process_name", number, 0, f"trace {trace_id}")
+        for number, trace_id in enumerate(trace_ids)
+    ]
+    for row, span in enumerate(records):
+        place = {"pid": int(process[row]), "tid": threads[row]}
+        events.append(_slice(span, place))
+        if owners[row] == row:
+            events.append(_name("thread_name", place["pid"], place["tid"], span["service"]))
+            if parents[row] >= 0:
+                caller = int(parents[row])
+                source = {"pid": int(process[caller]), "tid": threads[caller]}
+                events += _arrow(row, (records[caller], source), (span, place))
+    return events
+
+
+def _slice(span: dict[Any, Any], place: dict[str, int]) -> Event:
+    known = {
+        name: span[name]
+        for name in ("span_id", "kind", "origin", "status", "http_status")
+        if not pd.isna(span[name])
+    }
+    return {
+        "ph": "X",
+        "name": span["name"],
+        "cat": span["kind"],
+        "ts": _microseconds(span["start"]),
+        "dur": _microseconds(span["end"]) - _microseconds(span["start"]),
+        **place,
+        "args": known | span["annotations"],
+    }
+
+
+def _arrow(
+    number: int,
+    source: tuple[dict[Any, Any], dict[str, int]],
+    target: tuple[dict[Any, Any], dict[str, int]],
+) -> Iterator[Event]:
+    """Return an arrow from inside the caller's slice to the start of the callee's."""
+    (caller, from_place), (callee, to_place) = source, target
+    leaves = min(max(callee["start"], caller["start"]), caller["end"])
+    common = {"name": "causes", "cat": "cause", "id": number}
+    yield {**common, "ph": "s", "ts": _microseconds(leaves), **from_place}
+    yield {**common, "ph": "f", "bp": "e", "ts": _microseconds(callee["start"]), **to_place}
+
+
+def _name(what: str, process: int, thread: int, name: str) -> Event:
+    return {"ph": "M", "name": what, "pid": process, "tid": thread, "args": {"name": name}}
+
+
+def _threads(spans: pd.DataFrame, owners: Rows) -> list[int]:
+    """Return each row's thread: its segment's, or the first further one in which it nests."""
+    start, end = nanoseconds(spans["start"]), nanoseconds(spans["end"])
+    threads = [0] * len(spans)
+    stacks: dict[int, dict[int, list[int]]] = {}
+    count = 0
+    order = sorted(range(len(spans)), key=lambda row: (owners[row], start[row], -end[row], row))
+    for row in order:
+        lanes = stacks.setdefault(int(owners[row]), {})
+        for open_ends in lanes.values():
+            while open_ends and open_ends[-1] <= start[row]:
+                open_ends.pop()
+        fitting = (lane for lane, ends in lanes.items() if not ends or ends[-1] >= end[row])
+        lane = next(fitting, None)
+        if lane is None:
+            count += 1
+            lane = count
+        lanes.setdefault(lane, []).append(int(end[row]))
+        threads[row] = lane
+    return threads
+
+
+def _microseconds(time: pd.Timestamp) -> int:
+    return time.value // _NS_PER_US

@@ -1,0 +1,163 @@
+"""What filter expressions evaluate, from a span frame."""
+
+import math
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pandas as pd
+
+from tracing_lab.filters import EdgeFacts, NodeFacts, NodeId, Request, TraceFacts, is_ok
+from tracing_lab.frames import nanoseconds
+
+from .entries import entry_rows
+from .schema import INFERRED, LAMBDA_SERVICE, SUBSEGMENT
+from .tree import families
+
+_REMOTE: Final = "remote"
+
+
+def facts_from_spans(spans: pd.DataFrame) -> Iterator[tuple[str, TraceFacts]]:
+    """Yield each trace's id and what filter expressions evaluate.
+
+    Parameters
+    ----------
+    spans
+        A span frame.
+
+    Yields
+    ------
+    trace_id, facts
+        In the order of the frame.
+    """
+    yield from _Frame(spans).traces()
+
+
+class _Frame:
+    """A span frame as lists, and the facts of its traces."""
+
+    def __init__(self, spans: pd.DataFrame) -> None:
+        self._trace_ids = spans.index.get_level_values("trace_id")
+        parents, owners = families(spans)
+        self._parents: list[int] = parents.tolist()
+        self._owners: list[int] = owners.tolist()
+        self._kind: list[str] = spans["kind"].tolist()
+        self._error: list[bool] = spans["error"].tolist()
+        self._duration_s = _or_none(spans["duration_s"])
+        self._start_s: list[float] = (nanoseconds(spans["start"]) / 1e9).tolist()
+        self._end_s = [
+            None if duration_s is None else start_s + duration_s
+            for start_s, duration_s in zip(self._start_s, self._duration_s, strict=True)
+        ]
+        self._tree_s = self._durations_with_parts()
+        self._nodes = [*map(_node_id, spans["service"], spans["origin"], self._kind)]
+        self._requests = self._read_requests(spans)
+        self._annotations = spans["annotations"].tolist()
+        self._entries = set(entry_rows(spans).tolist())
+
+    def traces(self) -> Iterator[tuple[str, TraceFacts]]:
+        """Yield each trace's id and its facts."""
+        rows_of: dict[str, list[int]] = {}
+        for row, trace_id in enumerate(self._trace_ids):
+            rows_of.setdefault(trace_id, []).append(row)
+        for trace_id, rows in rows_of.items():
+            yield trace_id, self._facts(rows)
+
+    def _facts(self, rows: list[int]) -> TraceFacts:
+        segments = [row for row in rows if self._kind[row] != SUBSEGMENT]
+        return TraceFacts(
+            request=self._root_request(rows, segments),
+            inferred=any(self._kind[row] == INFERRED for row in segments),
+            nodes=tuple(self._node(row) for row in segments),
+            edges=tuple(self._edge(row) for row in segments if self._is_called(row)),
+            annotations=self._annotations_of(rows),
+        )
+
+    def _root_request(self, rows: list[int], segments: list[int]) -> Request:
+        """Return the root's request; a Lambda service at the root fails with its function."""
+        root = next((row for row in segments if row in self._entries), None)
+        request = _NO_REQUEST if root is None else self._requests[root]
+        if root is not None and self._nodes[root][1] == LAMBDA_SERVICE:
+            own = [row for row in segments if self._parents[row] == root]
+            error = request.error or any(self._error[row] for row in own)
+            fault = request.fault or any(self._requests[row].fault for row in own)
+            ok = request.ok and not (error or fault)
+            request = request._replace(ok=ok, error=error, fault=fault)
+        response_s = None if request.response_s is None else round(request.response_s, 3)
+        tops = [row for row in rows if self._kind[row] != SUBSEGMENT or self._parents[row] < 0]
+        waits = any(self._end_s[row] is None for row in tops if self._kind[row] != INFERRED)
+        return request._replace(
+            partial=waits, response_s=response_s, duration_s=self._from_start_to_end_s(tops)
+        )
+
+    def _from_start_to_end_s(self, rows: list[int]) -> float:
+        ends = [end_s for row in rows if (end_s := self._end_s[row]) is not None]
+        return round(max(ends) - min(self._start_s[row] for row in rows), 3) if ends else 0.0
+
+    def _node(self, row: int) -> NodeFacts:
+        request = self._requests[row]._replace(duration_s=self._tree_s[row])
+        inferred = self._kind[row] == INFERRED
+        return NodeFacts(self._nodes[row], row in self._entries, inferred, request)
+
+    def _is_called(self, row: int) -> bool:
+        parent = self._parents[row]
+        return parent >= 0 and self._kind[self._owners[parent]] != SUBSEGMENT
+
+    def _edge(self, row: int) -> EdgeFacts:
+        """Return the call that led to a segment; an event service does not wait for its target."""
+        parent = self._parents[row]
+        observed = row if self._kind[parent] == INFERRED else parent
+        return EdgeFacts(
+            self._nodes[self._owners[parent]], self._nodes[row], self._requests[observed]
+        )
+
+    def _annotations_of(self, rows: list[int]) -> dict[str, tuple[Any, ...]]:
+        values_of: dict[str, list[Any]] = {}
+        for row in rows:
+            for key, value in self._annotations[row].items():
+                values_of.setdefault(key, []).append(value)
+        return {key: tuple(values) for key, values in values_of.items()}
+
+    def _durations_with_parts(self) -> list[float | None]:
+        """Return each segment's duration, with subsegments that start before or end after it."""
+        first, last = [*self._start_s], [*self._end_s]
+        for row, owner in enumerate(self._owners):
+            first[owner] = min(first[owner], self._start_s[row])
+            own, part = last[owner], self._end_s[row]
+            if own is not None and part is not None:
+                last[owner] = max(own, part)
+        ends = zip(first, last, strict=True)
+        return [None if end_s is None else end_s - start_s for start_s, end_s in ends]
+
+    def _read_requests(self, spans: pd.DataFrame) -> list[Request]:
+        flags = (spans[name].tolist() for name in ("throttle", "fault"))
+        statuses = [None if pd.isna(status) else int(status) for status in spans["http_status"]]
+        return [
+            Request(
+                ok=is_ok(
+                    flagged=error or throttle or fault, is_open=duration_s is None, status=status
+                ),
+                error=error or throttle,
+                throttle=throttle,
+                fault=fault,
+                partial=duration_s is None,
+                response_s=duration_s,
+                duration_s=duration_s,
+                status=status,
+            )
+            for error, throttle, fault, status, duration_s in zip(
+                self._error, *flags, statuses, self._duration_s, strict=True
+            )
+        ]
+
+
+_NO_REQUEST: Final = Request(ok=False, error=False, throttle=False, fault=False, partial=False)
+
+
+def _node_id(service: str, origin: Any, kind: str) -> NodeId:
+    if isinstance(origin, str):
+        return service, origin, None
+    return service, _REMOTE if kind == INFERRED else None, None
+
+
+def _or_none(numbers: "pd.Series[float]") -> list[float | None]:
+    return [None if math.isnan(number) else number for number in numbers.tolist()]

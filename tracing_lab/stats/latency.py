@@ -1,0 +1,88 @@
+"""Latency by group: percentiles with confidence intervals, and how many requests failed."""
+
+from typing import Any, Final, cast
+
+import pandas as pd
+
+from tracing_lab.summaries.schema import ENTRY_POINT
+
+from .frame_kinds import is_summary_frame
+from .quantiles import known, percentile_interval, quantile
+from .span_groups import Grouping, group_keys, request_spans, table_of_groups
+from .traces import whole_traces
+
+_QUANTILES: Final = {"p50_s": 0.5, "p90_s": 0.9, "p95_s": 0.95, "p99_s": 0.99}
+
+
+def latency_summary(
+    frame: pd.DataFrame, *, by: str | None = None, confidence: float = 0.95
+) -> pd.DataFrame:
+    """Return how long requests took and how many failed, by group.
+
+    Parameters
+    ----------
+    frame
+        A span frame, or a summary frame for the response times of whole traces.
+    by
+        Of a span frame: ``service`` (default), ``node`` or ``operation``, see `Grouping`. Of a
+        summary frame: a column, ``entry_point`` by default, for example of an annotation; see
+        `whole_traces`.
+    confidence
+        Of the intervals of median and 95th percentile, see `percentile_interval`.
+
+    Returns
+    -------
+    summary
+        One row per group in order of appearance: ``count`` (with those still in progress),
+        ``error_rate``, ``fault_rate`` and ``throttle_rate`` (fractions of the count; throttles are
+        not errors here), ``p50_s``, ``p50_low_s``, ``p50_high_s``, ``p90_s``, ``p95_s``,
+        ``p95_low_s``, ``p95_high_s``, ``p99_s``, ``max_s``.
+
+    Raises
+    ------
+    ValueError
+        If `by` or `confidence` is not one of the values above.
+    TraceDataError
+        If the frame is neither a span frame nor a summary frame.
+
+    Examples
+    --------
+    >>> from tracing_lab.spans import spans_from_traces
+    >>> document = {"id": "70de5b6f19ff9a0a", "name": "shop", "start_time": 10.0, "end_time": 10.5}
+    >>> spans = spans_from_traces([{"Id": "1-0000000a-1", "Segments": [{"Document": document}]}])
+    >>> latency_summary(spans).loc["shop", ["count", "fault_rate", "p50_s"]].tolist()
+    [1.0, 0.0, 0.5]
+    """
+    if is_summary_frame(frame):
+        keys, requests = [by or ENTRY_POINT], whole_traces(frame, by=by)
+        requests = requests.rename(columns={"group": keys[0], "response_s": "duration_s"})
+    else:
+        grouping = cast("Grouping", by or "service")  # group_keys rejects any other text
+        keys, requests = group_keys(grouping), request_spans(frame, by=grouping)
+    groups = requests.groupby(keys, sort=False, dropna=False)
+    rows = {key: _latency(group, confidence) for key, group in groups}
+    return table_of_groups(rows, keys, _latency(requests.iloc[:0], confidence))
+
+
+def _latency(rows: pd.DataFrame, confidence: float) -> dict[str, Any]:
+    count = len(rows)
+    share = rows["status"].value_counts() / max(count, 1)
+    durations = known(rows["duration_s"].to_numpy())
+    quantiles = {name: quantile(durations, q) for name, q in _QUANTILES.items()}
+    p50 = percentile_interval(durations, 0.5, confidence=confidence)
+    p95 = percentile_interval(durations, 0.95, confidence=confidence)
+    return {
+        "count": count,
+        "error_rate": share.get("error", 0.0),
+        "fault_rate": share.get("fault", 0.0),
+        "throttle_rate": share.get("throttle", 0.0),
+        "p50_s": quantiles["p50_s"],
+        "p50_low_s": p50[0],
+        "p50_high_s": p50[1],
+        "p90_s": quantiles["p90_s"],
+        "p95_s": quantiles["p95_s"],
+        "p95_low_s": p95[0],
+        "p95_high_s": p95[1],
+        "p99_s": quantiles["p99_s"],
+        "max_s": quantile(durations, 1.0),
+    }

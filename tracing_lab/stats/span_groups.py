@@ -1,0 +1,120 @@
+"""How spans are grouped by service, node or operation."""
+
+from typing import Any, Final, Literal, TypeAlias
+
+import pandas as pd
+
+from tracing_lab.spans.schema import LAMBDA_FUNCTION, LAMBDA_SERVICE, SUBSEGMENT
+from tracing_lab.spans.tree import families
+
+Grouping: TypeAlias = Literal["service", "node", "operation"]
+"""What to group spans by.
+
+``service``: one group per service, with the spans that answer its requests (a Lambda function's own
+segment, not the Lambda service's; an inferred segment where nothing else speaks for a callee);
+``node``: one group per node of the service graph, so a function counts twice; ``operation``: one
+group per node and span name, subsegments included.
+"""
+
+_KEYS: Final[dict[str, list[str]]] = {
+    "service": ["service"],
+    "node": ["service", "origin"],
+    "operation": ["service", "origin", "name"],
+}
+
+
+def request_spans(spans: pd.DataFrame, *, by: Grouping = "service") -> pd.DataFrame:
+    """Return the spans that stand for requests.
+
+    Parameters
+    ----------
+    spans
+        A span frame.
+    by
+        ``service``, ``node`` or ``operation``, see `Grouping`.
+
+    Returns
+    -------
+    requests
+        Rows of `spans`, each with the ``origin`` of the segment that it is part of.
+
+    Raises
+    ------
+    ValueError
+        If `by` is not one of the values above.
+    """
+    group_keys(by)
+    named = with_node_origin(spans)
+    if by == "operation":
+        return named
+    segments = named[named["kind"] != SUBSEGMENT]
+    if by == "node":
+        return segments
+    functions = segments.loc[segments["origin"] == LAMBDA_FUNCTION, "service"].unique()
+    doubled = (segments["origin"] == LAMBDA_SERVICE) & segments["service"].isin(functions)
+    return segments[~doubled]
+
+
+def group_keys(by: Grouping) -> list[str]:
+    """Return the columns to group by.
+
+    Parameters
+    ----------
+    by
+        ``service``, ``node`` or ``operation``.
+
+    Returns
+    -------
+    list[str]
+        Columns of a span frame.
+
+    Raises
+    ------
+    ValueError
+        If `by` is something else.
+    """
+    if by not in _KEYS:
+        msg = f"by is {by!r}; it must be one of {', '.join(_KEYS)}."
+        raise ValueError(msg)
+    return _KEYS[by]
+
+
+def with_node_origin(spans: pd.DataFrame) -> pd.DataFrame:
+    """Return spans with the ``origin`` of the segment that each is part of.
+
+    Parameters
+    ----------
+    spans
+        A span frame.
+
+    Returns
+    -------
+    pd.DataFrame
+        The same rows, which can be grouped by node.
+    """
+    _, owners = families(spans)
+    return spans.assign(origin=spans["origin"].iloc[owners].fillna("").to_numpy())
+
+
+def table_of_groups(
+    rows: dict[Any, dict[str, Any]], keys: list[str], template: dict[str, Any]
+) -> pd.DataFrame:
+    """Return a table of groups that has its columns even without rows.
+
+    Parameters
+    ----------
+    rows
+        Group key to the group's row.
+    keys
+        Names of the index's levels.
+    template
+        A row with all columns.
+
+    Returns
+    -------
+    pd.DataFrame
+        One row per group.
+    """
+    index = pd.MultiIndex.from_tuples(list(rows), names=keys)
+    table = pd.DataFrame(list(rows.values()), index=index, columns=list(template))
+    return table if len(keys) > 1 else table.set_axis(index.get_level_values(0))
