@@ -4,14 +4,15 @@ Every function draws into ``ax`` if it gets one, else into a new figure of a fit
 leaves the user's own matplotlib settings alone.
 """
 
-from ._histogram import plot_histogram
-from ._labels import duration, percent, short_names, shortened
-from ._latency import plot_latency
-from ._many import plot_percentiles, plot_timeline
-from ._over_time import plot_latency_over_time
-from ._save import figure_to_png, figure_to_svg, save_figure
-from ._service_map import plot_service_map
-from ._waterfall import plot_waterfall
+from .histogram import plot_histogram
+from .labels import duration, percent, short_names, shortened
+from .latency import plot_latency
+from .latency_over_time import plot_latency_over_time
+from .percentiles import plot_percentiles
+from .save import figure_to_png, figure_to_svg, save_figure
+from .service_map import plot_service_map
+from .timeline import plot_timeline
+from .waterfall import plot_waterfall
 
 __all__ = [
     "duration",

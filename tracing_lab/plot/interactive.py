@@ -13,14 +13,14 @@ from matplotlib.ticker import MaxNLocator
 
 from tracing_lab.graph import critical_path, trace_tree_from_spans
 
-from ._labels import duration
-from ._layout import Point
-from ._map_plan import LABEL_GAP_IN, LINE_IN, MapPlan, NodePlan, map_plan
-from ._routes import routes
-from ._save import figure_to_svg
-from ._service_map import plot_service_map
-from ._waterfall import bar_look
-from ._waterfall_rows import Row, rows_from_trace
+from .labels import duration
+from .layout import Point
+from .map_plan import LABEL_GAP_IN, LINE_IN, MapPlan, NodePlan, map_plan
+from .routes import routes
+from .save import figure_to_svg
+from .service_map import plot_service_map
+from .waterfall import bar_look
+from .waterfall_rows import Row, rows_from_trace
 
 __all__ = ["Bar", "MapPicture", "Shape", "Waterfall", "map_picture", "waterfall"]
 

@@ -20,8 +20,8 @@ from tracing_lab.errors import MissingExtraError
 from tracing_lab.graph import Graph
 
 if TYPE_CHECKING:
-    from ._service_map import ServiceMap
-    from ._trace_explorer import TraceExplorer
+    from .clickable_map import ServiceMap
+    from .explorer import TraceExplorer
 
 __all__ = ["service_map", "trace_explorer"]
 
@@ -71,7 +71,7 @@ def trace_explorer(traces: Traces, *, expression: str = "", limit: int = 200) ->
     >>> explorer.trace_ids
     ['1-0000000a-1']
     """
-    explorer: TraceExplorer = _module("_trace_explorer").TraceExplorer(
+    explorer: TraceExplorer = _module("explorer").TraceExplorer(
         traces, expression=expression, limit=limit
     )
     return explorer
@@ -121,7 +121,7 @@ def service_map(
     >>> clickable.trace_ids
     ['1-0000000a-1']
     """
-    service_map_: ServiceMap = _module("_service_map").ServiceMap(
+    service_map_: ServiceMap = _module("clickable_map").ServiceMap(
         source, traces=traces, limit=limit
     )
     return service_map_

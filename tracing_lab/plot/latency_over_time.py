@@ -15,8 +15,8 @@ from matplotlib.patheffects import withStroke
 
 from tracing_lab.stats import whole_traces
 
-from ._scales import SHORTEST_S, duration_edges, time_axis, unrounded
-from ._style import (
+from .scales import SHORTEST_S, duration_edges, time_axis, unrounded
+from .style import (
     CALM,
     INK,
     MUTED,

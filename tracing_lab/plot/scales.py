@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from ._labels import duration
-from ._style import size_in
+from .labels import duration
+from .style import size_in
 
 SHORTEST_S: Final = 1e-6
 """X-Ray's resolution; what took less is drawn as this much."""

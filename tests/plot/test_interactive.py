@@ -1,7 +1,7 @@
 """What widgets draw and where agrees with the figures; pictures have a text for the blind."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import matplotlib as mpl
@@ -19,15 +19,6 @@ from tracing_lab.plot.interactive import map_picture, waterfall
 from tracing_lab.spans import spans_from_traces
 
 Make = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture(autouse=True)
-def no_screen() -> Iterator[None]:
-    """Draw without a screen, and leave no figure behind."""
-    with mpl.rc_context():
-        plt.switch_backend("Agg")
-        yield
-        plt.close("all")
 
 
 def inches(ax: Axes, point: Any) -> tuple[float, float]:

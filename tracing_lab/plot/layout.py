@@ -158,7 +158,7 @@ def _ordered_layers(
 def _middle(
     slots: "nx.DiGraph[_Slot]", place: Mapping[_Slot, float], moved: Sequence[_Slot]
 ) -> Any:
-    """Give the mean place of a slot's neighbours in the fixed layer; its own without any."""
+    """Return the mean position of a slot's neighbours in the fixed layer, or else its own."""
     own = {slot: float(row) for row, slot in enumerate(moved)}
 
     def middle(slot: _Slot) -> float:
@@ -174,7 +174,7 @@ def _neighbours(slots: "nx.DiGraph[_Slot]", slot: _Slot) -> Iterable[_Slot]:
 
 
 def _rows(slots: "nx.DiGraph[_Slot]", ordered: Sequence[Sequence[_Slot]]) -> dict[Any, float]:
-    """Give heights: near the neighbours, in the order found, one row apart at least."""
+    """Return heights: near the neighbours, in the given order, at least one row apart."""
     row: dict[_Slot, float] = {}
     for layer in ordered:
         row |= _spaced(layer, dict.fromkeys(layer, 0.0))

@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyArrowPatch, Patch, Wedge
 from matplotlib.path import Path
 
-from ._labels import duration, text_width
-from ._layout import Point
-from ._map_plan import (
+from .labels import duration, text_width
+from .layout import Point
+from .map_plan import (
     KIND_PT,
     LABEL_GAP_IN,
     LINE_IN,
@@ -20,8 +20,8 @@ from ._map_plan import (
     map_plan,
     shares_of,
 )
-from ._routes import label_places, routes
-from ._style import (
+from .routes import label_places, routes
+from .style import (
     FAINT,
     INK,
     MUTED,
@@ -81,7 +81,7 @@ def plot_service_map(graph: "nx.DiGraph[str]", *, ax: Axes | None = None) -> Axe
 
 
 def _fit(ax: Axes, plan: MapPlan) -> float:
-    """Let one unit be one inch of the plan, centred in the axes; give the scale of text."""
+    """Scale the axes to inches of the plan, centred; return the scale of text."""
     width, height = size_in(ax)
     scale = min(width / plan.width, height / plan.height)
     beside, above = width / scale - plan.width, height / scale - plan.height

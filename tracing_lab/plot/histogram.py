@@ -10,9 +10,9 @@ from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from tracing_lab.stats import whole_traces
 
-from ._labels import duration
-from ._scales import SHORTEST_S, duration_edges, time_axis, unrounded
-from ._style import CALM, INK, PAPER, STATUS_COLOURS, STATUS_NAMES, dress, new_axes, style
+from .labels import duration
+from .scales import SHORTEST_S, duration_edges, time_axis, unrounded
+from .style import CALM, INK, PAPER, STATUS_COLOURS, STATUS_NAMES, dress, new_axes, style
 
 _SIZE_IN: Final = (8.6, 4.2)
 _MARGINS_IN: Final = {"left": 0.85, "right": 0.2, "top": 0.85, "bottom": 0.6}

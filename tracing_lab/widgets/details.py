@@ -8,7 +8,7 @@ import pandas as pd
 
 from tracing_lab.spans.documents import Document
 
-from ._listing import milliseconds
+from .listing import milliseconds
 
 _ONLY_SPANS: Final = (
     "Metadata and exceptions are in trace documents: pass traces, not a span frame."

@@ -14,8 +14,8 @@ from matplotlib.ticker import MaxNLocator
 from tracing_lab.graph import critical_path, one_trace, trace_tree_from_spans
 from tracing_lab.spans.schema import INFERRED, SEGMENT, SUBSEGMENT
 
-from ._labels import duration, shortened, text_width
-from ._style import (
+from .labels import duration, shortened, text_width
+from .style import (
     CALM,
     CALM_LIGHT,
     FAINT,
@@ -31,7 +31,7 @@ from ._style import (
     size_in,
     style,
 )
-from ._waterfall_rows import INITIALIZATION, WAITING, Row, rows_from_trace
+from .waterfall_rows import INITIALIZATION, WAITING, Row, rows_from_trace
 
 _WIDTH_IN: Final = 8.5  # what a notebook shows in full size
 _ROW_IN: Final = 0.21

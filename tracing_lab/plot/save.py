@@ -48,7 +48,7 @@ def save_figure(ax: Axes, path: str | os.PathLike[str], *, dpi: int = _DPI) -> P
 
 
 def figure_to_svg(ax: Axes) -> str:
-    """Give the figure of some axes as an ``<svg>`` element and close it.
+    """Return the figure of some axes as an ``<svg>`` element and close it.
 
     Parameters
     ----------

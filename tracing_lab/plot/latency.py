@@ -11,9 +11,9 @@ from matplotlib.lines import Line2D
 from tracing_lab.stats import latency_summary, request_spans, whole_traces
 from tracing_lab.stats.frame_kinds import is_summary_frame
 
-from ._labels import duration, short_names, shortened, text_width
-from ._scales import SHORTEST_S as _SHORTEST_S, time_axis
-from ._style import (
+from .labels import duration, short_names, shortened, text_width
+from .scales import SHORTEST_S as _SHORTEST_S, time_axis
+from .style import (
     CALM,
     INK,
     MUTED,
@@ -159,7 +159,7 @@ def _draw_numbers(ax: Axes, number: int, row: "pd.Series[float]") -> None:
 
 
 def _columns(ax: Axes) -> dict[str, float]:
-    """Give the right edge of each column of numbers, as a fraction of the axes' width."""
+    """Return the right edge of each column of numbers, as a fraction of the axes' width."""
     width = size_in(ax)[0]
     count = len(_TABLE)
     return {name: 1 - (count - 1 - at) * _TABLE_IN / width for at, name in enumerate(_TABLE)}

@@ -14,10 +14,10 @@ from tracing_lab.plot import percent, plot_service_map
 from tracing_lab.plot.interactive import map_picture
 from tracing_lab.spans import spans_from_traces
 
-from ._fallback import still
-from ._listing import PLACE_COLUMNS, milliseconds, place_table
-from ._sources import TraceSource
-from ._trace_views import TraceViews
+from .fallback import still
+from .listing import PLACE_COLUMNS, milliseconds, place_table
+from .sources import TraceSource
+from .trace_views import TraceViews
 
 _CLIENT: Final = "client"
 _HEADERS: Final = ("requests", "faults", "errors", "of these throttles", "p50 (ms)", "p95 (ms)")

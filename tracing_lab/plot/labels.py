@@ -74,7 +74,7 @@ def _common(names: Sequence[Sequence[str]]) -> int:
 
 
 def _telling(parts: Sequence[str]) -> bool:
-    """Tell whether what is left of a name still says something: a number alone does not."""
+    """Return whether a shortened name still identifies something: a number alone does not."""
     return any(character.isalpha() for part in parts for character in part)
 
 
@@ -254,7 +254,7 @@ def text_width(text: str, size_pt: float, weight: str = "normal") -> float:
 
 
 def hidden_parts(short: Mapping[str, str]) -> str:
-    """Say what `short_names` left out.
+    """Return what `short_names` left out.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ from tracing_lab.filters.syntax import (
     walk,
 )
 
-GUIDE = Path(__file__).parent / "data" / "documented_filter_expressions.json"
+GUIDE = Path(__file__).parents[1] / "data" / "documented_filter_expressions.json"
 DOCUMENTED = [one["expression"] for one in json.loads(GUIDE.read_text())]
 OPERATOR_WORDS = {"AND", "CONTAINS", "BEGINSWITH", "ENDSWITH"}  # the guide's headings
 EXAMPLES = [

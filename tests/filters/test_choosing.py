@@ -17,7 +17,7 @@ from tracing_lab.filters import (
 )
 from tracing_lab.filters.columns import CodedColumn, PlainColumn, column
 
-GUIDE = Path(__file__).parent / "data" / "documented_filter_expressions.json"
+GUIDE = Path(__file__).parents[1] / "data" / "documented_filter_expressions.json"
 WORDS = {"AND", "CONTAINS", "BEGINSWITH", "ENDSWITH"}  # the guide's headings
 DOCUMENTED = [one["expression"] for one in json.loads(GUIDE.read_text())]
 EXPRESSIONS = [

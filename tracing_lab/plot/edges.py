@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.path import Path
 
-from ._layout import Point
+from .layout import Point
 
 Corner = npt.NDArray[np.float64]
 
@@ -38,7 +38,7 @@ def forward_path(points: Sequence[Point]) -> Path:
 
 
 def curve_point(start: Point, end: Point, share: float) -> Point:
-    """Give a point on a curve of `forward_path`.
+    """Return a point on a curve of `forward_path`.
 
     Parameters
     ----------

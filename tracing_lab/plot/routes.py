@@ -7,10 +7,10 @@ from typing import Final
 
 from matplotlib.path import Path
 
-from ._edges import curve_point, forward_path, loop_path, rounded_path
-from ._labels import text_width
-from ._layout import Edge, Point
-from ._map_plan import KIND_PT, LABEL_GAP_IN, LINE_IN, NAME_PT, MapPlan, NodePlan
+from .edges import curve_point, forward_path, loop_path, rounded_path
+from .labels import text_width
+from .layout import Edge, Point
+from .map_plan import KIND_PT, LABEL_GAP_IN, LINE_IN, NAME_PT, MapPlan, NodePlan
 
 _SIDE_STEP_IN: Final = 0.3
 _NEXT_IN: Final = 0.1  # between lines that run side by side

@@ -131,7 +131,7 @@ def describe(ax: Axes, text: str) -> None:
 
 
 def dress(ax: Axes) -> None:
-    """Give axes that were made elsewhere the same looks as our own.
+    """Style axes that were made elsewhere like our own.
 
     Parameters
     ----------

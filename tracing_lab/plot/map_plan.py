@@ -7,8 +7,8 @@ from typing import Any, Final
 import networkx as nx
 import numpy as np
 
-from ._labels import hidden_parts, percent, short_names, text_width, wrapped
-from ._layout import Edge, Layout, Point, layered_layout
+from .labels import hidden_parts, percent, short_names, text_width, wrapped
+from .layout import Edge, Layout, Point, layered_layout
 
 NAME_PT: Final = 9.0
 KIND_PT: Final = 6.6
@@ -144,7 +144,7 @@ def _lines(text: str, size_pt: float, weight: str) -> str:
 
 
 def _trouble(data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Say in words what the ring shows in colour: the two worst ways to end, with their status."""
+    """Return the text of what the ring shows in colour: the two worst outcomes and statuses."""
     shares = shares_of(data)
     plurals = {"fault": "faults", "throttle": "throttles", "error": "errors"}
     return tuple(
@@ -194,5 +194,5 @@ def _row_height(graph: "nx.DiGraph[str]", names: Mapping[str, str]) -> float:
 
 
 def _below(node: NodePlan) -> float:
-    """Give the height at which a node's label ends."""
+    """Return the height at which a node's label ends."""
     return node.at[1] - node.radius - LABEL_GAP_IN - node.lines * LINE_IN

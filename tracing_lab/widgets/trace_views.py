@@ -16,9 +16,9 @@ import traitlets
 from tracing_lab.errors import TraceDataError
 from tracing_lab.plot.interactive import waterfall
 
-from ._details import details
-from ._listing import Column, caption, listing
-from ._sources import TraceSource
+from .details import details
+from .listing import Column, caption, listing
+from .sources import TraceSource
 
 _STATIC: Final = Path(__file__).parent / "static"
 

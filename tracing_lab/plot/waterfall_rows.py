@@ -15,7 +15,7 @@ from tracing_lab.spans.schema import (
     SUBSEGMENT,
 )
 
-from ._labels import duration, short_names
+from .labels import duration, short_names
 
 WAITING: Final = "waiting"
 INITIALIZATION: Final = "initialization"
@@ -125,7 +125,7 @@ def _look(span: Mapping[str, Any]) -> str:
 
 
 def _said(span: Mapping[str, Any]) -> str:
-    """Say how long it took, and what was special."""
+    """Return the label: how long the span took, and what was special."""
     said = [duration(span["duration_s"])]
     if span["status"] != "ok":
         said.append(str(span["status"]).replace("_", " "))

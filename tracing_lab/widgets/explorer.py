@@ -13,10 +13,10 @@ from tracing_lab.plot import plot_waterfall, short_names
 from tracing_lab.spans.facts import facts_from_spans
 from tracing_lab.spans.selection import matcher_for_spans
 
-from ._fallback import still
-from ._listing import TRACE_COLUMNS, trace_table
-from ._sources import TraceSource
-from ._trace_views import TraceViews
+from .fallback import still
+from .listing import TRACE_COLUMNS, trace_table
+from .sources import TraceSource
+from .trace_views import TraceViews
 
 _MOST_ROWS: Final = 150
 """A still waterfall with more spans would take seconds to draw, and pages to read."""
