@@ -1,7 +1,7 @@
 """Traces for other tools and other people.
 
 `tracing_lab.spans.save_spans` writes Parquet; here are the formats of trace viewers, of graph
-tools, and a page to send to somebody.
+tools, and a page to share.
 """
 
 from .chrome_trace import spans_to_chrome_trace

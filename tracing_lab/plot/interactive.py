@@ -79,7 +79,7 @@ class Bar:
     status: str
     left: float
     width: float
-    said: str
+    note: str
     band: bool
     face: str
     edge: str
@@ -198,7 +198,7 @@ def _bar(row: Row, total_s: float, path: tuple[tuple[float, float], ...]) -> Bar
         status=row.status,
         left=left,
         width=width,
-        said=row.said,
+        note=row.note,
         band=row.band,
         face=look["facecolor"],
         edge=look["edgecolor"],

@@ -92,7 +92,7 @@ def wrapped(text: str, fits: Callable[[str], bool]) -> str:
     text
         The name.
     fits
-        Tells whether a line is short enough.
+        Returns whether a line is short enough.
 
     Returns
     -------
@@ -125,7 +125,7 @@ def shortened(text: str, fits: Callable[[str], bool]) -> str:
     text
         One line.
     fits
-        Tells whether a line is short enough.
+        Returns whether a line is short enough.
 
     Returns
     -------

@@ -186,7 +186,7 @@ def _draw_legend(ax: Axes, statuses: Sequence[str]) -> None:
     mark: dict[str, Any] = {"color": INK, "markerfacecolor": PAPER, "markeredgewidth": 1.4}
     handles = [
         Line2D([], [], color=CALM, label="a request", **dot),
-        *(Line2D([], [], color=_BAD[one], label=STATUS_NAMES[one], **dot) for one in statuses),
+        *(Line2D([], [], color=_BAD[name], label=STATUS_NAMES[name], **dot) for name in statuses),
         Line2D([], [], marker="o", markersize=6.5, linewidth=2.2, label="median", **mark),
         Line2D([], [], marker="D", markersize=5.5, linewidth=2.2, label="95th percentile", **mark),
     ]

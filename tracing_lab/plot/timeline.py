@@ -62,6 +62,6 @@ def _marks(ax: Axes, traces: pd.DataFrame, since: pd.Timestamp, **look: Any) -> 
 def _waited_for_cold_start(spans: pd.DataFrame, traces: pd.DataFrame) -> "pd.Series[bool]":
     """Return for each trace whether a cold start delayed the response."""
     cold = spans.loc[spans["cold_start"], "start"].groupby(level="trace_id").min()
-    answered = traces["start"] + pd.to_timedelta(traces["response_s"], unit="s")
-    waited: pd.Series[bool] = cold.reindex(traces.index) < answered
+    responded = traces["start"] + pd.to_timedelta(traces["response_s"], unit="s")
+    waited: pd.Series[bool] = cold.reindex(traces.index) < responded
     return waited

@@ -99,7 +99,7 @@ def plot_waterfall(spans: pd.DataFrame, trace_id: str, *, ax: Axes | None = None
     Dark bars are segments, light ones the subsegments within, dotted ones segments that X-Ray
     inferred; a hatched bar is the initialization of a cold start. Orange, purple and red mark
     errors, throttles and faults. The dark line under bars is the trace's critical path, the dashed
-    line the moment when the client had its answer.
+    line the moment when the client got its response.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def plot_waterfall(spans: pd.DataFrame, trace_id: str, *, ax: Axes | None = None
             _draw_name(ax, number, row, sheet)
             _draw_bar(ax, number, row, sheet)
         _draw_path(ax, path, rows, trace["start"].min(), sheet)
-        _draw_answer(ax, rows[0], sheet)
+        _draw_response(ax, rows[0], sheet)
         _draw_axis(ax, len(rows), sheet)
         _draw_words(ax, trace_id, rows, sheet)
     return ax
@@ -200,7 +200,7 @@ def _draw_bar(ax: Axes, number: int, row: Row, sheet: _Sheet) -> None:
     ax.add_patch(bar)
     if row.status == "in_progress":
         bar.set_linestyle(":")
-    _draw_said(ax, number, row, sheet, (start, start + width))
+    _draw_note(ax, number, row, sheet, (start, start + width))
 
 
 def bar_look(look: str, status: str) -> dict[str, Any]:
@@ -225,10 +225,10 @@ def bar_look(look: str, status: str) -> dict[str, Any]:
     return {**base, "facecolor": faces.get(look, base["facecolor"]), "edgecolor": colour}
 
 
-def _draw_said(ax: Axes, number: int, row: Row, sheet: _Sheet, bar: tuple[float, float]) -> None:
+def _draw_note(ax: Axes, number: int, row: Row, sheet: _Sheet, bar: tuple[float, float]) -> None:
     """Write beside the bar: right of it if there is room, else left of it, else inside."""
     size = (_TEXT_PT - 0.5) * sheet.scale
-    needed = sheet.units(text_width(row.said, size) + 2 * _GAP_IN)
+    needed = sheet.units(text_width(row.note, size) + 2 * _GAP_IN)
     gap = sheet.units(_GAP_IN)
     bad = row.status not in ("ok", "in_progress")
     look: dict[str, Any] = {"color": STATUS_INKS[row.status] if bad else MUTED}
@@ -238,7 +238,7 @@ def _draw_said(ax: Axes, number: int, row: Row, sheet: _Sheet, bar: tuple[float,
         at, ha = (bar[0] if bar[0] > needed else bar[1]) - gap, "right"
         if bar[0] <= needed:
             look = {"color": PAPER if row.look == SEGMENT else INK}
-    text = ax.text(at, number, row.said, fontsize=size, ha=ha, zorder=4, **look)
+    text = ax.text(at, number, row.note, fontsize=size, ha=ha, zorder=4, **look)
     text.set(va="center_baseline", parse_math=False)
 
 
@@ -259,8 +259,8 @@ def _draw_path(
         )
 
 
-def _draw_answer(ax: Axes, root: Row, sheet: _Sheet) -> None:
-    """Mark when the client had its answer, if the trace went on afterwards."""
+def _draw_response(ax: Axes, root: Row, sheet: _Sheet) -> None:
+    """Mark when the client got its response, if the trace went on afterwards."""
     if root.end_s >= 0.97 * sheet.total_s or root.status == "in_progress":
         return
     at = root.end_s / sheet.unit_s
@@ -304,12 +304,12 @@ def _draw_words(ax: Axes, trace_id: str, rows: Sequence[Row], sheet: _Sheet) -> 
         weight="bold",
         transform=ax.transAxes,
     )
-    said = f"{duration(sheet.total_s)} in {spans}"
-    describe(ax, f"Waterfall of trace {trace_id}: {said}")
+    summary = f"{duration(sheet.total_s)} in {spans}"
+    describe(ax, f"Waterfall of trace {trace_id}: {summary}")
     ax.text(
         0,
         1 + 0.16 / height * sheet.scale,
-        said,
+        summary,
         fontsize=8 * sheet.scale,
         color=MUTED,
         transform=ax.transAxes,

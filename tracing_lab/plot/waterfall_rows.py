@@ -36,7 +36,7 @@ class Row:
         What the span is called, and what it is.
     look
         How its bar looks: its kind, or `INITIALIZATION` or `WAITING`.
-    said
+    note
         Text beside the bar.
     band
         Whether its segment's rows have a background, so that neighbours stand apart.
@@ -50,7 +50,7 @@ class Row:
     status: str
     start_s: float
     end_s: float
-    said: str
+    note: str
     band: bool
 
 
@@ -60,7 +60,7 @@ def rows_from_trace(trace: pd.DataFrame) -> list[Row]:
     Parameters
     ----------
     trace
-        Rows of one trace, indexed by span id, as `one_trace` gives them.
+        Rows of one trace, indexed by span id, as `one_trace` returns them.
 
     Returns
     -------
@@ -89,7 +89,7 @@ def rows_from_trace(trace: pd.DataFrame) -> list[Row]:
                 status=span["status"],
                 start_s=(span["start"] - begin).total_seconds(),
                 end_s=(end - begin).total_seconds(),
-                said=_said(span),
+                note=_note(span),
                 band=bands[span_id],
             )
         )
@@ -124,11 +124,11 @@ def _look(span: Mapping[str, Any]) -> str:
     return WAITING if span["name"] in _WAITING_NAMES else str(span["kind"])
 
 
-def _said(span: Mapping[str, Any]) -> str:
-    """Return the label: how long the span took, and what was special."""
-    said = [duration(span["duration_s"])]
+def _note(span: Mapping[str, Any]) -> str:
+    """Return the text beside the bar: how long the span took, and what was special."""
+    parts = [duration(span["duration_s"])]
     if span["status"] != "ok":
-        said.append(str(span["status"]).replace("_", " "))
+        parts.append(str(span["status"]).replace("_", " "))
     if span["cold_start"]:
-        said.append("cold start")
-    return ", ".join(word for word in said if word)
+        parts.append("cold start")
+    return ", ".join(word for word in parts if word)

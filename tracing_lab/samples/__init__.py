@@ -1,7 +1,7 @@
 """Orders to analyse: from your own stack, or recorded ones where there is none.
 
 The notebooks on analysis need traces, not a stack. `orders` sends orders to the stack of a config
-if it is there; without one it returns orders that were recorded before, and says so.
+if there is one, or else returns recorded orders; their `source` says which.
 """
 
 from .choosing import orders

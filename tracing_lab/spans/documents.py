@@ -103,6 +103,6 @@ def in_progress(span: Document) -> bool:
     Returns
     -------
     bool
-        True if it says so, or has no end.
+        True if it is marked so or has no end.
     """
     return span.get("in_progress") is True or span.get("end_time") is None

@@ -37,7 +37,7 @@ def spans_from_traces(
     ----------
     traces
         Traces as BatchGetTraces returns them; a ``Document`` may be JSON text or already parsed.
-        A trace given twice, or a segment in progress and again finished, counts once.
+        A trace that occurs twice, or a segment both in progress and finished, counts once.
     skip_unusable
         Leave a trace out if any of its documents is unusable, and warn about it, instead of
         rejecting them all. What would remain of such a trace could not be trusted: its parents,

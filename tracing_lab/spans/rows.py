@@ -17,7 +17,7 @@ _NAMED_BY: Final = {
 
 
 class SpanRow(NamedTuple):
-    """What a document says about one span; times in microseconds since 1970."""
+    """One span as its document describes it; times in microseconds since 1970."""
 
     trace_id: str
     span_id: str

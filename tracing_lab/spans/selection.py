@@ -106,7 +106,7 @@ def _check_known(expression: Expression) -> None:
     if unknown:
         msg = (
             f"A span frame has no {', '.join(unknown)}. Leave that out of the expression, or have "
-            "X-Ray choose: give it as FilterExpression of GetTraceSummaries."
+            "X-Ray choose: pass it as FilterExpression of GetTraceSummaries."
         )
         raise TraceDataError(msg)
 

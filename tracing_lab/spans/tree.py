@@ -40,8 +40,8 @@ def parent_rows(
     row_of: dict[tuple[str, str | None], int] = {
         key: row for row, key in enumerate(zip(trace_ids, span_ids, strict=True))
     }
-    found = (row_of.get(key, NO_ROW) for key in zip(trace_ids, parent_ids, strict=True))
-    return np.fromiter(found, dtype=np.int64, count=len(row_of))
+    rows = (row_of.get(key, NO_ROW) for key in zip(trace_ids, parent_ids, strict=True))
+    return np.fromiter(rows, dtype=np.int64, count=len(row_of))
 
 
 def families(spans: pd.DataFrame) -> tuple[Rows, Rows]:

@@ -20,7 +20,7 @@ def percentile_interval(
     """Return a confidence interval of a percentile, from order statistics.
 
     No distribution is assumed: how many of ``n`` values fall below the true percentile is
-    binomial, so two of the sorted values enclose it with at least the confidence asked for. Where
+    binomial, so two of the sorted values enclose it with at least the requested confidence. Where
     the sample is too small for a bound, that bound is NaN. The upper
     bound of the 95th percentile takes 72 values, both bounds of the median take six.
 
@@ -121,8 +121,8 @@ def share_interval(
     """Return confidence intervals of shares, by Wilson's method.
 
     Unlike the textbook's share plus or minus a margin it stays between 0 and 1, and it is right
-    for small counts and for shares of zero: of 10 requests without a failure it says that up to
-    28% may fail.
+    for small counts and for shares of zero: after 10 requests without a failure its upper bound is
+    28%.
 
     Parameters
     ----------

@@ -10,8 +10,8 @@ from tracing_lab.spans.tree import families
 Grouping: TypeAlias = Literal["service", "node", "operation"]
 """What to group spans by.
 
-``service``: one group per service, with the spans that answer its requests (a Lambda function's own
-segment, not the Lambda service's; an inferred segment where nothing else speaks for a callee);
+``service``: one group per service, with the spans that serve its requests (a Lambda function's own
+segment, not the Lambda service's; an inferred segment where a callee sends none);
 ``node``: one group per node of the service graph, so a function counts twice; ``operation``: one
 group per node and span name, subsegments included.
 """

@@ -10,8 +10,8 @@ and make a span frame of them to see why. The index is ``trace_id``; the columns
                          where an older response lacks it
 ``duration_s``           first start to last end of all segments, asynchronous work included
 ``response_s``           what the client waited, the root's duration; missing while it is unknown
-``has_error, has_fault`` the root answered with 4xx, or 5xx
-``has_throttle``         any segment answered with 429
+``has_error, has_fault`` the root responded with 4xx, or 5xx
+``has_throttle``         any segment responded with 429
 ``is_partial``           something is still in progress
 ``revision``             grows when late segments arrive
 ``matched_event_time``   of the event that a search by event time matched, else missing

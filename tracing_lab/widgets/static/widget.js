@@ -164,7 +164,7 @@ function waterfallLine(bar, answer, chosen, set) {
     track.append(html("span", { class: "tl-path", style: `left: ${left}%; width: ${width}%` }));
   }
   if (answer) track.append(html("span", { class: "tl-answer", style: `left: ${answer[0]}%` }));
-  line.append(name, track, html("span", { class: "tl-said" }, bar.said));
+  line.append(name, track, html("span", { class: "tl-note" }, bar.note));
   line.addEventListener("click", () => set("span", bar.span_id));
   return line;
 }
