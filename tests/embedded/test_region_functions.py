@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from tracing_lab.embedded.functions import FunctionSettings, SegmentLayout
+from tracing_lab.embedded.http import HttpRequest
 from tracing_lab.embedded.model import FunctionSpec, Invocation
 from tracing_lab.embedded.server import Server
 from tracing_lab.embedded.trace_header import TraceHeader
+from tracing_lab.embedded.xray.intake import KeptDocument, documents_in
 
 NAME = "eu-west-1"
 ROOT = "1-6b042ac0-5d09aa705e56bbd015254801"
@@ -72,3 +74,22 @@ def test_the_layout_of_segments_is_a_setting(
     (segment,) = [one for one in documents if one["origin"] == "AWS::Lambda::Function"]
     found = {one["name"] for one in segment["subsegments"]}
     assert found - {"Overhead"} == children  # there is none when the end comes before it
+
+
+def test_what_an_answer_tells_of_is_on_the_disk_before_it(tmp_path: Path) -> None:
+    def on_disk() -> list[KeptDocument]:
+        paths = tmp_path.glob("*/xray/intake-*")
+        return [document for path in paths for document in documents_in(path)]
+
+    async def scenario() -> list[KeptDocument]:
+        server = Server(tmp_path, endpoint_url="http://127.0.0.1:9", token="t", idle_timeout_s=0.0)
+        xray = server.region(NAME).xray
+        with xray._store._writer._turn:  # so that no commit writes it down beside
+            xray.prepare({"id": "a"})
+            assert on_disk() == []
+            await server._answer(HttpRequest("GET", "/anything"))
+            found = on_disk()
+        await server.wait_until_stopped()
+        return found
+
+    assert asyncio.run(scenario()) == [(b'{"id":"a"}', True)]

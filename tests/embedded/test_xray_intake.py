@@ -1,5 +1,6 @@
 """Documents on their way to the store, kept for the case of a kill."""
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -28,7 +29,7 @@ OPEN = DOCUMENT.replace(b'"end_time":1795435201.0', b'"in_progress":true')
 def test_documents_come_back_as_they_were_kept(tmp_path: Path) -> None:
     intake = Intake(tmp_path)
     intake.keep([b"a\nb", b""])
-    intake.keep_open("1", b"o")
+    intake.hold_open("1", b"o")
     path = intake.turn_over()
     intake.close()
     assert path is not None
@@ -39,14 +40,14 @@ def test_documents_come_back_as_they_were_kept(tmp_path: Path) -> None:
 def test_what_is_open_is_in_each_file_until_it_is_final(tmp_path: Path) -> None:
     # GIVEN two open documents, of which one becomes final
     intake = Intake(tmp_path)
-    intake.keep_open("1", b"started")
-    intake.keep_open("1", b"answered")
-    intake.keep_open("2", b"other")
-    intake.keep_final("2", b"done")
+    intake.hold_open("1", b"started")
+    intake.hold_open("1", b"answered")
+    intake.hold_open("2", b"other")
+    intake.hold_final("2", b"done")
     # WHEN new files are begun
     intake.turn_over()
     second = intake.turn_over()
-    intake.keep_final("1", b"ended")
+    intake.hold_final("1", b"ended")
     third = intake.turn_over()
     # THEN the last version of the open one is in each
     assert second is not None
@@ -56,10 +57,27 @@ def test_what_is_open_is_in_each_file_until_it_is_final(tmp_path: Path) -> None:
     assert intake.turn_over() is None
 
 
+def test_what_is_held_is_written_at_once_and_only_its_last_version(tmp_path: Path) -> None:
+    written: list[bytes] = []
+
+    def write(fd: int, data: bytes) -> int:
+        written.append(data)
+        return os.write(fd, data)
+
+    intake = Intake(tmp_path, write=write)
+    intake.hold_open("1", b"started")
+    intake.hold_open("2", b"other")
+    intake.hold_final("1", b"ended")
+    assert (intake.holds_some, written) == (True, [])
+    intake.write_held()
+    intake.write_held()
+    assert (intake.holds_some, written) == (False, [record(b"dended") + record(b"oother")])
+
+
 def test_the_old_file_stays_in_use_when_there_is_no_space_for_a_new_one(tmp_path: Path) -> None:
     disk = Disk(30)
     intake = Intake(tmp_path, write=disk.write)
-    intake.keep_open("1", b"started")
+    intake.hold_open("1", b"started")
     assert intake.turn_over() is None
     disk.room = 1000
     intake.keep([b"later"])
@@ -88,6 +106,24 @@ def test_documents_beside_damaged_ones_are_read_and_the_file_is_kept(
     assert "16 bytes of documents" in caplog.text
 
 
+def test_a_damaged_call_costs_its_documents_only(tmp_path: Path) -> None:
+    intake = Intake(tmp_path)
+    for bodies in ([b"a1", b"a2"], [b"b1", b"b2"], [b"c1"]):
+        intake.keep(bodies)
+    intake.keep([])
+    intake.close()
+    (path,) = tmp_path.iterdir()
+    path.write_bytes(path.read_bytes().replace(b"b1b2", b"b1B2"))
+    assert [body for body, _ in documents_in(path)] == [b"a1", b"a2", b"c1"]
+    assert len(damaged_files(tmp_path)) == 1
+
+
+def test_a_record_for_each_document_is_read_as_earlier_versions_wrote_it(tmp_path: Path) -> None:
+    path = tmp_path / "intake-1.log"
+    path.write_bytes(record(b"da") + record(b"ob") + record(b"dc"))
+    assert documents_in(path) == [(b"a", False), (b"b", True), (b"c", False)]
+
+
 def test_a_file_of_an_older_version_is_read(tmp_path: Path) -> None:
     path = tmp_path / "intake-1.log"
     path.write_bytes(b"2\nok3\na\nb5\nabc")
@@ -109,7 +145,7 @@ def test_a_document_counts_that_was_kept_for_the_case_of_a_kill(tmp_path: Path) 
     # GIVEN a process that knew nearly all of a segment when it was killed
     for body in (OPEN, DOCUMENT):
         intake = Intake(tmp_path)
-        intake.keep_open(ROW.id, body)
+        intake.hold_open(ROW.id, body)
         intake.close()
     # WHEN the next one starts
     store = TraceStore(tmp_path / "traces.sqlite3")
@@ -137,11 +173,36 @@ def test_what_was_in_progress_is_named_until_it_is_finished(tmp_path: Path) -> N
 
 def test_readers_do_not_see_what_is_kept_for_the_case_of_a_kill(tmp_path: Path) -> None:
     store = TraceStore(tmp_path / "traces.sqlite3")
-    store.keep_for_recovery(ROW)
+    store.prepare(ROW.id, ROW.body)
     assert store.load([TRACE_ID]) == {}
     store.reset()
     store.close()
     assert [*tmp_path.glob("intake-*")] == []
+
+
+def test_what_the_services_emit_is_written_before_what_comes_after_it(tmp_path: Path) -> None:
+    store = TraceStore(tmp_path / "traces.sqlite3")
+    store.prepare("a", b"{}")
+    store.put([ROW])
+    store.prepare("b", b"{}")
+    store.emit([ROW])
+    (path,) = tmp_path.glob("intake-*")
+    expected = [(b"{}", True), (DOCUMENT, False)]
+    assert documents_in(path) == 2 * expected
+    store.close()
+
+
+def test_what_the_services_emit_is_written_when_it_is_kept_or_committed(tmp_path: Path) -> None:
+    store = TraceStore(tmp_path / "traces.sqlite3")
+    store.prepare("a", b"{}")
+    store.keep_own()
+    (path,) = tmp_path.glob("intake-*")
+    assert documents_in(path) == [(b"{}", True)]
+    store.prepare("b", b"[]")
+    store.emit_own(ROW)
+    store.flush()
+    assert documents_in(path) == [(b"{}", True), (b"[]", True), (DOCUMENT, False)]
+    store.close()
 
 
 def test_a_caller_is_told_of_a_full_disk_and_a_data_plane_goes_on(

@@ -196,7 +196,10 @@ class Server:
         self._last_request = time.monotonic()
         page = self._own_pages.get(request.path)
         if page is None:
-            return await self._router(request)
+            response = await self._router(request)
+            for region in self._regions.values():
+                region.xray.keep_emitted()
+            return response
         response = await page(request)
         return replace(response, headers=(*response.headers, *PAGE_HEADERS))
 

@@ -5,6 +5,9 @@ append only, and commits are made beside, many calls at a time. What a killed pr
 committed is read from the files by the next one; a document that is committed twice does no harm,
 because documents of one id replace each other.
 
+The documents of one call are one record. Documents for which nobody waits yet are held, and
+written together: dozens belong to an order, and an append costs as much as making two of them.
+
 A document that its sender is going to replace is open: it is carried into each new file until the
 final one has come, so that the next process can finish what nobody else will.
 """
@@ -12,16 +15,18 @@ final one has come, so that the next process can finish what nobody else will.
 import logging
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+import orjson
 
 from tracing_lab.embedded.append_log import AppendFile, Write, read_log, record
 from tracing_lab.embedded.damage import keep_copy
 
 _LOGGER = logging.getLogger(__name__)
 _PATTERN = "intake-*.log"
-_FINAL, _OPEN = b"d", b"o"
+_FINAL, _OPEN, _SEVERAL = b"d", b"o", b"s"
 _OLDER_HEAD = re.compile(rb"(\d+)\n")  # files of version 0.1.0 have no checksums
 
 
@@ -58,39 +63,59 @@ class Intake:
         self._next = 1 + max(map(_number, self.left), default=0)
         self._file: AppendFile | None = None
         self._open: dict[str, bytes] = {}
+        self._held: dict[str, bytes] = {}
 
-    def keep(self, bodies: Iterable[bytes]) -> None:
-        """Append documents; they survive the process when this returns.
+    @property
+    def holds_some(self) -> bool:
+        """Whether there are documents to write."""
+        return bool(self._held)
+
+    def keep(self, bodies: Sequence[bytes]) -> None:
+        """Append the documents of a call; they survive the process when this returns.
 
         Raises
         ------
         OSError
             If they could not be written.
         """
-        self._append(b"".join([record(_FINAL + body) for body in bodies]))
+        if bodies:
+            sizes = orjson.dumps(list(map(len, bodies)))
+            self._append(record(b"".join([_SEVERAL, sizes, b"\n", *bodies])))
 
-    def keep_open(self, key: str, body: bytes) -> None:
-        """Append a document that a later one of the same key replaces; OSError as in `keep`."""
-        data = record(_OPEN + body)
-        self._open[key] = data  # so that it is written with the next file at the latest
-        self._append(data)
+    def hold_open(self, key: str, body: bytes) -> None:
+        """Hold a document that a later one of the same key replaces."""
+        self._held[key] = self._open[key] = _OPEN + body
 
-    def keep_final(self, key: str, body: bytes) -> None:
-        """Append a document after which none of the same key comes; OSError as in `keep`."""
-        self._append(record(_FINAL + body))
+    def hold_final(self, key: str, body: bytes) -> None:
+        """Hold a document after which none of the same key comes."""
+        self._held[key] = _FINAL + body
         self._open.pop(key, None)
+
+    def write_held(self) -> None:
+        """Append what is held; it survives the process when this returns.
+
+        Raises
+        ------
+        OSError
+            If it could not be written. It is not held any more; what is open is written with the
+            next file.
+        """
+        held, self._held = self._held, {}
+        self._append(_records(held))
 
     def turn_over(self) -> Path | None:
         """Begin a new file with what is open; returns the old one, None if there is none.
 
-        When there is no space for a new file, the old one stays in use.
+        What is held is written to the old one. When there is no space for a new file, the old one
+        stays in use; OSError as in `write_held`.
         """
+        self.write_held()
         old = self._file
         if old is None:
             return None
         self._file = None
         try:
-            self._append(b"".join(self._open.values()))
+            self._append(_records(self._open))
         except OSError as error:
             _LOGGER.warning("%s stays in use: no new file can be written: %s", old.path, error)
             self._discard()
@@ -100,13 +125,14 @@ class Intake:
         return old.path
 
     def clear(self) -> list[Path]:
-        """Forget what is open and begin a new file; returns the old one, if there is one."""
-        self._open = {}
+        """Forget what is open or held; returns the file, if there is one, and begins a new one."""
+        self._open, self._held = {}, {}
         old = self.turn_over()
         return [] if old is None else [old]
 
     def close(self) -> None:
-        """Close the file; it stays."""
+        """Write what is held and close the file, which stays; OSError as in `write_held`."""
+        self.write_held()
         if self._file is not None:
             self._file.close()
         self._file = None
@@ -135,7 +161,23 @@ def documents_in(path: Path) -> list[KeptDocument]:
         return older
     if damaged:
         keep_copy(path, f"{damaged} bytes of documents that wait for their commit")
-    return [KeptDocument(body[1:], body[:1] == _OPEN) for body in bodies]
+    return [document for body in bodies for document in _documents_of(body)]
+
+
+def _documents_of(body: bytes) -> Iterator[KeptDocument]:
+    """Yield the documents of a record."""
+    if body[:1] != _SEVERAL:
+        yield KeptDocument(body[1:], body[:1] == _OPEN)
+        return
+    sizes, _, rest = body[1:].partition(b"\n")
+    start = 0
+    for size in orjson.loads(sizes):
+        yield KeptDocument(rest[start : start + size])
+        start += size
+
+
+def _records(documents: Mapping[str, bytes]) -> bytes:
+    return b"".join(map(record, documents.values()))
 
 
 def _older_documents(content: bytes) -> list[KeptDocument]:

@@ -108,20 +108,24 @@ class XRay:
         self._warmer.start(self._warm, first=self._newest)
 
     def emit(self, document: Document) -> None:
-        """Take a document of one of AWS's own services; it survives the process from here on.
+        """Take a document of one of AWS's own services; `keep_emitted` before somebody is answered.
 
         What X-Ray would reject is logged and dropped, as the daemon does, and so is what cannot
         be written.
         """
-        row = _checked(document)
-        if row is not None:
+        row = validate(document, orjson.dumps(document))
+        if isinstance(row, Rejection):
+            logger.error("X-Ray rejected a document: %s", row.as_unprocessed()["Message"])
+        else:
             self._store.emit_own(row)
 
     def prepare(self, document: Document) -> None:
         """Take a document that counts only if this process ends before the next of the same id."""
-        row = _checked(document)
-        if row is not None:
-            self._store.keep_for_recovery(row)
+        self._store.prepare(document["id"], orjson.dumps(document))
+
+    def keep_emitted(self) -> None:
+        """Have all documents that were emitted or prepared survive the process from here on."""
+        self._store.keep_own()
 
     def finish_interrupted(self, going_on: Collection[str]) -> int:
         """Finish segments that an earlier process left in progress; returns how many.
@@ -243,11 +247,3 @@ class XRay:
             **self._account.operations(),
             **ResourcePolicies(self._records, clock=self._clock).operations(),
         }
-
-
-def _checked(document: Document) -> DocumentRow | None:
-    row = validate(document, orjson.dumps(document))
-    if isinstance(row, Rejection):
-        logger.error("X-Ray rejected a document: %s", row.as_unprocessed()["Message"])
-        return None
-    return row

@@ -126,6 +126,7 @@ class TraceStore:
         self._taking = Taking(
             Intake(path.parent, write=write), self._writer, checkpoint=self._checkpoint
         )
+        self._taking.recover()
 
     @property
     def backlog(self) -> int:
@@ -147,16 +148,20 @@ class TraceStore:
         self._taking.emit(rows)
 
     def emit_own(self, row: DocumentRow) -> None:
-        """Keep a document of one of AWS's own services, as `emit`.
+        """Take a document of one of AWS's own services, to be kept with `keep_own`.
 
         One that is in progress is in the next process's `interrupted` when its final one has not
         come before this process ends.
         """
         self._taking.emit_own(row)
 
-    def keep_for_recovery(self, row: DocumentRow) -> None:
-        """Keep a document that counts only if no later one of its id comes in this process."""
-        self._taking.prepare(row)
+    def prepare(self, document_id: str, body: bytes) -> None:
+        """Take a document that counts only if no later one of its id comes in this process."""
+        self._taking.prepare(document_id, body)
+
+    def keep_own(self) -> None:
+        """Keep the documents of AWS's own services that came up to now: a failure is logged."""
+        self._taking.write_held()
 
     def put(self, rows: Sequence[DocumentRow]) -> None:
         """Keep documents; when this returns they survive the process.
@@ -267,6 +272,7 @@ class TraceStore:
 
     def _write(self, connection: sqlite3.Connection, rows: Sequence[DocumentRow]) -> None:
         """Write one batch; runs in the thread that commits it."""
+        self._taking.write_held()  # also what belongs to it and is no part of it
         traces = _by_trace(_news(connection, rows))
         self._version += 1
         chunks = [(trace_id, *pack(found)) for trace_id, found in traces.items()]

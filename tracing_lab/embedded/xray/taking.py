@@ -19,7 +19,7 @@ _MOST_UNCOMMITTED = 20_000  # documents; whoever brings more waits for their com
 class Taking:
     """Keeps documents in the intake until the database file has them. Safe for several threads.
 
-    What a killed process had taken is handed to the writer at once.
+    What a killed process had taken is handed to the writer by `recover`.
 
     Parameters
     ----------
@@ -47,25 +47,40 @@ class Taking:
         self._made_good = 0  # failures of the writer whose documents were committed since
         self._losing = False  # the last append without a caller who could be told has failed
         self.cut_off_s = _latest_change_s(self._full)
-        self.interrupted = self._recover()
+        self.interrupted: list[DocumentRow] = []
 
     def emit(self, rows: Sequence[DocumentRow]) -> None:
         """Keep documents for whose senders there is no answer: a failure is logged."""
         if rows:
-            self._take_anyway(rows, lambda: self._intake.keep(row.body for row in rows))
+            with self._lock:
+                self._write_held()
+                self._try_to_write(lambda: self._intake.keep([row.body for row in rows]))
+                self._writer.add(rows)
 
     def emit_own(self, row: DocumentRow) -> None:
-        """Keep a document of one of AWS's own services, as `emit`.
+        """Take a document of one of AWS's own services, to be kept with `write_held`.
 
         One that is in progress is in the next process's `interrupted` when its final one has not
         come before this process ends.
         """
-        keep = self._intake.keep_open if row.in_progress else self._intake.keep_final
-        self._take_anyway([row], lambda: keep(row.id, row.body))
+        with self._lock:
+            hold = self._intake.hold_open if row.in_progress else self._intake.hold_final
+            hold(row.id, row.body)
+            self._writer.add([row])
 
-    def prepare(self, row: DocumentRow) -> None:
-        """Keep a document that counts only if no later one of its id comes in this process."""
-        self._take_anyway([], lambda: self._intake.keep_open(row.id, row.body))
+    def prepare(self, document_id: str, body: bytes) -> None:
+        """Take a document that counts only if no later one of its id comes in this process."""
+        with self._lock:
+            self._intake.hold_open(document_id, body)
+
+    def write_held(self) -> None:
+        """Keep the documents of AWS's own services that came up to now: a failure is logged.
+
+        They are also kept with all that comes after them, and with the writer's next commit.
+        """
+        if self._intake.holds_some:
+            with self._lock:
+                self._write_held()
 
     def take(self, rows: Sequence[DocumentRow]) -> None:
         """Keep documents; when this returns they survive the process.
@@ -76,8 +91,9 @@ class Taking:
             If they could not be written.
         """
         with self._lock:
+            self._write_held()
             try:
-                self._intake.keep(row.body for row in rows)
+                self._intake.keep([row.body for row in rows])
             except OSError as error:
                 msg = f"the trace store could not be written: {error}. Free some disk space."
                 raise EmbeddedError(msg) from error
@@ -85,20 +101,21 @@ class Taking:
         if self._writer.backlog > _MOST_UNCOMMITTED:
             self._writer.flush()
 
-    def _take_anyway(self, rows: Sequence[DocumentRow], keep: Callable[[], None]) -> None:
-        with self._lock:
-            try:
-                keep()
-                self._losing = False
-            except OSError as error:
-                if not self._losing:  # once, not for each document while the disk is full
-                    logger.error("documents may not survive: %s. Free some disk space.", error)  # noqa: TRY400 - the trace would say nothing more
-                self._losing = True
-            if rows:
-                self._writer.add(rows)
+    def _write_held(self) -> None:
+        if self._intake.holds_some:
+            self._try_to_write(self._intake.write_held)
 
-    def _recover(self) -> list[DocumentRow]:
-        """Commit what a killed process had taken; returns what it had not finished."""
+    def _try_to_write(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+            self._losing = False
+        except OSError as error:
+            if not self._losing:  # once, not for each document while the disk is full
+                logger.error("documents may not survive: %s. Free some disk space.", error)  # noqa: TRY400 - the trace would say nothing more
+            self._losing = True
+
+    def recover(self) -> None:
+        """Commit what a killed process had taken, and note what it had not finished."""
         kept = [pair for path in self._full for pair in _kept_in(path)]
         unfinished: dict[str, DocumentRow] = {}
         for row, is_open in kept:
@@ -106,11 +123,11 @@ class Taking:
             if is_open and row.in_progress:
                 unfinished[row.id] = row
         for row in unfinished.values():
-            self.prepare(row)
+            self.prepare(row.id, row.body)
         if kept:
             logger.info("committing %d documents that were under way at the end", len(kept))
             self._writer.add([row for row, _ in kept])
-        return list(unfinished.values())
+        self.interrupted = list(unfinished.values())
 
     def settle(self) -> bool:
         """Delete the intake's files when all that is in them has reached the database file.
@@ -120,6 +137,7 @@ class Taking:
         """
         with self._settling:
             with self._lock:
+                self._write_held()
                 full = self._intake.turn_over()
             self._full += [] if full is None else [full]
             self._writer.flush()
@@ -155,6 +173,7 @@ class Taking:
         except EmbeddedError:
             logger.exception("some documents are not committed; the next start tries again")
         with self._lock:
+            self._write_held()
             self._intake.close()
 
 
