@@ -324,7 +324,7 @@ def _news(connection: sqlite3.Connection, rows: Sequence[DocumentRow]) -> list[D
     if len(complete) == len(rows):
         return complete
     done = {(row.trace_id, row.id) for row in complete}
-    started = [row for row in rows if row.in_progress]
+    started = [row for row in rows if row.in_progress and (row.trace_id, row.id) not in done]
     for trace_id in {row.trace_id for row in started}:
         found = connection.execute("SELECT heads FROM chunks WHERE trace_id = ?", (trace_id,))
         done |= {(trace_id, entity_id) for entity_id in completed(heads for (heads,) in found)}
