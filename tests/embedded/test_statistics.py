@@ -154,8 +154,11 @@ def test_gauges_count_their_values_once() -> None:
     assert (values_of(data), store._values) == ([1], 1)
 
 
-def test_values_take_few_bytes() -> None:
+def test_values_take_few_bytes_when_their_minute_is_over() -> None:
     data: list[Any] = []
-    StatisticStore(data).add("n", [valued(0, [number / 7 for number in range(1000)])])
-    assert data[0].values == {number / 7: 1.0 for number in range(1000)}
+    store = StatisticStore(data)
+    store.add("n", [valued(0, [number / 7 for number in range(1000)]), valued(1, [1.0])])
+    assert not data[0].is_packed  # values may come that belong to it
+    store.add("n", [valued(2, [1.0]), valued(0, [0.0, 0.5])])
+    assert data[0].values == {number / 7: 1.0 for number in range(1000)} | {0.0: 2.0, 0.5: 1.0}
     assert size_of(data[0]._packed) < 17_000

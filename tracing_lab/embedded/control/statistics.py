@@ -3,12 +3,13 @@
 from array import array
 from collections import deque
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from moto.cloudwatch.models import MetricAggregatedDatum
 
 _MAX_OPEN = 10_000
+_LATE = timedelta(minutes=1)  # values of a minute come until then, beside those of the next
 
 _Pairs = tuple[tuple[str, str], ...]
 _Key = tuple[str, str, str, _Pairs, datetime]
@@ -21,23 +22,33 @@ class StatisticDatum(MetricAggregatedDatum):
     is published per API and per stage would be counted twice.
     """
 
+    _counts: dict[float, float] | None = None
     _packed: tuple["array[float]", "array[float]"] | None = None
 
     @property
     def values(self) -> dict[float, float] | None:
         """Value -> how often it came; None when only the statistics are known."""
-        return None if self._packed is None else dict(zip(*self._packed, strict=True))
+        return self._counts if self._packed is None else dict(zip(*self._packed, strict=True))
 
     @values.setter
-    def values(self, counts: Mapping[float, float] | None) -> None:
-        # as plain doubles: many are kept, and few are ever looked at
-        known = None if counts is None else (array("d", counts), array("d", counts.values()))
-        self._packed = known
+    def values(self, counts: dict[float, float] | None) -> None:
+        self._counts, self._packed = counts, None
 
     @property
     def value_count(self) -> int:
         """How many different values are known."""
-        return 0 if self._packed is None else len(self._packed[0])
+        return len(self._counts or ()) if self._packed is None else len(self._packed[0])
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether the values are kept as plain doubles."""
+        return self._packed is not None
+
+    def pack(self) -> None:
+        """Keep the values as plain doubles: many are kept, and few are ever looked at."""
+        counts = self._counts
+        if counts is not None:
+            self._packed, self._counts = (array("d", counts), array("d", counts.values())), None
 
     def filter(
         self,
@@ -88,6 +99,7 @@ class StatisticStore:
         self._detailed: deque[StatisticDatum] = deque()  # those that may have values
         self._values = 0
         self._open: dict[_Key, StatisticDatum] = {}
+        self._unpacked: deque[StatisticDatum] = deque()
 
     def is_of(self, metric_data: list[Any]) -> bool:
         """Tell whether this store writes into a list; moto makes a new one when it is reset."""
@@ -139,9 +151,15 @@ class StatisticStore:
         self._open[key] = datum
         self._metric_data.append(datum)
         self._detailed.append(datum)
+        self._unpacked.append(datum)
+        self._pack_before(datum.timestamp - _LATE)
         self._note_values(datum.value_count)
         if len(self._metric_data) > self._most:
             self._drop_oldest()
+
+    def _pack_before(self, moment: datetime) -> None:
+        while self._unpacked and self._unpacked[0].timestamp < moment:
+            self._unpacked.popleft().pack()
 
     def _drop_oldest(self) -> None:
         del self._metric_data[: self._most // 10]
@@ -212,12 +230,14 @@ def _count(counts: dict[float, float], member: Mapping[str, Any]) -> None:
 
 def _merge(datum: StatisticDatum, member: Mapping[str, Any]) -> None:
     values = member["StatisticValues"]
-    counts = datum.values
+    counts, was_packed = datum.values, datum.is_packed
     if counts is not None and "Values" in member:
         _count(counts, member)
         datum.values = counts
     else:
         datum.values = None
+    if was_packed:  # it came late
+        datum.pack()
     datum.sample_count += values["SampleCount"]
     datum.sum += values["Sum"]
     datum.min = min(datum.min, values["Minimum"])
