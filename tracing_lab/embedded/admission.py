@@ -13,7 +13,7 @@ Source: https://fetch.spec.whatwg.org/#origin-header and https://www.w3.org/TR/f
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from .hosts import host_name, is_local
@@ -58,12 +58,12 @@ class Admission:
 
     def __call__(self, head: HttpRequest) -> HttpResponse | None:
         """Return why a request is rejected; None when it is accepted."""
-        hosts = [value for name, value in head.headers if name.lower() == "host"]
+        hosts = head.by_name.get("host", ())
         if len(hosts) != 1 or not is_local(hosts[0]):
             return _foreign_host(hosts)
         if head.peer is not None and not self._is_own(head.peer):
             return _foreign_user(head.peer)
-        if self.is_public(head) or not _is_from_web_page(head) or self._is_opened(head):
+        if not _is_from_web_page(head) or self.is_public(head) or self._is_opened(head):
             return None
         message = "The embedded AWS accepts no requests of web pages, except to deployed APIs"
         return error_response(403, "ForbiddenOrigin", message)
@@ -88,7 +88,7 @@ def _is_from_web_page(head: HttpRequest) -> bool:
     return site is not None and site.strip().lower() != "none"  # none: typed, or a bookmark
 
 
-def _foreign_host(hosts: list[str]) -> HttpResponse:
+def _foreign_host(hosts: Sequence[str]) -> HttpResponse:
     name = host_name(hosts[0]) if len(hosts) == 1 else f"{len(hosts)} Host headers"
     message = f"The embedded AWS answers to loopback names only, not to {name!r}"
     return error_response(403, "ForbiddenHost", message)

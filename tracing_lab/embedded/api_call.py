@@ -65,7 +65,7 @@ def read_call(service: str, request: HttpRequest) -> ApiCall:
     if rpc_operation(request):
         return ApiCall(service, operation, _cbor_members(plain_body(request)))
     if request.header("X-Amz-Target"):
-        return ApiCall(service, operation, _json_members(plain_body(request)))
+        return ApiCall(service, operation, json_members(request) or {})
     form = parse_qs(request.body.decode(errors="replace")) or parse_qs(request.query)
     return ApiCall(service, operation, {name: values[0] for name, values in form.items()})
 
@@ -94,17 +94,27 @@ def _rest_call(service: str, request: HttpRequest) -> ApiCall:
         if match:
             named = {name: unquote(value) for name, value in match.groupdict().items()}
             queried = {name: values[0] for name, values in parse_qs(request.query).items()}
-            members = {**_json_members(plain_body(request)), **queried, **named}
+            members = {**(json_members(request) or {}), **queried, **named}
             return ApiCall(service, route.operation, members)
     return ApiCall(service, None)
 
 
-def _json_members(body: bytes) -> Mapping[str, Any]:
-    try:
-        content = json.loads(body) if body else {}
-    except (ValueError, RecursionError):  # malformed, or a protocol that is not JSON
+def json_members(request: HttpRequest) -> Mapping[str, Any] | None:
+    """Return the members of a body that is a JSON object or empty; None when it is neither.
+
+    Parameters
+    ----------
+    request
+        The request.
+    """
+    body = plain_body(request)
+    if not body:
         return {}
-    return content if isinstance(content, dict) else {}
+    try:
+        content = request.json if body is request.body else json.loads(body)
+    except (ValueError, RecursionError):  # malformed, or a protocol that is not JSON
+        return None
+    return content if isinstance(content, dict) else None
 
 
 def _cbor_members(body: bytes) -> Mapping[str, Any]:

@@ -8,12 +8,11 @@ functions pass only in the form that their service's protocol has: that of AWS's
 Source: https://smithy.io/2.0/aws/protocols/index.html
 """
 
-import json
 import re
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, unquote
 
-from .api_call import plain_body
+from .api_call import json_members, plain_body
 from .control.mutation import rpc_operation
 from .http import HttpRequest
 from .s3_actions import s3_ambiguity
@@ -75,14 +74,12 @@ def _problems(scope: SigningScope, request: HttpRequest) -> Iterator[str | None]
 
 
 def _header_problem(request: HttpRequest) -> str | None:
-    seen: set[str] = set()
-    for name in (name.lower() for name, _ in request.headers):
+    for name, values in request.by_name.items():
         plain = name.replace("_", "-")
-        if plain in _ONCE and (plain in seen or plain != name):
+        if plain in _ONCE and (len(values) > 1 or plain != name):
             return f"its header {plain} is not unique"
         if name == "action" or name.startswith("x-moto-") or "method-override" in plain:
             return f"its header {name} is not AWS's"
-        seen.add(plain)
     return None
 
 
@@ -138,7 +135,7 @@ def _json_problem(known: tuple[Model, ...], target: str, request: HttpRequest) -
         return f"the service has no operation {target}"
     if request.path != "/" or request.query or _is_form(request):
         return "its operation is in a header, and so is nothing else"
-    return None if _is_json_object(plain_body(request)) else "its body is not a JSON object"
+    return "its body is not a JSON object" if json_members(request) is None else None
 
 
 def _cbor_problem(known: tuple[Model, ...], operation: str, request: HttpRequest) -> str | None:
@@ -205,10 +202,3 @@ def _content_type(request: HttpRequest) -> str:
 
 def _is_form(request: HttpRequest) -> bool:
     return _content_type(request).startswith(_FORMS)
-
-
-def _is_json_object(body: bytes) -> bool:
-    try:
-        return not body or isinstance(json.loads(body), dict)
-    except (ValueError, RecursionError):
-        return False

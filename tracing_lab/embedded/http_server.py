@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 import httptools
 
@@ -138,8 +138,7 @@ class HttpServer:
         self._schedule_sweep()
 
 
-@dataclass(frozen=True, slots=True)
-class _Turn:
+class _Turn(NamedTuple):
     """A request that waits for its turn on a connection.
 
     Parameters
@@ -179,11 +178,11 @@ class _Connection(asyncio.Protocol):
 
     def _begin(self) -> None:
         self._target = b""
+        self._head: HttpRequest | None = None
         self._headers: list[tuple[str, str]] = []
         self._body: list[bytes] = []
         self._body_bytes = self._kept_bytes = self._trailer_bytes = 0
         self._in_head = True
-        self._waits_for_leave = False
 
     # --- asyncio's callbacks ---
 
@@ -246,18 +245,17 @@ class _Connection(asyncio.Protocol):
                 self._reject_large_head()
             return
         self._headers.append((decoded(name), decoded(value)))
-        if name.lower() == b"expect" and value.lower() == b"100-continue":
-            self._waits_for_leave = True
 
     def on_headers_complete(self) -> None:
         """Decide whether the request is accepted, before its body is read."""
         self._in_head, self._head_bytes = False, 0
         if self._ending:
             return
-        rejection = self._server.admit(self._request())
+        self._head = self._read_head()
+        rejection = self._server.admit(self._head)
         if rejection is not None:
             self._reject(rejection)
-        elif self._waits_for_leave:
+        elif (self._head.header("Expect") or "").lower() == "100-continue":
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
@@ -276,16 +274,18 @@ class _Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """Have the request answered, after those before it."""
         self._in_head, self._reading = True, False
-        if self._ending or self._parser is None:
+        if self._ending or self._parser is None or self._head is None:
             return
-        request, self._body, self._kept_bytes = self._request(), [], 0
+        body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
+        request = self._head.with_body(body) if body else self._head
+        self._body, self._kept_bytes = [], 0
         self._enqueue(_Turn(request, self._body_bytes, self._parser.should_keep_alive()))
 
     def _forget_body(self) -> None:
         self._server.body_bytes -= self._kept_bytes
         self._body, self._kept_bytes = [], 0
 
-    def _request(self) -> HttpRequest:
+    def _read_head(self) -> HttpRequest:
         target = decoded(self._target)
         if not target.startswith("/") and "://" in target:
             target = origin_form(target)
@@ -298,7 +298,6 @@ class _Connection(asyncio.Protocol):
             path=path.partition("#")[0],
             query=query,
             headers=tuple(self._headers),
-            body=self._body[0] if len(self._body) == 1 else b"".join(self._body),
             source_ip=client[0],
             peer=self._peer,
         )

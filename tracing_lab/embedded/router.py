@@ -190,9 +190,8 @@ async def _usage(request: HttpRequest, region: Region) -> HttpResponse:
 
 async def _put_events(request: HttpRequest, region: Region) -> HttpResponse:
     try:
-        body = json.loads(request.body)
         header = TraceHeader.parse(request.header(HEADER_NAME))
-        return json_response(200, await region.bus.put_events(body, header))
+        return json_response(200, await region.bus.put_events(request.json, header))
     except BusError as error:
         return error_response(error.status, error.code, str(error))
     except (ValueError, RecursionError) as error:

@@ -7,7 +7,7 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import parse_qs, unquote
 
 from .http import HttpRequest
@@ -23,8 +23,7 @@ _IN_QUERY = "X-Amz-Credential"
 _PRESIGNED = "s3"
 
 
-@dataclass(frozen=True)
-class SigningScope:
+class SigningScope(NamedTuple):
     """The credential scope of a signed request."""
 
     access_key: str
@@ -59,7 +58,7 @@ def signature_problem(request: HttpRequest) -> str | None:
     >>> signature_problem(HttpRequest("GET", "/", headers=(("Authorization", "Basic eDp5"),)))
     "The Authorization header is not 'AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, SignedHeaders=..., Signature=...' with 64 hexadecimal digits"
     """  # noqa: E501 - the message
-    headers = [text for name, text in request.headers if _is_authorization(name)]
+    headers = request.by_name.get("authorization", ())
     queried = _queried_credentials(request)
     if len(headers) > 1 or len(queried) > 1 or (headers and queried):
         return "The request has more than one credential"
@@ -85,16 +84,12 @@ def claimed_keys(request: HttpRequest) -> frozenset[str]:
     >>> claimed_keys(HttpRequest("GET", "/"))
     frozenset()
     """
-    headers = [text for name, text in request.headers if _is_authorization(name)]
+    headers = request.by_name.get("authorization", ())
     signed = [text for text in headers if text.startswith("AWS4-")]
     if "X-Amz-Signature=" in request.query:
         signed += [unquote(request.query), *headers]
     keys = (match[1] for text in signed for match in _CLAIMED.finditer(text))
     return frozenset(keys) or frozenset({""} if signed else ())
-
-
-def _is_authorization(name: str) -> bool:
-    return name.lower().replace("_", "-") == "authorization"
 
 
 def _queried_credentials(request: HttpRequest) -> list[str]:
