@@ -14,6 +14,7 @@ from .gateway_model import Exchange, Outcome
 
 _VARIABLE = re.compile(r"\$context\.([A-Za-z]\w*(?:\.\w+)*)")
 _ABSENT = "-"
+_QUOTED = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def access_log_line(
@@ -58,7 +59,7 @@ def access_log_stream(exchange: Exchange) -> str:
 def _shown(value: Any) -> str:
     if value is None or value == "":
         return _ABSENT
-    return json.dumps(str(value), ensure_ascii=False)[1:-1]
+    return _QUOTED(str(value))[1:-1]
 
 
 def context_variables(exchange: Exchange, outcome: Outcome, *, ended_s: float) -> dict[str, Any]:

@@ -183,7 +183,7 @@ class Gateway:
         rule_name = None
         if stage.tracing and header.sampled is None:
             decision = self._sampling_decision(request, stage)
-            header = replace(header, sampled=bool(decision.sampled))
+            header = header._replace(sampled=bool(decision.sampled))
             rule_name = decision.rule_name
         return TraceContext(
             header=header,

@@ -11,9 +11,9 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from .action_book import ActionBook
 from .control.resource_policy import statements_about
@@ -58,8 +58,7 @@ class InvalidKeyError(Exception):
         super().__init__("The security token included in the request is invalid.")
 
 
-@dataclass(frozen=True)
-class Principal:
+class Principal(NamedTuple):
     """The session of a role; that of a function has its name."""
 
     role_arn: str
@@ -288,7 +287,7 @@ class Iam:
         if found is not None and found_policy is policy:
             return found
         context = {**_context_of(who, question.resource, self._clock()), **question.context}
-        found = _combined(who, documents, policy, replace(question, context=context))
+        found = _combined(who, documents, policy, question._replace(context=context))
         if not _depends_on_time(documents, policy):
             known.by_question[key] = (policy, found)
         return found

@@ -5,9 +5,9 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_eval
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from .iam_conditions import Context, conditions_hold, fits, fits_expanded
 
@@ -22,8 +22,7 @@ class Decision(StrEnum):
     NOT_ALLOWED = "implicit deny"
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(NamedTuple):
     """What somebody wants to do.
 
     Parameters
@@ -38,7 +37,7 @@ class Question:
 
     action: str
     resource: str = "*"
-    context: Context = field(default_factory=dict)
+    context: Context = MappingProxyType({})
 
 
 def decide(documents: Iterable[Document], question: Question) -> Decision:

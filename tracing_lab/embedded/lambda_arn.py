@@ -1,13 +1,12 @@
 """Function ARNs as integrations and rule targets write them."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _PARTS = 7
 _PARTS_WITH_QUALIFIER = 8
 
 
-@dataclass(frozen=True)
-class FunctionArn:
+class FunctionArn(NamedTuple):
     """A function's ARN taken apart.
 
     Parameters

@@ -5,7 +5,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from .trace_header import TraceHeader
 
@@ -205,8 +205,7 @@ class StageSpec:
         return own or self.method_settings.get("*/*") or MethodSettings()
 
 
-@dataclass(frozen=True)
-class Invocation:
+class Invocation(NamedTuple):
     """A request to run a function."""
 
     function: FunctionSpec
@@ -245,8 +244,7 @@ class Throttled(Exception):  # noqa: N818 - named as the AWS condition
         self.reason = reason
 
 
-@dataclass(frozen=True)
-class FunctionAttempt:
+class FunctionAttempt(NamedTuple):
     """One run of a function that has ended, or that was throttled before it began."""
 
     function: FunctionSpec

@@ -171,7 +171,7 @@ class Permissions:
             function = invocation.function
             if function.tracing_mode == "Active" and not self._may_trace(function):
                 silent = replace(function, tracing_mode="PassThrough")
-                invocation = replace(invocation, function=silent)
+                invocation = invocation._replace(function=silent)
             return await call(invocation)
 
         return guarded

@@ -41,8 +41,8 @@ def s3_question(request: HttpRequest) -> Question:
 
     Examples
     --------
-    >>> s3_question(HttpRequest("GET", "/shop/orders/7.json"))
-    Question(action='s3:GetObject', resource='arn:aws:s3:::shop/orders/7.json', context={})
+    >>> s3_question(HttpRequest("GET", "/shop/orders/7.json"))[:2]
+    ('s3:GetObject', 'arn:aws:s3:::shop/orders/7.json')
     >>> s3_question(HttpRequest("GET", "/shop", "list-type=2&prefix=orders")).action
     's3:ListBucket'
     """

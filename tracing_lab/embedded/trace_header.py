@@ -2,8 +2,7 @@
 
 import re
 import time
-from dataclasses import dataclass, replace
-from typing import Self
+from typing import NamedTuple, Self
 
 from .identifiers import random_hex
 
@@ -24,8 +23,7 @@ def new_entity_id() -> str:
     return random_hex(16)
 
 
-@dataclass(frozen=True)
-class TraceHeader:
+class TraceHeader(NamedTuple):
     """One parsed trace header.
 
     Parameters
@@ -90,4 +88,4 @@ class TraceHeader:
 
     def with_parent(self, parent: str | None) -> Self:
         """Return the header that a callee gets: the same trace, another parent."""
-        return replace(self, parent=parent)
+        return self._replace(parent=parent)

@@ -4,8 +4,9 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 from tracing_lab.embedded.model import (
     EmitSegment,
@@ -27,8 +28,7 @@ _MAX_PLACEMENTS = 3
 _RESERVED_IN_USE = "ReservedFunctionConcurrentInvocationLimitExceeded"
 
 
-@dataclass(frozen=True)
-class Finished:
+class Finished(NamedTuple):
     """A request that was run.
 
     Parameters

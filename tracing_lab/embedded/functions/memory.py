@@ -6,7 +6,7 @@ libraries that are mapped from files do not count against the limit here either.
 """
 
 import os
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MB = 1024**2
 
@@ -15,8 +15,7 @@ _LONG_RUN_NS = 50_000_000
 _LOOK_AT_LEAST_EVERY_NS = 500_000_000
 
 
-@dataclass(frozen=True)
-class Usage:
+class Usage(NamedTuple):
     """Memory of one process, in bytes.
 
     Parameters

@@ -9,7 +9,7 @@ children, the older https://docs.aws.amazon.com/lambda/latest/dg/using-x-ray.htm
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from tracing_lab.embedded.model import Document, FunctionSpec
 from tracing_lab.embedded.trace_header import new_entity_id
@@ -26,8 +26,7 @@ _SHORT_STACK = 5
 _MESSAGE_CHARS = 2000
 
 
-@dataclass(frozen=True)
-class Phase:
+class Phase(NamedTuple):
     """A stretch of time, in epoch nanoseconds."""
 
     start_ns: int
@@ -53,8 +52,7 @@ class Attempt:
     id: str = field(default_factory=new_entity_id)
 
 
-@dataclass(frozen=True)
-class FunctionRun:
+class FunctionRun(NamedTuple):
     """What happened inside the environment.
 
     Parameters

@@ -1,7 +1,8 @@
 """The trace of one request: is it recorded, who is its parent, what does the handler see."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tracing_lab.embedded.model import FunctionSpec, Invocation
 from tracing_lab.embedded.trace_header import TraceHeader, new_entity_id, new_trace_id
@@ -36,8 +37,7 @@ class RequestTrace:
         return self.active and bool(self.upstream.sampled)
 
 
-@dataclass(frozen=True)
-class AttemptTrace:
+class AttemptTrace(NamedTuple):
     """Ids of one run of the function within a request."""
 
     request: RequestTrace
@@ -75,7 +75,7 @@ def request_trace(
         parent = None if active else new_entity_id()  # the SDK ignores a header without a parent
         header = TraceHeader(new_trace_id(), parent=parent)
     if header.sampled is None:
-        header = replace(header, sampled=active and sample(function))
+        header = header._replace(sampled=active and sample(function))
     return RequestTrace(header, active=active)
 
 
