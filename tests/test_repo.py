@@ -67,6 +67,11 @@ def test_no_test_patches_what_it_tests() -> None:
     assert [path.name for path in tests if forbidden.search(path.read_text())] == []
 
 
+def test_helpers_live_in_the_package_they_serve() -> None:
+    modules = (ROOT / "tracing_lab").glob("_*.py")
+    assert [path.name for path in modules] == ["__init__.py"]
+
+
 def test_no_module_has_outgrown_one_responsibility() -> None:
     sources = [*(ROOT / "tracing_lab").rglob("*.py"), *(ROOT / "lambda_src").rglob("*.py")]
     assert [path.name for path in sources if len(path.read_text().splitlines()) > 400] == []
