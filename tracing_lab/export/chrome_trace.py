@@ -35,25 +35,15 @@ def spans_to_chrome_trace(spans: pd.DataFrame, path: str | os.PathLike[str]) -> 
     path
         The file written.
     """
-    content = {"traceEvents": chrome_events(spans), "displayTimeUnit": "ms"}
+    content = {"traceEvents": _events(spans), "displayTimeUnit": "ms"}
     return files.write_bytes(path, orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY))
 
 
-def chrome_events(spans: pd.DataFrame) -> list[Event]:
+def _events(spans: pd.DataFrame) -> list[Event]:
     """Return trace events: a process per trace, a thread per segment, a slice per span.
 
     Slices of a thread must nest, so subsegments that run beside each other get a thread more.
     Arrows lead from the calling span to the segment it caused.
-
-    Parameters
-    ----------
-    spans
-        A span frame; spans in progress are left out.
-
-    Returns
-    -------
-    events
-        Objects for ``traceEvents``.
     """
     done = spans[spans["end"].notna()]
     parents, owners = families(done)

@@ -25,7 +25,8 @@ def traces_to_otlp(traces: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """Return traces as the body of an OpenTelemetry export request.
 
     Sent to an OTLP endpoint as JSON (``POST /v1/traces``), the traces appear in any tool that
-    accepts OpenTelemetry. Inferred segments are left out, as OpenTelemetry has none.
+    accepts OpenTelemetry. Spans in progress are left out, and so are inferred segments, as
+    OpenTelemetry has the calling span only; their children become its children.
 
     Parameters
     ----------
@@ -42,25 +43,7 @@ def traces_to_otlp(traces: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     TraceDataError
         If documents are unusable.
     """
-    return otlp_from_spans(spans_from_traces(traces))
-
-
-def otlp_from_spans(spans: pd.DataFrame) -> dict[str, Any]:
-    """Return the body of an OTLP export request.
-
-    Inferred segments are left out, since OpenTelemetry has the calling span only; their children
-    become its children.
-
-    Parameters
-    ----------
-    spans
-        A span frame; spans in progress are left out.
-
-    Returns
-    -------
-    request
-        ``ExportTraceServiceRequest`` as JSON-able data, one resource per service.
-    """
+    spans = spans_from_traces(traces)
     parents, _ = families(spans)
     kinds = _kinds(spans, parents)
     records = spans.reset_index().to_dict("records")

@@ -1,13 +1,22 @@
 """Service graphs, from span frames and from X-Ray's own responses."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import networkx as nx
 import pandas as pd
 
-from .model import Graph, node_key
-from .sources import Edges, Nodes, statistics_from_response, statistics_from_spans
+from tracing_lab.errors import TraceDataError
+
+from .model import CLIENT, Graph, Node, node_key
+from .requests import requests_from_spans
+from .statistics import Statistics, statistics_from_document, statistics_of_requests
+
+Nodes = dict[Node, Statistics]
+Edges = dict[tuple[Node, Node], Statistics]
+
+_NODE: Final = ["name", "type"]
+_EDGE: Final = ["from_name", "from_type", "name", "type"]
 
 
 def service_graph_from_spans(spans: pd.DataFrame) -> Graph:
@@ -31,7 +40,16 @@ def service_graph_from_spans(spans: pd.DataFrame) -> Graph:
     >>> list(service_graph_from_spans(spans).edges(data="requests"))
     [('shop [client]', 'shop', 1)]
     """
-    return _graph(*statistics_from_spans(spans))
+    served, calls = requests_from_spans(spans)
+    nodes: Nodes = {
+        (str(name), str(type_)): statistics_of_requests(rows)
+        for (name, type_), rows in served.groupby(_NODE)
+    }
+    edges: Edges = {
+        ((str(key[0]), str(key[1])), (str(key[2]), str(key[3]))): statistics_of_requests(rows)
+        for key, rows in calls.groupby(_EDGE)
+    }
+    return _graph(nodes, edges)
 
 
 def service_graph_from_document(response: Mapping[str, Any]) -> Graph:
@@ -55,13 +73,52 @@ def service_graph_from_document(response: Mapping[str, Any]) -> Graph:
     TraceDataError
         If the response has no ``Services``, or an edge leads to a service that it does not have.
     """
-    return _graph(*statistics_from_response(response))
+    services = response.get("Services")
+    if services is None:
+        msg = (
+            "The response has no Services. Pass what get_service_graph or get_trace_graph returned."
+        )
+        raise TraceDataError(msg)
+    node_of = {service["ReferenceId"]: _node(service) for service in services}
+    nodes: Nodes = {}
+    edges: Edges = {}
+    for service in services:
+        source = _node(service)
+        nodes[source] = nodes.get(source, Statistics()) + statistics_from_document(service)
+        for edge in service.get("Edges") or ():
+            key = (source, _target(edge, source, node_of))
+            edges[key] = edges.get(key, Statistics()) + statistics_from_document(edge)
+    return _graph(nodes, edges)
+
+
+def _target(edge: Mapping[str, Any], source: Node, node_of: Mapping[int, Node]) -> Node:
+    number = edge["ReferenceId"]
+    if number not in node_of:
+        msg = (
+            f"An edge of {source[0]} leads to service number {number}, which is not in the "
+            "response. Join all pages of the response first."
+        )
+        raise TraceDataError(msg)
+    return node_of[number]
 
 
 def _graph(nodes: Nodes, edges: Edges) -> Graph:
     graph: Graph = nx.DiGraph()
-    for (name, kind), statistics in nodes.items():
+    for (name, kind), statistics in _with_clients(nodes, edges).items():
         graph.add_node(node_key(name, kind), name=name, kind=kind, **statistics.attributes())
     for (source, target), statistics in edges.items():
         graph.add_edge(node_key(*source), node_key(*target), **statistics.attributes())
     return graph
+
+
+def _node(service: Mapping[str, Any]) -> Node:
+    return service.get("Name") or "", service.get("Type") or ""
+
+
+def _with_clients(nodes: Nodes, edges: Edges) -> Nodes:
+    """Return nodes with the counts of what clients sent: X-Ray has no statistics of clients."""
+    sent: Nodes = {}
+    for (source, _), statistics in edges.items():
+        if source[1] == CLIENT:
+            sent[source] = sent.get(source, Statistics()) + statistics
+    return nodes | {node: statistics.without_times() for node, statistics in sent.items()}

@@ -29,7 +29,12 @@ def validate_spans(spans: pd.DataFrame) -> None:
     TraceDataError
         If anything is wrong; the message lists every violation, not just the first.
     """
-    raise_problems(problems_in_spans(spans), "This is not a valid span frame")
+    problems = _shape_problems(spans) or [
+        *_index_problems(spans),
+        *_value_problems(spans),
+        *_time_problems(spans),
+    ]
+    raise_problems(problems, "This is not a valid span frame")
 
 
 def unusable_traces(problems: Sequence[Problem], *, skip: bool) -> set[str]:
@@ -61,26 +66,6 @@ def unusable_traces(problems: Sequence[Problem], *, skip: bool) -> set[str]:
         text = listed(sentences, "Traces are left out, since they cannot be read")
         warnings.warn(text, TraceDataWarning, stacklevel=3)
     return {problem.trace_id for problem in problems}
-
-
-def problems_in_spans(spans: pd.DataFrame) -> list[str]:
-    """Return everything that keeps a frame from being a span frame.
-
-    Parameters
-    ----------
-    spans
-        What should be a span frame.
-
-    Returns
-    -------
-    problems
-        One sentence per violation; empty when the frame is valid.
-    """
-    return _shape_problems(spans) or [
-        *_index_problems(spans),
-        *_value_problems(spans),
-        *_time_problems(spans),
-    ]
 
 
 def _shape_problems(spans: pd.DataFrame) -> list[str]:

@@ -22,25 +22,9 @@ def validate_summaries(summaries: pd.DataFrame) -> None:
     TraceDataError
         If anything is wrong; the message lists every violation, not just the first.
     """
-    raise_problems(problems_in_summaries(summaries), "This is not a valid summary frame")
-
-
-def problems_in_summaries(summaries: pd.DataFrame) -> list[str]:
-    """Return everything that keeps a frame from being a summary frame.
-
-    Parameters
-    ----------
-    summaries
-        What should be a summary frame. Columns beyond those of the schema are allowed: they hold
-        annotations.
-
-    Returns
-    -------
-    problems
-        One sentence per violation; empty when the frame is valid.
-    """
     shape = shape_problems(summaries, [SUMMARY_INDEX], SUMMARY_DTYPES)
-    return shape or [*_index_problems(summaries), *_value_problems(summaries)]
+    problems = shape or [*_index_problems(summaries), *_value_problems(summaries)]
+    raise_problems(problems, "This is not a valid summary frame")
 
 
 def _index_problems(summaries: pd.DataFrame) -> list[str]:
