@@ -12,6 +12,7 @@ import boto3
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
+from tracing_lab.embedded.control.function_specs import routes_to
 from tracing_lab.embedded.control.plane import ControlPlane
 from tracing_lab.embedded.http import HttpRequest
 
@@ -81,6 +82,25 @@ def zipped() -> bytes:
 def test_processor_of_a_function_can_be_changed(functions: Any) -> None:
     functions.update_function_code(FunctionName="f", ZipFile=zipped(), Architectures=["arm64"])
     assert functions.get_function_configuration(FunctionName="f")["Architectures"] == ["arm64"]
+
+
+def test_ephemeral_storage_of_a_function_can_be_changed(functions: Any) -> None:
+    size = {"EphemeralStorage": {"Size": 1024}}
+    shown = functions.update_function_configuration(FunctionName="f", **size)
+    assert shown["EphemeralStorage"] == {"Size": 1024}
+    functions.update_function_configuration(FunctionName="f", Timeout=5)  # which leaves it alone
+    found = functions.get_function_configuration(FunctionName="f")
+    assert (found["EphemeralStorage"], found["Timeout"]) == ({"Size": 1024}, 5)
+    ((_, spec),) = routes_to(REGION, "f", None)
+    assert spec.ephemeral_mb == 1024
+
+
+def test_ephemeral_storage_has_lambdas_limit(functions: Any) -> None:
+    with pytest.raises(functions.exceptions.ClientError) as refused:
+        functions.update_function_configuration(FunctionName="f", EphemeralStorage={"Size": 10241})
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    shown = functions.get_function_configuration(FunctionName="f")["EphemeralStorage"]
+    assert shown == {"Size": 512}
 
 
 def test_second_retry_setting_counts(functions: Any) -> None:

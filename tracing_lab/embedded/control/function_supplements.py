@@ -1,6 +1,7 @@
 """Settings of functions that moto overlooks when they change.
 
-Dead letters, logs, tracing, processor, retries of failed events, and a reserved concurrency of 0.
+Dead letters, logs, tracing, processor, ephemeral storage, retries of failed events, and a reserved
+concurrency of 0.
 """
 
 import base64
@@ -22,6 +23,7 @@ _FUNCTIONS = re.compile(
     r"/20(15-03-31|19-09-25)/functions(?:/(?P<name>[^/]+)(?:/(?P<part>[a-z-]+))?)?/?"
 )
 _PARTS = frozenset({None, "code", "configuration", "event-invoke-config"})
+EPHEMERAL_MB = (512, 10240)  # the least and the most (CreateFunction)
 _DEAD_LETTER_CONFIG = "tracing_lab_dead_letter_config"
 """The attribute of moto's functions that keeps what moto itself drops."""
 
@@ -48,12 +50,9 @@ def answer_functions(answer: Answer, request: HttpRequest, *, region: str) -> Ht
     """
     match = _FUNCTIONS.fullmatch(request.path)
     wanted = json.loads(request.body or b"{}") if request.method in {"POST", "PUT"} else {}
-    fault = logging_fault(wanted.get("LoggingConfig") or {})
-    if fault is not None:
-        return error_response(400, "ValidationException", fault)
-    size_fault = _size_fault(wanted)
-    if size_fault is not None:
-        return error_response(400, "InvalidParameterValueException", size_fault)
+    rejection = _rejection(wanted)
+    if rejection is not None:
+        return rejection
     response = answer(request)
     if match is None or response.status >= 400:  # noqa: PLR2004 - an error
         return response
@@ -81,6 +80,30 @@ def answer_functions(answer: Answer, request: HttpRequest, *, region: str) -> Ht
     return HttpResponse(response.status, response.headers, json.dumps(content).encode())
 
 
+def _rejection(wanted: Mapping[str, Any]) -> HttpResponse | None:
+    """Return the response to a call whose members Lambda rejects, or None."""
+    fault = logging_fault(wanted.get("LoggingConfig") or {}) or _storage_fault(wanted)
+    if fault is not None:
+        return error_response(400, "ValidationException", fault)
+    fault = _size_fault(wanted)
+    if fault is not None:
+        return error_response(400, "InvalidParameterValueException", fault)
+    return None
+
+
+def _storage_fault(wanted: Mapping[str, Any]) -> str | None:
+    """Return why a function cannot have so little or so much ephemeral storage, or None."""
+    low, high = EPHEMERAL_MB
+    size = (wanted.get("EphemeralStorage") or {}).get("Size", low)
+    if not isinstance(size, int) or low <= size <= high:
+        return None  # types are moto's to check
+    bound = f"less than or equal to {high}" if size > high else f"greater than or equal to {low}"
+    return (
+        f"1 validation error detected: Value '{size}' at 'ephemeralStorage.size' failed to satisfy "
+        f"constraint: Member must have value {bound}"
+    )
+
+
 def _size_fault(wanted: Mapping[str, Any]) -> str | None:
     """Return why the code of CreateFunction or UpdateFunctionCode is too large, or None."""
     code = wanted.get("ZipFile") or (wanted.get("Code") or {}).get("ZipFile")
@@ -94,13 +117,13 @@ def _size_fault(wanted: Mapping[str, Any]) -> str | None:
 
 
 def dead_letter_arn(function: Any) -> str | None:
-    """Give the dead-letter queue or topic of one of moto's functions."""
+    """Return the ARN of the dead-letter queue or topic of one of moto's functions."""
     config: dict[str, str] = getattr(function, _DEAD_LETTER_CONFIG, {})
     return config.get("TargetArn") or None
 
 
 def _kept(function: Any, wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """Keep what moto drops of a change; gives what the answer has to show of it."""
+    """Keep what moto drops of a change, and return what the response has to show of it."""
     if wanted.get("DeadLetterConfig") is not None:
         setattr(function, _DEAD_LETTER_CONFIG, wanted["DeadLetterConfig"])
     if wanted.get("LoggingConfig") is not None:
@@ -109,5 +132,7 @@ def _kept(function: Any, wanted: Mapping[str, Any]) -> dict[str, Any]:
         function.tracing_config = wanted["TracingConfig"]
     if wanted.get("Architectures") is not None:
         function.architectures = wanted["Architectures"]
-    members = ("Architectures", "TracingConfig")
+    if wanted.get("EphemeralStorage") is not None:
+        function.ephemeral_storage = wanted["EphemeralStorage"]["Size"]
+    members = ("Architectures", "EphemeralStorage", "TracingConfig")
     return {one: wanted[one] for one in members if wanted.get(one) is not None}
