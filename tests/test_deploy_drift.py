@@ -110,7 +110,8 @@ def test_every_change_by_hand_is_reported_with_both_values_and_mended(stack: Sta
     assert stack.drift() == {}
     before = aws.lambda_.get_function(names.function("payment"))["Configuration"]
     # GIVEN the changes that people make
-    aws.lambda_.update_configuration(names.function("order"), MemorySize=512)
+    changed = {"MemorySize": 512, "EphemeralStorage": {"Size": 1024}}
+    aws.lambda_.update_configuration(names.function("order"), **changed)
     variables = {**before["Environment"]["Variables"], "LOG_LEVEL": "DEBUG"}
     aws.lambda_.update_configuration(
         names.function("payment"), Environment={"Variables": variables}
@@ -143,6 +144,7 @@ def test_every_change_by_hand_is_reported_with_both_values_and_mended(stack: Sta
     }
     code = sha256_base64(ZIP), before["CodeSha256"]
     assert stack.drift() == {
+        ("order-function", "EphemeralStorage.Size"): (1024, 512),
         ("order-function", "MemorySize"): (512, 128),
         ("payment-function", "Environment.Variables.LOG_LEVEL"): ("DEBUG", "INFO"),
         ("payment-rule", "State"): ("DISABLED", "ENABLED"),

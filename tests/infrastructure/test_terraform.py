@@ -54,7 +54,7 @@ ARGUMENTS = {
     "aws_lambda_function": (
         "function_name role; architectures filename handler memory_size "
         "reserved_concurrent_executions runtime source_code_hash tags timeout "
-        "[dead_letter_config] [environment] [tracing_config]"
+        "[dead_letter_config] [environment] [ephemeral_storage] [tracing_config]"
     ),
     "aws_lambda_function_event_invoke_config": (
         "function_name; maximum_event_age_in_seconds maximum_retry_attempts qualifier"

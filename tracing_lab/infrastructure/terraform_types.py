@@ -121,6 +121,7 @@ def _function(item: Item, bundle: Bundle) -> list[Block]:
     nested = {
         "dead_letter_config": {"target_arn": dead_letters["TargetArn"]} if dead_letters else {},
         "environment": {"variables": wanted["Environment"]["Variables"]},
+        "ephemeral_storage": {"size": wanted["EphemeralStorage"]["Size"]},
         "tracing_config": {"mode": wanted["TracingConfig"]["Mode"]},
     }
     return [item.block(body, nested)]

@@ -124,6 +124,7 @@ def _function(names: Names, service: str, code: FunctionCode) -> Resource:
         "Architectures": [config.lambda_architecture],
         "CodeSha256": code.sha256_base64,
         "Environment": {"Variables": _environment(names, service)},
+        "EphemeralStorage": {"Size": config.lambda_ephemeral_storage_mb},
         "Handler": code.handler,
         "MemorySize": config.lambda_memory_size,
         "Role": names.role_arn(names.role(service)),

@@ -42,6 +42,12 @@ class FunctionSettings:
         limits=Whole(128, 10240, "MB"),
         feeds="AWS::Lambda::Function.MemorySize",
     )
+    lambda_ephemeral_storage_mb: int = setting(
+        512,
+        help="Size of a function's folder for temporary files, `/tmp`",
+        limits=Whole(512, 10240, "MB"),
+        feeds="AWS::Lambda::Function.EphemeralStorage.Size",
+    )
     lambda_reserved_concurrency: Mapping[str, int] = setting(
         {},
         help="Per service, the environments that its function has for itself, at most",

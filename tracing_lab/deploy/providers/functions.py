@@ -13,6 +13,7 @@ from .base import observed, sync_tags
 _SETTINGS = (
     "DeadLetterConfig",
     "Environment",
+    "EphemeralStorage",
     "Handler",
     "MemorySize",
     "Role",
