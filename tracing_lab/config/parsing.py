@@ -3,7 +3,8 @@
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, get_args
 
 
 def parse_bool(text: str) -> bool:
@@ -74,90 +75,6 @@ def parse_mapping(text: str) -> Mapping[str, Any]:
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
-def parse_optional(text: str) -> str | None:
-    """Return text, or None for blank text.
-
-    Parameters
-    ----------
-    text
-        The variable's value.
-
-    Returns
-    -------
-    str | None
-        The text, or None if it is blank.
-    """
-    return text.strip() or None
-
-
-def parse_optional_int(text: str) -> int | None:
-    """Return a whole number, or None for blank text.
-
-    Parameters
-    ----------
-    text
-        The variable's value.
-
-    Returns
-    -------
-    int | None
-        The number, or None if the text is blank.
-
-    Raises
-    ------
-    ValueError
-        If it is something else.
-
-    Examples
-    --------
-    >>> parse_optional_int("4566"), parse_optional_int(" ")
-    (4566, None)
-    """
-    return int(text) if text.strip() else None
-
-
-def parse_optional_float(text: str) -> float | None:
-    """Return a number, or None for blank text.
-
-    Parameters
-    ----------
-    text
-        The variable's value.
-
-    Returns
-    -------
-    float | None
-        The number, or None if the text is blank.
-
-    Raises
-    ------
-    ValueError
-        If it is something else.
-
-    Examples
-    --------
-    >>> parse_optional_float("0.5"), parse_optional_float("")
-    (0.5, None)
-    """
-    return float(text) if text.strip() else None
-
-
-def parse_optional_path(text: str) -> Path | None:
-    """Return a path, or None for blank text.
-
-    Parameters
-    ----------
-    text
-        The variable's value.
-
-    Returns
-    -------
-    Path | None
-        The path, or None if the text is blank.
-    """
-    return Path(text) if text.strip() else None
-
-
 def parse_list(text: str) -> tuple[str, ...]:
     """Return values separated by commas.
 
@@ -208,11 +125,9 @@ def parse_counts(text: str) -> Mapping[str, int]:
 _READERS: Mapping[Any, Callable[[str], Any]] = {
     str: str,
     int: int,
+    float: float,
+    Path: Path,
     bool: parse_bool,
-    str | None: parse_optional,
-    int | None: parse_optional_int,
-    float | None: parse_optional_float,
-    Path | None: parse_optional_path,
     tuple[str, ...]: parse_list,
     Mapping[str, int]: parse_counts,
     Mapping[str, str]: parse_mapping,
@@ -221,7 +136,7 @@ _READERS: Mapping[Any, Callable[[str], Any]] = {
 
 
 def parse(type_: Any, text: str) -> Any:
-    """Return a value of a setting's type from text.
+    """Return a value of a setting's type from text; blank text is None where the type has it.
 
     Parameters
     ----------
@@ -242,7 +157,10 @@ def parse(type_: Any, text: str) -> Any:
 
     Examples
     --------
-    >>> parse(int, "30"), parse(bool, "on"), parse(str | None, "")
-    (30, True, None)
+    >>> parse(int, "30"), parse(bool, "on"), parse(float | None, "0.5"), parse(str | None, " ")
+    (30, True, 0.5, None)
     """
+    if isinstance(type_, UnionType):
+        (inner,) = (one for one in get_args(type_) if one is not NoneType)
+        return parse(inner, text.strip()) if text.strip() else None
     return _READERS[type_](text)
