@@ -101,3 +101,11 @@ def test_messages_in_the_instructors_kit_are_those_of_the_library() -> None:
     source = "".join(path.read_text("utf-8") for path in (ROOT / "tracing_lab").rglob("*.py"))
     assert len(ours) > 5
     assert [piece for piece in pieces if piece not in source] == []
+
+
+def test_what_the_map_of_the_house_names_is_there() -> None:
+    text = (ROOT / "docs" / "ARCHITECTURE.md").read_text("utf-8")
+    section = text.partition("## Where do I change ...")[2].partition("\n## ")[0]
+    named = re.findall(r"`((?:tracing_lab|lambda_src)/[^`]+)`", section)
+    assert len(named) >= 20
+    assert [path for path in named if not (ROOT / path).exists()] == []

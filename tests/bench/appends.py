@@ -18,7 +18,7 @@ from report import row
 from traces import fetch
 from usage import wait_until_idle
 
-from tracing_lab.embedded.xray.intake import Intake
+from tracing_lab.embedded.xray.ingest.intake import Intake
 
 ORDERS = 200
 PAUSE_S = 0.05

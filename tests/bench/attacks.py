@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 
 from seeds import DOCUMENTS, EPOCH_S, EVENT, FILTERS, TRACE_ID
 
-from tracing_lab.embedded.control.plane import ControlPlane
-from tracing_lab.embedded.http import HttpRequest
+from tracing_lab.embedded.http.messages import HttpRequest
+from tracing_lab.embedded.moto.plane import ControlPlane
 from tracing_lab.embedded.xray import XRay
 
 ACCEPTED, REFUSED, FAILED = "accepted", "refused", "failed"

@@ -28,7 +28,7 @@ from traces import SIGNED, fetch
 from usage import CpuSeconds, memory_mb, wait_until_idle
 from xray_reads import SUMMARIES
 
-from tracing_lab.embedded.trace_header import new_trace_id
+from tracing_lab.embedded.protocol.trace_header import new_trace_id
 
 CACHE_MB = 16
 COPIES = 12_000

@@ -23,7 +23,7 @@ from report import row
 from traces import SIGNED, fetch, subsegments
 
 from tracing_lab.embedded import lifecycle
-from tracing_lab.embedded.trace_header import new_trace_id
+from tracing_lab.embedded.protocol.trace_header import new_trace_id
 
 SETTLE_S = 60.0
 STEPS = {"process_order": 1, "charge_payment": 1, "reserve_inventory": 1, "send_notifications": 2}

@@ -38,7 +38,7 @@ from xray import bench_xray
 import tracing_lab as tl
 from tracing_lab.embedded import lifecycle
 from tracing_lab.embedded.lifecycle import EmbeddedStatus
-from tracing_lab.embedded.trace_header import TraceHeader, new_trace_id
+from tracing_lab.embedded.protocol.trace_header import TraceHeader, new_trace_id
 
 WARM_UP = 40
 SAMPLES = 200

@@ -24,7 +24,7 @@ from usage import memory_mb
 from xray_reads import SIGNED, read_all, read_cold, warm_up_s
 
 from tracing_lab.embedded import lifecycle
-from tracing_lab.embedded.trace_header import new_trace_id
+from tracing_lab.embedded.protocol.trace_header import new_trace_id
 
 DOCUMENTS_PER_TRACE = 6
 DOCUMENTS_PER_CALL = 50  # as many as AWS takes

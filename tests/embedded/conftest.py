@@ -13,10 +13,10 @@ import boto3
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from tracing_lab.embedded.admission import Admission
-from tracing_lab.embedded.daemon import Daemon
-from tracing_lab.embedded.daemon_api import DaemonApi, Handle
+from tracing_lab.embedded.http.admission import Admission
 from tracing_lab.embedded.xray import ApiResponse, XRay
+from tracing_lab.embedded.xray.ingest.daemon import Daemon
+from tracing_lab.embedded.xray.ingest.daemon_api import DaemonApi, Handle
 
 
 class XRayLab:

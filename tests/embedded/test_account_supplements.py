@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.iam import Iam
-from tracing_lab.embedded.iam_policy import Decision, Question
+from tracing_lab.embedded.iam.access import Iam
+from tracing_lab.embedded.iam.policy import Decision, Question
 from tracing_lab.stack.policies import api_log_policy, trust
 
 from .test_topics import World

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tracing_lab.embedded.action_book import ActionBook
-from tracing_lab.embedded.damage import damaged_files
+from tracing_lab.embedded.iam.usage import ActionBook
+from tracing_lab.embedded.storage.damage import damaged_files
 
 
 def test_counts_outlive_the_process(tmp_path: Path) -> None:

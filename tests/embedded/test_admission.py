@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from tracing_lab.embedded.admission import Admission
-from tracing_lab.embedded.http import HttpRequest
-from tracing_lab.embedded.peers import Peer
+from tracing_lab.embedded.http.admission import Admission
+from tracing_lab.embedded.http.messages import HttpRequest
+from tracing_lab.embedded.http.peers import Peer
 
 PAGE, STAGE = "/_embedded/health", "/prod/orders"
 HOST = ("Host", "127.0.0.1:4566")

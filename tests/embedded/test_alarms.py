@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from tracing_lab.embedded.control.alarms import next_state
-from tracing_lab.embedded.control.moto_app import backend
-from tracing_lab.embedded.control.plane import ControlPlane
-from tracing_lab.embedded.metrics import Measurement, Metrics
+from tracing_lab.embedded.cloudwatch.metrics import Measurement, Metrics
+from tracing_lab.embedded.moto.adapter import backend
+from tracing_lab.embedded.moto.alarms.states import next_state
+from tracing_lab.embedded.moto.plane import ControlPlane
 
 REGION = "eu-west-1"
 MINUTE_S = 60.0

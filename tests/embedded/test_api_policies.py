@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.control.api_policies import refuse_api_policy
-from tracing_lab.embedded.http import HttpRequest
+from tracing_lab.embedded.http.messages import HttpRequest
+from tracing_lab.embedded.moto.overrides.api_policies import refuse_api_policy
 
 GOOD = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*"}
 

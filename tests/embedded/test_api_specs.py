@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.control.moto_app import backend
-from tracing_lab.embedded.control.plane import ControlPlane
-from tracing_lab.embedded.http import HttpRequest
+from tracing_lab.embedded.http.messages import HttpRequest
 from tracing_lab.embedded.model import (
     BodyModelSpec,
     MethodSettings,
@@ -18,6 +16,8 @@ from tracing_lab.embedded.model import (
     StageSpec,
     ThrottleSpec,
 )
+from tracing_lab.embedded.moto.adapter import backend
+from tracing_lab.embedded.moto.plane import ControlPlane
 
 REGION = "eu-west-1"
 SIGNED = f"AWS4-HMAC-SHA256 Credential=test/20261123/{REGION}/apigateway/aws4_request"

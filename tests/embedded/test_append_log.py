@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from tracing_lab.embedded.append_log import AppendFile, is_disk_full, read_log, record
+from tracing_lab.embedded.storage.append_log import (
+    AppendFile,
+    is_disk_full,
+    read_log,
+    record,
+)
 
 
 class Disk:

@@ -8,9 +8,15 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from tracing_lab.embedded.bus import Bus, BusError
-from tracing_lab.embedded.model import FunctionSpec, Invocation, RuleSpec, TargetSpec, Throttled
-from tracing_lab.embedded.trace_header import TraceHeader
+from tracing_lab.embedded.eventbridge.bus import Bus, BusError
+from tracing_lab.embedded.model import (
+    FunctionSpec,
+    Invocation,
+    RuleSpec,
+    TargetSpec,
+    Throttled,
+)
+from tracing_lab.embedded.protocol.trace_header import TraceHeader
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 PAY = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:pay"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.bus_entries import (
+from tracing_lab.embedded.eventbridge.entries import (
     AcceptedEvent,
     BusError,
     EntryError,

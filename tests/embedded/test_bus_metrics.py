@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from tracing_lab.embedded.bus_metrics import BusMetrics
-from tracing_lab.embedded.ledger import BusCounters
-from tracing_lab.embedded.metrics import Dimensions, Measurement
+from tracing_lab.embedded.cloudwatch.metrics import Dimensions, Measurement
+from tracing_lab.embedded.event_accounting import BusCounters
+from tracing_lab.embedded.eventbridge.metrics import BusMetrics
 
 RULE = "arn:aws:events:us-east-1:123456789012:rule/shop/paid"
 OF_RULE = (("EventBusName", "shop"), ("RuleName", "paid"))

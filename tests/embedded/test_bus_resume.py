@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from tracing_lab.embedded.bus import Bus
-from tracing_lab.embedded.bus_entries import accept_entry, replayed_event
-from tracing_lab.embedded.bus_records import event_of, record_of
-from tracing_lab.embedded.durable_queue import DurableQueue
+from tracing_lab.embedded.eventbridge.bus import Bus
+from tracing_lab.embedded.eventbridge.entries import accept_entry, replayed_event
+from tracing_lab.embedded.eventbridge.records import event_of, record_of
 from tracing_lab.embedded.model import (
     Invocation,
     QueueMessage,
@@ -19,7 +18,8 @@ from tracing_lab.embedded.model import (
     TargetSpec,
     Throttled,
 )
-from tracing_lab.embedded.trace_header import TraceHeader
+from tracing_lab.embedded.protocol.trace_header import TraceHeader
+from tracing_lab.embedded.storage.durable_queue import DurableQueue
 
 HEADER = TraceHeader("1-6b042ac0-5d09aa705e56bbd015254801", parent="aabeb336dc5bce01", sampled=True)
 ARN = "arn:aws:{}:us-east-1:123456789012:{}"

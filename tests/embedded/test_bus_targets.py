@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.bus import Bus
+from tracing_lab.embedded.eventbridge.bus import Bus
 from tracing_lab.embedded.model import (
     FunctionSpec,
     Invocation,
@@ -16,7 +16,7 @@ from tracing_lab.embedded.model import (
     TargetSpec,
     Throttled,
 )
-from tracing_lab.embedded.trace_header import TraceHeader
+from tracing_lab.embedded.protocol.trace_header import TraceHeader
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 EVENTS = f"arn:aws:events:{REGION}:{ACCOUNT}"

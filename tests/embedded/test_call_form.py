@@ -8,9 +8,9 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest
 from calls import operations
 
-from tracing_lab.embedded.call_form import ambiguity
-from tracing_lab.embedded.http import HttpRequest
-from tracing_lab.embedded.signature import SigningScope, signing_scope
+from tracing_lab.embedded.http.messages import HttpRequest
+from tracing_lab.embedded.iam.call_form import ambiguity
+from tracing_lab.embedded.protocol.signature import SigningScope, signing_scope
 
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
 JSON = ("Content-Type", "application/x-amz-json-1.0")

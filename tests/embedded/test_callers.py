@@ -8,9 +8,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from tracing_lab.embedded.callers import STRANGER, Callers, FunctionProcess, OncePerConnection
-from tracing_lab.embedded.peers import Peer, is_held_still, peer_of
-from tracing_lab.embedded.process_tree import descendants
+from tracing_lab.embedded.http.callers import (
+    STRANGER,
+    Callers,
+    FunctionProcess,
+    OncePerConnection,
+)
+from tracing_lab.embedded.http.peers import Peer, is_held_still, peer_of
+from tracing_lab.embedded.http.process_tree import descendants
 
 HANDS_OVER = """
 import os, socket, sys

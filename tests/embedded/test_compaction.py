@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import Phase, given, settings, strategies as st
 
-from tracing_lab.embedded.control.plane import ControlPlane
+from tracing_lab.embedded.moto.plane import ControlPlane
 
 from .test_topics import ACCOUNT, REGION, World
 

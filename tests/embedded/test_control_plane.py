@@ -15,9 +15,9 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tracing_lab.embedded.control.plane import ControlPlane
-from tracing_lab.embedded.http import HttpRequest
+from tracing_lab.embedded.http.messages import HttpRequest
 from tracing_lab.embedded.model import LogSettings
+from tracing_lab.embedded.moto.plane import ControlPlane
 
 REGION = "eu-west-1"
 

@@ -9,8 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from tracing_lab.embedded.daemon import Daemon, DaemonCounters, enlarge_receive_buffer
 from tracing_lab.embedded.xray import ApiResponse
+from tracing_lab.embedded.xray.ingest.daemon import (
+    Daemon,
+    DaemonCounters,
+    enlarge_receive_buffer,
+)
 from tracing_lab.errors import EmbeddedError
 
 HEADER = b'{"format":"json","version":1}\n'

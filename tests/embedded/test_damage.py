@@ -7,8 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tracing_lab.embedded.damage import damaged_files, forget_damaged, keep_copy, set_aside
-from tracing_lab.embedded.wal_check import check_wal
+from tracing_lab.embedded.storage.damage import (
+    damaged_files,
+    forget_damaged,
+    keep_copy,
+    set_aside,
+)
+from tracing_lab.embedded.storage.wal_check import check_wal
 
 FRAME_BYTES = 24 + 4096
 

@@ -8,12 +8,17 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.destinations import Destinations
+from tracing_lab.embedded.cloudwatch.metrics import Dimensions, Measurement
+from tracing_lab.embedded.event_accounting import FailureCounters
+from tracing_lab.embedded.functions.destinations import Destinations
 from tracing_lab.embedded.functions.failures import EndedEvent
-from tracing_lab.embedded.ledger import FailureCounters
-from tracing_lab.embedded.metrics import Dimensions, Measurement
-from tracing_lab.embedded.model import FunctionSpec, Invocation, InvokeResult, QueueMessage
-from tracing_lab.embedded.trace_header import TraceHeader
+from tracing_lab.embedded.model import (
+    FunctionSpec,
+    Invocation,
+    InvokeResult,
+    QueueMessage,
+)
+from tracing_lab.embedded.protocol.trace_header import TraceHeader
 
 ARN = "arn:aws:{}:us-east-1:123456789012:{}"
 QUEUE, LETTERS = ARN.format("sqs", "failed"), ARN.format("sqs", "letters")

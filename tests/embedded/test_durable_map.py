@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from tracing_lab.embedded.append_log import record
-from tracing_lab.embedded.damage import damaged_files
-from tracing_lab.embedded.durable_map import DurableMap
+from tracing_lab.embedded.storage.append_log import record
+from tracing_lab.embedded.storage.damage import damaged_files
+from tracing_lab.embedded.storage.durable_map import DurableMap
 
 from .test_append_log import Disk
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from tracing_lab.embedded import durable_map, durable_queue
-from tracing_lab.embedded.damage import damaged_files
-from tracing_lab.embedded.durable_queue import DurableQueue, Receipt
+from tracing_lab.embedded.storage import durable_map, durable_queue
+from tracing_lab.embedded.storage.damage import damaged_files
+from tracing_lab.embedded.storage.durable_queue import DurableQueue, Receipt
 
 from .test_append_log import Disk
 
@@ -91,7 +91,7 @@ def test_nothing_is_taken_after_closing(path: Path) -> None:
 def test_acknowledged_items_survive_kill_9(path: Path) -> None:
     script = """
 import os, pathlib, signal, sys
-from tracing_lab.embedded.durable_queue import DurableQueue
+from tracing_lab.embedded.storage.durable_queue import DurableQueue
 queue = DurableQueue(pathlib.Path(sys.argv[1]))
 tickets = [queue.put({"n": number}) for number in range(100)]
 for ticket in tickets[:90]:
@@ -128,7 +128,7 @@ def test_several_items_are_kept_all_or_none(path: Path) -> None:
 
 FULL_DISK = """
 import pathlib, resource, signal, sys
-from tracing_lab.embedded.durable_queue import DurableQueue
+from tracing_lab.embedded.storage.durable_queue import DurableQueue
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
 queue = DurableQueue(pathlib.Path(sys.argv[1]))

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from tracing_lab.embedded.emf import MetricDatum, metrics_from_emf
+from tracing_lab.embedded.cloudwatch.embedded_metrics import (
+    MetricDatum,
+    metrics_from_emf,
+)
 
 
 def line(*, directive: Any = None, timestamp: Any = 1_700_000_000_123, **members: Any) -> str:

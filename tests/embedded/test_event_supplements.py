@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from tracing_lab.embedded.control.event_supplements import answer_events, operation_of
-from tracing_lab.embedded.http import HttpRequest, HttpResponse, json_response
+from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse, json_response
+from tracing_lab.embedded.moto.overrides.events import answer_events, operation_of
 
 EVENT = {
     "id": "e",

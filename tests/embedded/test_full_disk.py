@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.bus_entries import BusError
-from tracing_lab.embedded.control.plane import ControlPlane
-from tracing_lab.embedded.durable_queue import DurableQueue
-from tracing_lab.embedded.http import HttpRequest, HttpResponse
-from tracing_lab.embedded.lambda_api import LambdaApi
+from tracing_lab.embedded.eventbridge.entries import BusError
+from tracing_lab.embedded.functions.invoke_api import LambdaApi
+from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
 from tracing_lab.embedded.model import Invocation, QueueMessage
+from tracing_lab.embedded.moto.plane import ControlPlane
+from tracing_lab.embedded.storage.durable_queue import DurableQueue
 
 from .test_append_log import Disk
 from .test_bus_resume import ENTRY, World

@@ -7,8 +7,13 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.iam import AccessDeniedError, Iam, InvalidKeyError, Principal
-from tracing_lab.embedded.iam_policy import Decision, Question
+from tracing_lab.embedded.iam.access import (
+    AccessDeniedError,
+    Iam,
+    InvalidKeyError,
+    Principal,
+)
+from tracing_lab.embedded.iam.policy import Decision, Question
 from tracing_lab.embedded.model import FunctionSpec
 
 ROLE = "arn:aws:iam::123456789012:role/r"

@@ -7,8 +7,8 @@ import boto3
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from tracing_lab.embedded.http import HttpRequest
-from tracing_lab.embedded.iam_actions import Place, questions_of
+from tracing_lab.embedded.http.messages import HttpRequest
+from tracing_lab.embedded.iam.actions import Place, questions_of
 
 PLACE = Place("us-east-1", "123456789012")
 ARN = "arn:aws:{}:us-east-1:123456789012:{}"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from tracing_lab.embedded.iam_conditions import conditions_hold, fits_expanded
+from tracing_lab.embedded.iam.conditions import conditions_hold, fits_expanded
 
 RULE = "arn:aws:events:us-east-1:123456789012:rule/shop/all"
 CONTEXT = {

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from tracing_lab.embedded.iam_policy import Decision, Question, decide
+from tracing_lab.embedded.iam.policy import Decision, Question, decide
 
 BUS = "arn:aws:events:us-east-1:1:event-bus/b"
 ALLOWED, DENIED, NOT_ALLOWED = Decision.ALLOWED, Decision.DENIED, Decision.NOT_ALLOWED

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tracing_lab.embedded.http import HttpRequest, HttpResponse
-from tracing_lab.embedded.lambda_api import LambdaApi, invoked_function
+from tracing_lab.embedded.functions.invoke_api import LambdaApi, invoked_function
+from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
 from tracing_lab.embedded.model import FunctionSpec, Invocation, InvokeResult, Throttled
 
 FUNCTION = FunctionSpec(

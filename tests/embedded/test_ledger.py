@@ -2,7 +2,13 @@
 
 import pytest
 
-from tracing_lab.embedded.ledger import BusCounters, FailureCounters, Times, statement, table
+from tracing_lab.embedded.event_accounting import (
+    BusCounters,
+    FailureCounters,
+    Times,
+    statement,
+    table,
+)
 
 
 def test_books_with_everything_done_balance() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tracing_lab.embedded.control.plane import ControlPlane
+from tracing_lab.embedded.moto.plane import ControlPlane
 
 from .test_control_plane import REGION, client_of
 

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from tracing_lab.embedded.log_insights import (
+from tracing_lab.embedded.cloudwatch.log_insights import (
     LogRecord,
     MalformedQueryError,
     QueryCancelledError,
     parse_query,
     run_query,
 )
-from tracing_lab.embedded.log_insights.discovery import discovered_fields
+from tracing_lab.embedded.cloudwatch.log_insights.discovery import discovered_fields
 
 NOON_MS = 1_795_435_200_000  # 2026-11-23 12:00:00 UTC
 MINUTE_MS = 60_000

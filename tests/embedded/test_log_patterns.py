@@ -7,7 +7,10 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.
 import pytest
 from hypothesis import given, strategies as st
 
-from tracing_lab.embedded.log_patterns import LogPatternError, compile_log_pattern
+from tracing_lab.embedded.cloudwatch.log_patterns import (
+    LogPatternError,
+    compile_log_pattern,
+)
 
 TERMS = ("ERROR WARN message", "ERROR message", "WARN message")
 TRAIL = (

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tracing_lab.embedded.control.log_insights import RunningQuery
-from tracing_lab.embedded.control.plane import ControlPlane
-from tracing_lab.embedded.log_insights import QueryResult
+from tracing_lab.embedded.cloudwatch.log_insights import QueryResult
+from tracing_lab.embedded.moto.logs.insights import RunningQuery
+from tracing_lab.embedded.moto.plane import ControlPlane
 
 from .test_control_plane import REGION, client_of
 

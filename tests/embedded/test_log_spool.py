@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from moto.logs.models import LogEvent
 
-from tracing_lab.embedded.control.log_spool import LogSpool, SpooledEvents
-from tracing_lab.embedded.control.plane import ControlPlane
-from tracing_lab.embedded.http import HttpRequest
-from tracing_lab.embedded.xray.cache_sizes import size_of
+from tracing_lab.embedded.http.messages import HttpRequest
+from tracing_lab.embedded.moto.logs.spool import LogSpool, SpooledEvents
+from tracing_lab.embedded.moto.plane import ControlPlane
+from tracing_lab.embedded.xray.derive.cache_sizes import size_of
 
 from .test_append_log import Disk
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.control.plane import ControlPlane
 from tracing_lab.embedded.model import ServiceCall
+from tracing_lab.embedded.moto.plane import ControlPlane
 
 from .test_control_plane import REGION, client_of, make_function
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.logs import LogSink
+from tracing_lab.embedded.cloudwatch.log_batches import LogSink
 
 EMF = json.dumps(
     {

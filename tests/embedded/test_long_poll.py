@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from tracing_lab.embedded.http import HttpRequest, HttpResponse, json_response
-from tracing_lab.embedded.long_poll import poll, wait_of
+from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse, json_response
+from tracing_lab.embedded.queues.long_poll import poll, wait_of
 
 TARGET = (("X-Amz-Target", "AmazonSQS.ReceiveMessage"),)
 

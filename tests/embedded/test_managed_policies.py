@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tracing_lab.embedded.control.plane import ControlPlane
-from tracing_lab.embedded.iam import Iam
-from tracing_lab.embedded.iam_policy import Decision, Question
+from tracing_lab.embedded.iam.access import Iam
+from tracing_lab.embedded.iam.policy import Decision, Question
+from tracing_lab.embedded.moto.plane import ControlPlane
 
 from .test_topics import World
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracing_lab.embedded.control.metric_math import UnknownMathError, evaluate
+from tracing_lab.embedded.cloudwatch.metric_math import UnknownMathError, evaluate
 
 VALUES = {"e": 1.0, "r": 4.0, "none": None, "zero": 0.0}
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.control.metric_supplements import with_whole_minutes
-from tracing_lab.embedded.http import HttpRequest
+from tracing_lab.embedded.http.messages import HttpRequest
+from tracing_lab.embedded.moto.overrides.metric_periods import with_whole_minutes
 
 
 def started(operation: str, body: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.metrics import Measurement, Metrics
+from tracing_lab.embedded.cloudwatch.metrics import Measurement, Metrics
 
 ORDER = (("FunctionName", "order"),)
 NEVER_S = 3600.0

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.control.openapi import OpenAPIValidationError, validate
+from tracing_lab.embedded.moto.openapi import OpenAPIValidationError, validate
 
 DOCUMENT: dict[str, Any] = {
     "openapi": "3.0.1",
@@ -15,7 +15,7 @@ DOCUMENT: dict[str, Any] = {
 }
 SCRIPT = """
 import sys
-from tracing_lab.embedded.control.moto_app import MotoApp
+from tracing_lab.embedded.moto.adapter import MotoApp
 MotoApp().preload()
 print([name for name in ("moto.apigateway", "openapi_spec_validator", "pydantic")
        if name in sys.modules])

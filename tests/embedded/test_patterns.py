@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from tracing_lab.embedded.patterns import (
+from tracing_lab.embedded.eventbridge.patterns.pattern import (
     MAX_DEPTH,
     InvalidEventPatternError,
     compile_pattern,

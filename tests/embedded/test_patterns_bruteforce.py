@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from tracing_lab.embedded.patterns import compile_pattern
+from tracing_lab.embedded.eventbridge.patterns.pattern import compile_pattern
 
 TEXTS = ["a", "ab", "b", "B", "a*b", ""]
 LEAVES = st.sampled_from([*TEXTS, 0, 1, 1.5, -2, True, False, None])

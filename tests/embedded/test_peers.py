@@ -10,9 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tracing_lab.embedded import peers
-from tracing_lab.embedded.peers import Peer, is_held_by, peer_of
-from tracing_lab.embedded.process_tree import descendants
+from tracing_lab.embedded.http import peers
+from tracing_lab.embedded.http.peers import Peer, is_held_by, peer_of
+from tracing_lab.embedded.http.process_tree import descendants
 
 Pair = tuple[socket.socket, socket.socket]
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")

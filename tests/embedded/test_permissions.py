@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.http import HttpRequest, HttpResponse
-from tracing_lab.embedded.iam import Iam
-from tracing_lab.embedded.iam_policy import Question
+from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
+from tracing_lab.embedded.iam.access import Iam
+from tracing_lab.embedded.iam.policy import Question
 from tracing_lab.embedded.model import FunctionSpec, Invocation
 from tracing_lab.embedded.permissions import Permissions
-from tracing_lab.embedded.signature import SigningScope
+from tracing_lab.embedded.protocol.signature import SigningScope
 
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/r"

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tracing_lab.embedded.control.plane import ControlPlane
-from tracing_lab.embedded.control.queue_moving import due_messages
-from tracing_lab.embedded.control.queues import queue_of
+from tracing_lab.embedded.moto.plane import ControlPlane
+from tracing_lab.embedded.moto.queues.redrive import due_messages
+from tracing_lab.embedded.moto.queues.sending import queue_of
 
 from .test_control_plane import client_of
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 from moto.sqs.models import Message, Queue
 
-from tracing_lab.embedded.control.plane import ControlPlane
-from tracing_lab.embedded.control.queue_store import QueueStore
 from tracing_lab.embedded.model import QueueMessage
-from tracing_lab.embedded.trace_header import TraceHeader
+from tracing_lab.embedded.moto.plane import ControlPlane
+from tracing_lab.embedded.moto.queues.store import QueueStore
+from tracing_lab.embedded.protocol.trace_header import TraceHeader
 
 from .test_queues import queue, sqs
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.control.plane import ControlPlane
-from tracing_lab.embedded.http import HttpRequest
+from tracing_lab.embedded.http.messages import HttpRequest
 from tracing_lab.embedded.model import QueueMessage
-from tracing_lab.embedded.trace_header import TraceHeader
+from tracing_lab.embedded.moto.plane import ControlPlane
+from tracing_lab.embedded.protocol.trace_header import TraceHeader
 
 EVENTS = "events.amazonaws.com"
 RULE = "arn:aws:events:us-east-1:123456789012:rule/shop/all"

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from tracing_lab.embedded.functions import FunctionSettings, SegmentLayout
-from tracing_lab.embedded.http import HttpRequest
+from tracing_lab.embedded.http.messages import HttpRequest
 from tracing_lab.embedded.model import FunctionSpec, Invocation
+from tracing_lab.embedded.protocol.trace_header import TraceHeader
 from tracing_lab.embedded.server import Server
-from tracing_lab.embedded.trace_header import TraceHeader
-from tracing_lab.embedded.xray.intake import KeptDocument, documents_in
+from tracing_lab.embedded.xray.ingest.intake import KeptDocument, documents_in
 
 NAME = "eu-west-1"
 ROOT = "1-6b042ac0-5d09aa705e56bbd015254801"

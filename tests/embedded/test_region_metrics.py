@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tracing_lab.embedded.control.moto_app import MotoApp, backend
-from tracing_lab.embedded.gateway_model import GatewayRequest
+from tracing_lab.embedded.apigateway.model import GatewayRequest
 from tracing_lab.embedded.model import FunctionSpec, Invocation, Throttled
+from tracing_lab.embedded.moto.adapter import MotoApp, backend
 from tracing_lab.embedded.server import Server
 
 NAME = "eu-west-1"

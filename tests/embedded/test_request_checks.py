@@ -7,8 +7,8 @@ from typing import Any
 import botocore.session
 import pytest
 
-from tracing_lab.embedded.control.request_checks import _operation, refusal
-from tracing_lab.embedded.http import HttpRequest
+from tracing_lab.embedded.http.messages import HttpRequest
+from tracing_lab.embedded.moto.request_checks import _operation, refusal
 
 
 def json_call(target: str, members: Any) -> HttpRequest:

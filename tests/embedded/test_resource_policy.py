@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.control.resource_policy import service_may, statements_about
+from tracing_lab.embedded.iam.resource_policy import service_may, statements_about
 
 EVENTS = "events.amazonaws.com"
 RULE = "arn:aws:events:us-east-1:123456789012:rule/shop/all"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tracing_lab.embedded.hosts import api_of_host, is_local
-from tracing_lab.embedded.http import HttpRequest
+from tracing_lab.embedded.http.hosts import api_of_host, is_local
+from tracing_lab.embedded.http.messages import HttpRequest
 from tracing_lab.embedded.router import api_address
 
 

@@ -21,7 +21,7 @@ import pytest
 
 from tracing_lab.embedded import lifecycle
 from tracing_lab.embedded.lifecycle import EmbeddedStatus
-from tracing_lab.embedded.trace_header import new_trace_id
+from tracing_lab.embedded.protocol.trace_header import new_trace_id
 from tracing_lab.package import build, zip_bytes
 
 REGION = "us-east-1"

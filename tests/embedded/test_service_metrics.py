@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from tracing_lab.embedded.gateway_model import (
+from tracing_lab.embedded.apigateway.model import (
     Exchange,
     FunctionCall,
     GatewayRequest,
@@ -13,8 +13,7 @@ from tracing_lab.embedded.gateway_model import (
     Route,
     TraceContext,
 )
-from tracing_lab.embedded.lambda_arn import parse_function_arn
-from tracing_lab.embedded.metrics import Dimensions, Measurement
+from tracing_lab.embedded.cloudwatch.metrics import Dimensions, Measurement
 from tracing_lab.embedded.model import (
     FunctionAttempt,
     FunctionSpec,
@@ -22,8 +21,9 @@ from tracing_lab.embedded.model import (
     MethodSpec,
     StageSpec,
 )
+from tracing_lab.embedded.protocol.lambda_arn import parse_function_arn
+from tracing_lab.embedded.protocol.trace_header import TraceHeader
 from tracing_lab.embedded.service_metrics import ServiceMetrics
-from tracing_lab.embedded.trace_header import TraceHeader
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:order"
 FUNCTION = FunctionSpec(

@@ -5,8 +5,12 @@ from botocore.auth import S3SigV4QueryAuth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from tracing_lab.embedded.http import HttpRequest
-from tracing_lab.embedded.signature import claimed_keys, signature_problem, signing_scope
+from tracing_lab.embedded.http.messages import HttpRequest
+from tracing_lab.embedded.protocol.signature import (
+    claimed_keys,
+    signature_problem,
+    signing_scope,
+)
 
 SCOPE = "20261123/us-east-1/sqs/aws4_request"
 REST = f"SignedHeaders=host;x-amz-date, Signature={'0a' * 32}"

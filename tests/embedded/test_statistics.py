@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.control.moto_app import backend
-from tracing_lab.embedded.control.plane import ControlPlane
-from tracing_lab.embedded.control.statistics import StatisticStore
-from tracing_lab.embedded.emf import MetricDatum
-from tracing_lab.embedded.xray.cache_sizes import size_of
+from tracing_lab.embedded.cloudwatch.embedded_metrics import MetricDatum
+from tracing_lab.embedded.moto.adapter import backend
+from tracing_lab.embedded.moto.plane import ControlPlane
+from tracing_lab.embedded.moto.statistics import StatisticStore
+from tracing_lab.embedded.xray.derive.cache_sizes import size_of
 
 REGION = "eu-west-1"
 NOON = datetime(2026, 11, 23, 12)  # noqa: DTZ001 - as moto keeps it

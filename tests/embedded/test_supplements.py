@@ -12,9 +12,9 @@ import boto3
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from tracing_lab.embedded.control.function_specs import routes_to
-from tracing_lab.embedded.control.plane import ControlPlane
-from tracing_lab.embedded.http import HttpRequest
+from tracing_lab.embedded.http.messages import HttpRequest
+from tracing_lab.embedded.moto.function_specs import routes_to
+from tracing_lab.embedded.moto.plane import ControlPlane
 
 REGION = "eu-west-1"
 TAGS = [{"Key": "Owner", "Value": "me"}]

@@ -12,11 +12,11 @@ import boto3
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from tracing_lab.embedded.control.plane import ControlPlane
-from tracing_lab.embedded.http import HttpRequest
-from tracing_lab.embedded.metrics import PERIOD_S
+from tracing_lab.embedded.cloudwatch.metrics import PERIOD_S
+from tracing_lab.embedded.http.messages import HttpRequest
 from tracing_lab.embedded.model import QueueMessage, ServiceCall
-from tracing_lab.embedded.trace_header import TraceHeader
+from tracing_lab.embedded.moto.plane import ControlPlane
+from tracing_lab.embedded.protocol.trace_header import TraceHeader
 
 REGION, ACCOUNT = "eu-west-1", "123456789012"
 RULE = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/shop/all"

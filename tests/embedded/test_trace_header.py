@@ -3,7 +3,11 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from tracing_lab.embedded.trace_header import TraceHeader, new_entity_id, new_trace_id
+from tracing_lab.embedded.protocol.trace_header import (
+    TraceHeader,
+    new_entity_id,
+    new_trace_id,
+)
 
 ROOT = "1-6b042ac0-5d09aa705e56bbd015254801"
 HEX = "0123456789abcdef"

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from tracing_lab.embedded.model import RuleSpec, TargetSpec
-from tracing_lab.embedded.transform import (
+from tracing_lab.embedded.eventbridge.input_transformer import (
     EventInHand,
     InvalidInputError,
     extract,
     fill_template,
     target_payload,
 )
+from tracing_lab.embedded.model import RuleSpec, TargetSpec
 
 CONTENT: dict[str, Any] = {
     "id": "e-1",

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from calls import authorization
 
-from tracing_lab.embedded.gateway_quotas import QuotaBook
-from tracing_lab.embedded.http import HttpRequest
+from tracing_lab.embedded.apigateway.quotas import QuotaBook
+from tracing_lab.embedded.apigateway.usage_api import UsageApi
+from tracing_lab.embedded.http.messages import HttpRequest
 from tracing_lab.embedded.model import QuotaSpec, UsagePlanSpec
 from tracing_lab.embedded.server import Server
-from tracing_lab.embedded.usage_api import UsageApi
 
 NOON_S = 1_795_435_200.0
 PLAN = UsagePlanSpec("p1", {"v1": "k1", "v2": "k2"}, quota=QuotaSpec(5, "DAY"))

@@ -12,8 +12,8 @@ import pytest
 from aws_xray_sdk.core.sampling.connector import ServiceConnector
 from botocore.config import Config
 
-from tracing_lab.embedded.daemon import Daemon
 from tracing_lab.embedded.xray import XRay
+from tracing_lab.embedded.xray.ingest.daemon import Daemon
 
 EXAMPLE = json.loads((Path(__file__).parents[1] / "data" / "xray_worked_example.json").read_text())
 START = datetime.fromtimestamp(1795435200, UTC)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from tracing_lab.embedded.xray.byte_cache import ByteCache
-from tracing_lab.embedded.xray.cache_sizes import (
+from tracing_lab.embedded.xray.derive.byte_cache import ByteCache
+from tracing_lab.embedded.xray.derive.cache_sizes import (
     COUNT_BYTES,
     MB,
     TALLY_BYTES,
@@ -20,12 +20,12 @@ from tracing_lab.embedded.xray.cache_sizes import (
     CacheSizes,
     size_of,
 )
-from tracing_lab.embedded.xray.documents import DocumentRow, read_documents
-from tracing_lab.embedded.xray.fact_index import FactIndex
-from tracing_lab.embedded.xray.store import TraceStore
-from tracing_lab.embedded.xray.views import TraceViews
-from tracing_lab.embedded.xray.warming import Warmer
-from tracing_lab.embedded.xray.window import GraphWindows
+from tracing_lab.embedded.xray.derive.fact_index import FactIndex
+from tracing_lab.embedded.xray.derive.views import TraceViews
+from tracing_lab.embedded.xray.derive.warming import Warmer
+from tracing_lab.embedded.xray.derive.window import GraphWindows
+from tracing_lab.embedded.xray.ingest.documents import DocumentRow, read_documents
+from tracing_lab.embedded.xray.store.traces import TraceStore
 
 START_S = 1795435200.0
 

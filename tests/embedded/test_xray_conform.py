@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.xray.conform import conform
+from tracing_lab.embedded.xray.ingest.conform import conform
 
 DATA = Path(__file__).parents[1] / "data"
 

@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from tracing_lab.embedded.xray.documents import DocumentRow, Rejection, read_documents
+from tracing_lab.embedded.xray.ingest.documents import (
+    DocumentRow,
+    Rejection,
+    read_documents,
+)
 
 DATA = Path(__file__).parents[1] / "data"
 TRACE_ID = "1-6b042ac0-5d09aa705e56bbd015254801"

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.xray.facts import facts_of
-from tracing_lab.embedded.xray.graph import observe
-from tracing_lab.embedded.xray.processing import process
-from tracing_lab.embedded.xray.summaries import summarise
+from tracing_lab.embedded.xray.derive.facts import facts_of
+from tracing_lab.embedded.xray.derive.graph import observe
+from tracing_lab.embedded.xray.derive.processing import process
+from tracing_lab.embedded.xray.derive.summaries import summarise
 from tracing_lab.filters import TraceFacts, matcher, parse
 
 Document = dict[str, Any]

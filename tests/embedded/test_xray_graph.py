@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from tracing_lab.embedded.xray.graph import GraphTotal, merge, observe, total
-from tracing_lab.embedded.xray.graph_output import services_from_total
-from tracing_lab.embedded.xray.processing import process
+from tracing_lab.embedded.xray.derive.graph import GraphTotal, merge, observe, total
+from tracing_lab.embedded.xray.derive.graph_output import services_from_total
+from tracing_lab.embedded.xray.derive.processing import process
 
 EXAMPLE = json.loads((Path(__file__).parents[1] / "data" / "xray_worked_example.json").read_text())
 ZERO = {

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.xray.graph import merge, observe, total
-from tracing_lab.embedded.xray.graph_output import services_from_total
-from tracing_lab.embedded.xray.processing import process
+from tracing_lab.embedded.xray.derive.graph import merge, observe, total
+from tracing_lab.embedded.xray.derive.graph_output import services_from_total
+from tracing_lab.embedded.xray.derive.processing import process
 
 Document = dict[str, Any]
 QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/orders"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.xray.indexing import indexed_share
+from tracing_lab.embedded.xray.api.indexing import indexed_share
 
 EPOCH_S = 1_795_435_200
 WINDOW = {"StartTime": EPOCH_S, "EndTime": EPOCH_S + 60}

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tracing_lab.embedded.append_log import record
-from tracing_lab.embedded.damage import damaged_files
-from tracing_lab.embedded.xray.documents import DocumentRow
-from tracing_lab.embedded.xray.intake import Intake, documents_in
-from tracing_lab.embedded.xray.store import TraceStore
+from tracing_lab.embedded.storage.append_log import record
+from tracing_lab.embedded.storage.damage import damaged_files
+from tracing_lab.embedded.xray.ingest.documents import DocumentRow
+from tracing_lab.embedded.xray.ingest.intake import Intake, documents_in
+from tracing_lab.embedded.xray.store.traces import TraceStore
 from tracing_lab.errors import EmbeddedError
 
 from .test_append_log import Disk

@@ -11,8 +11,8 @@ import boto3
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from tracing_lab.embedded.damage import damaged_files
-from tracing_lab.embedded.xray.records import Change, Records
+from tracing_lab.embedded.storage.damage import damaged_files
+from tracing_lab.embedded.xray.api.records import Change, Records
 from tracing_lab.errors import EmbeddedError
 
 EXAMPLE = json.loads((Path(__file__).parents[1] / "data" / "xray_worked_example.json").read_text())

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from tracing_lab.embedded.xray.inference import inferred_id
-from tracing_lab.embedded.xray.processing import process
-from tracing_lab.embedded.xray.rendering import number, render
-from tracing_lab.embedded.xray.tree import ProcessedTrace, walk
+from tracing_lab.embedded.xray.derive.inference import inferred_id
+from tracing_lab.embedded.xray.derive.processing import process
+from tracing_lab.embedded.xray.derive.rendering import number, render
+from tracing_lab.embedded.xray.derive.tree import ProcessedTrace, walk
 
 DATA = Path(__file__).parents[1] / "data"
 EXAMPLE = json.loads((DATA / "xray_worked_example.json").read_text())

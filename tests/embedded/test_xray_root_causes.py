@@ -5,8 +5,8 @@ from typing import Any
 
 from hypothesis import given, strategies as st
 
-from tracing_lab.embedded.xray.processing import process
-from tracing_lab.embedded.xray.summaries import summarise
+from tracing_lab.embedded.xray.derive.processing import process
+from tracing_lab.embedded.xray.derive.summaries import summarise
 
 TRACE_ID = "1-6b042ac0-000000000000000000000001"
 KEY_ERROR = {"id": "f" * 16, "type": "KeyError", "message": "sku missing"}

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tracing_lab.embedded.damage import damaged_files
-from tracing_lab.embedded.xray.documents import DocumentRow
-from tracing_lab.embedded.xray.store import TraceStore
+from tracing_lab.embedded.storage.damage import damaged_files
+from tracing_lab.embedded.xray.ingest.documents import DocumentRow
+from tracing_lab.embedded.xray.store.traces import TraceStore
 
 PAGE = 4096
 TRACES = [f"1-6b042ac0-{number:024x}" for number in range(40)]

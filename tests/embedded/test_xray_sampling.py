@@ -7,14 +7,18 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, strategies as st
 
-from tracing_lab.embedded.xray.rules import (
+from tracing_lab.embedded.xray.sampling.head import (
+    Sampler,
+    SamplingDecision,
+    TargetDesk,
+)
+from tracing_lab.embedded.xray.sampling.rules import (
     RuleBook,
     SamplingRequest,
     SamplingRule,
     default_rule,
     matches_pattern,
 )
-from tracing_lab.embedded.xray.sampling import Sampler, SamplingDecision, TargetDesk
 
 
 class Clock:

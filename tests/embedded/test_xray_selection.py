@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from tracing_lab.embedded.xray import XRay
-from tracing_lab.embedded.xray.facts import facts_of
-from tracing_lab.embedded.xray.graph import observe
-from tracing_lab.embedded.xray.processing import process
-from tracing_lab.embedded.xray.summaries import summarise
+from tracing_lab.embedded.xray.derive.facts import facts_of
+from tracing_lab.embedded.xray.derive.graph import observe
+from tracing_lab.embedded.xray.derive.processing import process
+from tracing_lab.embedded.xray.derive.summaries import summarise
 from tracing_lab.errors import FilterSyntaxError
 from tracing_lab.filters import FactColumns, TraceFacts, chooser, matcher, parse
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from hypothesis import event, given, settings, strategies as st
 
-from tracing_lab.embedded.xray.facts import facts_of
-from tracing_lab.embedded.xray.graph import observe
-from tracing_lab.embedded.xray.processing import process
-from tracing_lab.embedded.xray.summaries import summarise
-from tracing_lab.embedded.xray.tree import ProcessedTrace
+from tracing_lab.embedded.xray.derive.facts import facts_of
+from tracing_lab.embedded.xray.derive.graph import observe
+from tracing_lab.embedded.xray.derive.processing import process
+from tracing_lab.embedded.xray.derive.summaries import summarise
+from tracing_lab.embedded.xray.derive.tree import ProcessedTrace
 from tracing_lab.filters import FactColumns, TraceFacts, chooser, matcher, parse
 
 TRACE_ID = "1-6b042ac0-5d09aa705e56bbd015254801"

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tracing_lab.embedded.xray.documents import DocumentRow
-from tracing_lab.embedded.xray.store import RETENTION_S, TraceRecord, TraceStore
-from tracing_lab.embedded.xray.writer import GroupCommitWriter
+from tracing_lab.embedded.xray.ingest.documents import DocumentRow
+from tracing_lab.embedded.xray.store.traces import RETENTION_S, TraceRecord, TraceStore
+from tracing_lab.embedded.xray.store.writer import GroupCommitWriter
 from tracing_lab.errors import EmbeddedError
 
 TRACE_ID = "1-6b042ac0-5d09aa705e56bbd015254801"

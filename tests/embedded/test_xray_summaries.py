@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.xray.processing import process
-from tracing_lab.embedded.xray.summaries import summarise
+from tracing_lab.embedded.xray.derive.processing import process
+from tracing_lab.embedded.xray.derive.summaries import summarise
 
 EXAMPLE = json.loads((Path(__file__).parents[1] / "data" / "xray_worked_example.json").read_text())
 TRACE_ID = EXAMPLE["trace_id"]

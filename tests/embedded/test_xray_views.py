@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from tracing_lab.embedded.xray.cache_sizes import MB, CacheSizes
-from tracing_lab.embedded.xray.documents import DocumentRow, read_documents
-from tracing_lab.embedded.xray.fact_index import FactIndex, TraceFilter
-from tracing_lab.embedded.xray.graph import (
+from tracing_lab.embedded.xray.derive.cache_sizes import MB, CacheSizes
+from tracing_lab.embedded.xray.derive.fact_index import FactIndex, TraceFilter
+from tracing_lab.embedded.xray.derive.graph import (
     EdgeSeen,
     GraphTotal,
     NodeSeen,
@@ -19,12 +18,13 @@ from tracing_lab.embedded.xray.graph import (
     Seen,
     total,
 )
-from tracing_lab.embedded.xray.graph_links import LinkSeen
-from tracing_lab.embedded.xray.graph_packing import pack, unpack
-from tracing_lab.embedded.xray.nodes import NodeKey
-from tracing_lab.embedded.xray.store import TraceStore
-from tracing_lab.embedded.xray.views import TraceViews
-from tracing_lab.embedded.xray.window import GraphWindows
+from tracing_lab.embedded.xray.derive.graph_links import LinkSeen
+from tracing_lab.embedded.xray.derive.graph_packing import pack, unpack
+from tracing_lab.embedded.xray.derive.nodes import NodeKey
+from tracing_lab.embedded.xray.derive.views import TraceViews
+from tracing_lab.embedded.xray.derive.window import GraphWindows
+from tracing_lab.embedded.xray.ingest.documents import DocumentRow, read_documents
+from tracing_lab.embedded.xray.store.traces import TraceStore
 from tracing_lab.filters import no_groups, parse
 
 START_S = 1795435200.0

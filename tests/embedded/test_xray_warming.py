@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from tracing_lab.embedded.xray.warming import Warmer
+from tracing_lab.embedded.xray.derive.warming import Warmer
 from tracing_lab.errors import EmbeddedError
 
 Start = Callable[..., Warmer]

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from tracing_lab.embedded.xray.facts import facts_of
-from tracing_lab.embedded.xray.graph import observe
-from tracing_lab.embedded.xray.processing import process
-from tracing_lab.embedded.xray.summaries import summarise
+from tracing_lab.embedded.xray.derive.facts import facts_of
+from tracing_lab.embedded.xray.derive.graph import observe
+from tracing_lab.embedded.xray.derive.processing import process
+from tracing_lab.embedded.xray.derive.summaries import summarise
 from tracing_lab.errors import FilterSyntaxError, TraceDataError
 from tracing_lab.filters import matcher, parse
 from tracing_lab.spans import select, spans_from_traces, validate_spans

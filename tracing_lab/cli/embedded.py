@@ -7,7 +7,7 @@ from typing import Any
 
 from tracing_lab.config import Config
 from tracing_lab.embedded import lifecycle
-from tracing_lab.embedded.ledger import table
+from tracing_lab.embedded.event_accounting import table
 from tracing_lab.embedded.lifecycle import EmbeddedStatus
 from tracing_lab.tables import text_table
 

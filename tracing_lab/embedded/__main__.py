@@ -17,14 +17,14 @@ from pathlib import Path
 
 from tracing_lab.errors import EmbeddedError
 
-from . import event_loop
 from .functions import FunctionSettings, SegmentLayout
-from .functions.isolation import isolate
-from .functions.node import NODE_CLIENT_VARIABLE
+from .functions.environments.isolation import isolate
+from .functions.runtime.node import NODE_CLIENT_VARIABLE
+from .http import event_loop
 from .lifecycle import DEFAULT_PORT, default_state_dir
 from .server import DoorSettings, Server
 from .server_environment import CLEANED, server_environment
-from .state_folder import make_private
+from .storage.state_folder import make_private
 from .xray import DEFAULT_CACHE_MB, MIN_CACHE_MB
 
 _LOGGER = logging.getLogger(__name__)

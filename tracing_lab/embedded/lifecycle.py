@@ -24,7 +24,7 @@ import psutil
 from tracing_lab.errors import EmbeddedError
 
 from .server_environment import server_environment
-from .state_folder import make_private, open_private
+from .storage.state_folder import make_private, open_private
 
 _LOGGER = logging.getLogger(__name__)
 _WARNING = re.compile(r" (WARNING|ERROR|CRITICAL) ")  # as the server's log has it

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-from .trace_header import TraceHeader
+from .protocol.trace_header import TraceHeader
 
 MAX_INVOKE_BYTES = 6 * 1024**2
 """Longest payload of a synchronous invocation.

@@ -7,18 +7,18 @@ from typing import TypeVar
 from urllib.parse import parse_qs, unquote
 from xml.sax.saxutils import escape
 
-from .api_call import read_call
-from .call_form import ambiguity
-from .callers import Callers
-from .control.mutation import operation_name, rpc_operation
-from .http import HttpRequest, HttpResponse, error_response
-from .iam import FUNCTION_KEY_PREFIX, AccessDeniedError, Iam, InvalidKeyError
-from .iam_actions import Place, questions_of
-from .iam_policy import Decision, Question
-from .lambda_api import invoked_function, is_invoke
+from .functions.invoke_api import invoked_function, is_invoke
+from .http.callers import Callers
+from .http.messages import HttpRequest, HttpResponse, error_response
+from .http.peers import Peer
+from .iam.access import FUNCTION_KEY_PREFIX, AccessDeniedError, Iam, InvalidKeyError
+from .iam.actions import Place, questions_of
+from .iam.call_form import ambiguity
+from .iam.policy import Decision, Question
 from .model import Catalog, FunctionSpec, Invocation, WriteLogs
-from .peers import Peer
-from .signature import SigningScope, claimed_keys
+from .protocol.api_call import read_call
+from .protocol.operations import operation_name, rpc_operation
+from .protocol.signature import SigningScope, claimed_keys
 
 _LOGGER = logging.getLogger(__name__)
 _T = TypeVar("_T")

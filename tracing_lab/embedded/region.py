@@ -8,29 +8,29 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .bus import Bus
-from .bus_metrics import BusMetrics
-from .callers import Callers
-from .control.plane import ControlPlane
-from .daemon import Daemon
-from .daemon_api import DaemonApi
-from .destinations import Destinations
-from .durable_queue import DurableQueue
+from .apigateway.gateway import Gateway
+from .cloudwatch.log_batches import LogEvents, LogSink
+from .cloudwatch.metrics import Metrics
+from .event_accounting import Statement, Times, statement
+from .eventbridge.bus import Bus
+from .eventbridge.metrics import BusMetrics
 from .functions import Functions, FunctionSettings, Grant
+from .functions.destinations import Destinations
 from .functions.failures import EndedEvent
 from .functions.invoke import QUEUE_FILE
-from .gateway import Gateway
-from .http import HttpRequest, HttpResponse
-from .http_server import Admit
-from .iam import Iam
-from .lambda_arn import parse_function_arn
-from .ledger import Statement, Times, statement
-from .logs import LogEvents, LogSink
-from .metrics import Metrics
+from .http.callers import Callers
+from .http.messages import HttpRequest, HttpResponse
+from .http.server import Admit
+from .iam.access import Iam
 from .model import FunctionAttempt, FunctionSpec, Invocation, QueueMessage, ServiceCall
+from .moto.plane import ControlPlane
 from .permissions import Permissions
+from .protocol.lambda_arn import parse_function_arn
 from .service_metrics import ServiceMetrics
+from .storage.durable_queue import DurableQueue
 from .xray import DEFAULT_CACHE_MB, XRay
+from .xray.ingest.daemon import Daemon
+from .xray.ingest.daemon_api import DaemonApi
 
 _LOGGER = logging.getLogger(__name__)
 _BUS_QUEUE = "bus.jsonl"

@@ -7,20 +7,20 @@ import time
 from collections.abc import Awaitable, Callable
 from urllib.parse import unquote
 
-from .bus_entries import BusError
-from .callers import Callers
-from .control.mutation import operation_name
-from .control.plane import ControlPlane
-from .gateway_model import GatewayRequest
-from .hosts import api_of_host
-from .http import HttpRequest, HttpResponse, error_response, json_response
-from .iam import SESSION_KEY_PREFIX
-from .lambda_api import LambdaApi, is_invoke
-from .long_poll import poll, wait_of
+from .apigateway.model import GatewayRequest
+from .apigateway.usage_api import UsageApi, concerns_usage
+from .eventbridge.entries import BusError
+from .functions.invoke_api import LambdaApi, is_invoke
+from .http.callers import Callers
+from .http.hosts import api_of_host
+from .http.messages import HttpRequest, HttpResponse, error_response, json_response
+from .iam.access import SESSION_KEY_PREFIX
+from .moto.plane import ControlPlane
+from .protocol.operations import operation_name
+from .protocol.signature import SigningScope, signature_problem, signing_scope
+from .protocol.trace_header import HEADER_NAME, TraceHeader
+from .queues.long_poll import poll, wait_of
 from .region import Region
-from .signature import SigningScope, signature_problem, signing_scope
-from .trace_header import HEADER_NAME, TraceHeader
-from .usage_api import UsageApi, concerns_usage
 
 _EXECUTE_API = re.compile(r"/_aws/execute-api/(?P<api>[^/]+)/(?P<stage>[^/]+)(?P<path>/.*)?")
 _USER_REQUEST = re.compile(

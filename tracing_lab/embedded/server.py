@@ -16,17 +16,17 @@ from urllib.parse import parse_qs
 import tracing_lab
 from tracing_lab.errors import EmbeddedError
 
-from .action_book import ActionBook
-from .admission import PAGE_HEADERS, Admission
-from .callers import Callers, FunctionProcess
-from .control.plane import ControlPlane
-from .damage import damaged_files, forget_damaged
 from .functions import FunctionSettings
-from .http import HttpRequest, HttpResponse, error_response, json_response
-from .http_server import HttpLimits, HttpServer
-from .iam import Iam
+from .http.admission import PAGE_HEADERS, Admission
+from .http.callers import Callers, FunctionProcess
+from .http.messages import HttpRequest, HttpResponse, error_response, json_response
+from .http.server import HttpLimits, HttpServer
+from .iam.access import Iam
+from .iam.usage import ActionBook
+from .moto.plane import ControlPlane
 from .region import Region, RegionSettings, queue_files
 from .router import Router, api_address
+from .storage.damage import damaged_files, forget_damaged
 from .xray import DEFAULT_CACHE_MB
 
 _LOGGER = logging.getLogger(__name__)

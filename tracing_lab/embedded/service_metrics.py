@@ -4,23 +4,11 @@
 - https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
 """
 
-from collections.abc import Iterable
-from typing import Protocol
-
-from .gateway_model import Exchange, Outcome
-from .metrics import Dimensions, Measurement
+from .apigateway.model import Exchange, Outcome
+from .cloudwatch.metrics import Dimensions, Measurement, Record
 from .model import FunctionAttempt
 
 _MS = "Milliseconds"
-
-
-class Record(Protocol):
-    """Takes measurements; see `Metrics.record`."""
-
-    def __call__(
-        self, namespace: str, dimensions: Dimensions, measurements: Iterable[Measurement]
-    ) -> None:
-        """Take what was measured just now."""
 
 
 class ServiceMetrics:

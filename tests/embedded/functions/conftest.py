@@ -11,7 +11,7 @@ import pytest
 
 from tracing_lab.embedded.functions import Functions, FunctionSettings, Grant
 from tracing_lab.embedded.model import FunctionSpec, Invocation
-from tracing_lab.embedded.trace_header import TraceHeader
+from tracing_lab.embedded.protocol.trace_header import TraceHeader
 
 T = TypeVar("T")
 Document = dict[str, Any]

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.durable_queue import DurableQueue
 from tracing_lab.embedded.functions.backlog import Backlog
 from tracing_lab.embedded.functions.events import Events
 from tracing_lab.embedded.functions.executor import Finished
-from tracing_lab.embedded.functions.outcome import Ending, Outcome
 from tracing_lab.embedded.functions.recording import Request
+from tracing_lab.embedded.functions.runtime.outcome import Ending, Outcome
 from tracing_lab.embedded.functions.settings import FunctionSettings
 from tracing_lab.embedded.functions.tracing import request_trace
 from tracing_lab.embedded.model import FunctionSpec, Invocation
-from tracing_lab.embedded.trace_header import TraceHeader
+from tracing_lab.embedded.protocol.trace_header import TraceHeader
+from tracing_lab.embedded.storage.durable_queue import DurableQueue
 
 Make = Callable[..., FunctionSpec]
 LIMIT = 2

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tracing_lab.embedded.functions import Functions, RuntimeClient
-from tracing_lab.embedded.functions.runtimes import resolved_client
+from tracing_lab.embedded.functions.runtime.programs import resolved_client
 from tracing_lab.embedded.model import FunctionSpec, Invocation
 
 Make = Callable[..., FunctionSpec]

@@ -13,15 +13,15 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.functions.code_store import (
+from tracing_lab.embedded.functions.environments.code_store import (
     Code,
     CodeStore,
     CodeTooLargeError,
     remove_tree,
 )
-from tracing_lab.embedded.functions.mounts import Mounts
+from tracing_lab.embedded.functions.environments.mounts import Mounts
+from tracing_lab.embedded.functions.zip_files import unzipped_bytes
 from tracing_lab.embedded.model import FunctionSpec
-from tracing_lab.embedded.zip_files import unzipped_bytes
 
 Make = Callable[..., FunctionSpec]
 

@@ -7,9 +7,9 @@ from typing import NamedTuple, cast
 import pytest
 
 from tracing_lab.embedded.functions import FunctionSettings
-from tracing_lab.embedded.functions.cpu_load import CpuLoad
-from tracing_lab.embedded.functions.environment import Environment
-from tracing_lab.embedded.functions.pool import Pool
+from tracing_lab.embedded.functions.environments.cpu_load import CpuLoad
+from tracing_lab.embedded.functions.environments.environment import Environment
+from tracing_lab.embedded.functions.environments.pool import Pool
 from tracing_lab.embedded.model import FunctionSpec
 
 

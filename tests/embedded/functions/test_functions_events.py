@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.durable_queue import DurableQueue
 from tracing_lab.embedded.functions import (
     EndedEvent,
     Functions,
@@ -15,7 +14,8 @@ from tracing_lab.embedded.functions import (
     destination_record,
 )
 from tracing_lab.embedded.model import FunctionSpec, Invocation, InvokeResult
-from tracing_lab.embedded.trace_header import TraceHeader
+from tracing_lab.embedded.protocol.trace_header import TraceHeader
+from tracing_lab.embedded.storage.durable_queue import DurableQueue
 
 Make = Callable[..., FunctionSpec]
 Invoke = Callable[..., Invocation]

@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.functions import Functions, RequestTooLargeError, SegmentLayout
+from tracing_lab.embedded.functions import (
+    Functions,
+    RequestTooLargeError,
+    SegmentLayout,
+)
 from tracing_lab.embedded.model import FunctionSpec, Invocation
 from tracing_lab.errors import EmbeddedError
 

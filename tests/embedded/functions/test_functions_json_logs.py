@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.functions.outcome import Ending, Outcome
 from tracing_lab.embedded.functions.platform_messages import JsonMessages, Report
+from tracing_lab.embedded.functions.runtime.outcome import Ending, Outcome
 from tracing_lab.embedded.model import FunctionSpec, LogSettings
 
 Make = Callable[..., FunctionSpec]

@@ -11,7 +11,12 @@ from typing import Any
 import pytest
 
 from tracing_lab.embedded.functions import Functions
-from tracing_lab.embedded.functions.memory import MB, MemoryGauge, family_of, usage_of
+from tracing_lab.embedded.functions.environments.memory import (
+    MB,
+    MemoryGauge,
+    family_of,
+    usage_of,
+)
 from tracing_lab.embedded.model import FunctionSpec, Invocation
 
 Make = Callable[..., FunctionSpec]

@@ -14,14 +14,18 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.functions import Functions, FunctionSettings, node as node_module
-from tracing_lab.embedded.functions.node import (
+from tracing_lab.embedded.functions import Functions, FunctionSettings
+from tracing_lab.embedded.functions.runtime import node as node_module
+from tracing_lab.embedded.functions.runtime.node import (
     NODE_CLIENT_VARIABLE,
     NodeMissingError,
     client_folder,
     node_program,
 )
-from tracing_lab.embedded.functions.runtimes import UnsupportedRuntimeError, program_of
+from tracing_lab.embedded.functions.runtime.programs import (
+    UnsupportedRuntimeError,
+    program_of,
+)
 from tracing_lab.embedded.model import FunctionSpec, Invocation
 
 Make = Callable[..., FunctionSpec]

@@ -9,14 +9,25 @@ import pytest
 from hypothesis import given, strategies as st
 
 from tracing_lab.embedded.functions import FunctionSettings
-from tracing_lab.embedded.functions.outcome import Ending, Outcome, exit_message, timeout_json
+from tracing_lab.embedded.functions.environments.variables import (
+    Places,
+    process_variables,
+)
 from tracing_lab.embedded.functions.platform_log import report_line, timeout_line
 from tracing_lab.embedded.functions.recording import client_context_json
-from tracing_lab.embedded.functions.runtimes import UnsupportedRuntimeError, program_of
+from tracing_lab.embedded.functions.runtime.outcome import (
+    Ending,
+    Outcome,
+    exit_message,
+    timeout_json,
+)
+from tracing_lab.embedded.functions.runtime.programs import (
+    UnsupportedRuntimeError,
+    program_of,
+)
 from tracing_lab.embedded.functions.tracing import AttemptTrace, RequestTrace
-from tracing_lab.embedded.functions.variables import Places, process_variables
 from tracing_lab.embedded.model import FunctionSpec
-from tracing_lab.embedded.trace_header import TraceHeader
+from tracing_lab.embedded.protocol.trace_header import TraceHeader
 
 Make = Callable[..., FunctionSpec]
 DONE = Outcome(Ending.SUCCESS, b"{}", started_ns=0, ended_ns=3_420_000)

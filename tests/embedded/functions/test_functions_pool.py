@@ -10,7 +10,12 @@ from typing import Any
 import pytest
 
 from tracing_lab.embedded.functions import Functions
-from tracing_lab.embedded.model import FunctionAttempt, FunctionSpec, Invocation, Throttled
+from tracing_lab.embedded.model import (
+    FunctionAttempt,
+    FunctionSpec,
+    Invocation,
+    Throttled,
+)
 
 Make = Callable[..., FunctionSpec]
 Invoke = Callable[..., Invocation]

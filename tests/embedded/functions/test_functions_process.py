@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.functions.log_stream import TAIL_BYTES, LogStream
-from tracing_lab.embedded.functions.runtimes import resolved_client
+from tracing_lab.embedded.functions.environments.log_stream import TAIL_BYTES, LogStream
+from tracing_lab.embedded.functions.runtime.programs import resolved_client
 
 SERVER = """
 import asyncio, io, json, sys, zipfile

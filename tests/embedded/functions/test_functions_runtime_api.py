@@ -8,15 +8,15 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tracing_lab.embedded.functions.exchange import (
+from tracing_lab.embedded.functions.runtime.exchange import (
     EnvironmentLostError,
     Exchange,
     InitFailedError,
     Work,
 )
-from tracing_lab.embedded.functions.outcome import Ending, Outcome
-from tracing_lab.embedded.functions.runtime_api import RuntimeApi
-from tracing_lab.embedded.peers import Peer
+from tracing_lab.embedded.functions.runtime.outcome import Ending, Outcome
+from tracing_lab.embedded.functions.runtime.runtime_api import RuntimeApi
+from tracing_lab.embedded.http.peers import Peer
 
 BASE = "/2018-06-01/runtime"
 

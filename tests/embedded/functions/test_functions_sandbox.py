@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from tracing_lab.embedded.functions import Functions
-from tracing_lab.embedded.functions.children import Children, end_tree
-from tracing_lab.embedded.functions.isolation import Isolation
-from tracing_lab.embedded.functions.runtime_packages import runtime_packages
+from tracing_lab.embedded.functions.environments.children import Children, end_tree
+from tracing_lab.embedded.functions.environments.isolation import Isolation
+from tracing_lab.embedded.functions.runtime.packages import runtime_packages
 from tracing_lab.embedded.model import FunctionSpec, Invocation
 
 Make = Callable[..., FunctionSpec]

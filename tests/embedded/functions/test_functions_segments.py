@@ -20,7 +20,7 @@ from tracing_lab.embedded.functions.segments import (
 from tracing_lab.embedded.functions.settings import SegmentLayout
 from tracing_lab.embedded.functions.tracing import AttemptTrace, RequestTrace
 from tracing_lab.embedded.model import FunctionSpec
-from tracing_lab.embedded.trace_header import TraceHeader
+from tracing_lab.embedded.protocol.trace_header import TraceHeader
 
 S = 1_795_435_200_000_000_000
 ROOT = "1-6b042ac0-5d09aa705e56bbd015254801"

@@ -5,7 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from tracing_lab.embedded.functions.settings import SegmentLayout
-from tracing_lab.embedded.functions.tracing import AttemptTrace, attempt_trace, request_trace
+from tracing_lab.embedded.functions.tracing import (
+    AttemptTrace,
+    attempt_trace,
+    request_trace,
+)
 from tracing_lab.embedded.model import FunctionSpec, Invocation
 
 ROOT = "Root=1-6b042ac0-5d09aa705e56bbd015254801"

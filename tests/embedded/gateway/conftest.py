@@ -9,7 +9,11 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.gateway import Gateway, GatewayRequest, GatewayResponse
+from tracing_lab.embedded.apigateway.gateway import (
+    Gateway,
+    GatewayRequest,
+    GatewayResponse,
+)
 from tracing_lab.embedded.model import (
     FunctionSpec,
     Invocation,

@@ -4,7 +4,7 @@ import json
 
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from tracing_lab.embedded.access_log import fill_format
+from tracing_lab.embedded.apigateway.access_log import fill_format
 
 
 def test_variables_without_a_value_are_a_dash() -> None:

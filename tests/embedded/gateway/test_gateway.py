@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.gateway import GatewayResponse
+from tracing_lab.embedded.apigateway.gateway import GatewayResponse
 from tracing_lab.embedded.model import Invocation, InvokeResult, Throttled
 
 ACCOUNT, REGION = "123456789012", "us-east-1"

@@ -7,14 +7,19 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from tracing_lab.embedded.gateway_events import (
+from tracing_lab.embedded.apigateway.model import (
+    Exchange,
+    GatewayRequest,
+    Route,
+    TraceContext,
+)
+from tracing_lab.embedded.apigateway.proxy_events import (
     MalformedAnswerError,
     proxy_event,
     response_from_answer,
 )
-from tracing_lab.embedded.gateway_model import Exchange, GatewayRequest, Route, TraceContext
 from tracing_lab.embedded.model import MethodSpec, StageSpec
-from tracing_lab.embedded.trace_header import TraceHeader
+from tracing_lab.embedded.protocol.trace_header import TraceHeader
 
 ROOT = "1-6b042ac0-5d09aa705e56bbd015254801"
 METHOD = MethodSpec("res1", "/orders/{customerId}", "POST", "AWS_PROXY", function_arn="arn")

@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.model import MethodSettings, QuotaSpec, ThrottleSpec, UsagePlanSpec
+from tracing_lab.embedded.model import (
+    MethodSettings,
+    QuotaSpec,
+    ThrottleSpec,
+    UsagePlanSpec,
+)
 
 PLAN = UsagePlanSpec("plan1", {"key-value": "key1", "other-value": "key2"})
 ONE = ThrottleSpec(rate_per_s=1.0, burst=1)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.gateway_policy import read_policy
+from tracing_lab.embedded.apigateway.resource_policy import read_policy
 
 API = "arn:aws:execute-api:us-east-1:123456789012:api1"
 CALLER = "203.0.113.9"

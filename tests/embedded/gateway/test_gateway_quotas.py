@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given, strategies as st
 
-from tracing_lab.embedded.gateway_quotas import DAYS_KEPT, QuotaBook, period_start
+from tracing_lab.embedded.apigateway.quotas import DAYS_KEPT, QuotaBook, period_start
 from tracing_lab.embedded.model import QuotaSpec
 
 MONDAY_S = 1_795_435_200.0  # 2026-11-23, noon

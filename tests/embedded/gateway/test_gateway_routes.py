@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracing_lab.embedded.gateway_routes import Routes
+from tracing_lab.embedded.apigateway.routing import Routes
 from tracing_lab.embedded.model import MethodSpec
 
 

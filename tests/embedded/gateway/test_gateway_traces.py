@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.gateway import GatewayResponse
+from tracing_lab.embedded.apigateway.gateway import GatewayResponse
 from tracing_lab.embedded.model import Throttled
 
 ACCOUNT = "123456789012"

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from tracing_lab.embedded.control.api_specs import body_model
-from tracing_lab.embedded.json_schema import compile_model
+from tracing_lab.embedded.apigateway.json_schema import compile_model
 from tracing_lab.embedded.model import BodyModelSpec
+from tracing_lab.embedded.moto.api_specs import body_model
 
 MODEL = BodyModelSpec(
     """{"type": "object", "required": ["quantity"],

@@ -1,5 +1,6 @@
 """The Lambda data plane: environments (real processes), invocation, segments and log lines."""
 
+from .environments.variables import Grant
 from .failures import (
     EVENT_AGE_EXCEEDED,
     RETRIES_EXHAUSTED,
@@ -10,7 +11,6 @@ from .failures import (
 )
 from .invoke import Functions, RequestTooLargeError
 from .settings import FunctionSettings, RuntimeClient, SegmentLayout
-from .variables import Grant
 
 __all__ = [
     "EVENT_AGE_EXCEEDED",

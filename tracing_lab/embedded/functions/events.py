@@ -8,8 +8,13 @@ import math
 import time
 from dataclasses import replace
 
-from tracing_lab.embedded.durable_queue import DurableQueue
-from tracing_lab.embedded.model import EmitSegment, FunctionSpec, InvokeResult, Throttled
+from tracing_lab.embedded.model import (
+    EmitSegment,
+    FunctionSpec,
+    InvokeResult,
+    Throttled,
+)
+from tracing_lab.embedded.storage.durable_queue import DurableQueue
 
 from .executor import Executor, Finished
 from .failures import EVENT_AGE_EXCEEDED, RETRIES_EXHAUSTED, SUCCESS, EndedEvent, OnEnd

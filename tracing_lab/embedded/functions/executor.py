@@ -16,11 +16,11 @@ from tracing_lab.embedded.model import (
     Throttled,
 )
 
-from .environment import Environment
-from .exchange import EnvironmentLostError, InitFailedError
-from .outcome import Ending, Outcome, error_json, exit_message
-from .pool import Pool
+from .environments.environment import Environment
+from .environments.pool import Pool
 from .recording import Recording, Request
+from .runtime.exchange import EnvironmentLostError, InitFailedError
+from .runtime.outcome import Ending, Outcome, error_json, exit_message
 from .segments import Phase
 from .settings import SegmentLayout
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracing_lab.embedded.model import Document, FunctionSpec, InvokeResult
-from tracing_lab.embedded.trace_header import TraceHeader
+from tracing_lab.embedded.protocol.trace_header import TraceHeader
 
-from .outcome import iso_ms
+from .runtime.outcome import iso_ms
 
 SUCCESS = "Success"
 RETRIES_EXHAUSTED = "RetriesExhausted"

@@ -6,9 +6,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tracing_lab.embedded.callers import FunctionProcess
-from tracing_lab.embedded.durable_queue import DurableQueue
-from tracing_lab.embedded.identifiers import random_uuid
+from tracing_lab.embedded.http.callers import FunctionProcess
 from tracing_lab.embedded.model import (
     MAX_INVOKE_BYTES,
     EmitSegment,
@@ -19,21 +17,23 @@ from tracing_lab.embedded.model import (
     Throttled,
     WriteLogs,
 )
+from tracing_lab.embedded.protocol.identifiers import random_uuid
+from tracing_lab.embedded.storage.durable_queue import DurableQueue
 from tracing_lab.errors import EmbeddedError
 
 from .backlog import Backlog
-from .code_store import CodeStore, remove_tree
-from .environment import Environment, Site
+from .environments.code_store import CodeStore, remove_tree
+from .environments.environment import Environment, Site
+from .environments.pool import Pool
+from .environments.variables import Grant
 from .events import Events, result_of
 from .executor import Executor
 from .failures import OnEnd
-from .pool import Pool
 from .queued_event import ResolveFunction
 from .recording import Request
 from .segments import service_segment
 from .settings import FunctionSettings
 from .tracing import request_trace
-from .variables import Grant
 
 _T = TypeVar("_T")
 

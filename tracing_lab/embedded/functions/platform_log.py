@@ -11,7 +11,7 @@ from datetime import datetime
 
 from tracing_lab.embedded.model import FunctionSpec
 
-from .outcome import Ending, Outcome, iso_ms
+from .runtime.outcome import Ending, Outcome, iso_ms
 from .tracing import AttemptTrace
 
 _RUNTIME = re.compile(r"^([a-z]+)([0-9.]*[0-9])(?:\.x)?$")

@@ -14,8 +14,14 @@ from typing import Any, Protocol
 
 from tracing_lab.embedded.model import FunctionSpec
 
-from .outcome import Ending, Outcome, iso_ms
-from .platform_log import end_line, init_start_line, report_line, runtime_version, start_line
+from .platform_log import (
+    end_line,
+    init_start_line,
+    report_line,
+    runtime_version,
+    start_line,
+)
+from .runtime.outcome import Ending, Outcome, iso_ms
 from .tracing import AttemptTrace
 
 _LEVELS = ("DEBUG", "INFO", "WARN")

@@ -7,11 +7,17 @@ from dataclasses import dataclass
 
 from tracing_lab.embedded.model import EmitSegment, FunctionSpec
 
-from .environment import Environment
-from .exchange import Work
-from .outcome import Ending, Outcome
+from .environments.environment import Environment
 from .platform_messages import Report
-from .segments import FunctionRun, Phase, function_segment, function_started, with_invocation
+from .runtime.exchange import Work
+from .runtime.outcome import Ending, Outcome
+from .segments import (
+    FunctionRun,
+    Phase,
+    function_segment,
+    function_started,
+    with_invocation,
+)
 from .settings import SegmentLayout
 from .tracing import AttemptTrace, RequestTrace, attempt_trace
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from tracing_lab.embedded.model import Document, FunctionSpec
-from tracing_lab.embedded.trace_header import new_entity_id
+from tracing_lab.embedded.protocol.trace_header import new_entity_id
 
 from .settings import SegmentLayout
 from .tracing import AttemptTrace, RequestTrace

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from .isolation import Isolation
+from .environments.isolation import Isolation
 
 
 class SegmentLayout(StrEnum):

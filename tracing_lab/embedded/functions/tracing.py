@@ -5,7 +5,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tracing_lab.embedded.model import FunctionSpec, Invocation
-from tracing_lab.embedded.trace_header import TraceHeader, new_entity_id, new_trace_id
+from tracing_lab.embedded.protocol.trace_header import (
+    TraceHeader,
+    new_entity_id,
+    new_trace_id,
+)
 
 from .settings import SegmentLayout
 

@@ -32,9 +32,9 @@
     account_settings  encryption, destination, indexing rules
 """
 
-from .api import ApiResponse
-from .cache_sizes import DEFAULT_CACHE_MB, MIN_CACHE_MB
-from .sampling import Sampler, SamplingDecision
+from .api.routing import ApiResponse
+from .derive.cache_sizes import DEFAULT_CACHE_MB, MIN_CACHE_MB
+from .sampling.head import Sampler, SamplingDecision
 from .service import XRay
 
 __all__ = [

@@ -11,30 +11,30 @@ import orjson
 from tracing_lab.embedded.model import Document
 from tracing_lab.errors import EmbeddedError
 
-from .account_settings import AccountSettings
-from .api import ApiResponse, XRayApi, ingest_operations
-from .cache_sizes import DEFAULT_CACHE_MB, CacheSizes
-from .closed_traces import without_closed
-from .documents import DocumentRow, Rejection, read_documents, validate
-from .groups import Groups
-from .insights import Insights
-from .interrupted import interrupted
-from .reading import TraceReader
-from .records import Records
-from .requests import Operation
-from .resource_policies import ResourcePolicies
-from .retrieval import Retrievals
-from .rules import RuleBook
-from .sampling import Sampler, TargetDesk
-from .sampling_rules import SamplingRules
-from .sampling_statistics import SamplingStatistics
-from .sampling_targets import target_operations
-from .store import TraceStore
-from .tags import Tags
-from .time_series import TimeSeries
-from .views import TraceViews
-from .warming import Warmer
-from .window import GraphWindows
+from .api.account_settings import AccountSettings
+from .api.groups import Groups
+from .api.insights import Insights
+from .api.reading import TraceReader
+from .api.records import Records
+from .api.requests import Operation
+from .api.resource_policies import ResourcePolicies
+from .api.retrieval import Retrievals
+from .api.routing import ApiResponse, XRayApi, ingest_operations
+from .api.tags import Tags
+from .api.time_series import TimeSeries
+from .derive.cache_sizes import DEFAULT_CACHE_MB, CacheSizes
+from .derive.views import TraceViews
+from .derive.warming import Warmer
+from .derive.window import GraphWindows
+from .ingest.closed_traces import without_closed
+from .ingest.documents import DocumentRow, Rejection, read_documents, validate
+from .ingest.interrupted import interrupted
+from .sampling.head import Sampler, TargetDesk
+from .sampling.rules import RuleBook
+from .sampling.rules_api import SamplingRules
+from .sampling.statistics import SamplingStatistics
+from .sampling.targets_api import target_operations
+from .store.traces import TraceStore
 
 logger = logging.getLogger(__name__)
 

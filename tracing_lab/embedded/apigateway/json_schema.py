@@ -1,0 +1,76 @@
+"""JSON schemas (draft 4), compiled once."""
+
+import sys
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+# jsonschema's optional URI checker compiles a grammar for two seconds when it is imported
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type] # None blocks an import
+
+import jsonschema  # type: ignore[import-untyped] # noqa: E402 - no types; after the line above
+from referencing import Registry  # noqa: E402 - with jsonschema
+from referencing.exceptions import Unresolvable  # noqa: E402 - with jsonschema
+from referencing.jsonschema import DRAFT4  # noqa: E402 - with jsonschema
+
+from tracing_lab.embedded.model import BodyModelSpec  # noqa: E402 - after the line above
+
+CheckBody = Callable[[bytes], str | None]
+"""Tells what is wrong with a JSON text; None when it fits the schema."""
+
+
+class SchemaUnusableError(ValueError):
+    """A schema that nothing can be checked with."""
+
+
+@lru_cache(maxsize=1024)
+def compile_model(model: BodyModelSpec) -> CheckBody:
+    """Make a check of JSON texts from a model.
+
+    Parameters
+    ----------
+    model
+        Draft 4 JSON schemas. References are resolved among them, never over a network.
+
+    Raises
+    ------
+    SchemaUnusableError
+        A schema is none. Making or using the check may raise it.
+
+    Examples
+    --------
+    >>> check = compile_model(BodyModelSpec('{"type": "object", "required": ["quantity"]}'))
+    >>> check(b'{"quantity": 1}') is None
+    True
+    >>> check(b"{}")
+    "'quantity' is a required property"
+    """
+    resources = [(url, DRAFT4.create_resource(_parsed(text))) for url, text in model.referenced]
+    registry: Registry[Any] = Registry().with_resources(resources)
+    validator = jsonschema.Draft4Validator(_parsed(model.schema), registry=registry)
+
+    def check(text: bytes) -> str | None:
+        try:
+            error = next(validator.iter_errors(orjson.loads(text)), None)
+        except orjson.JSONDecodeError as error_in_text:
+            return f"not JSON: {error_in_text}"
+        except RecursionError:
+            return "nested too deeply"
+        except Unresolvable as missing:
+            msg = f"The model refers to what does not exist: {missing}"
+            raise SchemaUnusableError(msg) from missing
+        return None if error is None else str(error.message)
+
+    return check
+
+
+def _parsed(text: str) -> Any:
+    try:
+        schema = orjson.loads(text)
+        jsonschema.Draft4Validator.check_schema(schema)
+    except (ValueError, jsonschema.SchemaError) as error:
+        msg = f"The model is no JSON schema of draft 4: {error}"
+        raise SchemaUnusableError(msg) from error
+    return schema

@@ -1,0 +1,1 @@
+"""CloudWatch: metrics, the embedded metric format, log events, filter patterns and queries."""

@@ -1,0 +1,1 @@
+"""EventBridge event patterns: compiled once, matched with many events."""

@@ -1,0 +1,1 @@
+"""Execution environments: processes with a function's code, their number and limits."""

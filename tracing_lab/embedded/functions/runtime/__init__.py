@@ -1,0 +1,1 @@
+"""The Runtime API and the programs that speak it inside of an environment."""

@@ -1,0 +1,1 @@
+"""IAM: policies, conditions and actions are evaluated, and what each role used is counted."""

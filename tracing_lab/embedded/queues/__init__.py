@@ -1,0 +1,1 @@
+"""What SQS needs beyond moto and without it: long polling, errors and metrics."""

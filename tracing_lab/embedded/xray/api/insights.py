@@ -1,0 +1,220 @@
+"""The operations on insights; how insights are found: `insight_search`.
+
+AWS X-Ray API reference. A group has insights when its ``InsightsEnabled`` is set. They are looked
+for when somebody asks; an id that was given out once stays good.
+"""
+
+import re
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from tracing_lab.embedded.xray import undocumented as assumptions
+from tracing_lab.embedded.xray.derive.graph_output import services_from_total
+from tracing_lab.embedded.xray.derive.insight_search import (
+    MINUTE_S,
+    Anomaly,
+    find_anomalies,
+    total_impact,
+)
+from tracing_lab.embedded.xray.derive.views import TraceView, TraceViews
+from tracing_lab.embedded.xray.derive.window import GraphWindows
+from tracing_lab.embedded.xray.store.traces import RETENTION_S, TraceStore
+
+from . import requests
+from .groups import Group, Groups
+from .paging import page_of
+from .records import Change, Records
+from .requests import InvalidRequest, Members, Operation
+from .selection import selector
+
+DAY_S: Final = 24 * 3600
+_KIND: Final = "insight"
+_ACTIVE, _CLOSED = _STATES = ("ACTIVE", "CLOSED")
+_MAX_SUMMARIES: Final = 100
+_MAX_EVENTS: Final = 50
+_TRACES_AT_A_TIME: Final = 2000
+_BEGUN: Final = "start_s >= ? AND start_s < ?"
+_NAMESPACE: Final = uuid.UUID("3c1a9d4e-8f0b-5d0e-9f43-6f2f4a5e7b10")
+_GRAPH_MEMBERS: Final = ("ReferenceId", "Type", "Name", "Names", "AccountId")
+_INSIGHT_ID: Final = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE
+)
+
+
+class Insights:
+    """Answers what asks for insights.
+
+    Parameters
+    ----------
+    store, views
+        Where traces are, and what is derived from them.
+    windows
+        The graphs of time windows.
+    groups
+        The groups that requests may name.
+    records
+        Where it is kept which insights were given out.
+    clock
+        Gives the time in epoch seconds.
+    """
+
+    def __init__(
+        self,
+        store: TraceStore,
+        views: TraceViews,
+        windows: GraphWindows,
+        groups: Groups,
+        records: Records,
+        *,
+        clock: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._views = views
+        self._groups = groups
+        self._records = records
+        self._clock = clock
+        self._windows = windows
+
+    def operations(self) -> Mapping[str, Operation]:
+        """Give the operations by path."""
+        return {
+            "/InsightSummaries": self.summaries,
+            "/Insight": self.insight,
+            "/InsightEvents": self.events,
+            "/InsightImpactGraph": self.impact_graph,
+        }
+
+    def summaries(self, members: Members) -> dict[str, Any]:
+        """Answer GetInsightSummaries: insights of a group in a range, the oldest first."""
+        start_s, end_s = self._recent_range(members)
+        requests.only_one(members, "GroupName", "GroupARN")
+        group = self._groups.asked_for(members)
+        size = requests.integer(members, "MaxResults", least=1, most=_MAX_SUMMARIES)
+        states = requests.texts(members, "States", most=1) if "States" in members else []
+        if not set(states) <= set(_STATES):
+            requests.refuse("States", f"a list of one of {', '.join(_STATES)}")
+        found = [
+            {**self._described(one, group), "LastUpdateTime": one.end_s}
+            for one in self._anomalies(group, start_s - assumptions.INSIGHT_GAP_S, end_s)
+            if one.end_s >= start_s
+        ]
+        self._records.write(
+            *(Change(_KIND, one["InsightId"], [group.arn, one["StartTime"]]) for one in found)
+        )
+        chosen = [one for one in found if not states or one["State"] in states]
+        page, more = page_of(chosen, members, size=size or _MAX_SUMMARIES, key=_position)
+        return {"InsightSummaries": page, **more}
+
+    def insight(self, members: Members) -> dict[str, Any]:
+        """Answer GetInsight."""
+        group, anomaly = self._known(members)
+        return {"Insight": self._described(anomaly, group)}
+
+    def events(self, members: Members) -> dict[str, Any]:
+        """Answer GetInsightEvents: one for each minute that stands out."""
+        size = requests.integer(members, "MaxResults", least=1, most=_MAX_EVENTS)
+        _, anomaly = self._known(members)
+        events = [
+            {
+                "Summary": _sentence(Anomaly(anomaly.service, (minute,))),
+                "EventTime": minute.start_s,
+                "ClientRequestImpactStatistics": minute.clients.as_member(),
+                "RootCauseServiceRequestImpactStatistics": minute.service.as_member(),
+                "TopAnomalousServices": [{"ServiceId": anomaly.service.as_service_id()}],
+            }
+            for minute in anomaly.minutes
+        ]
+        page, more = page_of(
+            events, members, size=size or _MAX_EVENTS, key=lambda one: f"{one['EventTime']:012d}"
+        )
+        return {"InsightEvents": page, **more}
+
+    def impact_graph(self, members: Members) -> dict[str, Any]:
+        """Answer GetInsightImpactGraph: the group's services in a range, without numbers."""
+        start_s, end_s = self._recent_range(members)
+        requests.text(members, "NextToken")
+        group, _ = self._known(members)
+        trace_filter = selector(group.as_member(), self._groups.expression)
+        services = services_from_total(self._windows.graph(start_s, end_s, trace_filter))
+        times = {"StartTime": start_s, "EndTime": end_s}
+        return {
+            "InsightId": members["InsightId"],
+            **times,
+            **{f"ServiceGraph{name}": value for name, value in times.items()},
+            "Services": [_without_numbers(service) for service in services],
+        }
+
+    def _recent_range(self, members: Members) -> tuple[float, float]:
+        start_s, end_s = requests.time_range(members, longest_s=assumptions.INSIGHT_MAX_SPAN_S)
+        if start_s < self._clock() - RETENTION_S:
+            requests.refuse("StartTime", f"at most {RETENTION_S // DAY_S} days old")
+        return start_s, end_s
+
+    def _known(self, members: Members) -> tuple[Group, Anomaly]:
+        """Give the insight of a request, as it is now."""
+        insight_id = requests.required(requests.text(members, "InsightId"), "InsightId")
+        if _INSIGHT_ID.fullmatch(insight_id) is None:
+            requests.refuse("InsightId", "a UUID")
+        arn, start_s = self._records.get(_KIND, insight_id.lower()) or ("", 0)
+        if self._groups.has(arn):
+            group = self._groups.asked_for({"GroupARN": arn})
+            for one in self._anomalies(group, start_s, start_s + assumptions.INSIGHT_MAX_SPAN_S):
+                if _insight_id(one, group) == insight_id.lower():
+                    return group, one
+        msg = f"InsightId: there is no insight {insight_id}. List them with GetInsightSummaries."
+        raise InvalidRequest(msg)
+
+    def _anomalies(self, group: Group, start_s: float, end_s: float) -> list[Anomaly]:
+        if not group.insights_enabled:
+            return []
+        first_s = start_s // MINUTE_S * MINUTE_S
+        return find_anomalies(self._chosen(group, first_s, end_s))
+
+    def _chosen(self, group: Group, start_s: float, end_s: float) -> Iterator[TraceView]:
+        fitting = self._views.scan(selector(group.as_member(), self._groups.expression))
+        records = self._store.find(_BEGUN, (start_s, end_s), order="start_s")
+        for first in range(0, len(records), _TRACES_AT_A_TIME):
+            yield from self._views.views(fitting(records[first : first + _TRACES_AT_A_TIME]))
+
+    def _described(self, anomaly: Anomaly, group: Group) -> dict[str, Any]:
+        is_active = self._clock() < anomaly.end_s + assumptions.INSIGHT_GAP_S
+        clients = total_impact([one.clients for one in anomaly.minutes])
+        service = total_impact([one.service for one in anomaly.minutes])
+        insight = {
+            "InsightId": _insight_id(anomaly, group),
+            "GroupARN": group.arn,
+            "GroupName": group.name,
+            "RootCauseServiceId": anomaly.service.as_service_id(),
+            "Categories": ["FAULT"],
+            "State": _ACTIVE if is_active else _CLOSED,
+            "StartTime": anomaly.start_s,
+            "Summary": _sentence(anomaly),
+            "ClientRequestImpactStatistics": clients.as_member(),
+            "RootCauseServiceRequestImpactStatistics": service.as_member(),
+            "TopAnomalousServices": [{"ServiceId": anomaly.service.as_service_id()}],
+        }
+        return insight if is_active else {**insight, "EndTime": anomaly.end_s}
+
+
+def _insight_id(anomaly: Anomaly, group: Group) -> str:
+    name = "|".join((group.arn, *anomaly.service.sort_key(), str(anomaly.start_s)))
+    return str(uuid.uuid5(_NAMESPACE, name))
+
+
+def _sentence(anomaly: Anomaly) -> str:
+    impact = total_impact([one.service for one in anomaly.minutes])
+    return (
+        f"{anomaly.service.name} ({anomaly.service.type}) made {impact.faults} of {impact.total} "
+        f"traces fail in {len(anomaly.minutes)} min. Found by a fixed threshold, not by AWS's "
+        "anomaly detection."
+    )
+
+
+def _position(summary: Mapping[str, Any]) -> str:
+    return f"{summary['StartTime']:012d}/{summary['InsightId']}"
+
+
+def _without_numbers(service: Mapping[str, Any]) -> dict[str, Any]:
+    members = {name: service[name] for name in _GRAPH_MEMBERS if name in service}
+    return {**members, "Edges": [{"ReferenceId": one["ReferenceId"]} for one in service["Edges"]]}

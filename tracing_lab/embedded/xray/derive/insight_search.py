@@ -1,0 +1,141 @@
+"""Find insights: minutes in which a service made many traces fail.
+
+AWS detects anomalies by a model of its own that it does not publish. This is a plain threshold, and
+the summaries say so: traces are counted by the minute that they began in and by the service that
+their fault's root cause ends at. A minute stands out when that service is to blame for at least
+`assumptions.INSIGHT_MIN_FAULTS` traces and for `assumptions.INSIGHT_MIN_SHARE` of those that passed
+it. Minutes that stand out with small gaps between them are one insight.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from tracing_lab.embedded.xray import undocumented as assumptions
+
+from .nodes import NodeKey
+from .views import TraceView
+
+MINUTE_S: Final = 60
+
+
+class Impact(NamedTuple):
+    """Traces that failed, went well, and all of them."""
+
+    faults: int
+    ok: int
+    total: int
+
+    def as_member(self) -> dict[str, int]:
+        """Give the ``RequestImpactStatistics``."""
+        return {"FaultCount": self.faults, "OkCount": self.ok, "TotalCount": self.total}
+
+
+class Minute(NamedTuple):
+    """A minute that stands out: its start, and its impact on clients and on the service."""
+
+    start_s: int
+    clients: Impact
+    service: Impact
+
+
+@dataclass(frozen=True)
+class Anomaly:
+    """Minutes in which one service made many traces fail, in order."""
+
+    service: NodeKey
+    minutes: tuple[Minute, ...]
+
+    @property
+    def start_s(self) -> int:
+        """Start of the first minute, epoch seconds."""
+        return self.minutes[0].start_s
+
+    @property
+    def end_s(self) -> int:
+        """End of the last minute, epoch seconds."""
+        return self.minutes[-1].start_s + MINUTE_S
+
+
+@dataclass
+class _Counts:
+    traces: Counter[int] = field(default_factory=Counter)
+    faults: Counter[int] = field(default_factory=Counter)
+    ok: Counter[int] = field(default_factory=Counter)
+    passed: Counter[tuple[NodeKey, int]] = field(default_factory=Counter)
+    blamed: Counter[tuple[NodeKey, int]] = field(default_factory=Counter)
+
+
+def find_anomalies(views: Iterable[TraceView]) -> list[Anomaly]:
+    """Give what stands out in some traces, the first to begin first."""
+    counts = _counted(views)
+    minutes: dict[NodeKey, list[int]] = {}
+    for (service, start_s), blamed in sorted(counts.blamed.items(), key=_by_time):
+        share = blamed / max(1, counts.passed[service, start_s])
+        if blamed >= assumptions.INSIGHT_MIN_FAULTS and share >= assumptions.INSIGHT_MIN_SHARE:
+            minutes.setdefault(service, []).append(start_s)
+    found = [
+        Anomaly(service, tuple(_minute(one, service, counts) for one in run))
+        for service, starts in minutes.items()
+        for run in runs(starts, gap_s=assumptions.INSIGHT_GAP_S)
+    ]
+    return sorted(found, key=lambda one: (one.start_s, one.service.sort_key()))
+
+
+def total_impact(impacts: Sequence[Impact]) -> Impact:
+    """Add impacts up.
+
+    Examples
+    --------
+    >>> total_impact([Impact(1, 2, 3), Impact(4, 0, 4)])
+    Impact(faults=5, ok=2, total=7)
+    """
+    return Impact(*(sum(column) for column in zip(*impacts, strict=True)))
+
+
+def runs(starts: Sequence[int], *, gap_s: int) -> Iterator[list[int]]:
+    """Split rising times where more than a gap lies between two.
+
+    Examples
+    --------
+    >>> list(runs([0, 60, 600], gap_s=300))
+    [[0, 60], [600]]
+    """
+    run: list[int] = []
+    for start_s in starts:
+        if run and start_s - run[-1] > gap_s:
+            yield run
+            run = []
+        run.append(start_s)
+    if run:
+        yield run
+
+
+def _counted(views: Iterable[TraceView]) -> _Counts:
+    counts = _Counts()
+    for view in views:
+        start_s = int(view.record.start_s // MINUTE_S) * MINUTE_S
+        counts.traces[start_s] += 1
+        counts.faults[start_s] += view.fault
+        counts.ok[start_s] += view.ok
+        for service in {node.key for node in view.observations.nodes}:
+            counts.passed[service, start_s] += 1
+        for service in {_last_service(cause) for cause in view.fault_causes()}:
+            counts.blamed[service, start_s] += 1
+    return counts
+
+
+def _minute(start_s: int, service: NodeKey, counts: _Counts) -> Minute:
+    clients = Impact(counts.faults[start_s], counts.ok[start_s], counts.traces[start_s])
+    blamed, passed = counts.blamed[service, start_s], counts.passed[service, start_s]
+    return Minute(start_s, clients, Impact(blamed, passed - blamed, passed))
+
+
+def _last_service(cause: Mapping[str, Any]) -> NodeKey:
+    service = cause["Services"][-1]
+    return NodeKey(service["Name"], service.get("Type"), service.get("AccountId"))
+
+
+def _by_time(item: tuple[tuple[NodeKey, int], int]) -> int:
+    return item[0][1]

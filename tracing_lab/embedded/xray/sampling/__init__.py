@@ -1,0 +1,1 @@
+"""Sampling: rules, reservoirs, targets and statistics."""

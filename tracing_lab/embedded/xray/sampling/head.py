@@ -1,0 +1,263 @@
+"""Head sampling at entry points, and the quotas for clients that sample themselves.
+
+AWS X-Ray Developer Guide, "Using sampling rules with the X-Ray API", and the AWS Lambda Developer
+Guide on Active tracing.
+"""
+
+import random
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tracing_lab.embedded.xray import undocumented as assumptions
+
+from .rules import RuleBook, SamplingRequest, SamplingRule
+from .statistics import SamplingStatistics
+
+LAMBDA_TYPE = "AWS::Lambda"
+_LAMBDA_RESERVOIR = 1
+_LAMBDA_RATE = 0.05
+_TARGET_INTERVAL_S = 10
+
+
+@dataclass(frozen=True)
+class SamplingDecision:
+    """Whether a trace is recorded.
+
+    Parameters
+    ----------
+    sampled
+        The decision.
+    rule_name
+        The rule that it was made by; None for Lambda's own sampling, which has no rules.
+    """
+
+    sampled: bool
+    rule_name: str | None
+
+
+@dataclass
+class RuleCounts:
+    """How often a rule was used by this service itself."""
+
+    requests: int = 0
+    sampled: int = 0
+
+
+class Sampler:
+    """Decides once for each trace, where it begins.
+
+    Parameters
+    ----------
+    book
+        The sampling rules.
+    clock
+        Gives the time in epoch seconds.
+    random_share
+        Gives a number from 0 to 1.
+    statistics
+        Counts the decisions by rules, if given.
+    """
+
+    def __init__(
+        self,
+        book: RuleBook,
+        *,
+        clock: Callable[[], float] = time.time,
+        random_share: Callable[[], float] = random.random,
+        statistics: SamplingStatistics | None = None,
+    ) -> None:
+        self.book = book
+        self._statistics = statistics
+        self._clock = clock
+        self._random_share = random_share
+        self._lock = threading.Lock()
+        self._taken: dict[str, tuple[int, int]] = {}
+        self._counts: defaultdict[str, RuleCounts] = defaultdict(RuleCounts)
+
+    def decide(
+        self,
+        *,
+        service_name: str,
+        service_type: str,
+        host: str = "",
+        method: str = "",
+        path: str = "",
+        resource_arn: str = "",
+        attributes: Mapping[str, str] | None = None,
+    ) -> SamplingDecision:
+        """Decide about a request that comes without a decision.
+
+        A directly invoked function (`service_type` ``AWS::Lambda``) is sampled once per second
+        and then with 5 %, whatever the rules say: Lambda's sampling cannot be configured.
+
+        Parameters
+        ----------
+        service_name
+            Name of the segment, for example ``api/stage``.
+        service_type
+            Its origin, for example ``AWS::ApiGateway::Stage``.
+        host, method, path
+            Of the request.
+        resource_arn
+            Of the stage or function.
+        attributes
+            For API Gateway the headers of the request.
+        """
+        if service_type == LAMBDA_TYPE:
+            key = f"{LAMBDA_TYPE}/{resource_arn or service_name}"
+            return SamplingDecision(self._sample(key, _LAMBDA_RESERVOIR, _LAMBDA_RATE), None)
+        request = SamplingRequest(
+            service_name=service_name,
+            service_type=service_type,
+            host=host,
+            method=method,
+            path=path,
+            resource_arn=resource_arn,
+            attributes=attributes or {},
+        )
+        rule = next((one for one in self.book.rules() if one.matches(request)), None)
+        if rule is None:
+            return SamplingDecision(sampled=False, rule_name=None)
+        sampled = self._sample(rule.name, rule.reservoir_size, rule.fixed_rate)
+        if self._statistics is not None:
+            self._statistics.add(rule.name, requests=1, sampled=int(sampled))
+        return SamplingDecision(sampled, rule.name)
+
+    def counts(self, rule_name: str) -> RuleCounts:
+        """Give how often a rule was used since the start or the last `reset`."""
+        with self._lock:
+            found = self._counts[rule_name]
+            return RuleCounts(found.requests, found.sampled)
+
+    def reset(self) -> None:
+        """Forget counts and reservoirs."""
+        with self._lock:
+            self._taken.clear()
+            self._counts.clear()
+
+    def _sample(self, key: str, reservoir: int, rate: float) -> bool:
+        with self._lock:
+            counts = self._counts[key]
+            counts.requests += 1
+            sampled = self._take(key, reservoir) or self._random_share() < rate
+            counts.sampled += sampled
+            return sampled
+
+    def _take(self, key: str, reservoir: int) -> bool:
+        second = int(self._clock())
+        last_second, taken = self._taken.get(key, (second, 0))
+        if last_second != second:
+            taken = 0
+        if taken >= reservoir:
+            return False
+        self._taken[key] = (second, taken + 1)
+        return True
+
+
+class TargetDesk:
+    """Answers GetSamplingTargets: how much each reporting client may sample.
+
+    Parameters
+    ----------
+    book
+        The sampling rules.
+    clock
+        Gives the time in epoch seconds.
+    statistics
+        Counts what clients report, if given.
+    """
+
+    def __init__(
+        self,
+        book: RuleBook,
+        *,
+        clock: Callable[[], float] = time.time,
+        statistics: SamplingStatistics | None = None,
+    ) -> None:
+        self._book = book
+        self._statistics = statistics
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._seen: defaultdict[str, dict[str, float]] = defaultdict(dict)
+
+    def answer(
+        self, statistics: list[dict[str, Any]], boosts: Sequence[dict[str, Any]] = ()
+    ) -> dict[str, Any]:
+        """Give the result of GetSamplingTargets.
+
+        Parameters
+        ----------
+        statistics
+            Valid ``SamplingStatisticsDocuments``.
+        boosts
+            Valid ``SamplingBoostStatisticsDocuments``. The embedded AWS boosts no rate.
+        """
+        targets, unprocessed = [], []
+        for document in statistics:
+            rule = self._book.get(document["RuleName"])
+            if rule is None:
+                unprocessed.append(_unknown_rule(document["RuleName"]))
+            else:
+                targets.append(self._target(rule, document["ClientID"]))
+                self._count(document)
+        return {
+            "SamplingTargetDocuments": targets,
+            "LastRuleModification": self._book.last_modified_s(),
+            "UnprocessedStatistics": unprocessed,
+            "UnprocessedBoostStatistics": [
+                _unknown_rule(one["RuleName"])
+                for one in boosts
+                if self._book.get(one["RuleName"]) is None
+            ],
+        }
+
+    def reset(self) -> None:
+        """Forget the clients."""
+        with self._lock:
+            self._seen.clear()
+
+    def _count(self, document: Mapping[str, Any]) -> None:
+        if self._statistics is not None:
+            self._statistics.add(
+                document["RuleName"],
+                requests=document["RequestCount"],
+                sampled=document["SampledCount"],
+                borrowed=document.get("BorrowCount") or 0,
+            )
+
+    def _target(self, rule: SamplingRule, client_id: str) -> dict[str, Any]:
+        now_s = self._clock()
+        with self._lock:
+            clients = self._seen[rule.name]
+            clients[client_id] = now_s
+            oldest_s = now_s - assumptions.SAMPLING_CLIENT_ACTIVE_S
+            for gone in [one for one, seen_s in clients.items() if seen_s < oldest_s]:
+                del clients[gone]
+            share = quota(rule.reservoir_size, len(clients))
+        return {
+            "RuleName": rule.name,
+            "FixedRate": rule.fixed_rate,
+            "ReservoirQuota": share,
+            "ReservoirQuotaTTL": now_s + assumptions.SAMPLING_QUOTA_TTL_S,
+            "Interval": _TARGET_INTERVAL_S,
+        }
+
+
+def quota(reservoir: int, clients: int) -> int:
+    """Split a reservoir over clients; each gets at least one when there is anything.
+
+    Examples
+    --------
+    >>> quota(10, 3), quota(1, 5), quota(0, 2)
+    (3, 1, 0)
+    """
+    return max(min(1, reservoir), reservoir // max(1, clients))
+
+
+def _unknown_rule(name: str) -> dict[str, str]:
+    message = f"no sampling rule is named {name!r}"
+    return {"RuleName": name, "ErrorCode": "InvalidRequestException", "Message": message}

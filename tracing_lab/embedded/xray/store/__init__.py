@@ -1,0 +1,1 @@
+"""The trace store: documents in SQLite, written in groups, read again after a crash."""

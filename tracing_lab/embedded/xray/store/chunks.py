@@ -1,0 +1,78 @@
+"""Chunks: documents of one trace that were committed together, as one row of the store.
+
+A row for each document would be twice the work for the disk. The heads of a chunk say which
+documents are in its body, one after the other. A document may be in several chunks: what counts is
+the last complete one, or while there is none, the last one.
+"""
+
+import logging
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import orjson
+
+from tracing_lab.embedded.xray.ingest.documents import DocumentRow
+
+_LOGGER = logging.getLogger(__name__)
+
+
+def pack(rows: Sequence[DocumentRow]) -> tuple[bytes, bytes]:
+    """Give the heads and the body of the chunk of some documents of one trace."""
+    heads = [(row.id, row.in_progress, len(row.body), zlib.crc32(row.body)) for row in rows]
+    return orjson.dumps(heads), b"".join([row.body for row in rows])
+
+
+def unpack(chunks: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, ...]:
+    """Return the documents that count, by id. Damaged ones are left out, and that is logged.
+
+    Parameters
+    ----------
+    chunks
+        Heads and bodies of one trace's chunks, in the order in which they were written.
+
+    Examples
+    --------
+    >>> chunk = pack([DocumentRow("1-a", "b", True, 1.0, 1.0, b"{}")])
+    >>> later = pack([DocumentRow("1-a", "b", False, 1.0, 2.0, b"[]")])
+    >>> unpack([later, chunk])
+    (b'[]',)
+    """
+    found: dict[str, tuple[bool, bytes]] = {}
+    for heads, whole in chunks:
+        start = 0
+        for entity_id, in_progress, size, *checksum in _heads(heads):
+            before, body = found.get(entity_id), whole[start : start + size]
+            start += size
+            if checksum and zlib.crc32(body) != checksum[0]:  # older documents have none
+                _LOGGER.error("document %s is damaged on the disk and left out", entity_id)
+            elif before is None or in_progress <= before[0]:
+                found[entity_id] = in_progress, body
+    return tuple(found[entity_id][1] for entity_id in sorted(found))
+
+
+def completed(heads: Iterable[bytes]) -> set[str]:
+    """Give the ids of the complete documents in chunks.
+
+    Examples
+    --------
+    >>> completed([pack([DocumentRow("1-a", "b", False, 1.0, 2.0, b"{}")])[0]])
+    {'b'}
+    """
+    return {
+        entity_id for one in heads for entity_id, in_progress, *_ in _heads(one) if not in_progress
+    }
+
+
+def _heads(text: bytes) -> Iterator[list[Any]]:
+    try:
+        heads = orjson.loads(text)
+    except ValueError:
+        _LOGGER.error("a chunk of documents is damaged on the disk and left out")  # noqa: TRY400 - the trace would say nothing more
+        return
+    for head in heads:
+        if isinstance(head, list) and list(map(type, head[:3])) == [str, bool, int]:
+            yield head
+        else:
+            _LOGGER.error("a document is damaged on the disk and left out")
+            return
