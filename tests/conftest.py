@@ -1,5 +1,6 @@
 """Traces for the analysis half's tests: literal ones, recorded ones, and a whole made-up shop."""
 
+import gc
 import itertools
 import json
 from collections.abc import Callable, Iterator
@@ -21,6 +22,17 @@ settings.load_profile("tracing-lab")
 Trace = dict[str, Any]
 DATA = Path(__file__).parent / "data"
 EPOCH = 1795435200.0  # 2026-11-23T12:00:00Z
+
+
+def pytest_configure() -> None:
+    """Collect no garbage until all modules are loaded: hardly anything is any."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Have the garbage collector leave modules and tests alone: each look takes half a second."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
