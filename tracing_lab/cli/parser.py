@@ -13,7 +13,7 @@ import tracing_lab
 from tracing_lab.config import Config
 from tracing_lab.errors import ConfigError
 
-from .settings import add_hidden_settings, add_settings, config_of
+from .settings import add_settings, config_of, hidden_settings
 
 
 class _Parser(argparse.ArgumentParser):
@@ -63,8 +63,9 @@ def _at_least(least: float, text: str) -> float:
 
 def _verb(verbs: Any, name: str, command: str, summary: str) -> Any:
     epilog = "Settings may also stand here; tracing-lab --help lists them."
-    verb = verbs.add_parser(name, help=summary, description=summary, epilog=epilog)
-    add_hidden_settings(verb)
+    verb = verbs.add_parser(
+        name, help=summary, description=summary, epilog=epilog, parents=[hidden_settings()]
+    )
     verb.set_defaults(run=partial(_run, command, None))
     return verb
 

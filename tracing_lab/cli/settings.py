@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from itertools import groupby
 from typing import Any
 
@@ -33,14 +33,17 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_hidden_settings(parser: argparse.ArgumentParser) -> None:
-    """Add the options to a command's parser, whose help does not repeat them.
+@cache  # to add them to each command anew takes longer than all else that a short command does
+def hidden_settings() -> argparse.ArgumentParser:
+    """Return a parser of the options for all commands' parsers, whose help does not repeat them.
 
-    Unless an option is given here, what was given before the command holds.
+    Unless an option is given there, what was given before the command holds.
     """
+    parser = argparse.ArgumentParser(add_help=False)
     for setting in SETTINGS.values():
         _add(parser, setting, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     _add_region(parser, default=argparse.SUPPRESS, help="region, as --aws-region")
+    return parser
 
 
 def help_text(setting: Setting) -> str:
