@@ -172,3 +172,23 @@ def test_a_distribution_gives_the_files_that_the_patterns_name() -> None:
     files = package._installed_files("wrapt", ("wrapt/*",))
     assert "wrapt/__init__.py" in files
     assert all(Path(name).parts[0] == "wrapt" or "LICENSE" in name for name in files)
+
+
+def write_distribution(folder: Path, version: str) -> None:
+    """Install the distribution ``parcel``, which has one module that knows its version."""
+    module, info = folder / "parcel.py", folder / "parcel.dist-info"
+    info.mkdir(exist_ok=True)
+    module.write_text(f"version = '{version}'\n", encoding="utf-8")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: parcel\n", encoding="utf-8")
+    digest = hashlib.sha256(module.read_bytes()).hexdigest()
+    (info / "RECORD").write_text(f"parcel.py,sha256={digest},\n", encoding="utf-8")
+
+
+def test_a_distribution_that_was_installed_anew_is_read_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    for version in ("1", "1", "2"):
+        write_distribution(tmp_path, version)
+        files = package._installed_files("parcel", ("parcel.py",))
+        assert files == {"parcel.py": f"version = '{version}'\n".encode()}

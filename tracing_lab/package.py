@@ -17,7 +17,8 @@ import io
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from functools import lru_cache
+from pathlib import Path
 
 from .errors import PackageError
 
@@ -220,13 +221,20 @@ def _package(
         for name, content in sources.items()
         if name == entry or not name.endswith(_HANDLER_SUFFIX)
     }
-    data = zip_bytes({**vendored, **own})
+    data, digest = _zipped(tuple({**vendored, **own}.items()))
     return DeploymentPackage(
         service=service,
         data=data,
-        sha256_base64=code_sha256(data),
+        sha256_base64=digest,
         handler=f"{entry.removesuffix('.py')}.lambda_handler",
     )
+
+
+@lru_cache(maxsize=2 * len(SERVICES))  # every plan asks for them, and sources seldom change
+def _zipped(files: tuple[tuple[str, bytes], ...]) -> tuple[bytes, str]:
+    """Return files as a zip, and its digest."""
+    data = zip_bytes(dict(files))
+    return data, code_sha256(data)
 
 
 def _sources(source_dir: Path) -> dict[str, bytes]:
@@ -254,37 +262,48 @@ def _vendored(distributions: Mapping[str, tuple[str, ...]]) -> dict[str, bytes]:
     return files
 
 
-def _installed_files(distribution: str, patterns: tuple[str, ...]) -> dict[str, bytes]:
-    again = f"install it again with: python -m pip install --force-reinstall {distribution}"
+def _installed_files(distribution: str, patterns: tuple[str, ...]) -> Mapping[str, bytes]:
     try:
         installed = importlib.metadata.distribution(distribution)
     except importlib.metadata.PackageNotFoundError as error:
-        msg = f"{distribution} is not installed, but every function needs it; {again}"
-        raise PackageError(msg) from error
-    listed = installed.files or ()
+        msg = f"{distribution} is not installed, but every function needs it; "
+        raise PackageError(msg + _again(distribution)) from error
+    return _files_of(distribution, installed.read_text("RECORD"), patterns)
+
+
+@lru_cache(maxsize=2 * len(DISTRIBUTIONS))  # the record has all files' digests
+def _files_of(
+    distribution: str, _record: str | None, patterns: tuple[str, ...]
+) -> Mapping[str, bytes]:
+    listed = {str(path): path for path in importlib.metadata.files(distribution) or ()}
     for pattern in patterns:
-        if not any(_matches(path, pattern) for path in listed):
-            msg = f"{distribution} does not list the file {pattern}; {again}"
+        if not any(_matches(name, pattern) for name in listed):
+            msg = f"{distribution} does not list the file {pattern}; {_again(distribution)}"
             raise PackageError(msg)
-    wanted = [path for path in listed if _is_wanted(path, patterns)]
+    wanted = {name: path for name, path in listed.items() if _is_wanted(path, patterns)}
     try:
-        return {path.as_posix(): _text(Path(str(path.locate())).read_bytes()) for path in wanted}
+        return {name: _text(Path(str(path.locate())).read_bytes()) for name, path in wanted.items()}
     except OSError as error:
-        msg = f"{distribution} is incomplete ({error}); {again}"
+        msg = f"{distribution} is incomplete ({error}); {_again(distribution)}"
         raise PackageError(msg) from error
 
 
-def _is_wanted(path: PurePosixPath, patterns: tuple[str, ...]) -> bool:
+def _again(distribution: str) -> str:
+    return f"install it again with: python -m pip install --force-reinstall {distribution}"
+
+
+def _is_wanted(path: importlib.metadata.PackagePath, patterns: tuple[str, ...]) -> bool:
     if path.parts[0].endswith(".dist-info"):
         return path.name.startswith(_LICENCE_PREFIXES)
-    return path.suffix in _RUNTIME_SUFFIXES and any(_matches(path, each) for each in patterns)
+    name = str(path)
+    return path.suffix in _RUNTIME_SUFFIXES and any(_matches(name, each) for each in patterns)
 
 
-def _matches(path: PurePosixPath, pattern: str) -> bool:
+def _matches(name: str, pattern: str) -> bool:
     folder, _, last = pattern.rpartition("/")
     if last == "**":
-        return path.is_relative_to(folder)
-    return path.as_posix() == pattern or (last == "*" and path.parent.as_posix() == folder)
+        return name.startswith(f"{folder}/")
+    return name == pattern or (last == "*" and name.rpartition("/")[0] == folder)
 
 
 def _text(content: bytes) -> bytes:
