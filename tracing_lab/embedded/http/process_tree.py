@@ -1,7 +1,7 @@
 """Which processes descend from a process, on any system."""
 
+import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import psutil
 
@@ -14,7 +14,7 @@ def descendants(pid: int) -> list[int]:
     pid
         A process. One that has ended has no descendants.
     """
-    if Path(f"/proc/{pid}/task/{pid}/children").exists():  # Linux, as usually configured
+    if os.access(f"/proc/{pid}/task/{pid}/children", os.R_OK):  # Linux, as usually configured
         return list(_walk(pid))
     try:
         return [child.pid for child in psutil.Process(pid).children(recursive=True)]
@@ -37,8 +37,20 @@ def children(pid: int) -> Iterator[int]:
     pid
         A process.
     """
-    for listing in Path(f"/proc/{pid}/task").glob("*/children"):
+    for thread in _threads(pid):
         try:
-            yield from map(int, listing.read_bytes().split())
+            yield from map(int, _read(f"/proc/{pid}/task/{thread}/children").split())
         except OSError:  # the thread or its process has ended
             continue
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - called for each connection
+        return file.read()
+
+
+def _threads(pid: int) -> list[str]:
+    try:
+        return os.listdir(f"/proc/{pid}/task")  # noqa: PTH208 - called for each connection
+    except OSError:  # the process has ended
+        return []

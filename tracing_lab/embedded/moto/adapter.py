@@ -13,8 +13,9 @@ from urllib.parse import unquote
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type] # None blocks an import
 
 from moto.backends import get_backend  # noqa: E402 - after the line above
-from moto.core import model_instances  # noqa: E402
+from moto.core import model_instances, responses  # noqa: E402
 from moto.core.models import DEFAULT_ACCOUNT_ID  # noqa: E402
+from moto.core.utils import method_names_from_class  # noqa: E402
 from moto.moto_api._internal import mock_random  # noqa: E402
 from moto.moto_api._internal.models import moto_api_backend  # noqa: E402
 from moto.moto_server.werkzeug_app import (  # noqa: E402
@@ -54,7 +55,7 @@ class MotoApp:
     """Answers AWS control-plane calls for every service that moto knows."""
 
     def __init__(self) -> None:
-        self._app = DomainDispatcherApplication(create_backend_app)
+        self._app = _Dispatcher()
 
     def __call__(self, request: HttpRequest, *, seed: int) -> HttpResponse:
         """Answer a call; the ids that moto makes up follow from the seed alone.
@@ -88,10 +89,23 @@ class MotoApp:
         for service in PRELOADED:
             get_backend(service)  # type: ignore[call-overload] # one literal each upstream
         forget_short_lived()
+        remember_operations()
 
     def reset(self) -> None:
         """Forget all resources of all services."""
         moto_api_backend.reset()
+
+
+class _Dispatcher(DomainDispatcherApplication):
+    """Finds the service of a request, without moto's look at its own folder every time."""
+
+    def __init__(self) -> None:
+        super().__init__(create_backend_app)
+        self._services = functools.lru_cache(maxsize=1024)(super().get_backend_for_host)
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        """Return the name of the service that a host is of."""
+        return self._services(host)
 
 
 @functools.lru_cache(maxsize=256)  # moto looks through files for the answer
@@ -164,6 +178,12 @@ def forget_short_lived() -> None:
     for service, names in _SHORT_LIVED.items():
         for name in names:
             model_instances.model_data[service][name].__new__ = _untracked  # type: ignore[method-assign,assignment] # moto has no switch
+
+
+def remember_operations() -> None:
+    """Have moto not look through all members of a service's class at every request."""
+    known = functools.cache(method_names_from_class)
+    responses.method_names_from_class = known  # type: ignore[attr-defined] # moto has no switch
 
 
 def _untracked(model: type, *_: Any, **__: Any) -> Any:

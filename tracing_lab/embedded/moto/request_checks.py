@@ -200,6 +200,11 @@ def _path_pattern(uri: str) -> "re.Pattern[str]":
 @functools.lru_cache(maxsize=64)
 def _model(service: str) -> ServiceModel | None:
     try:
-        return botocore.session.get_session().get_service_model(service)
+        return _session().get_service_model(service)
     except UnknownServiceError:
         return None
+
+
+@functools.cache  # to make one takes as long as ten calls, and it looks through all models anew
+def _session() -> botocore.session.Session:
+    return botocore.session.get_session()
