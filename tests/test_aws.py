@@ -377,6 +377,14 @@ def test_emulator_never_sees_the_users_credentials(
     assert client.meta.endpoint_url == "http://127.0.0.1:9"
 
 
+def test_sessions_share_what_was_read_of_services() -> None:
+    loaders = [connect(EMULATOR)._session._session.get_component("data_loader") for _ in range(2)]
+    assert loaders[0] is loaders[1]
+    paths = loaders[0].search_paths
+    connect(EMULATOR)
+    assert loaders[0].search_paths == paths  # no session leaves anything behind
+
+
 def test_real_account_ignores_an_emulators_endpoint_in_the_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

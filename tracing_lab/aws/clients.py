@@ -10,6 +10,7 @@ import boto3
 import botocore.session
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError
+from botocore.loaders import Loader
 
 from tracing_lab.config import Config
 from tracing_lab.embedded import lifecycle
@@ -25,6 +26,18 @@ _NO_USER_SETTINGS = {
     "config_file": (None, None, os.devnull, None),
     "credentials_file": (None, None, os.devnull, None),
 }
+
+
+class _Models(Loader):
+    """Reads the model of each service once per process, not once per session."""
+
+    @property
+    def search_paths(self) -> list[str]:
+        """Where models are; a copy, because each session of boto3 adds its own path again."""
+        return list(super().search_paths)
+
+
+_MODELS = _Models()
 
 
 class Clients:
@@ -130,8 +143,10 @@ def _real_session(region: str) -> Any:
 
 
 def _dummy_session(region: str) -> Any:
+    session = botocore.session.Session(session_vars=_NO_USER_SETTINGS)
+    session.register_component("data_loader", _MODELS)
     return boto3.Session(
-        botocore_session=botocore.session.Session(session_vars=_NO_USER_SETTINGS),
+        botocore_session=session,
         aws_access_key_id="test",
         aws_secret_access_key="test",  # noqa: S106 - the emulators' public dummy
         region_name=region,
