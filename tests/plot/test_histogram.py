@@ -58,5 +58,5 @@ def test_a_histogram_says_how_many_traces_are_in_progress() -> None:
 
 def test_the_legend_of_a_histogram_covers_no_bar(shop_spans: pd.DataFrame) -> None:
     ax = plot.plot_histogram(shop_spans)
-    ax.figure.canvas.draw()
+    ax.figure.draw_without_rendering()
     assert ax.get_legend().get_window_extent().y0 >= ax.get_window_extent().y1

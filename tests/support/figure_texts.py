@@ -20,7 +20,7 @@ def words(ax: Axes) -> set[str]:
 
 def boxes(ax: Axes) -> dict[Text, Bbox]:
     """Return where the visible texts of a figure are."""
-    ax.figure.canvas.draw()
+    ax.figure.draw_without_rendering()
     ticks = [label for label in ax.get_xticklabels() + ax.get_yticklabels() if label.get_text()]
     shown = [text for text in texts(ax) if text not in ticks or ax.axison]
     return {text: text.get_window_extent().padded(-1) for text in shown}
