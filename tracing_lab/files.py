@@ -1,5 +1,6 @@
 """Reading and writing files, with errors that name the file and what to do next."""
 
+import itertools
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -102,7 +103,8 @@ def partial_path(path: str | os.PathLike[str]) -> Path:
     Returns
     -------
     Path
-        The same, as long as there is no file that would be lost; one beside it otherwise.
+        The same, as long as there is no file that would be lost; otherwise the first free name
+        beside it: ``traces.partial.json``, ``traces.partial-2.json``, and so on.
 
     Examples
     --------
@@ -110,7 +112,9 @@ def partial_path(path: str | os.PathLike[str]) -> Path:
     'traces.json'
     """
     whole = Path(path)
-    return whole.with_suffix(f".partial{whole.suffix}") if whole.exists() else whole
+    numbered = (whole.with_suffix(f".partial-{n}{whole.suffix}") for n in itertools.count(2))
+    names = itertools.chain([whole, whole.with_suffix(f".partial{whole.suffix}")], numbered)
+    return next(name for name in names if not name.exists())
 
 
 def check_file(path: str | os.PathLike[str]) -> None:
