@@ -34,8 +34,10 @@ from tracing_lab.errors import (
     AwsError,
     CredentialsError,
     EndpointUnreachableError,
+    FilterSyntaxError,
     NotFoundError,
 )
+from tracing_lab.filters import parse
 
 EMULATOR = Config(endpoint_url="http://127.0.0.1:9")
 
@@ -233,6 +235,7 @@ def test_error_names_operation_resource_request_and_remedy() -> None:
         (EndpointConnectionError(endpoint_url="http://x"), EndpointUnreachableError, "Check the"),
         (ParamValidationError(report="too long"), AwsError, "refused before sending"),
         (refusal("LimitExceededException"), AwsError, "quota"),
+        (refusal("InvalidRequestException"), AwsError, "Correct what the message names"),
     ],
 )
 def test_each_failure_has_its_kind_and_remedy(
@@ -242,6 +245,15 @@ def test_each_failure_has_its_kind_and_remedy(
         caller(FakeClient(*[exception] * 9), []).call("iam:GetRole", "r")
     assert type(caught.value) is kind
     assert caught.value.__cause__ is exception
+
+
+def test_the_end_of_a_long_message_is_there_too() -> None:
+    try:
+        parse("payment { error }")
+    except FilterSyntaxError as mistake:
+        answer = refusal("InvalidRequestException", f"FilterExpression: {mistake}")
+    with pytest.raises(AwsError, match=r"found payment\. Correct"):
+        caller(FakeClient(answer), []).call("xray:GetTraceSummaries", "trace summaries")
 
 
 def test_dead_emulator_is_named_with_how_to_start_it() -> None:
@@ -572,6 +584,7 @@ def test_page_that_an_emulator_sends_is_cut_short() -> None:
     with pytest.raises(AwsError) as caught:
         caller(FakeClient(refusal("404", "<html>\n" + "x " * 900)), []).call("iam:GetRole", "r")
     assert len(str(caught.value)) < 500
+    assert "x ... x" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

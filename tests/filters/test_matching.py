@@ -145,6 +145,28 @@ def test_a_mistake_is_named_with_its_column(text: str, column: int, expected: st
     assert f"column {column}: expected {raised.value.expected}" in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    "text, found",
+    [
+        ('servis("a")', "servis, perhaps for service()"),
+        ("responsetim > 5", "responsetim, perhaps for responsetime"),
+        ('service("a") { servis("b") }', "servis"),
+        ("payment { error }", "payment"),
+    ],
+)
+def test_a_misspelled_keyword_is_recognised(text: str, found: str) -> None:
+    with pytest.raises(FilterSyntaxError) as raised:
+        parse(text)
+    assert str(raised.value).endswith(f"found {found}.")
+
+
+def test_what_may_begin_a_condition_is_listed() -> None:
+    with pytest.raises(
+        FilterSyntaxError, match=r"annotation\.key, .*duration, edge\(\), .*service\(\)"
+    ):
+        parse("payment")
+
+
 def test_a_last_brace_may_be_missing_as_in_the_guide() -> None:
     assert parse('service("a") { root') == parse('service("a") { root }')
 

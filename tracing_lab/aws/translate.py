@@ -31,7 +31,7 @@ _CREDENTIAL_EXCEPTIONS = (
     SSOError,
     TokenRetrievalError,
 )
-_MAX_TEXT = 300
+_MAX_TEXT, _END = 300, 100  # an emulator may send a whole web page
 _UNREACHABLE_EXCEPTIONS = (
     BotoConnectionError,
     HTTPClientError,
@@ -78,6 +78,7 @@ _REMEDIES = {
     "EntityAlreadyExists": "Run plan again: it looks at what exists now",
     "ResourceAlreadyExistsException": "Run plan again: it looks at what exists now",
     "InvalidParameterException": "Correct the parameter that the message names",
+    "InvalidRequestException": "Correct what the message names",
     "MalformedQueryException": "Correct the query where the message says",
 }
 _CREDENTIALS_REMEDY = (
@@ -124,8 +125,7 @@ def error_from_exception(
 def _from_answer(exception: ClientError, operation: str, resource: str) -> AwsError:
     answer = exception.response.get("Error", {})
     code = str(answer.get("Code", ""))
-    # An emulator may send a whole web page.
-    text = " ".join(str(answer.get("Message", "")).split())[:_MAX_TEXT]
+    text = _shortened(" ".join(str(answer.get("Message", "")).split()))
     metadata = exception.response.get("ResponseMetadata", {})
     request_id = str(metadata.get("RequestId", ""))
     kind, remedy = _kind_and_remedy(code)
@@ -140,6 +140,13 @@ def _from_answer(exception: ClientError, operation: str, resource: str) -> AwsEr
         request_id=request_id,
         outcome_unknown=is_server_error(int(metadata.get("HTTPStatusCode", 0))),
     )
+
+
+def _shortened(text: str) -> str:
+    """Cut a long text in the middle: what is wrong often stands at its end."""
+    if len(text) <= _MAX_TEXT:
+        return text
+    return f"{text[: _MAX_TEXT - _END].rstrip()} ... {text[-_END:].lstrip()}"
 
 
 def _kind_and_remedy(code: str) -> tuple[type[AwsError], str]:

@@ -3,6 +3,7 @@
 AWS X-Ray Developer Guide, "Using filter expressions".
 """
 
+import difflib
 from collections.abc import Mapping
 from enum import Enum, StrEnum
 from types import MappingProxyType
@@ -108,6 +109,25 @@ STANDALONE: Final = frozenset({Type.FLAG, Type.TEXT})
 """Types that may stand alone: a flag holds, a text is there."""
 
 
+_COMPLEX: Final = ("annotation.key", "edge()", "id()", "rootcause.json", "service()")
+"""What else may begin a condition of a whole expression."""
+
+_LIKENESS: Final = 0.7
+"""A word less like a keyword than this is no slip of the keyboard."""
+
+
 def names_in(scope: Scope) -> str:
-    """Name the keywords that may stand somewhere, for an error."""
-    return ", ".join(sorted(name for name, one in KEYWORDS.items() if scope in one.scopes))
+    """Name what may begin a condition somewhere, for an error."""
+    return ", ".join(_names_in(scope))
+
+
+def likely(word: str, scope: Scope) -> str:
+    """Return the name that a misspelled word is most like; empty if there is none."""
+    plain = {name.removesuffix("()"): name for name in _names_in(scope)}
+    like = difflib.get_close_matches(word, plain, 1, _LIKENESS)
+    return plain[like[0]] if like else ""
+
+
+def _names_in(scope: Scope) -> list[str]:
+    simple = [name for name, one in KEYWORDS.items() if scope in one.scopes]
+    return sorted([*simple, *(_COMPLEX if scope is Scope.TRACE else ())])

@@ -233,7 +233,12 @@ class _Parser:
         keyword = KEYWORDS.get(name)
         if keyword is None or scope not in keyword.scopes:
             expected = f"a keyword of {scope} ({keywords.names_in(scope)})"
-            refuse(word.column, expected, word.value)
+            likely = keywords.likely(word.text, scope)
+            refuse(
+                word.column,
+                expected,
+                f"{word.value}, perhaps for {likely}" if likely else word.value,
+            )
         if keyword.type in keywords.STANDALONE and not self._at_operator():
             return Test(name, column=word.column)
         operator = self._operator(keywords.OPERATORS[keyword.type])
