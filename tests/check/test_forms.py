@@ -32,6 +32,10 @@ def slip_of(form: Form, answer: Any, truth: Any) -> str | None:
     return slip.name if slip else None
 
 
+def test_an_hour_is_so_many_minutes() -> None:
+    assert Number("minutes").read("1 h").value == 60
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -44,6 +48,8 @@ def slip_of(form: Form, answer: Any, truth: Any) -> str | None:
         "400 ms",
         "400000µs",
         "4e-1",
+        "40 %",
+        "0.00666666666666667 minutes",
         pd.Timedelta(milliseconds=400),
         np.timedelta64(400, "ms"),
         pd.Series([0.4]),
@@ -285,22 +291,26 @@ def run_of(*names: str, kg: int | None = 3, duration_s: float = 0.1) -> pd.DataF
 @pytest.mark.parametrize(
     "spans, shown",
     [
-        (run_of("ssm", "pack"), ["has_annotation", "has_call", "has_step", "takes_time"]),
+        (
+            run_of("ssm", "pack"),
+            ["has_annotation", "has_call", "has_step", "has_value", "takes_time"],
+        ),
+        (run_of("pack", kg=4), ["has_annotation", "has_step", "takes_time"]),
         (run_of("Invocation", "pack", kg=None), ["has_step", "takes_time"]),
-        (run_of("pack", duration_s=0.0), ["has_annotation", "has_step"]),
+        (run_of("pack", duration_s=0.0), ["has_annotation", "has_step", "has_value"]),
         (run_of("packing", "Overhead"), ["has_other_step"]),
         (run_of("Invocation").assign(error=True), ["has_fault"]),
     ],
 )
 def test_a_run_is_read_as_what_it_shows(spans: pd.DataFrame, shown: list[str]) -> None:
-    form = Instrumented(step="pack", annotation="kg", takes_s=0.05, call="ssm")
+    form = Instrumented(step="pack", annotation="kg", value=3, takes_s=0.05, call="ssm")
     assert form.read(spans).value == shown
     assert form.read(shown).value == shown
 
 
 @pytest.mark.parametrize("answer", ["pack", 3, {"pack": 1}, pd.DataFrame({"name": ["pack"]})])
 def test_what_is_no_frame_is_no_run(answer: Any) -> None:
-    form = Instrumented(step="pack", annotation="kg", takes_s=0.05, call="ssm")
+    form = Instrumented(step="pack", annotation="kg", value=3, takes_s=0.05, call="ssm")
     slip = form.read(answer).slip
     assert slip is not None
     assert slip.name == "frame"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracing_lab.check.predictions import comparison_row, sentence
+from tracing_lab.check.predictions import comparison_row, plain_values, sentence
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,13 @@ def test_each_ratio_has_its_sentence(
 def test_what_was_not_predicted_is_shown_all_the_same() -> None:
     row = comparison_row("p95_s", None, 0.123456)
     assert row == ("p95_s", "-", "0.1235", "-", "You did not predict this.")
+
+
+def test_percent_stays_percent_where_that_is_asked_for() -> None:
+    assert plain_values({"percent": "5 %", "share": "5 %"})[0] == {"percent": 5, "share": 0.05}
+
+
+def test_a_duration_cannot_be_a_word() -> None:
+    values, problems = plain_values({"answer_ms": "fast", "order_ms": "0.2 s", "slowest": "order"})
+    assert values == {"order_ms": 200, "slowest": "order"}
+    assert problems == ["answer_ms: this is text; give a duration, such as 40 or '40 ms'."]

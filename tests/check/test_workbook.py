@@ -178,7 +178,7 @@ def test_the_first_prediction_stays(book: Workbook, store: MemoryStore) -> None:
     assert "p95_s = 0.4" in book.predict("07.slow", {"p95_s": 0.4}).message
     assert "p95_s = 0.4" in book.predict("07.slow", {"p95_s": 0.4}).message
     again = book.predict("07.slow", {"p95_s": 9, "share": "5 %"}).message
-    assert "p95_s = 0.4, share = 5.0" in again
+    assert "p95_s = 0.4, share = 0.05" in again
     assert "again=True" in again
     assert len(store.entries()) == 2
     assert "p95_s = 0.7" in book.predict("07.slow", {"p95_s": 0.7}, again=True).message

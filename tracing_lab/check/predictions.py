@@ -8,6 +8,7 @@ from typing import Any
 from tracing_lab.errors import WorkshopError
 
 from .forms import Name, Number
+from .forms.number import TIME_UNITS
 from .forms.unwrapping import is_blank
 from .store import MEASUREMENT, PREDICTION, Entry
 
@@ -58,6 +59,8 @@ def _plain(name: str, value: Any) -> tuple[float | str, str]:
             return 0.0, "not filled in yet: put a value in place of the dots."
         reading = Number(_unit(name)).read(value)
         if reading.slip and reading.slip.name == "text":
+            if _unit(name) in TIME_UNITS:
+                return 0.0, f"this is text; give a duration, such as 40 or '40 {_unit(name)}'."
             reading = Name().read(value)
     except Exception as error:  # noqa: BLE001 - an answer's methods may do anything
         return 0.0, f"cannot be read ({type(error).__name__}); give a plain number or a name."

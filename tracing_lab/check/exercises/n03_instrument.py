@@ -13,6 +13,7 @@ from tracing_lab.check.forms.instrumented import (
     PATCHED,
     STEP,
     TIMED,
+    VALUED,
 )
 
 _KEY = "over_limit"
@@ -138,8 +139,8 @@ _WHOLE = _spans("ssm", "pack", annotations={"kg": 3}, duration_s=0.1)
 
 INSTRUMENTED = Exercise(
     id="03.instrumented",
-    form=Instrumented(step="pack", annotation="kg", takes_s=0.05, call="ssm"),
-    facts=lambda: {"truth": [STEP, ANNOTATED, TIMED, PATCHED]},
+    form=Instrumented(step="pack", annotation="kg", value=3, takes_s=0.05, call="ssm"),
+    facts=lambda: {"truth": [STEP, ANNOTATED, VALUED, TIMED, PATCHED]},
     mistakes=(
         Mistake(
             "failed",
@@ -173,6 +174,11 @@ INSTRUMENTED = Exercise(
             "The subsegment is there and measures the work. Searches need its annotation as well.",
             lambda value, _: ANNOTATED not in value,
         ),
+        Mistake(
+            "valueless",
+            "The annotation is there, but its value is not the weight that came with the event.",
+            lambda value, _: VALUED not in value,
+        ),
     ),
     hints=(
         "Look at how payment does it around its processor, with `xray_recorder`.",
@@ -184,7 +190,7 @@ INSTRUMENTED = Exercise(
         right=(
             _WHOLE,
             _spans("pack", "ssm", annotations={"kg": 3}, duration_s=0.05),
-            [STEP, ANNOTATED, TIMED, PATCHED, OTHER_STEP],
+            [STEP, ANNOTATED, VALUED, TIMED, PATCHED, OTHER_STEP],
         ),
         wrong=(
             (_WHOLE.assign(fault=True), "failed"),
@@ -194,6 +200,7 @@ INSTRUMENTED = Exercise(
             (_spans("ssm", annotations={}, duration_s=0.1), "unchanged"),
             (_spans("ssm", "pack", annotations={"kg": 3}, duration_s=0.001), "empty"),
             (_spans("ssm", "pack", annotations={}, duration_s=0.1), "unannotated"),
+            (_spans("ssm", "pack", annotations={"kg": 2.5}, duration_s=0.1), "valueless"),
             ("pack", "frame"),
             (pd.DataFrame({"name": ["pack"]}), "frame"),
             (3, "frame"),

@@ -29,6 +29,7 @@ def _average(spans: pd.DataFrame, trace_id: str) -> Facts:
         "all_spans": trace["duration_s"].sum() / duration_s,
         "answered": runs["duration_s"].sum() / trace["duration_s"].iloc[0],
         "at_all": _time_above_zero_s(running) / duration_s,
+        "unweighted": float(running.mean()),
     }
 
 
@@ -53,6 +54,9 @@ AVERAGE = Exercise(
         Mistake("services", "That counts functions. The question is how many ran at a time."),
         Mistake("all_spans", "That has all spans in it. A function's own segment stands for it."),
         Mistake("answered", "The trace goes on after the answer: divide by its whole duration."),
+        Mistake(
+            "unweighted", "That is the mean of the steps. Each counts for as long as it lasts."
+        ),
         Mistake("at_all", "That is the share of time in which anything ran, be it one or several."),
     ),
     hints=(
@@ -71,6 +75,7 @@ AVERAGE = Exercise(
             (275 / 170, "all_spans"),
             (215 / 40, "answered"),
             (0.9, "at_all"),
+            (8 / 9, "unweighted"),  # 1, 0, 2, 1, 2, 1, 0, 1, 0
             (170 / 215, "inverse"),
         ),
     ),

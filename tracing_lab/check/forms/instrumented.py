@@ -10,6 +10,7 @@ from .base import Reading, Slip
 STEP = "has_step"
 OTHER_STEP = "has_other_step"
 ANNOTATED = "has_annotation"
+VALUED = "has_value"
 TIMED = "takes_time"
 PATCHED = "has_call"
 FAULT = "has_fault"
@@ -29,8 +30,8 @@ class Instrumented:
     ----------
     step
         Name of the subsegment that is wanted.
-    annotation
-        Key of the annotation that it is to have.
+    annotation, value
+        Key and value of the annotation that it is to have.
     takes_s
         Seconds that the step's work takes at least.
     call
@@ -38,13 +39,14 @@ class Instrumented:
 
     Examples
     --------
-    >>> form = Instrumented(step="pack", annotation="kg", takes_s=0.02, call="ssm")
+    >>> form = Instrumented(step="pack", annotation="kg", value=3, takes_s=0.02, call="ssm")
     >>> form.distance(["has_step", "takes_time"], ["takes_time"])
     0.0
     """
 
     step: str
     annotation: str
+    value: float | str
     takes_s: float
     call: str
 
@@ -77,6 +79,7 @@ class Instrumented:
             STEP: len(steps) > 0,
             OTHER_STEP: bool((~parts["name"].isin({*_LAMBDAS_OWN, self.step, self.call})).any()),
             ANNOTATED: any(self.annotation in notes for notes in steps["annotations"]),
+            VALUED: any(notes.get(self.annotation) == self.value for notes in steps["annotations"]),
             TIMED: bool((steps["duration_s"] >= self.takes_s).any()),
             PATCHED: bool((parts["name"] == self.call).any()),
             FAULT: bool((spans["fault"] | spans["error"]).any()),

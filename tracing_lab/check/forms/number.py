@@ -18,6 +18,8 @@ TIME_UNITS: Final[Mapping[str, float]] = {
     **dict.fromkeys(("s", "sec", "second", "seconds"), 1.0),
     **dict.fromkeys(("ms", "millisecond", "milliseconds"), 1e-3),
     **dict.fromkeys(("us", "µs", "μs", "microsecond", "microseconds"), 1e-6),
+    **dict.fromkeys(("min", "minute", "minutes"), 60.0),
+    **dict.fromkeys(("h", "hour", "hours"), 3600.0),
 }
 _NUMBER = re.compile(
     r"[$€]?\s*(?P<digits>[-+]?[\d.,]*\d[\d.,]*(?:e[-+]?\d+)?)\s*(?P<unit>[^\d]*)", re.IGNORECASE
@@ -50,8 +52,8 @@ class Number:
     Parameters
     ----------
     unit
-        What the number is in: ``s``, ``ms``, ``us``, or words such as ``orders per second``.
-        Durations are converted to a unit of time.
+        What the number is in: ``s``, ``ms``, ``minutes``, ``percent``, or words such as ``orders``.
+        Durations are converted to a unit of time, and text in percent to a fraction.
     within
         How far a right answer may lie from the truth, as a fraction of it. The default lets
         three digits pass.
@@ -61,8 +63,8 @@ class Number:
     Examples
     --------
     >>> form = Number("s")
-    >>> form.read("400 ms").value, form.read(pd.Timedelta(seconds=0.4)).value
-    (0.4, 0.4)
+    >>> form.read("400 ms").value, form.read("3 minutes").value, form.read("40 %").value
+    (0.4, 180.0, 0.4)
     >>> form.distance(0.4, 0.4004) is None, form.distance(0.39, 0.4) is None
     (False, True)
     """
@@ -97,8 +99,14 @@ class Number:
         if match is None or number is None:
             is_label = TRACE_ID.fullmatch(text.strip()[:_LONGEST])
             return Reading(slip=no_single_value((text,)) if is_label else Slip("text", _TEXT))
-        written, wanted = (TIME_UNITS.get(unit.lower()) for unit in (match["unit"], self.unit))
-        return _finite(_rounded(number * written / wanted) if written and wanted else number)
+        return _finite(_rounded(number * self._factor(match["unit"])))
+
+    def _factor(self, unit: str) -> float:
+        """Return what a number with a unit is multiplied by to be in this form's."""
+        if unit == "%":
+            return 1.0 if self.unit == "percent" else 0.01
+        written, wanted = (TIME_UNITS.get(name.lower()) for name in (unit, self.unit))
+        return written / wanted if written and wanted else 1.0
 
     def distance(self, value: Any, target: Any) -> float | None:
         """Return how far a value is from a number, or from a range given as ``[low, high]``."""
