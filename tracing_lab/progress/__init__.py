@@ -1,9 +1,13 @@
 """A progress bar for whoever wants one; the library itself prints nothing."""
 
+import time
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from tqdm.auto import tqdm
+from .in_notebook import NotebookBar, is_notebook
+from .in_terminal import TerminalBar
+
+__all__ = ["ProgressBar", "progress_bar"]
 
 
 class ProgressBar:
@@ -20,16 +24,21 @@ class ProgressBar:
 
     def __init__(self, description: str) -> None:
         self._description = description
-        self._bar: Any = None
+        self._begun_s = time.monotonic()
+        self._bar: NotebookBar | TerminalBar | None = None
 
     def __call__(self, done: int, total: int) -> None:
         """Show how far it is."""
         if self._bar is None:
-            self._bar = tqdm(desc=self._description, total=total)
-        self._bar.total = total
-        self._bar.update(done - self._bar.n)
+            self._bar = self._new_bar()
+        self._bar.show(done, total)
         if done >= total:
             self._bar.close()
+
+    def _new_bar(self) -> NotebookBar | TerminalBar:
+        if is_notebook():
+            return NotebookBar(self._description, begun_s=self._begun_s)
+        return TerminalBar(self._description)
 
     def __enter__(self) -> Self:
         return self
