@@ -111,10 +111,12 @@ def test_only_links_to_our_notebooks_lead_to_pages() -> None:
     )
 
 
-def shown(*outputs: dict[str, Any]) -> dict[str, bytes]:
-    """Return the files of a page whose only code cell has these outputs."""
+def shown(*outputs: dict[str, Any], about: dict[str, Any] | None = None) -> dict[str, bytes]:
+    """Return the files of a page whose only code cell has these outputs, with this metadata."""
     cells = [new_markdown_cell("# Title\n\n[next](01_b.ipynb)"), new_code_cell("x = 1")]
-    cells[1].outputs = [new_output("display_data", data=data) for data in outputs]
+    cells[1].outputs = [
+        new_output("display_data", data=data, metadata=about or {}) for data in outputs
+    ]
     metadata = {"language_info": {"name": "python"}}
     return notebook_page(new_notebook(cells=cells, metadata=metadata), "00_a")
 
@@ -139,10 +141,16 @@ def test_tables_are_html_in_a_box_of_their_own() -> None:
     assert "plain" not in page
 
 
-def test_widgets_are_shown_only_by_a_static_likeness() -> None:
-    bar = {WIDGET: {"model_id": "1"}, "text/plain": "apply: 0%"}
-    assert "apply: 0%" not in shown(bar)["00_a.md"].decode()
-    assert "static" in shown({**bar, "text/html": "<p>static</p>"})["00_a.md"].decode()
+def test_widgets_and_bars_are_left_out() -> None:
+    widget = {WIDGET: {"model_id": "1"}, "text/plain": "TraceExplorer(3 traces)"}
+    assert "TraceExplorer" not in shown(widget)["00_a.md"].decode()
+    bar = {"text/html": '<div class="tl-progress">3 of 3</div>', "text/plain": "apply: 3 of 3"}
+    assert "3 of 3" not in shown(bar)["00_a.md"].decode()
+
+
+def test_a_picture_has_the_text_that_stands_for_it() -> None:
+    page = shown({"image/png": PIXEL}, about={"image/png": {"alt": "Latency [ms]"}})
+    assert "![Latency (ms)](" in page["00_a.md"].decode()
 
 
 @pytest.fixture

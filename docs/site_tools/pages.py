@@ -7,6 +7,14 @@ from nbconvert import MarkdownExporter
 from nbformat import NotebookNode
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
+PROGRESS = 'class="tl-progress"'
+TEMPLATE = """{% extends 'markdown/index.md.j2' %}
+{% block data_png %}
+{% set alt = output | get_metadata("alt", "image/png") or "figure" %}
+{% set file = output.metadata.filenames["image/png"] %}
+![{{ alt | replace("[", "(") | replace("]", ")") }}]({{ file | path2url }})
+{% endblock data_png %}
+"""
 NOTEBOOK_LINK = re.compile(r"(\]\([^)\s:]+)\.ipynb(?=[)#])")
 
 
@@ -48,21 +56,22 @@ def notebook_page(notebook: NotebookNode, stem: str) -> dict[str, bytes]:
     """
     resources = {"unique_key": stem, "output_files_dir": f"{stem}_files"}
     presentable = _presentable(notebook)
-    markdown, resources = MarkdownExporter().from_notebook_node(presentable, resources)
+    exporter = MarkdownExporter(raw_template=TEMPLATE)
+    markdown, resources = exporter.from_notebook_node(presentable, resources)
     return {f"{stem}.md": linked(markdown).encode(), **resources["outputs"]}
 
 
 def _presentable(notebook: NotebookNode) -> NotebookNode:
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.outputs = [_wrapped(output) for output in cell.outputs if not _is_live(output)]
+            cell.outputs = [_wrapped(output) for output in cell.outputs if not _is_passing(output)]
     return notebook
 
 
-def _is_live(output: NotebookNode) -> bool:
-    """Return whether an output is a widget, which needs a kernel, without a static likeness."""
+def _is_passing(output: NotebookNode) -> bool:
+    """Return whether an output is a widget, which needs a kernel, or a bar of what is done."""
     data = output.get("data", {})
-    return WIDGET in data and not {"text/html", "image/png", "image/svg+xml"} & set(data)
+    return WIDGET in data or PROGRESS in data.get("text/html", "")
 
 
 def _wrapped(output: NotebookNode) -> NotebookNode:

@@ -13,6 +13,8 @@ import matplotlib.pyplot as plt
 import nbformat
 import pandas as pd
 import pytest
+from nbformat import NotebookNode
+from site_tools.foreign import foreign_in_page
 
 import tracing_lab as tl
 from tracing_lab.errors import FilterSyntaxError, TraceDataError
@@ -292,13 +294,40 @@ def test_a_page_without_a_kernel_shows_a_picture_and_a_table(make: Callable[...,
     assert "<script" not in html
 
 
-def test_a_page_made_by_nbconvert_shows_the_picture() -> None:
-    data, metadata = tl.widgets.trace_explorer(TRACES)._repr_mimebundle_()
-    output = nbformat.v4.new_output("display_data", data=data, metadata=metadata)
-    cell = nbformat.v4.new_code_cell("", outputs=[output])
-    page, _ = HTMLExporter().from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+@pytest.fixture
+def notebook() -> NotebookNode:
+    """Return a notebook whose cell has shown a widget."""
+    outputs = [
+        nbformat.v4.new_output("display_data", data=data, metadata=metadata)
+        for data, metadata in tl.widgets.trace_explorer(TRACES)._outputs()
+    ]
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=outputs)])
+
+
+def test_a_notebook_keeps_the_picture_as_an_output_of_its_own(notebook: NotebookNode) -> None:
+    picture, widget = (output.data for output in notebook.cells[0].outputs)
+    assert set(picture) == {"text/plain", "text/html"}
+    assert 'class="tl-still"' in picture["text/html"]
+    assert widget["application/vnd.jupyter.widget-view+json"]["model_id"]
+    assert widget["text/html"] == ""
+
+
+@pytest.mark.parametrize("with_state", [False, True])
+def test_a_page_made_by_nbconvert_shows_the_picture(
+    notebook: NotebookNode, *, with_state: bool
+) -> None:
+    if with_state:  # as `jupyter nbconvert --execute` puts it into the page
+        state = {"version_major": 2, "version_minor": 0, "state": {}}
+        notebook.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": state}
+    page, _ = HTMLExporter().from_notebook_node(notebook)
     assert 'alt="Waterfall of trace 1-00000001-1" src="data:image/png;base64,' in page
-    assert "widget-view+json" not in page
+
+
+def test_a_page_made_as_the_documentation_says_loads_nothing(notebook: NotebookNode) -> None:
+    exporter = HTMLExporter(require_js_url="", mathjax_url="")
+    page, _ = exporter.from_notebook_node(notebook)
+    assert foreign_in_page(page) == []
+    assert foreign_in_page(HTMLExporter().from_notebook_node(notebook)[0]) != []
 
 
 def test_a_still_picture_of_very_many_spans_is_left_out() -> None:

@@ -2,11 +2,10 @@
 
 Needs the extra ``lab``. Nothing of the widgets is loaded from the internet.
 
-Where widgets are not supported, both are a still picture and a table, as on a page that nbconvert
-made of a saved notebook. ``jupyter nbconvert --execute`` puts the state of widgets into the page
-instead, for scripts that it loads from the internet; the picture is there with
-``--ExecutePreprocessor.store_widget_state=False``. JupyterLab shows widgets of a reopened notebook
-only after their cells were run again.
+Beside either of them stands a still picture with a table, which the widget hides while it is alive:
+what is left in a notebook that is opened again, and on a page that nbconvert made of it.
+``jupyter nbconvert --execute`` also puts the state of widgets into the page, for scripts that it
+loads from the internet; ``--ExecutePreprocessor.store_widget_state=False`` leaves that out.
 """
 
 import importlib

@@ -87,6 +87,7 @@ class ServiceMap(TraceViews):
         rows = [[_title(key), *_numbers(data)] for key, data in _places(self._graph).items()]
         return still(
             plot_service_map(self._graph),
+            key=self.key,
             alt=f"Service map with {len(self._graph)} nodes; the table has its numbers",
             caption="Nodes and edges",
             headers=["node or edge", *_HEADERS],

@@ -80,6 +80,7 @@ class TraceExplorer(TraceViews):
         drawn = trace is not None and len(trace) <= _MOST_ROWS
         return still(
             plot_waterfall(trace, trace_id) if trace is not None and drawn else None,
+            key=self.key,
             alt=f"Waterfall of trace {trace_id}",
             caption=f"Filter: {self.expression or 'none'}. {self.listing['caption'].capitalize()}.",
             headers=["trace", *(column["title"] for column in self.listing["columns"])],

@@ -11,11 +11,18 @@ from tracing_lab.plot import figure_to_png
 from tracing_lab.tables import html_table
 
 _DPI: Final = 100
+_NOTE: Final = "What this cell has shown; run it again to click through it."
+# JupyterLab's words in the output below, when a notebook is opened again: "model not found".
+_STYLE: Final = (
+    "<style>.jp-OutputArea-child:has(.tl-still) + "
+    ".jp-OutputArea-child > .jupyter-widgets:not(:has(*)) { display: none }</style>"
+)
 
 
 def still(
     ax: Axes | None,
     *,
+    key: str,
     alt: str,
     caption: str,
     headers: Sequence[str],
@@ -27,6 +34,8 @@ def still(
     ----------
     ax
         Axes of the picture; None for no picture.
+    key
+        The widget's, which hides what has its key.
     alt
         What the picture shows.
     caption, headers, rows
@@ -39,7 +48,9 @@ def still(
     """
     picture = "" if ax is None else f'<img alt="{escape(alt)}" src="{_png(ax)}">'
     table = html_table(rows, headers=headers, caption=caption)
-    return f'<div>{picture}<div style="max-height: 24em; overflow: auto">{table}</div></div>'
+    scrolled = f'<div style="max-height: 24em; overflow: auto">{table}</div>'
+    inside = f"{_STYLE}<p>{_NOTE}</p>{picture}{scrolled}"
+    return f'<div class="tl-still" data-tl-key="{escape(key)}">{inside}</div>'
 
 
 def _png(ax: Axes) -> str:

@@ -4,14 +4,16 @@ The browser sets ``sort``, ``selected`` and ``span``; everything else is compute
 it as plain text and numbers. `static/widget.js` draws it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 import anywidget
 import pandas as pd
 import traitlets
+from IPython.display import display
 
 from tracing_lab.errors import TraceDataError
 from tracing_lab.plot.interactive import waterfall
@@ -46,6 +48,8 @@ class TraceViews(anywidget.AnyWidget):
     _esm = _STATIC / "widget.js"
     _css = _STATIC / "widget.css"
 
+    key = traitlets.Unicode().tag(sync=True)
+    """By this the browser finds the widget's still pictures, to hide them."""
     listing = traitlets.Dict().tag(sync=True)
     sort = traitlets.Unicode().tag(sync=True)
     selected = traitlets.Unicode().tag(sync=True)
@@ -63,7 +67,7 @@ class TraceViews(anywidget.AnyWidget):
         self._columns = columns
         self._limit = limit
         self._table = pd.DataFrame()
-        super().__init__(**state)
+        super().__init__(key=uuid4().hex, **state)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({caption(len(self._table), len(self._table))})"
@@ -78,8 +82,23 @@ class TraceViews(anywidget.AnyWidget):
         self._table = table
         self._list()
 
+    def _ipython_display_(self) -> None:
+        for data, metadata in self._outputs():
+            display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
+
+    def _outputs(self) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+        """Yield a still picture, and the widget, which hides the picture while it is alive.
+
+        JupyterLab shows one form of an output only, and of a reopened notebook's widget none: the
+        picture has to be an output of its own.
+        """
+        yield {"text/plain": repr(self), "text/html": self._still()}, {}
+        if bundle := super()._repr_mimebundle_():
+            data, metadata = bundle
+            yield {**data, "text/html": ""}, metadata
+
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        """Return what a notebook shows: the widget, and what stands for it without a kernel."""
+        """Return the widget, and what stands for it, for those who show one output."""
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle is None:
             return None

@@ -240,6 +240,14 @@ function mapShape({ key, path, title, numbers }, isOpen, tip, container, set) {
   return drawn;
 }
 
+// Hide the pictures that stand for the widget where there is no kernel. In JupyterLab, whose cells
+// may be outside the document now, the style sheet does it.
+function hideStills(key) {
+  for (const still of document.querySelectorAll(".tl-still")) {
+    if (still.dataset.tlKey === key) still.hidden = true;
+  }
+}
+
 function render({ model, el }) {
   const set = setter(model);
   const stops = [];
@@ -263,6 +271,7 @@ function render({ model, el }) {
   add(["waterfall", "span"], "tl-waterfall", (container) => drawWaterfall(model, set, container));
   add(["details", "waterfall"], "tl-details", (container) => drawDetails(model, container));
   el.append(root);
+  hideStills(model.get("key"));
   return () => stops.forEach((stop) => stop());
 }
 
