@@ -10,6 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bus_world import ENTRY, World
+from control_planes import client_of
+from full_disk import Disk
+from queue_calls import queue, sqs
 
 from tracing_lab.embedded.eventbridge.entries import BusError
 from tracing_lab.embedded.functions.invoke_api import LambdaApi
@@ -17,11 +21,6 @@ from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
 from tracing_lab.embedded.model import Invocation, QueueMessage
 from tracing_lab.embedded.moto.plane import ControlPlane
 from tracing_lab.embedded.storage.durable_queue import DurableQueue
-
-from .test_append_log import Disk
-from .test_bus_resume import ENTRY, World
-from .test_control_plane import client_of
-from .test_queues import queue, sqs
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
