@@ -76,9 +76,13 @@ class HttpRequest:
         --------
         >>> HttpRequest("POST", "/a").with_body(b"b") == HttpRequest("POST", "/a", body=b"b")
         True
+        >>> one = HttpRequest("POST", "/a", body=b"1")
+        >>> one.json, one.with_body(b"2").json
+        (1, 2)
         """
         whole = object.__new__(HttpRequest)
         whole.__dict__.update(self.__dict__, body=body)  # half the time of `dataclasses.replace`
+        whole.__dict__.pop("json", None)  # of the other body
         return whole
 
 
