@@ -28,6 +28,7 @@ help:
 	@touch $@
 
 .venv/dev: .venv/core
+	@echo "Installing JupyterLab and what tests need, once; one to two minutes more"
 	@$(INSTALL) -e '.[lab,dev]'
 	@touch $@
 
@@ -46,9 +47,10 @@ test: .venv/dev
 	@$(BIN)/python -m pytest -n logical --dist loadfile
 
 # A folder of the learner's own, where answers stay; the next time only what is missing is copied.
+# Options of JupyterLab: make lab OPTIONS="--no-browser --port 9000"
 lab: .venv/dev
 	@$(LAB) workshop workshop --keep
-	@$(BIN)/python -m jupyterlab $(AS_ROOT) workshop
+	@$(BIN)/python -m jupyterlab $(AS_ROOT) $(OPTIONS) workshop
 
 check: .venv/docs
 	@$(BIN)/ruff check

@@ -37,7 +37,7 @@ SHOWN = {
     "05_fetch_and_query": ['CONTAINS \\"orders\\"    112'],
     "07_latency": ["1 to update", "Nothing to do"],
     "09_service_map": ["(11, 11)", "Empty DataFrame"],
-    "10_find_the_fault": ["201    12", "1 failed attempts", "Attempt #3", "Nothing to do"],
+    "10_find_the_fault": ["201    12", "failed attempts so far: 1", "Attempt #3", "Nothing to do"],
     "11_sampling": ["1 to create", "True    10", "Nothing to do"],
     "12_logs_and_metrics": ["invocation failed", "Threshold Crossed"],
     "13_security_and_cost": ["PublishToOwnBus", "PutEvents on resource", "Nothing to do"],

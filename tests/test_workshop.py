@@ -27,7 +27,7 @@ def source(tmp_path: Path) -> Path:
 def test_learner_copies_come_alone(source: Path, tmp_path: Path) -> None:
     mine = tmp_path / "new" / "mine"
     assert set(copy_notebooks(mine, source=source).values()) == {"copied"}
-    assert sorted(path.name for path in mine.iterdir()) == ["00_a.ipynb", "01_b.ipynb", "docs"]
+    assert sorted(path.name for path in mine.iterdir()) == ["00_a.ipynb", "01_b.ipynb"]
     assert (mine / "01_b.ipynb").read_text() == "01_b.ipynb"
 
 
@@ -73,6 +73,21 @@ def test_links_to_pages_lead_to_the_copies(source: Path, tmp_path: Path) -> None
     assert (tmp_path / "mine/docs/glossary.md").read_text() == "bundled"
 
 
+def test_pages_come_with_those_that_they_link_to_and_no_others(
+    source: Path, tmp_path: Path
+) -> None:
+    pages = source / "docs"
+    pages.mkdir()
+    (source / "00_a.ipynb").write_text("[help](../docs/help.md#start), [not here](https://x/y.md)")
+    (pages / "help.md").write_text("[safe](safe.md) and [a](../notebooks/00_a.ipynb)")
+    (pages / "safe.md").write_text("[back](help.md)")
+    (pages / "instructor.md").write_text("answers")
+    copy_notebooks(tmp_path / "mine", source=source)
+    copies = tmp_path / "mine/docs"
+    assert sorted(path.name for path in copies.iterdir()) == ["help.md", "safe.md"]
+    assert (copies / "help.md").read_text() == "[safe](safe.md) and [a](../00_a.ipynb)"
+
+
 def test_a_place_that_is_no_folder_is_refused(source: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(FileError, match="not a folder"):
@@ -94,9 +109,10 @@ def test_a_wheel_has_its_own_notebooks(tmp_path: Path) -> None:
     assert default_notebook_dir() == ROOT / "notebooks"
 
 
-def test_every_link_of_the_notebooks_leads_somewhere(tmp_path: Path) -> None:
-    copies = copy_notebooks(tmp_path)
-    texts = {path: path.read_text("utf-8") for path in copies if path.suffix == ".ipynb"}
+def test_every_link_of_notebooks_and_pages_leads_somewhere(tmp_path: Path) -> None:
+    copy_notebooks(tmp_path)
+    copies = [path for path in tmp_path.rglob("*.*") if path.is_file()]
+    texts = {path: path.read_text("utf-8") for path in copies}
     links = {
         (path.parent / page, anchor)
         for path, text in texts.items()

@@ -4,7 +4,8 @@ They are copied from where the package is installed, so that a learner's folder 
 and answers change no file of a repository.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from . import files
@@ -13,6 +14,7 @@ from .errors import WorkshopError
 LEARNER_COPIES = "[0-9][0-9]_*.ipynb"
 _PAGES = "docs"
 _LINK, _COPIED_LINK = b"(../docs/", b"(docs/"
+_PAGE = re.compile(rb"\]\((?:docs/)?([\w-]+\.md)[#)]")
 
 
 def default_notebook_dir(package_dir: Path = Path(__file__).parent) -> Path:
@@ -75,17 +77,31 @@ def copy_notebooks(
     for path, state in states.items():
         if state in {"copied", "overwritten"}:
             files.write_bytes(path, wanted[path])
-    _copy_pages(notebooks, folder)
+    _copy_pages(notebooks, folder, wanted.values())
     return states
 
 
-def _copy_pages(notebooks: Path, folder: Path) -> None:
+def _copy_pages(notebooks: Path, folder: Path, texts: Iterable[bytes]) -> None:
     """Copy the pages that notebooks link to; nobody writes answers into them."""
     bundled = notebooks / _PAGES  # where a wheel has them
     pages = bundled if bundled.is_dir() else notebooks.parent / _PAGES
-    for page in sorted(pages.glob("*.md")):
-        content = files.read_bytes(page, remedy="Install the package again")
-        files.write_bytes(folder / _PAGES / page.name, content)
+    for name, content in _pages_behind(texts, pages).items():
+        files.write_bytes(folder / _PAGES / name, content.replace(b"(../notebooks/", b"(../"))
+
+
+def _pages_behind(texts: Iterable[bytes], folder: Path) -> dict[str, bytes]:
+    """Return the pages of a folder that texts link to, and those that these link to in turn."""
+    pages: dict[str, bytes] = {}
+    waiting = {name for text in texts for name in _names_of_pages(text)}
+    while waiting:
+        name = waiting.pop()
+        pages[name] = files.read_bytes(folder / name, remedy="Install the package again")
+        waiting |= _names_of_pages(pages[name]) - set(pages)
+    return pages
+
+
+def _names_of_pages(text: bytes) -> set[str]:
+    return {name.decode() for name in _PAGE.findall(text)}
 
 
 def _notebooks_in(source: Path) -> dict[str, bytes]:

@@ -18,8 +18,10 @@
 # ## How these notebooks work
 #
 # Run the cells from top to bottom with Shift+Enter. Now and then a *Your turn* cell asks you for
-# an answer and the cell below it checks the answer. Exercises are optional: nothing later depends
-# on them. When you are stuck, the folder `solutions` has each notebook with its answers.
+# an answer: put it in place of the dots, and the cell below checks it. Exercises are optional:
+# nothing later depends on them. When you are stuck, `tl.check.hint("00.status")` gives a hint, with
+# the name that stands in the check; call it again for the next one. `tl.check.solve("00.status")`
+# shows the solution.
 #
 # Tracing answers questions. Here is which notebook answers which, how many minutes it takes with
 # its exercises (its cells alone run for one or two at most), and what to read before it. If you are
@@ -68,7 +70,9 @@ tl.tables.folded(config, "All variables of the stack (click to see them)")
 # opens JupyterLab in the right environment.
 #
 # A terminal does not know the environment's commands, such as `aws` and `tracing-lab`, until you
-# activate it with `source .venv/bin/activate`. Cells of a notebook do not need that.
+# activate it: with `source .venv/bin/activate` in the project's folder, and with
+# `source ../.venv/bin/activate` in a terminal of JupyterLab, which starts one folder further down.
+# Cells of a notebook do not need that.
 
 # %%
 print("Python", sys.version.split()[0])
@@ -154,7 +158,7 @@ view[["service", "name", "kind", "duration_ms", "status"]].head(12)
 
 # %% [markdown]
 # These are the first 12 spans, in the order in which they started. Names are shortened: what all of
-# them have in common is left out.
+# them have in common is left out. Each run of a function has two segments; notebook 02 says why.
 #
 # **Five: draw it.** Time runs from left to right; each bar is a span, and each step inwards leads
 # to what that span started.
@@ -165,7 +169,8 @@ plt.show()
 
 # %% [markdown]
 # The dashed line is where the client got its answer, at the end of the topmost bar. Everything to
-# the right of it happened after that, and yet it is in the same trace. In numbers:
+# the right of it happened after that, and yet it is in the same trace. (The black lines are the
+# [critical path](../docs/glossary.md#critical-path), to which notebook 08 comes.) In numbers:
 
 # %%
 times = tl.stats.end_to_end(spans)[["response_s", "duration_s"]].iloc[0] * 1000

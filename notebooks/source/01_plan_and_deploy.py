@@ -82,9 +82,9 @@ tl.tables.folded(outputs, "Outputs: what it takes to use the stack")
 
 # %% [markdown]
 # The outputs are what you need to use the stack: the URL to send orders to, names and
-# [ARNs](../docs/glossary.md#arn) (AWS's full names), links to the X-Ray console, and commands to
-# paste into a terminal (first activate the environment there, `source .venv/bin/activate`, or there
-# is no `aws`).
+# [ARNs](../docs/glossary.md#arn) (AWS's full names), links to the X-Ray console (for a stack on a
+# real account), and commands to paste into a terminal (first activate the environment there, as
+# notebook 00 says, or there is no `aws`).
 #
 # Now plan again.
 
@@ -189,7 +189,8 @@ tl.check.check("01.publishers", publishers)
 # %% [markdown]
 # ## Clean up
 #
-# This stack has done its duty. The last notebook tells more about taking things down.
+# This stack has done its duty, if you have done the exercises: they look at it. (To have it back,
+# run `tl.deploy.apply(config)`.) The last notebook tells more about taking things down.
 
 # %%
 tl.tables.folded(tl.deploy.destroy(config, confirm=True), "Everything that was deleted")

@@ -235,17 +235,18 @@ lambda_.get_waiter("function_active_v2").wait(FunctionName=name)
 # the trace of a call have? Put a number in place of the dots; any guess is worth more than none.
 
 # %%
-event, header = "before-call.lambda.Invoke", {}
-lambda_.meta.events.register(event, lambda params, **_: params["headers"].update(header))
+event = "before-call.lambda.Invoke"
 
 
 def traced(code):
-    lambda_.update_function_code(FunctionName=name, ZipFile=zip_of(code))
-    lambda_.get_waiter("function_updated_v2").wait(FunctionName=name)
     root = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
-    header["X-Amzn-Trace-Id"] = f"Root={root};Sampled=1"
-    lambda_.invoke(FunctionName=name, Payload='{"kg": 3}')
-    return tl.spans.spans_from_traces(tl.xray.fetch_traces(config, [root]))
+    header = {"X-Amzn-Trace-Id": f"Root={root};Sampled=1"}
+    caller = boto3.client("lambda")
+    caller.meta.events.register(event, lambda params, **_: params["headers"].update(header))
+    caller.update_function_code(FunctionName=name, ZipFile=zip_of(code))
+    caller.get_waiter("function_updated_v2").wait(FunctionName=name)
+    caller.invoke(FunctionName=name, Payload='{"kg": 3}')
+    return tl.spans.spans_from_traces(tl.xray.fetch_traces(config, [root], progress=bar("trace")))
 
 
 # %%
@@ -311,7 +312,8 @@ plt.show()
 # ## Clean up
 #
 # Payment gets its original code back, and what was made by hand is deleted by hand. Lambda made a
-# log group on its own; it stays for ever unless you delete it, too.
+# log group on its own; it stays for ever unless you delete it, too. (The last exercise needs the
+# function: should you come back to it later, run the notebook from the top.)
 
 # %%
 print(*tl.push.push(config, ["payment"]))

@@ -194,7 +194,8 @@ tl.check.compare("07.slower", answer_ms=rise_ms["response_s"], order_ms=rise_ms[
 #
 # `compare` puts the two side by side. The bounds of the change come from
 # [resampling](../docs/glossary.md#resampling): where they enclose zero, chance may explain the
-# difference.
+# difference. Where they do not, something has changed, be it what else your machine had to do: look
+# for the row that stands out.
 
 # %%
 change = tl.stats.compare(spans, after)

@@ -183,8 +183,10 @@ tl.check.check("08.gain", gain_ms, spans=spans, trace_id=trace_id)
 # ## One order is an anecdote
 #
 # `path_times` has the time on the critical path for each span of all traces. Beside it the
-# [self time](../docs/glossary.md#self-time): how long each service was busy itself, whether or not
-# anything waited for it.
+# [self time](../docs/glossary.md#self-time): how long each service was busy itself, or had Lambda
+# look for a place to run it, whether or not anything waited for that. (A service that was changed a
+# moment ago, as by the end of notebook 07, had a cold start for its first orders. Then it is far
+# ahead here.)
 
 # %%
 times = spans.assign(path_s=tl.stats.path_times(spans))

@@ -117,9 +117,11 @@ shown = edges[columns].rename(short, level="source").rename(short, level="target
 tl.tables.in_milliseconds(shown).reset_index()
 
 # %% [markdown]
-# Compare the edge into a node with the node itself. The caller's time contains the network and
-# the queue, the node's own does not. When an edge shows faults and its node shows none, the
-# request never arrived.
+# Compare the edge into a node with the node itself, first from the API to `order`: the caller's
+# time contains the way there and back, the node's own does not. Where an event is handed over, an
+# edge takes no time: the caller does not wait until the function has run. And a function may take
+# longer than the edge that leads to it, since it cleans up after its answer (`Overhead`), for which
+# nobody waits. When an edge shows faults and its node shows none, the request never arrived.
 
 # %% [markdown]
 # ### Your turn: where do events go?

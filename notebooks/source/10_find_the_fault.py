@@ -183,7 +183,7 @@ poison = tl.faults.send_poison(config)
 # %%
 traces = tl.xray.fetch_traces(config, poison.trace_id)
 own = tl.spans.spans_from_traces(traces)
-print((own["name"].str.startswith("Attempt") & own["error"]).sum(), "failed attempts so far")
+print("failed attempts so far:", (own["name"].str.startswith("Attempt") & own["error"]).sum())
 print(tl.spans.exceptions_from_traces(traces)["message"].iloc[0])
 
 # %% [markdown]

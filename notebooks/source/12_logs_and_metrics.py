@@ -25,8 +25,9 @@ import pandas as pd
 
 import tracing_lab as tl
 
+bar = tl.progress.progress_bar
 config = tl.Config()
-outputs = tl.deploy.apply(config, progress=tl.progress.progress_bar("apply"))
+outputs = tl.deploy.apply(config, progress=bar("apply"))
 
 # %% [markdown]
 # ## Something to look at
@@ -38,8 +39,8 @@ outputs = tl.deploy.apply(config, progress=tl.progress.progress_bar("apply"))
 os.environ.update(tl.aws.environment(config))  # for boto3 and the aws command
 tl.faults.inject(config, "payment", error_rate=0.3, error_type="CardDeclined")
 tl.xray.fetch_traces(config, tl.traffic.fire(outputs, orders=2, rate=1))  # until all are awake
-log = tl.traffic.fire(outputs, orders=20, rate=5, seed=12)
-spans = tl.spans.spans_from_traces(tl.xray.fetch_traces(config, log))
+log = tl.traffic.fire(outputs, orders=20, rate=5, seed=12, progress=bar("orders"))
+spans = tl.spans.spans_from_traces(tl.xray.fetch_traces(config, log, progress=bar("traces")))
 start, end = log["sent"].min().floor("s"), pd.Timestamp.now("UTC").floor("s")
 
 # %% [markdown]
