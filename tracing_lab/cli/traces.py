@@ -66,7 +66,7 @@ def fire(config: Config, options: argparse.Namespace) -> int:
     _keep_log(log, options.out)
     accepted = int((log["status"] == CREATED).sum())
     p50_ms = log["latency_s"].median() * 1000
-    say(f"{accepted} of {len(log)} orders accepted, median answer after {p50_ms:.1f} ms")
+    say(f"{accepted} of {len(log)} orders accepted, median answer after {p50_ms:,.0f} ms")
     if options.sampled == "rules":
         say(f"The sampling rules record {int(log['sampled'].sum())} of them")
     if accepted < len(log):
