@@ -282,6 +282,20 @@ def test_archived_events_are_replayed_without_a_trace(aws: Aws) -> None:
     assert aws.events.describe_replay(ReplayName=f"replay-{name}")["State"] == "COMPLETED"
 
 
+def test_responses_of_the_data_planes_name_their_request(aws: Aws) -> None:
+    # WHEN events are put, traces are read, and a function is called that is not there
+    put = aws.events.put_events(Entries=[{"Source": "shop", "DetailType": "D", "Detail": "{}"}])
+    read = aws.client("xray").batch_get_traces(TraceIds=[ROOT])
+    with pytest.raises(ClientError) as missing:
+        aws.functions.invoke(FunctionName="not-there")
+
+    # THEN each response has an id of its own, by which the X-Ray SDK finds the request
+    responses = (put, read, missing.value.response)
+    ids = {response["ResponseMetadata"].get("RequestId") for response in responses}
+    assert None not in ids
+    assert len(ids) == 3
+
+
 def test_patterns_are_tested_by_the_matcher_that_delivers(aws: Aws) -> None:
     members = ("id", "account", "source", "time", "region", "resources", "detail-type")
     event = json.dumps({**dict.fromkeys(members, "x"), "detail": {"n": 5}})

@@ -13,7 +13,13 @@ from .eventbridge.entries import BusError
 from .functions.invoke_api import LambdaApi, is_invoke
 from .http.callers import Callers
 from .http.hosts import api_of_host
-from .http.messages import HttpRequest, HttpResponse, error_response, json_response
+from .http.messages import (
+    HttpRequest,
+    HttpResponse,
+    error_response,
+    json_response,
+    with_request_id,
+)
 from .iam.access import SESSION_KEY_PREFIX
 from .moto.plane import ControlPlane
 from .protocol.operations import operation_name
@@ -93,10 +99,10 @@ class Router:
             return scope
         refused = self._refusal(scope, request)
         if refused is not None:
-            return refused
+            return with_request_id(refused)
         handler = _data_plane(scope.service, request)
         if handler is not None:
-            return await handler(request, self._region(scope.region))
+            return with_request_id(await handler(request, self._region(scope.region)))
         if scope.service in _CALLING_FUNCTIONS:
             self._region(scope.region)  # whose functions its topics and alarms may call
         wait_s = wait_of(request)

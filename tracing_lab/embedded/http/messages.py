@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
+from uuid import uuid4
 
 from .peers import Peer
+
+REQUEST_ID: Final = "x-amzn-RequestId"
 
 
 @dataclass(frozen=True)
@@ -113,3 +116,16 @@ def error_response(status: int, code: str, message: str) -> HttpResponse:
     """Answer with an error in the form that every AWS JSON protocol's client reads."""
     content = {"__type": code, "message": message}
     return json_response(status, content, headers={"x-amzn-ErrorType": code})
+
+
+def with_request_id(response: HttpResponse) -> HttpResponse:
+    """Return a response that names its request, as those of every AWS service do.
+
+    Examples
+    --------
+    >>> [name for name, _ in with_request_id(HttpResponse(200)).headers]
+    ['x-amzn-RequestId']
+    """
+    if any(name.lower() == REQUEST_ID.lower() for name, _ in response.headers):
+        return response
+    return replace(response, headers=(*response.headers, (REQUEST_ID, str(uuid4()))))
