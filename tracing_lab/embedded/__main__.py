@@ -4,15 +4,39 @@ The process is the user's alone: no variables of the user's environment are in i
 it writes can be read by others.
 """
 
+# ruff: noqa: E402 - what comes before most imports would be too late after them
+
+import gc
+import os
+import sys
+
+from .server_environment import CLEANED, server_environment
+
+
+def _drop_user_environment() -> None:
+    """Start again with a clean environment: what a process got can be read while it lives."""
+    if CLEANED in os.environ:
+        return
+    variables = server_environment(os.environ)
+    if os.name == "posix":
+        command = [sys.executable, *sys.orig_argv[1:]]
+        os.execve(sys.executable, command, variables)  # noqa: S606 - this same program
+    os.environ.clear()
+    os.environ.update(variables)
+
+
+if __name__ == "__main__":
+    _drop_user_environment()
+
+gc.disable()  # to look for garbage among what is loaded now takes a tenth of a start
+
 import argparse
 import json
 import logging
 import math
-import os
 import secrets
 import socket
 import sqlite3
-import sys
 from pathlib import Path
 
 from tracing_lab.errors import EmbeddedError
@@ -23,9 +47,10 @@ from .functions.runtime.node import NODE_CLIENT_VARIABLE
 from .http import event_loop
 from .lifecycle import DEFAULT_PORT, default_state_dir
 from .server import DoorSettings, Server
-from .server_environment import CLEANED, server_environment
 from .storage.state_folder import make_private
 from .xray import DEFAULT_CACHE_MB, MIN_CACHE_MB
+
+gc.enable()
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -36,7 +61,6 @@ EXIT_STATE_DIR_IN_USE = 4
 def main() -> int:
     """Start, serve until told to stop, and clean up."""
     arguments = _parser().parse_args()
-    _drop_user_environment()
     os.umask(0o077)
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -124,18 +148,6 @@ def _parser() -> argparse.ArgumentParser:
         help="let POST /moto-api/reset forget everything without a token, as suites for moto do",
     )
     return parser
-
-
-def _drop_user_environment() -> None:
-    """Start again with a clean environment: what a process got can be read while it lives."""
-    if CLEANED in os.environ:
-        return
-    variables = server_environment(os.environ)
-    if os.name == "posix":
-        command = [sys.executable, *sys.orig_argv[1:]]
-        os.execve(sys.executable, command, variables)  # noqa: S606 - this same program
-    os.environ.clear()
-    os.environ.update(variables)
 
 
 def _megabytes(text: str) -> int:

@@ -7,8 +7,12 @@ from typing import Any
 
 import orjson
 
-# jsonschema's optional URI checker compiles a grammar for two seconds when it is imported
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type] # None blocks an import
+# What jsonschema checks formats with, which nobody here asks for. To load it takes a tenth of a
+# server's start; one of them compiles a grammar for two seconds.
+_FORMAT_CHECKERS = ("isoduration", "rfc3986_validator", "rfc3987_syntax", "webcolors")
+
+_hidden = [name for name in _FORMAT_CHECKERS if name not in sys.modules]
+sys.modules.update(dict.fromkeys(_hidden))  # type: ignore[arg-type] # None blocks an import
 
 import jsonschema  # type: ignore[import-untyped] # noqa: E402 - no types; after the line above
 from referencing import Registry  # noqa: E402 - with jsonschema
@@ -16,6 +20,10 @@ from referencing.exceptions import Unresolvable  # noqa: E402 - with jsonschema
 from referencing.jsonschema import DRAFT4  # noqa: E402 - with jsonschema
 
 from tracing_lab.embedded.model import BodyModelSpec  # noqa: E402 - after the line above
+
+for _name in _hidden:
+    del sys.modules[_name]
+
 
 CheckBody = Callable[[bytes], str | None]
 """Tells what is wrong with a JSON text; None when it fits the schema."""

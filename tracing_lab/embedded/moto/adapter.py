@@ -8,31 +8,27 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import unquote
 
-# jsonschema's optional URI checker compiles a grammar for two seconds when it is imported; moto
-# imports jsonschema with its API Gateway, where nothing uses that check.
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type] # None blocks an import
-
-from moto.backends import get_backend  # noqa: E402 - after the line above
-from moto.core import model_instances, responses  # noqa: E402
-from moto.core.models import DEFAULT_ACCOUNT_ID  # noqa: E402
-from moto.core.utils import method_names_from_class  # noqa: E402
-from moto.moto_api._internal import mock_random  # noqa: E402
-from moto.moto_api._internal.models import moto_api_backend  # noqa: E402
-from moto.moto_server.werkzeug_app import (  # noqa: E402
+from moto.backends import get_backend
+from moto.core import model_instances, responses
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.core.utils import method_names_from_class
+from moto.moto_api._internal import mock_random
+from moto.moto_api._internal.models import moto_api_backend
+from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
     create_backend_app,
 )
-from werkzeug.test import run_wsgi_app  # noqa: E402
+from werkzeug.test import run_wsgi_app
 
-from tracing_lab.embedded.http.messages import (  # noqa: E402
+from tracing_lab.embedded.http.messages import (
     HttpRequest,
     HttpResponse,
     error_response,
 )
-from tracing_lab.embedded.protocol.signature import signing_scope  # noqa: E402
-from tracing_lab.embedded.storage.append_log import is_disk_full  # noqa: E402
+from tracing_lab.embedded.protocol.signature import signing_scope
+from tracing_lab.embedded.storage.append_log import is_disk_full
 
-from .openapi import import_without_validator  # noqa: E402
+from .openapi import import_without_validator
 
 _LOGGER = logging.getLogger(__name__)
 _FORM = "application/x-www-form-urlencoded"
