@@ -17,7 +17,7 @@ import httptools
 
 from .messages import HttpRequest, HttpResponse, error_response
 from .peers import Address, Peer, peer_of
-from .wire import decoded, origin_form, response_bytes
+from .wire import decoded, decoded_headers, origin_form, response_bytes
 
 _LOGGER = logging.getLogger(__name__)
 _MAX_PIPELINED = 16
@@ -169,6 +169,7 @@ class _Connection(asyncio.Protocol):
         self._addresses: tuple[Address, Address] = (("127.0.0.1", 0), ("127.0.0.1", 0))
         self._peer: Peer | None = None
         self._task: asyncio.Task[None] | None = None
+        self._more: asyncio.Future[None] | None = None  # the task waits for this one, if it does
         self._waiting: deque[_Turn] = deque()
         self._ending = False
         self._last_data_s = self._request_began_s = time.monotonic()
@@ -179,7 +180,7 @@ class _Connection(asyncio.Protocol):
     def _begin(self) -> None:
         self._target = b""
         self._head: HttpRequest | None = None
-        self._headers: list[tuple[str, str]] = []
+        self._headers: list[tuple[bytes, bytes]] = []
         self._body: list[bytes] = []
         self._body_bytes = self._kept_bytes = self._trailer_bytes = 0
         self._in_head = True
@@ -202,6 +203,7 @@ class _Connection(asyncio.Protocol):
         for turn in self._waiting:
             self._server.body_bytes -= len(turn.request.body)
         self._waiting.clear()
+        self._wake()
         self._parser = None  # which refers to this object: only a full collection would free both
 
     def data_received(self, data: bytes) -> None:
@@ -222,7 +224,7 @@ class _Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """Return whether to keep the connection, as a client that sends no more still listens."""
         self._ending, self._reading = True, False
-        return self._task is not None
+        return self._is_working()
 
     # --- httptools' callbacks ---
 
@@ -244,7 +246,7 @@ class _Connection(asyncio.Protocol):
             if self._trailer_bytes > self._server.limits.head:
                 self._reject_large_head()
             return
-        self._headers.append((decoded(name), decoded(value)))
+        self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Decide whether the request is accepted, before its body is read."""
@@ -297,7 +299,7 @@ class _Connection(asyncio.Protocol):
             method=self._method(),
             path=path.partition("#")[0],
             query=query,
-            headers=tuple(self._headers),
+            headers=decoded_headers(self._headers),
             source_ip=client[0],
             peer=self._peer,
         )
@@ -313,9 +315,23 @@ class _Connection(asyncio.Protocol):
             self._transport.pause_reading()
         if self._task is None:
             self._task = self._loop.create_task(self._work())
+        self._wake()
+
+    def _wake(self) -> None:
+        more, self._more = self._more, None
+        if more is not None and not more.done():
+            more.set_result(None)
+
+    def _is_working(self) -> bool:
+        return self._task is not None and self._more is None
 
     async def _work(self) -> None:
-        while self._waiting and not self._transport.is_closing():
+        """Answer requests as long as the connection is there: a task for each would cost more."""
+        while not self._transport.is_closing():
+            if not self._waiting:
+                self._more = self._loop.create_future()
+                await self._more
+                continue
             turn = self._waiting.popleft()
             try:
                 response = turn.rejection or await self._answer(turn.request, turn.body_bytes)
@@ -377,7 +393,7 @@ class _Connection(asyncio.Protocol):
             if silent_s > limits.pause_s or too_slow:
                 message = "The request was not sent to its end in time"
                 self._reject(error_response(408, "RequestTimeout", message))
-        elif self._task is None and silent_s > limits.idle_s:
+        elif not self._is_working() and silent_s > limits.idle_s:
             self._transport.close()
 
     def abort(self) -> asyncio.Task[None] | None:

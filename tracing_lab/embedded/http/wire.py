@@ -2,6 +2,7 @@
 
 import functools
 import time
+from collections.abc import Sequence
 from email.utils import formatdate
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -34,9 +35,7 @@ def response_bytes(response: HttpResponse, *, keep_alive: bool, head: bool = Fal
     b'HTTP/1.1 200 OK\r\nX-A: 1\r'
     """
     lines = [f"HTTP/1.1 {response.status} {_REASONS.get(response.status, 'Unknown')}"]
-    for name, value in response.headers:
-        if name.lower() not in _OWN_HEADERS:
-            lines.append(f"{_one_line(name)}: {_one_line(value)}")
+    lines += [f"{name}: {value}" for name, value in _fields(response)]
     bodiless = response.status in _NO_BODY
     if not bodiless:
         lines.append(f"Content-Length: {len(response.body)}")
@@ -47,8 +46,12 @@ def response_bytes(response: HttpResponse, *, keep_alive: bool, head: bool = Fal
     return start if bodiless or head else start + response.body
 
 
-def _one_line(text: str) -> str:
-    return text if text.isprintable() else text.translate(_LINE_BREAKS)
+def _fields(response: HttpResponse) -> Sequence[tuple[str, str]]:
+    """Return the headers that count, each on one line."""
+    found = [field for field in response.headers if field[0].lower() not in _OWN_HEADERS]
+    if "".join(map("".join, found)).isprintable():  # nearly always, and checked at once
+        return found
+    return [(name.translate(_LINE_BREAKS), value.translate(_LINE_BREAKS)) for name, value in found]
 
 
 @functools.lru_cache(maxsize=2)
@@ -62,6 +65,20 @@ def decoded(data: bytes) -> str:
         return data.decode()
     except UnicodeDecodeError:
         return data.decode("latin-1")
+
+
+def decoded_headers(headers: Sequence[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
+    r"""Return names and values as text, each decoded as by `decoded`.
+
+    Examples
+    --------
+    >>> decoded_headers([(b"a", "é".encode()), (b"b", b"\xe9")])
+    (('a', 'é'), ('b', 'é'))
+    """
+    try:
+        return tuple([(name.decode(), value.decode()) for name, value in headers])
+    except UnicodeDecodeError:
+        return tuple((decoded(name), decoded(value)) for name, value in headers)
 
 
 def origin_form(target: str) -> str:
