@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -169,8 +169,7 @@ class Daemon:
                 documents.append(document)
         unprocessed = self._forward(documents)
         counters = self._counters
-        self._counters = replace(
-            counters,
+        self._counters = DaemonCounters(
             received=counters.received + len(datagrams),
             forwarded=counters.forwarded + len(documents) - unprocessed,
             rejected=counters.rejected + len(datagrams) - ignored - len(documents) + unprocessed,

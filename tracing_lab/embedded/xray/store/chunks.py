@@ -51,17 +51,16 @@ def unpack(chunks: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, ...]:
     return tuple(found[entity_id][1] for entity_id in sorted(found))
 
 
-def completed(heads: Iterable[bytes]) -> set[str]:
-    """Give the ids of the complete documents in chunks.
+def head_of_complete(entity_id: str) -> bytes:
+    """Return what is in the heads of a chunk that has a complete document, and in no others.
 
     Examples
     --------
-    >>> completed([pack([DocumentRow("1-a", "b", False, 1.0, 2.0, b"{}")])[0]])
-    {'b'}
+    >>> heads, _ = pack([DocumentRow("1-a", "b", False, 1.0, 2.0, b"{}")])
+    >>> head_of_complete("b") in heads, head_of_complete("c") in heads
+    (True, False)
     """
-    return {
-        entity_id for one in heads for entity_id, in_progress, *_ in _heads(one) if not in_progress
-    }
+    return b'["%b",false,' % entity_id.encode()
 
 
 def _heads(text: bytes) -> Iterator[list[Any]]:

@@ -22,7 +22,7 @@ from tracing_lab.embedded.xray.ingest.documents import DocumentRow, trace_epoch_
 from tracing_lab.embedded.xray.ingest.intake import Intake
 from tracing_lab.errors import EmbeddedError
 
-from .chunks import completed, pack, unpack
+from .chunks import head_of_complete, pack, unpack
 from .file import connect, open_for_writing
 from .salvage import repair
 from .writer import GroupCommitWriter
@@ -325,10 +325,14 @@ def _news(connection: sqlite3.Connection, rows: Sequence[DocumentRow]) -> list[D
         return complete
     done = {(row.trace_id, row.id) for row in complete}
     started = [row for row in rows if row.in_progress and (row.trace_id, row.id) not in done]
-    for trace_id in {row.trace_id for row in started}:
-        found = connection.execute("SELECT heads FROM chunks WHERE trace_id = ?", (trace_id,))
-        done |= {(trace_id, entity_id) for entity_id in completed(heads for (heads,) in found)}
-    return complete + [row for row in started if (row.trace_id, row.id) not in done]
+    return complete + [row for row in started if not _is_complete(connection, row)]
+
+
+def _is_complete(connection: sqlite3.Connection, row: DocumentRow) -> bool:
+    """Return whether the end of a document in progress has come already."""
+    query = "SELECT 1 FROM chunks WHERE trace_id = ? AND instr(heads, ?)"
+    found = connection.execute(query, (row.trace_id, head_of_complete(row.id)))
+    return found.fetchone() is not None
 
 
 def _by_trace(rows: Iterable[DocumentRow]) -> dict[str, list[DocumentRow]]:
