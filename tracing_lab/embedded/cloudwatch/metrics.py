@@ -38,7 +38,7 @@ class Record(Protocol):
         """Take what was measured just now."""
 
 
-@dataclass
+@dataclass(slots=True)
 class _StatisticSet:
     count: int = 0
     total: float = 0.0
@@ -55,14 +55,16 @@ class _StatisticSet:
         self.high = max(self.high, value)
 
 
-class _Series(NamedTuple):
-    """What tells one statistic set from others."""
+class _Group(NamedTuple):
+    """What several statistic sets have in common."""
 
     namespace: str
     minute: int
     dimensions: Dimensions
-    name: str
-    unit: str
+
+
+_Sets = dict[tuple[str, str], _StatisticSet]
+"""By name and unit."""
 
 
 class Metrics:
@@ -100,7 +102,7 @@ class Metrics:
         self._evaluated_s = float("-inf")
         self._clock = clock
         self._lock = threading.Lock()
-        self._pending: dict[_Series, _StatisticSet] = {}
+        self._pending: dict[_Group, _Sets] = {}
         self._sources: list[Callable[[], None]] = []
         self._stopped = threading.Event()
         self._thread = threading.Thread(
@@ -126,13 +128,13 @@ class Metrics:
         measurements
             All of that moment that share the dimensions.
         """
-        minute = int(self._clock()) // PERIOD_S
+        group = _Group(namespace, int(self._clock()) // PERIOD_S, dimensions)
         with self._lock:
+            sets = self._pending.setdefault(group, {})
             for name, value, unit in measurements:
-                series = _Series(namespace, minute, dimensions, name, unit)
-                found = self._pending.get(series)
+                found = sets.get((name, unit))
                 if found is None:
-                    found = self._pending[series] = _StatisticSet()
+                    found = sets[name, unit] = _StatisticSet()
                 found.add(value)
 
     def flush(self) -> None:
@@ -141,11 +143,12 @@ class Metrics:
             _tried(source)
         with self._lock:
             pending, self._pending = self._pending, {}
-        for namespace in sorted({series.namespace for series in pending}):
+        for namespace in sorted({group.namespace for group in pending}):
             members = [
-                _member(series, found)
-                for series, found in pending.items()
-                if series.namespace == namespace
+                _member(group, name, unit, found)
+                for group, sets in pending.items()
+                for (name, unit), found in sets.items()
+                if group.namespace == namespace
             ]
             self._hand_over(namespace, members)
         self._look_at_alarms()
@@ -188,14 +191,14 @@ def _tried(source: Callable[[], None]) -> None:
         LOGGER.exception("A source of metrics failed")
 
 
-def _member(series: _Series, found: _StatisticSet) -> dict[str, Any]:
+def _member(group: _Group, name: str, unit: str, found: _StatisticSet) -> dict[str, Any]:
     # naive, because that is how the control plane (moto) keeps timestamps
-    moment = datetime.fromtimestamp(series.minute * PERIOD_S, UTC).replace(tzinfo=None)
+    moment = datetime.fromtimestamp(group.minute * PERIOD_S, UTC).replace(tzinfo=None)
     return {
-        "MetricName": series.name,
-        "Dimensions": [{"Name": name, "Value": value} for name, value in series.dimensions],
+        "MetricName": name,
+        "Dimensions": [{"Name": key, "Value": value} for key, value in group.dimensions],
         "Timestamp": moment,
-        "Unit": series.unit,
+        "Unit": unit,
         "Values": list(found.values),
         "Counts": [float(count) for count in found.values.values()],
         "StatisticValues": {

@@ -3,9 +3,11 @@
 https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -286,6 +288,11 @@ def _moment(time: Any, now_s: float) -> float:
 
 
 def _iso(moment_s: float) -> str:
+    return _iso_second(math.floor(moment_s))
+
+
+@lru_cache(maxsize=16)
+def _iso_second(moment_s: int) -> str:
     return datetime.fromtimestamp(moment_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -126,7 +126,8 @@ class Events:
                 self._end_segment(event)
                 self._queue.remove(event.ticket)
                 return False
-        event.request = replace(event.request, function=function)
+        if function is not event.request.function:
+            event.request = replace(event.request, function=function)
         return True
 
     async def process(self, event: QueuedEvent) -> bool:

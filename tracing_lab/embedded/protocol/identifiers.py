@@ -7,7 +7,6 @@ functions: the control plane seeds that one before each call, to repeat the call
 
 import os
 import random
-import uuid
 
 _RANDOM = random.Random()
 if hasattr(os, "register_at_fork"):
@@ -30,7 +29,11 @@ def random_uuid() -> str:
 
     Examples
     --------
-    >>> uuid.UUID(random_uuid()).version
-    4
+    >>> import uuid
+    >>> made = uuid.UUID(random_uuid())
+    >>> made.version, made.variant == uuid.RFC_4122
+    (4, True)
     """
-    return str(uuid.UUID(int=_RANDOM.getrandbits(128), version=4))
+    # `uuid` takes twice as long
+    hexes, variant = random_hex(30), "89ab"[_RANDOM.getrandbits(2)]
+    return f"{hexes[:8]}-{hexes[8:12]}-4{hexes[12:15]}-{variant}{hexes[15:18]}-{hexes[18:]}"

@@ -78,13 +78,10 @@ class TraceHeader(NamedTuple):
         >>> TraceHeader("1-6b042ac0-5d09aa705e56bbd015254801", sampled=False).format()
         'Root=1-6b042ac0-5d09aa705e56bbd015254801;Sampled=0'
         """
-        items = {
-            "Root": self.root,
-            "Parent": self.parent,
-            "Sampled": None if self.sampled is None else str(int(self.sampled)),
-            "Lineage": self.lineage,
-        }
-        return ";".join(f"{key}={value}" for key, value in items.items() if value is not None)
+        parent = "" if self.parent is None else f";Parent={self.parent}"
+        sampled = "" if self.sampled is None else f";Sampled={self.sampled:d}"
+        lineage = "" if self.lineage is None else f";Lineage={self.lineage}"
+        return f"Root={self.root}{parent}{sampled}{lineage}"
 
     def with_parent(self, parent: str | None) -> Self:
         """Return the header that a callee gets: the same trace, another parent."""
