@@ -25,6 +25,7 @@ MAX_WORDS = 1400
 MAX_MINUTES = 30  # with its exercises, as the first cell says
 MAX_LINES_OF_A_CELL = 10
 MAX_LINES_OF_CODE = 140
+LINK_TARGET = re.compile(r"\]\([^)]*\)")
 CHECK_CALL = re.compile(r'tl\.check\.check\(\s*"(?P<check_id>[^"]+)"')
 
 # What a reader must see, in either copy, for the prose around it to be true.
@@ -130,6 +131,22 @@ def test_a_prediction_is_made_before_and_compared_after(name: str) -> None:
     assert len(predicted) >= 1
     assert [one for one in calls if one[0] == "compare"] == [("compare", id_) for id_ in predicted]
     assert all(calls.index(("predict", one)) < calls.index(("compare", one)) for one in predicted)
+
+
+@each_notebook
+def test_the_minutes_are_what_reading_and_exercises_take(name: str) -> None:
+    assert minutes_of(name) == pytest.approx(usual_minutes(learner_copy(name)), rel=0.2)
+
+
+def usual_minutes(notebook: NotebookNode) -> float:
+    """Return the estimate that `docs/authoring.md` describes."""
+    prose, code = "\n".join(sources(notebook, "markdown")), sources(notebook, "code")
+    words = len(re.findall(r"\S*\w\S*", LINK_TARGET.sub("]", prose)))
+    exercises = prose.count("### Your turn")
+    predictions = sum("tl.check.predict(" in source for source in code)
+    outputs = len(code) - 2 * exercises - predictions
+    seconds = words * 0.4 + sum(map(lines_of_code, code)) * 5 + outputs * 15
+    return (seconds + exercises * 150 + predictions * 30) / 60
 
 
 def test_the_instructor_is_told_the_minutes_of_each_notebook() -> None:

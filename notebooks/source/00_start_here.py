@@ -11,7 +11,7 @@
 # - the five calls that take you from nothing to a picture of a trace
 # - how the exercises work
 #
-# **What you'll need.** Python 3.11 or newer, and 15 minutes. No AWS account: everything runs on
+# **What you'll need.** Python 3.11 or newer, and 20 minutes. No AWS account: everything runs on
 # your own machine and costs nothing.
 
 # %% [markdown]
@@ -29,7 +29,7 @@
 #
 # | notebook | question | minutes | after |
 # |---|---|---|---|
-# | 00 | What does one order do? | 15 | |
+# | 00 | What does one order do? | 20 | |
 # | [01](01_plan_and_deploy.ipynb) | How does the system get into the cloud? | 15 | 00 |
 # | [02](02_first_trace.ipynb) | What is a trace made of? | 20 | 00 |
 # | [03](03_instrument.ipynb) | How do I trace my own code? | 30 | 02 |
