@@ -9,8 +9,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from tracing_lab.embedded.http.limits import HttpLimits
 from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
-from tracing_lab.embedded.http.server import HttpLimits, HttpServer
+from tracing_lab.embedded.http.server import HttpServer
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Scenario = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

@@ -10,11 +10,11 @@ import socket
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import NamedTuple, cast
 
 import httptools
 
+from .limits import HttpLimits, refuse_large
 from .messages import HttpRequest, HttpResponse, error_response
 from .peers import Address, Peer, peer_of
 from .wire import decoded, decoded_headers, origin_form, response_bytes
@@ -26,41 +26,6 @@ _LINGER_S = 2.0  # for what a rejected client still sends: a reset would hide th
 Handle = Callable[[HttpRequest], Awaitable[HttpResponse]]
 Admit = Callable[[HttpRequest], HttpResponse | None]
 """Return why a request is rejected, by its head alone; None when it is accepted."""
-
-
-def refuse_large(_request: HttpRequest, size_bytes: int) -> HttpResponse:
-    """Answer a request whose body is over the limit."""
-    message = f"The body has {size_bytes} bytes, which is more than this server takes"
-    return error_response(413, "RequestEntityTooLargeException", message)
-
-
-@dataclass(frozen=True, kw_only=True)
-class HttpLimits:
-    """How large and how slow requests may be.
-
-    Parameters
-    ----------
-    head
-        Bytes of request line and headers, and of the trailers of a chunked body.
-    body
-        Bytes of a body; a larger one is read to its end, so that the client sees the refusal, but
-        not kept.
-    bodies
-        Bytes of the bodies of all requests that are being read or answered.
-    pause_s
-        Seconds without a byte after which an unfinished request is cut off.
-    request_s
-        Seconds after which an unfinished request is cut off however steadily it comes.
-    idle_s
-        Seconds after which a connection without a request is closed.
-    """
-
-    head: int = 64 * 1024
-    body: int = 10 * 1024**2
-    bodies: int = 256 * 1024**2
-    pause_s: float = 30.0
-    request_s: float = 300.0
-    idle_s: float = 900.0
 
 
 class HttpServer:

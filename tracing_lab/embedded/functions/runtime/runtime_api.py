@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 from tracing_lab.embedded.http.callers import OncePerConnection
+from tracing_lab.embedded.http.limits import HttpLimits
 from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
 from tracing_lab.embedded.http.peers import Peer
-from tracing_lab.embedded.http.server import HttpLimits, HttpServer
+from tracing_lab.embedded.http.server import HttpServer
 
 from .exchange import (
     EnvironmentLostError,

@@ -5,8 +5,9 @@ import socket
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from tracing_lab.embedded.http.limits import HttpLimits
 from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse, error_response
-from tracing_lab.embedded.http.server import Admit, HttpLimits, HttpServer
+from tracing_lab.embedded.http.server import Admit, HttpServer
 
 _MAX_BODY_BYTES = 8 * 1024 * 1024
 
