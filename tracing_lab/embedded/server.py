@@ -19,8 +19,9 @@ from tracing_lab.errors import EmbeddedError
 from .functions import FunctionSettings
 from .http.admission import PAGE_HEADERS, Admission
 from .http.callers import Callers, FunctionProcess
+from .http.limits import HttpLimits
 from .http.messages import HttpRequest, HttpResponse, error_response, json_response
-from .http.server import HttpLimits, HttpServer
+from .http.server import HttpServer
 from .iam.access import Iam
 from .iam.usage import ActionBook
 from .moto.plane import ControlPlane
