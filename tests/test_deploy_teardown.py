@@ -10,6 +10,7 @@ from tracing_lab import deploy
 from tracing_lab.aws import Aws, ControlPlane
 from tracing_lab.config import Config
 from tracing_lab.deploy.reports import Remains, Teardown
+from tracing_lab.deploy.session import Session
 from tracing_lab.deploy.teardown import search
 from tracing_lab.errors import AwsError
 from tracing_lab.stack import Names, Site
@@ -46,6 +47,17 @@ def test_log_group_that_comes_back_is_swept(config: Config, aws: Aws, deployed: 
     assert gone.remains == Remains("doomed-dev", swept=(name,))
     assert "Came back and was deleted again" in str(gone)
     assert "Nothing is left of doomed-dev" in str(gone)
+
+
+def test_log_group_that_comes_back_while_the_search_looks_is_swept(
+    config: Config, aws: Aws, deployed: Names
+) -> None:
+    # GIVEN a late invocation whose log makes its group anew when the sweep is over
+    name = deployed.log_group("payment")
+    deploy.destroy(config, confirm=True, aws=aws)
+    aws.logs.create_group(name, {})
+    left = search([Session.open_without_code(config, aws)])
+    assert left == {"doomed-dev": Remains("doomed-dev", swept=(name,))}
 
 
 def test_log_groups_go_after_everything_else(config: Config, aws: Aws, deployed: Names) -> None:

@@ -214,7 +214,8 @@ def destroy(
         sleep=session.aws.sleep,
     )
     swept = sweep(session) if planned else []
-    remains = replace(search([session])[planned.stack], swept=tuple(swept))
+    remains = search([session])[planned.stack]
+    remains = replace(remains, swept=(*swept, *remains.swept))
     return Teardown(planned.stack, planned.steps, planned.known, planned.foreign, remains)
 
 

@@ -6,6 +6,7 @@ has deleted, nor of how.
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from tracing_lab.aws import Inventory
 from tracing_lab.config import OWNERSHIP_TAG
@@ -16,6 +17,7 @@ from .reports import Remains
 from .session import Session
 
 _LOG_GROUP = "AWS::Logs::LogGroup"
+_LOGS_ARN = ":logs:"
 _MOST_LAGS = 6  # so many times the usual lag until a search gives up
 _LOOKS_PER_LAG = 4
 
@@ -54,6 +56,8 @@ def search(
 ) -> dict[str, Remains]:
     """Search for what is left of some stacks; again for a while if something is, as indexes lag.
 
+    Log groups that late invocations have made again by then are deleted again, too.
+
     Parameters
     ----------
     sessions
@@ -69,9 +73,19 @@ def search(
     aws = sessions[0].aws
     lag_s = aws.control_plane.lag_s
     give_up_s = clock() + _MOST_LAGS * lag_s
+    swept: dict[str, list[str]] = {session.config.stack_name: [] for session in sessions}
     while any((left := _look(sessions, aws.inventory)).values()) and clock() < give_up_s:
+        for session in sessions:
+            name = session.config.stack_name
+            swept[name] += sweep(session, clock=clock) if _is_late_log(left[name]) else []
         aws.sleep(lag_s / _LOOKS_PER_LAG)
-    return left
+    return {name: replace(one, swept=tuple(swept[name])) for name, one in left.items()}
+
+
+def _is_late_log(remains: Remains) -> bool:
+    """Return whether log groups are left, and nothing else that could still write to them."""
+    tagged = all(_LOGS_ARN in arn for arn in remains.by_tag)
+    return bool(remains) and tagged and all(one.startswith("logs ") for one in remains.by_name)
 
 
 def _look(sessions: Sequence[Session], inventory: Inventory) -> dict[str, Remains]:
