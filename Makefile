@@ -1,6 +1,6 @@
 # Everything a person or a CI machine does with this project. Try: make demo
 .DEFAULT_GOAL := help
-.PHONY: help demo test lab check bench clean lock notebooks settings site pictures
+.PHONY: help demo test test-aws test-lowest canary release-check lab check bench bench-full incidents clean lock notebooks settings coverage-aws site pictures
 
 BIN := .venv/bin
 LAB := $(BIN)/tracing-lab
@@ -17,7 +17,8 @@ help:
 	@echo "make lab      copy the notebooks to workshop/ and open them in JupyterLab"
 	@echo "make check    lint, types, import contracts, spelling, notebooks up to date, links"
 	@echo "make site     the documentation, with the notebooks' outputs, in site/"
-	@echo "make bench    measure and print ratios"
+	@echo "make bench    measure and print ratios, in ten minutes; make bench-full measures all"
+	@echo "make test-lowest, make canary, make release-check: see docs/releasing.md"
 	@echo "make clean    remove results and the environment"
 
 .venv/core: pyproject.toml constraints.txt
@@ -46,6 +47,32 @@ demo: .venv/core
 test: .venv/dev
 	@$(BIN)/python -m pytest -n logical --dist loadfile
 
+# The oldest packages that pyproject.toml allows, best with the oldest Python, too:
+# make test-lowest PYTHON=python3.11. Old packages may use what newer ones have deprecated.
+LOWEST := build/lowest
+LOWEST_TESTS := $(addprefix tests/,aws check config cost export filters graph infrastructure plot \
+	spans stack stats summaries xray test_repo.py) \
+	$(addprefix tests/embedded/,iam moto protocol storage test_lifecycle.py)
+test-lowest:
+	@rm -rf $(LOWEST) && $(PYTHON) -m venv $(LOWEST)
+	@$(PYTHON) .ci/lowest.py > $(LOWEST)/constraints.txt
+	@$(LOWEST)/bin/python .ci/install.py -c $(LOWEST)/constraints.txt -e '.[lab]' \
+		cfn-lint hypothesis pytest PyYAML
+	@$(LOWEST)/bin/python -m pytest -W ignore::DeprecationWarning $(LOWEST_TESTS)
+
+# The newest moto, or a given one: make canary MOTO=5.2.6
+canary: .venv/dev
+	@$(BIN)/python .ci/canary.py $(MOTO)
+
+# What this project assumes about X-Ray without confirmation, checked on the account of your settings,
+# which costs some cents: TRACING_LAB_TEST_AWS=1 TRACING_LAB_TARGET=aws make test-aws
+test-aws: .venv/dev
+	@$(BIN)/python tests/aws_account/check_account.py
+
+# What docs/releasing.md says to run before a release.
+release-check: .venv/dev
+	@$(BIN)/python .ci/release.py
+
 # A folder of the learner's own, where answers stay; the next time only what is missing is copied.
 # Options of JupyterLab: make lab OPTIONS="--no-browser --port 9000"
 lab: .venv/dev
@@ -64,6 +91,10 @@ check: .venv/docs
 notebooks: .venv/dev
 	@$(BIN)/python notebooks/build.py
 
+# Writes docs/coverage-aws.md from the table of what the embedded AWS does not simulate.
+coverage-aws: .venv/dev
+	@$(BIN)/python -m tracing_lab.embedded.unsimulated > docs/coverage-aws.md
+
 # Writes docs/settings.md from the settings' declarations.
 settings: .venv/dev
 	@$(BIN)/python docs/build_site.py --settings
@@ -73,12 +104,21 @@ site: .venv/docs
 	@$(BIN)/python docs/build_site.py
 	@echo "Open site/index.html"
 
-# Draws the README's pictures anew, from a run of the shop.
+# Draws the pictures of the README and the glossary anew, from a run of the shop.
 pictures: .venv/dev
 	@$(BIN)/python docs/draw_pictures.py
 
+# Some ten minutes; some parts, perhaps with a size: make bench ONLY="xray kills=100"
 bench: .venv/dev
-	@$(BIN)/python tests/bench/run.py
+	@$(BIN)/python tests/bench/run.py $(ONLY)
+
+# All parts in full size: half an hour.
+bench-full: .venv/dev
+	@$(BIN)/python tests/bench/run.py --full $(ONLY)
+
+# Records what tests/data/incidents lacks; delete files there to record them again.
+incidents: .venv/dev
+	@PYTHONPATH=tests/support $(BIN)/python tests/bench/record_incidents.py
 
 # Rewrites constraints.txt from what a fresh environment resolves to.
 lock:

@@ -37,7 +37,7 @@ EXECUTED = ROOT / "build" / "executed"
 SITE = ROOT / "site"
 CHECKED = ROOT / "build" / "checked"
 SETTINGS_PAGE = ROOT / "docs" / "settings.md"
-TEXTS = ("README.md", "CHANGELOG.md", "docs/*.md", "docs/adr/*.md")
+TEXTS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/*.md", "docs/adr/*.md")
 COPIES = ("LICENSE", "docs/images/*", "docs/site.css")
 
 
@@ -68,7 +68,12 @@ def _copies() -> dict[str, bytes]:
 def _notebook(path: Path, *, run: bool) -> NotebookNode:
     if not run:
         return nbformat.read(path, as_version=4)
-    code = _glob("tracing_lab/**/*.py", "tracing_lab/data/*", "lambda_src/**/*.py")
+    code = _glob(
+        "tracing_lab/**/*.py",
+        "tracing_lab/**/*.json*",
+        "tracing_lab/**/*.toml",
+        "lambda_src/**/*.py",
+    )
     depends_on = fingerprint([*code, ROOT / "constraints.txt"])
     return with_outputs(path, EXECUTED, depends_on=depends_on)
 

@@ -1,4 +1,4 @@
-"""Draw the README's pictures from a run of the shop on an embedded AWS of its own.
+"""Draw the pictures of the README and the glossary, from a run on an embedded AWS of its own.
 
 Usage::
 

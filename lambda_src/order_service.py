@@ -28,13 +28,13 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             order = order_from_request(event)
         except InvalidRequestError as error:
             step.put_annotation("error", "InvalidRequest")
-            step.add_error_flag()  # an error is the caller's (4xx), a fault would be ours (5xx)
+            step.add_error_flag()  # an error is the client's (4xx), a fault the service's (5xx)
             logger.warning("order rejected", reason=str(error))
             metrics.add_metric("OrdersRejected", "Count", 1)
             return bad_request(error)
-        step.put_annotation("order_id", order["orderId"])  # annotations are indexed: search by them
+        step.put_annotation("order_id", order["orderId"])  # annotations are indexed for search
         step.put_annotation("customer_id", order["customerId"])
-        step.put_metadata("request", order, SERVICE)  # metadata is only kept with the trace
+        step.put_metadata("request", order, SERVICE)  # metadata is stored but not indexed
         faults.inject(order["orderId"], context=context)
         event_id = bus.publish("Order Created", order)
         created = {**order, "status": "CREATED", "traceId": trace_id()}

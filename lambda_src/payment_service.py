@@ -1,4 +1,4 @@
-"""Charge an order: on ``Order Created``, ask a processor and publish ``Payment Processed``."""
+"""Charge an order: on ``Order Created``, call a processor and publish ``Payment Processed``."""
 
 from typing import Any
 

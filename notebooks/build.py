@@ -33,7 +33,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 
 NOTEBOOKS = Path(__file__).resolve().parent
 README = NOTEBOOKS.parent / "README.md"
-SOLUTIONS = NOTEBOOKS.parent / "tracing_lab" / "data" / "solutions.json"
+SOLUTIONS = NOTEBOOKS.parent / "tracing_lab" / "check" / "solutions.json"
 SOLUTION_TAG = "solution"
 SOLUTION_LINE = re.compile(r"^\s*# solution\s*$", re.MULTILINE)
 CHECK_CALL = re.compile(r"""tl\.check\.check\(\s*["']([^"']+)["']""")
@@ -93,7 +93,7 @@ def read_lessons(source: Path) -> list[Lesson]:
 
 
 def learner_cells(cells: Iterable[NotebookNode]) -> list[NotebookNode]:
-    """Take the solutions out of the cells."""
+    """Remove the solutions from the cells."""
     return [_without_solution(cell) for cell in cells if SOLUTION_TAG not in _tags(cell)]
 
 

@@ -3,6 +3,7 @@
 import gc
 import itertools
 import json
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -30,9 +31,16 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Have the garbage collector leave modules and tests alone: each look takes half a second."""
+    """Exclude modules and tests from garbage collection, which takes half a second a run."""
     gc.freeze()
     gc.enable()
+
+
+def pytest_unconfigure() -> None:
+    """Close the socket that the X-Ray SDK, which moto imports, keeps until the process ends."""
+    sdk = sys.modules.get("aws_xray_sdk.core")
+    if sdk is not None:
+        sdk.xray_recorder.emitter._socket.close()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -137,7 +145,8 @@ class Shop:
 
     def stage(self, start: float) -> None:
         rejected = self.rng.random() < 0.04
-        call = {"id": self.span_id(), "name": "Lambda", "namespace": "aws", "error": rejected}
+        call: dict[str, Any] = {"id": self.span_id(), "name": "Lambda", "namespace": "aws"}
+        call["error"] = rejected
         end = self.function("order", start + 0.005, call["id"], is_async=False)
         status = {"http": {"response": {"status": 400 if rejected else 201}}}
         call |= {"start_time": start + 0.003, "end_time": end + 0.002} | status
@@ -176,7 +185,7 @@ class Shop:
             end = work_end + self.some(0.006)
             calls.append(self.part("Events", work_end, end, namespace="aws"))
             followers = ("payment", "inventory") if kind == "order" else ("notification",)
-            bus = {"id": self.span_id(), "name": "Events", "inferred": True}
+            bus: dict[str, Any] = {"id": self.span_id(), "name": "Events", "inferred": True}
             bus |= {"start_time": work_end, "end_time": end, "parent_id": calls[1]["id"]}
             self.documents.append(bus | {"origin": "AWS::Events"})
             for follower in followers:

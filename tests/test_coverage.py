@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tracing_lab.config import VARIABLES
-from tracing_lab.outputs import Outputs
+from tracing_lab.stack.outputs import Outputs
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "coverage.md"

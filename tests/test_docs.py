@@ -11,10 +11,10 @@ import pytest
 import tracing_lab as tl
 from tracing_lab.cli.parser import make_parser
 from tracing_lab.config import VARIABLES
-from tracing_lab.outputs import Outputs
+from tracing_lab.stack.outputs import Outputs
 
 ROOT = Path(__file__).parents[1]
-PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"]
+PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 GUIDES = [page for page in PAGES if page.name != "ARCHITECTURE.md"]  # it names modules instead
 NOTEBOOKS = {path.name[:2] for path in (ROOT / "notebooks" / "source").glob("[0-9][0-9]_*.py")}
 
@@ -59,6 +59,7 @@ def test_functions_exist(page: Path) -> None:
     for dotted in re.findall(r"\btl((?:\.[A-Za-z_]\w*)+)", prose(page)):
         found: Any = tl
         for name in dotted.split(".")[1:]:
+            assert hasattr(found, name), f"{page.name}: tl{dotted}"
             found = getattr(found, name)
 
 
@@ -101,6 +102,13 @@ def test_messages_in_the_instructors_kit_are_those_of_the_library() -> None:
     source = "".join(path.read_text("utf-8") for path in (ROOT / "tracing_lab").rglob("*.py"))
     assert len(ours) > 5
     assert [piece for piece in pieces if piece not in source] == []
+
+
+def test_files_that_the_recipes_name_are_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    named = re.findall(r"`((?:tracing_lab|tests|docs|notebooks)/[^`]+)`", text)
+    assert len(named) >= 40
+    assert [path for path in named if not (ROOT / path).exists()] == []
 
 
 def test_what_the_map_of_the_house_names_is_there() -> None:

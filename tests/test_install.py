@@ -1,14 +1,14 @@
 """Installing says how far it is."""
 
-import importlib.util
 import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from ci_scripts import ROOT, load_script
 
-SCRIPT = Path(__file__).parents[1] / ".ci" / "install.py"
+SCRIPT = ROOT / ".ci" / "install.py"
 # Stands for pip: downloads two packages, unpacks them, and ends when it is told.
 PIP = """
 import pathlib, sys
@@ -23,12 +23,7 @@ sys.exit(int(sys.argv[2]))
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("install", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("install")
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,15 @@
 """The repository keeps its own promises."""
 
+import ast
 import re
 import subprocess
 import sys
+import tokenize
 import tomllib
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import yaml
 
@@ -12,11 +17,24 @@ import tracing_lab
 from tracing_lab.config import SERVICES
 
 ROOT = Path(__file__).parent.parent
-LAMBDA_MODULES = {"shop", *(f"{service}_service" for service in SERVICES)}
+LAMBDA_MODULES = {"otel", "shop", *(f"{service}_service" for service in SERVICES)}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+LIBRARY = sorted((ROOT / "tracing_lab").rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+SOURCES = [*LIBRARY, *sorted((ROOT / "lambda_src").rglob("*.py"))]
+NO_CODE = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
+
+# Beginnings of docstrings that say neither what a function returns nor what it does, and words that
+# have a plainer one: "Return", "create again", "reject".
+VAGUE_BEGINNING = re.compile(
+    r"(Give|Tell|Take|Say|Have|Let|Hand|Ask|Look)s?\b|Answers?\b(?! that| from)"  # but the noun
+)
+UNUSUAL = re.compile(
+    r"\b(anew|doomed|whoever|harmless when|refus(e|es|ed|al)(?! connections))\b", re.IGNORECASE
+)
 
 # Packages that conda-forge names differently than the Python index.
-CONDA_NAMES = {"matplotlib-base": "matplotlib"}
+CONDA_NAMES = {"matplotlib-base": "matplotlib", "python-duckdb": "duckdb"}
 
 
 def bound(requirement: str) -> tuple[str, str]:
@@ -25,11 +43,18 @@ def bound(requirement: str) -> tuple[str, str]:
     return re.sub(r"\[.*\]", "", name).lower().replace("_", "-"), version
 
 
+def short(path: Path) -> str:
+    """Return a path below the library or, of other modules, its name."""
+    library = ROOT / "tracing_lab"
+    return path.relative_to(library).as_posix() if path.is_relative_to(library) else path.name
+
+
 def test_the_version_is_the_one_that_the_changelog_describes() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text()
     top = re.search(r"^## \[([^]]+)\]", changelog, re.MULTILINE)
     assert top is not None
-    assert top.group(1) == PROJECT["version"] == tracing_lab.__version__
+    assert top.group(1) == tracing_lab.__version__
+    assert PROJECT["dynamic"] == ["version"]
 
 
 def test_conda_and_pip_users_get_the_same_packages() -> None:
@@ -60,6 +85,10 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_users_reach_every_module_by_its_short_name() -> None:
+    assert all(isinstance(getattr(tracing_lab, name), ModuleType) for name in tracing_lab._MODULES)
+
+
 def test_no_test_patches_what_it_tests() -> None:
     forbidden = re.compile(r"mock\.patch|monkeypatch\.setattr|import mock|unittest\.mock")
     mine = Path(__file__).name
@@ -72,9 +101,109 @@ def test_helpers_live_in_the_package_they_serve() -> None:
     assert [path.name for path in modules] == ["__init__.py"]
 
 
+def test_the_readme_is_read_to_its_end() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert len(text.splitlines()) <= 110
+    assert text.count("![") == 1
+
+
 def test_no_module_has_outgrown_one_responsibility() -> None:
-    sources = [*(ROOT / "tracing_lab").rglob("*.py"), *(ROOT / "lambda_src").rglob("*.py")]
-    assert [path.name for path in sources if len(path.read_text().splitlines()) > 400] == []
+    long = {short(path) for path in SOURCES if len(path.read_text("utf-8").splitlines()) > 350}
+    assert long == set()
+
+
+def lines_of_functions(path: Path) -> Iterator[tuple[str, int]]:
+    """Yield functions and how many of their lines have code, not docstrings or comments."""
+    tree = ast.parse(path.read_bytes())
+    with tokenize.open(path) as file:
+        tokens = list(tokenize.generate_tokens(file.readline))
+    code = {
+        line
+        for token in tokens
+        if token.type not in NO_CODE
+        for line in range(token.start[0], token.end[0] + 1)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            code -= {*range(node.lineno, (node.end_lineno or 0) + 1)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = range(node.lineno, (node.end_lineno or 0) + 1)
+            yield f"{short(path)}:{node.name}", len(code.intersection(lines))
+
+
+def test_no_function_has_outgrown_a_screen() -> None:
+    functions = [one for path in SOURCES for one in lines_of_functions(path)]
+    assert {name for name, lines in functions if lines > 50} == set()
+
+
+def test_the_lines_of_a_function_are_those_with_code(tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    module.write_text(
+        'def f(\n    a,\n):\n    """Say.\n\n    More.\n    """\n\n    # why\n    return a\n'
+    )
+    assert [lines for _, lines in lines_of_functions(module)] == [4]
+
+
+def test_no_folder_has_more_entries_than_one_can_overlook() -> None:
+    entries = Counter(
+        path.parent.relative_to(ROOT).as_posix()
+        for path in (ROOT / "tracing_lab").rglob("*")
+        if path.name not in {"__pycache__", "py.typed"} and path.suffix != ".pyc"
+    )
+    limits = Counter(dict.fromkeys(entries, 24)) + Counter({"tracing_lab": 36 - 24})
+    assert set(entries - limits) == set()
+
+
+def test_no_public_class_has_the_name_of_another() -> None:
+    trees = [ast.parse(path.read_bytes()) for path in LIBRARY]
+    classes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    names = Counter(node.name for node in classes if not node.name.startswith("_"))
+    assert {name for name, times in names.items() if times > 1} == set()
+
+
+def docstrings(path: Path) -> Iterator[str]:
+    """Yield the docstrings of a module, its classes and its functions."""
+    kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    nodes = (node for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, kinds))
+    yield from filter(None, map(ast.get_docstring, nodes))
+
+
+def test_what_a_notebook_shows_a_script_shows_too() -> None:
+    trees = [ast.parse(path.read_text("utf-8")) for path in LIBRARY]
+    shown = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    shown = [node for node in shown if "_repr_html_" in methods(node)]
+    assert len(shown) > 10
+    silent = "repr=False"  # then a data class shows no more than its address
+    assert not [
+        node.name
+        for node in shown
+        if "__repr__" not in methods(node)
+        and not any(silent not in ast.unparse(line) for line in node.decorator_list)
+    ]
+
+
+def methods(node: ast.ClassDef) -> set[str]:
+    return {part.name for part in node.body if isinstance(part, ast.FunctionDef)}
+
+
+def test_docstrings_say_in_plain_terms_what_is_returned_or_done() -> None:
+    texts = [(short(path), text) for path in LIBRARY for text in docstrings(path)]
+    wrong = [it for it in texts if VAGUE_BEGINNING.match(it[1]) or UNUSUAL.search(it[1])]
+    of_tests = [(short(path), text) for path in TESTS for text in docstrings(path)]
+    assert wrong + [it for it in of_tests if VAGUE_BEGINNING.match(it[1])] == []
+
+
+def test_names_say_what_they_stand_for() -> None:
+    """A loop's item is a segment, a rule or a learner, never just one of them."""
+    named = [
+        short(path)
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if (isinstance(node, ast.Name) and node.id == "one")
+        or (isinstance(node, ast.arg) and node.arg == "one")
+    ]
+    assert named == []
 
 
 def test_the_path_of_the_functions_has_no_general_names() -> None:
@@ -89,6 +218,23 @@ def test_the_handlers_show_the_tracer() -> None:
         text = handler.read_text()
         assert [call for call in calls if call not in text] == []
         assert len(text.splitlines()) <= 45
+
+
+def test_the_handlers_for_opentelemetry_show_its_calls_and_patch_nothing() -> None:
+    calls = (
+        "trace.get_tracer(",
+        ".start_as_current_span(",
+        ".set_attribute(",
+        "ANNOTATIONS: INDEXED",
+    )
+    handlers = sorted((ROOT / "lambda_src" / "otel").glob("*.py"))
+    assert [path.name for path in handlers] == sorted(f"{name}_service.py" for name in SERVICES)
+    for handler in handlers:
+        text = handler.read_text()
+        assert [call for call in calls if call not in text] == []
+        assert "aws_xray_sdk" not in text
+        assert "patch(" not in text
+        assert len(text.splitlines()) <= 50
 
 
 def test_the_library_and_the_lambda_code_do_not_import_each_other() -> None:

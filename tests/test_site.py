@@ -36,7 +36,7 @@ def test_the_navigation_names_every_page_once() -> None:
     docs = [f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")]
     notebooks = [f"notebooks/{path.stem}.md" for path in (ROOT / "notebooks").glob("[0-9]*.ipynb")]
     reference = list(reference_pages(_MODULES))
-    others = ["README.md", "CHANGELOG.md", "docs/adr/README.md"]
+    others = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/adr/README.md"]
     assert sorted(pages_in(SITE["nav"])) == sorted(docs + notebooks + reference + others)
 
 

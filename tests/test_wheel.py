@@ -18,14 +18,17 @@ def test_a_wheel_has_the_learners_notebooks_and_not_their_sources(tmp_path: Path
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-        solutions = archive.read("tracing_lab/data/solutions.json")
+        solutions = archive.read("tracing_lab/check/solutions.json")
     notebooks = {path.name for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")}
     assert {f"tracing_lab/_notebooks/{name}" for name in notebooks} == {
         name for name in names if name.endswith(".ipynb")
     }
     assert "tracing_lab/_notebooks/docs/glossary.md" in names
-    assert solutions == (ROOT / "tracing_lab" / "data" / "solutions.json").read_bytes()
-    handlers = {"order_service.py", "shop/invocation.py"}
+    assert solutions == (ROOT / "tracing_lab" / "check" / "solutions.json").read_bytes()
+    handlers = {"order_service.py", "otel/order_service.py", "shop/invocation.py"}
     assert {f"tracing_lab/_lambda_src/{name}" for name in handlers} <= names
-    assert {f"tracing_lab/widgets/static/widget.{kind}" for kind in ("js", "css")} <= names
+    layer = {"requirements.txt", "files/otel-instrument", "files/python/otel_wrapper.py"}
+    assert {f"tracing_lab/package/layer/{name}" for name in layer} <= names
+    assert "tracing_lab/export/report.html.jinja" in names
+    assert {f"tracing_lab/plot/widgets/static/widget.{kind}" for kind in ("js", "css")} <= names
     assert not [name for name in names if "build.py" in name or "/source/" in name]

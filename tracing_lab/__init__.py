@@ -19,63 +19,72 @@ if TYPE_CHECKING:
         deploy as deploy,
         doctor as doctor,
         errors as errors,
+        experiments as experiments,
         export as export,
-        failures as failures,
         faults as faults,
         filters as filters,
         graph as graph,
         infrastructure as infrastructure,
         logs as logs,
-        outputs as outputs,
         package as package,
         plot as plot,
         progress as progress,
-        push as push,
-        samples as samples,
+        rca as rca,
+        scale as scale,
         spans as spans,
         stack as stack,
         stats as stats,
         summaries as summaries,
         tables as tables,
         traffic as traffic,
-        widgets as widgets,
         xray as xray,
     )
     from .config import Config as Config
+    from .deploy import push as push
+    from .experiments import samples as samples
+    from .faults import dead_letters
+    from .plot import widgets as widgets
+    from .stack import outputs as outputs
+
+    failures = dead_letters
 
 __version__ = "0.1.0"
 
-_MODULES = (
-    "aws",
-    "check",
-    "classroom",
-    "config",
-    "cost",
-    "deploy",
-    "doctor",
-    "errors",
-    "export",
-    "failures",
-    "faults",
-    "filters",
-    "graph",
-    "infrastructure",
-    "logs",
-    "outputs",
-    "package",
-    "plot",
-    "progress",
-    "push",
-    "samples",
-    "spans",
-    "stack",
-    "stats",
-    "summaries",
-    "tables",
-    "traffic",
-    "widgets",
-    "xray",
-)
+_MODULES = {
+    "aws": "aws",
+    "check": "check",
+    "classroom": "classroom",
+    "config": "config",
+    "cost": "cost",
+    "deploy": "deploy",
+    "doctor": "doctor",
+    "errors": "errors",
+    "experiments": "experiments",
+    "export": "export",
+    "failures": "faults.dead_letters",
+    "faults": "faults",
+    "filters": "filters",
+    "graph": "graph",
+    "infrastructure": "infrastructure",
+    "logs": "logs",
+    "outputs": "stack.outputs",
+    "package": "package",
+    "plot": "plot",
+    "progress": "progress",
+    "push": "deploy.push",
+    "rca": "rca",
+    "samples": "experiments.samples",
+    "scale": "scale",
+    "spans": "spans",
+    "stack": "stack",
+    "stats": "stats",
+    "summaries": "summaries",
+    "tables": "tables",
+    "traffic": "traffic",
+    "widgets": "plot.widgets",
+    "xray": "xray",
+}
+"""What users call a module, and where it is."""
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())
 
@@ -84,7 +93,7 @@ def __getattr__(name: str) -> ModuleType | Any:
     if name == "Config":
         return importlib.import_module(".config", __name__).Config
     if name in _MODULES:
-        return importlib.import_module(f".{name}", __name__)
+        return importlib.import_module(f".{_MODULES[name]}", __name__)
     msg = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(msg)
 

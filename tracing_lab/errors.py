@@ -58,12 +58,11 @@ class AwsError(TracingLabError):
     operation
         Service and operation, for example ``lambda:CreateFunction``.
     code
-        The error code that AWS answered with; empty when there was no answer.
+        The error code of the response; empty when there was none.
     request_id
-        The id that AWS support asks for; empty when there was no answer.
+        The request id for AWS support; empty when there was no response.
     outcome_unknown
-        Whether AWS may have done what was asked all the same: the answer was lost, or the server
-        failed on the way.
+        Whether the request may have taken effect: the response was lost, or the server failed.
     """
 
     def __init__(
@@ -87,11 +86,11 @@ class CredentialsError(AwsError):
 
 
 class EndpointUnreachableError(AwsError):
-    """Nothing answers at the endpoint."""
+    """Nothing responds at the endpoint."""
 
 
 class EndpointLostError(EndpointUnreachableError):
-    """Whatever took the orders of a load does not answer any more.
+    """The endpoint of a load no longer responds.
 
     Parameters
     ----------
@@ -131,7 +130,7 @@ class WorkshopError(TracingLabError, ValueError):
 
 
 class TrafficError(TracingLabError, ValueError):
-    """A load that cannot be sent as asked."""
+    """A load that cannot be sent as requested."""
 
 
 class FileError(TracingLabError, OSError):
@@ -169,7 +168,7 @@ class DeployInterruptedError(InterruptionError):
 
 
 class FireInterruptedError(InterruptionError):
-    """Somebody pressed Ctrl-C while orders were sent.
+    """Ctrl-C was pressed while orders were sent.
 
     Parameters
     ----------
@@ -187,7 +186,7 @@ class FireInterruptedError(InterruptionError):
 
 
 class FetchInterruptedError(InterruptionError):
-    """Somebody pressed Ctrl-C while traces or summaries were fetched.
+    """Ctrl-C was pressed while traces or summaries were fetched.
 
     Parameters
     ----------
@@ -221,9 +220,9 @@ class FilterSyntaxError(TracingLabError, ValueError):
     column
         Where it cannot be read on, counted from 1.
     expected
-        What could have stood there.
+        What would have been valid there.
     found
-        What stands there instead.
+        What is there instead.
     """
 
     def __init__(self, *, column: int, expected: str, found: str) -> None:
@@ -250,6 +249,10 @@ class TracesNotReadyError(TracingLabError, TimeoutError):
 
 class TraceDataError(TracingLabError, ValueError):
     """Documents or frames that are not what they should be."""
+
+
+class RetriesPendingWarning(UserWarning):
+    """Traces with failed attempts that Lambda will repeat, so that they are not whole yet."""
 
 
 class TraceDataWarning(UserWarning):

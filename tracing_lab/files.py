@@ -1,12 +1,29 @@
-"""Reading and writing files, with errors that name the file and what to do next."""
+"""Read and write files; errors name the file and the remedy."""
 
+import codecs
+import gzip
 import itertools
+import json
 import os
+import re
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Final
 
-from .errors import FileError, MissingFileError
+import orjson
+
+from .errors import FileError, MissingFileError, TraceDataError
+
+_NOT_BLANK: Final = re.compile(r"\S")
+_GZIP: Final = b"\x1f\x8b"
+_ENCODINGS: Final = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+"""Byte order marks that editors and PowerShell write, and what decodes the text after them."""
 
 
 def read_bytes(path: str | os.PathLike[str], *, remedy: str) -> bytes:
@@ -19,6 +36,54 @@ def read_bytes(path: str | os.PathLike[str], *, remedy: str) -> bytes:
     remedy
         What to do when it cannot be read, a sentence without its full stop.
 
+    Raises
+    ------
+    FileError
+        If it cannot be read.
+    """
+    with reading(path, remedy=remedy):
+        return Path(path).read_bytes()
+
+
+def read_json(path: str | os.PathLike[str], *, remedy: str, hint: str) -> list[Any]:
+    """Return the JSON documents in a file: usually one, or several after each other.
+
+    Parameters
+    ----------
+    path
+        A file of JSON or of JSON lines, perhaps compressed by gzip, perhaps with a byte order mark.
+    remedy
+        What to do when it cannot be read, a sentence without its full stop.
+    hint
+        Sentences that say what to do when it is not JSON.
+
+    Returns
+    -------
+    documents
+        At least one.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read; a MissingFileError if there is none.
+    TraceDataError
+        If it is not JSON, or empty.
+    """
+    return json_documents(read_content(path, remedy=remedy, hint=hint), path, hint=hint)
+
+
+def read_content(path: str | os.PathLike[str], *, remedy: str, hint: str) -> bytes:
+    """Return the content of a file, without its compression by gzip.
+
+    Parameters
+    ----------
+    path
+        The file.
+    remedy
+        What to do when it cannot be read, a sentence without its full stop.
+    hint
+        Sentences that say what to do when it cannot be decompressed.
+
     Returns
     -------
     bytes
@@ -27,10 +92,64 @@ def read_bytes(path: str | os.PathLike[str], *, remedy: str) -> bytes:
     Raises
     ------
     FileError
-        If it cannot be read.
+        If the file cannot be read; a MissingFileError if there is none.
+    TraceDataError
+        If it is compressed and cut off or damaged.
     """
-    with reading(path, remedy=remedy):
-        return Path(path).read_bytes()
+    content = read_bytes(path, remedy=remedy)
+    try:
+        return gzip.decompress(content) if content.startswith(_GZIP) else content
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        msg = f"{path} is not JSON ({error}). {hint}"
+        raise TraceDataError(msg) from error
+
+
+def json_documents(content: bytes, path: str | os.PathLike[str], *, hint: str) -> list[Any]:
+    """Return the JSON documents in the content of a file.
+
+    Parameters
+    ----------
+    content
+        One document, or several after each other.
+    path
+        The file, for messages.
+    hint
+        Sentences that say what to do when it is not JSON.
+
+    Returns
+    -------
+    documents
+        At least one.
+
+    Raises
+    ------
+    TraceDataError
+        If it is not JSON, or empty.
+    """
+    try:
+        documents = _documents(content)
+    except (RecursionError, ValueError) as error:
+        msg = f"{path} is not JSON ({error}). {hint}"
+        raise TraceDataError(msg) from error
+    if not documents:
+        msg = f"{path} is empty. {hint}"
+        raise TraceDataError(msg)
+    return documents
+
+
+def _documents(content: bytes) -> list[Any]:
+    mark = next((mark for mark in _ENCODINGS if content.startswith(mark)), None)
+    try:
+        return [orjson.loads(content)] if mark is None else [*_parsed(content, _ENCODINGS[mark])]
+    except orjson.JSONDecodeError:
+        return [*_parsed(content, "utf-8")]  # several documents, or a better error message
+
+
+def _parsed(content: bytes, encoding: str) -> Iterator[Any]:
+    decoder, text, at = json.JSONDecoder(), content.decode(encoding), 0
+    while start := _NOT_BLANK.search(text, at):
+        document, at = decoder.raw_decode(text, start.start())
+        yield document
 
 
 @contextmanager
@@ -58,7 +177,7 @@ def reading(path: str | os.PathLike[str], *, remedy: str) -> Iterator[None]:
 
 
 def write_bytes(path: str | os.PathLike[str], content: bytes) -> Path:
-    """Write a file in full or not at all; its folder is made when missing.
+    """Write a file atomically; create its folder when missing.
 
     Parameters
     ----------
@@ -66,11 +185,6 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> Path:
         The file.
     content
         What to write.
-
-    Returns
-    -------
-    Path
-        The file.
 
     Raises
     ------
@@ -150,7 +264,7 @@ def _check_writable(target: Path, folder: Path) -> None:
     if not near.is_dir():
         raise _unwritable(target, f"{near} is not a folder")
     if not os.access(near, os.W_OK | os.X_OK):
-        raise _unwritable(target, f"{near} is read-only or belongs to somebody else")
+        raise _unwritable(target, f"{near} is read-only or belongs to another user")
 
 
 def _unwritable(target: Path, reason: str) -> FileError:

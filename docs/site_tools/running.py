@@ -15,7 +15,7 @@ from tracing_lab.check import STRICT_VARIABLE
 from tracing_lab.check.store import PROGRESS_VARIABLE
 from tracing_lab.embedded import lifecycle
 
-CELL_TIMEOUT_S = 60
+CELL_TIMEOUT_S = 120
 QUIET = "--log-level=ERROR"  # no warning that it listens on loopback without encryption
 
 

@@ -20,7 +20,7 @@ def detail_of(event: Mapping[str, Any], **members: type[str | int | float]) -> d
     event
         The event as EventBridge passes it to a Lambda function.
     members
-        The type of each member: ``str`` for a text that is not empty, ``int`` for an integer,
+        The type of each member: ``str`` for a string that is not empty, ``int`` for an integer,
         ``float`` for a finite number.
 
     Returns
@@ -45,7 +45,7 @@ def detail_of(event: Mapping[str, Any], **members: type[str | int | float]) -> d
         detail, Mapping
     ):
         msg = (
-            "not an EventBridge event: source and detail-type must be texts and detail an object; "
+            "not an EventBridge event: source and detail-type must be strings, detail an object; "
             "invoke the function through a rule or with such an event"
         )
         raise BadEventError(msg)
@@ -76,7 +76,7 @@ def _is_finite(value: Any) -> bool:
 
 
 _CHECKS = {
-    str: (f"a text of 1 to {MAX_TEXT_CHARS} characters", _is_text),
+    str: (f"a string of 1 to {MAX_TEXT_CHARS} characters", _is_text),
     int: ("an integer", _is_integer),
     float: ("a finite number", _is_finite),
 }

@@ -17,14 +17,14 @@ from .faults import (
 
 
 class FaultsError(ValueError):
-    """The ``FAULTS`` variable holds something that cannot work."""
+    """The ``FAULTS`` variable has an invalid value."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(f"FAULTS: {problem}; correct the function's FAULTS environment variable")
 
 
 def faults_from_environment(service: str, environ: Mapping[str, str] = os.environ) -> FaultInjector:
-    """Return what injects the faults that the variable ``FAULTS`` holds for a service.
+    """Return the fault injector that the variable ``FAULTS`` configures for a service.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def faults_from_environment(service: str, environ: Mapping[str, str] = os.enviro
     Raises
     ------
     FaultsError
-        If ``FAULTS`` holds something that cannot work.
+        If the value of ``FAULTS`` is invalid.
     """
     return FaultInjector(faults_from_json(environ.get("FAULTS")), service=service)
 
@@ -62,7 +62,7 @@ def faults_from_json(text: str | None) -> Faults:
     Raises
     ------
     FaultsError
-        If the value is not what the module's description says.
+        If the value is invalid.
 
     Examples
     --------

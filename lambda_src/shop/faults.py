@@ -1,4 +1,4 @@
-"""Ways in which a service can be made slow or broken, without touching its code.
+"""Make a service slow or broken without changing its code.
 
 The environment variable ``FAULTS`` holds a JSON object; every member is optional, and without the
 variable the service does no simulated work at all::
@@ -52,7 +52,7 @@ LATENCY_PARAMETERS: Mapping[str, tuple[str, ...]] = {
 
 
 class SimulatedError(Exception):
-    """The failure that ``FAULTS`` asked for; ``error_type`` gives it another name."""
+    """The failure that ``FAULTS`` configures; ``error_type`` names its subclass."""
 
 
 class LambdaContext(Protocol):
@@ -158,11 +158,11 @@ class Faults:
         Parameters
         ----------
         key
-            What identifies the work: service, order id, and what else tells it apart.
+            What identifies the work: service, order id, and further parts.
 
         Returns
         -------
-        Strike
+        Effect
             The same for the same seed and key, in any process.
 
         Examples
@@ -182,7 +182,7 @@ class Faults:
 
 
 class FaultInjector:
-    """Does to a service what ``FAULTS`` asks for.
+    """Injects the faults of a service as ``FAULTS`` configures them.
 
     Parameters
     ----------
@@ -214,7 +214,7 @@ class FaultInjector:
         Raises
         ------
         SimulatedError
-            Or rather a subclass named by ``error_type``, when the draw says so.
+            A subclass named by ``error_type``, if an error is drawn.
         """
         if not self._faults.active:
             return

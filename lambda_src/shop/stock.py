@@ -1,4 +1,4 @@
-"""Simulated warehouses: made up, but always the same for an order and a product."""
+"""Simulated warehouses: deterministic for an order and a product."""
 
 import hashlib
 from collections.abc import Mapping
@@ -55,7 +55,7 @@ def stock_of(product_id: str, *, warehouse: str) -> int:
 
 
 def reservation_for(order: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the reservation of an order: the same on every attempt, so that repeating is harmless.
+    """Return the reservation of an order: the same on every attempt, so retries are idempotent.
 
     Parameters
     ----------

@@ -17,11 +17,11 @@
 # %% [markdown]
 # ## How these notebooks work
 #
-# Run the cells from top to bottom with Shift+Enter. Now and then a *Your turn* cell asks you for
-# an answer: put it in place of the dots, and the cell below checks it. Exercises are optional:
-# nothing later depends on them. When you are stuck, `tl.check.hint("00.status")` gives a hint, with
-# the name that stands in the check; call it again for the next one. `tl.check.solve("00.status")`
-# shows the solution.
+# Run the cells from top to bottom with Shift+Enter. Now and then a *Your turn* cell asks you for an
+# answer: put it in place of the dots, and the cell below checks it. Exercises are optional: nothing
+# later depends on them. When you are stuck, `tl.check.hint("00.status")` gives a hint (the name is
+# the one in the check). Call it again for the next one. `tl.check.solve("00.status")` shows the
+# solution.
 #
 # Tracing answers questions. Here is which notebook answers which, how many minutes it takes with
 # its exercises (its cells alone run for one or two at most), and what to read before it. If you are
@@ -34,15 +34,15 @@
 # | [02](02_first_trace.ipynb) | What is a trace made of? | 20 | 00 |
 # | [03](03_instrument.ipynb) | How do I trace my own code? | 30 | 02 |
 # | [04](04_traffic.ipynb) | What do customers see under load? | 20 | 00, 02 |
-# | [05](05_fetch_and_query.ipynb) | How do I find the traces that matter? | 25 | 02, 04 |
-# | [06](06_documents_to_dataframe.ipynb) | How do traces become a table? | 25 | 02 |
-# | [07](07_latency.ipynb) | Where does the time go? | 25 | 00 to 04 |
-# | [08](08_waterfall_and_critical_path.ipynb) | What does an order wait for? | 25 | 06 |
-# | [09](09_service_map.ipynb) | Who talks to whom? | 20 | 00, 02 |
-# | [10](10_find_the_fault.ipynb) | What is broken, and why? | 25 | 02, 07 |
-# | [11](11_sampling.ipynb) | What do I miss if I record only a part? | 25 | 02, 05 |
+# | [05](05_fetch_and_query.ipynb) | How do I find the traces that matter? | 30 | 02, 04 |
+# | [06](06_documents_to_dataframe.ipynb) | How do traces become a table? | 30 | 02 |
+# | [07](07_latency.ipynb) | Where does the time go? | 30 | 00 to 04 |
+# | [08](08_waterfall_and_critical_path.ipynb) | What does an order wait for? | 30 | 06 |
+# | [09](09_service_map.ipynb) | Who talks to whom? | 25 | 00, 02 |
+# | [10](10_find_the_fault.ipynb) | What is broken, and why? | 30 | 02, 07 |
+# | [11](11_sampling.ipynb) | What do I miss if I record only a part? | 30 | 02, 05 |
 # | [12](12_logs_and_metrics.ipynb) | How do alarms and logs lead to a trace? | 25 | 02, 10 |
-# | [13](13_security_and_cost.ipynb) | Is it safe, and what does it cost? | 25 | 02, 11 |
+# | [13](13_security_and_cost.ipynb) | Is it safe, and what does it cost? | 30 | 02, 11 |
 # | [14](14_production.ipynb) | What happens to orders that fail? | 30 | 00 to 02 |
 # | [15](15_tear_down.ipynb) | How do I get rid of all this? | 15 | any |
 
@@ -92,8 +92,8 @@ print("Python", sys.version.split()[0])
 # | event *Payment Processed* | `payment` | `notification` |
 # | event *Inventory Updated* | `inventory` | `notification` |
 #
-# All events go through EventBridge, AWS's [event bus](../docs/glossary.md#event-bus), which knows
-# by [rules](../docs/glossary.md#rule-eventbridge) who wants what.
+# All events go through EventBridge, AWS's [event bus](../docs/glossary.md#event-bus), which decides
+# by [rules](../docs/glossary.md#rule-eventbridge) who receives what.
 #
 # The client hears back as soon as `order` has published its event. The rest happens afterwards,
 # in functions that never talk to each other directly. That is exactly the kind of system whose
@@ -118,14 +118,14 @@ tl.tables.folded(outputs, "What exists now: address of the API, bus, functions, 
 # %% [markdown]
 # **Two: send an order.** Before you do, make a guess: after how many milliseconds will the client
 # have its answer, and after how many will all be done, the notification of the customer included?
-# Put numbers in place of the dots. Nothing depends on them, but a picture says more to those who
-# expected another.
+# Put numbers in place of the dots. Nothing depends on them, but a picture tells you more if you
+# expected another one.
 
 # %%
 tl.check.predict("00.times", answer_ms=..., all_done_ms=...)
 
 # %% [markdown]
-# The result of sending is a log with one row per request, written by the client.
+# The client keeps a log with one row per request:
 
 # %%
 log = tl.traffic.fire(outputs, orders=1, seed=1)
@@ -158,7 +158,8 @@ view[["service", "name", "kind", "duration_ms", "status"]].head(12)
 
 # %% [markdown]
 # These are the first 12 spans, in the order in which they started. Names are shortened: what all of
-# them have in common is left out. Each run of a function has two segments; notebook 02 says why.
+# them have in common is left out. Each run of a function has two segments; notebook 02 explains
+# why.
 #
 # **Five: draw it.** Time runs from left to right; each bar is a span, and each step inwards leads
 # to what that span started.
@@ -170,7 +171,7 @@ plt.show()
 # %% [markdown]
 # The dashed line is where the client got its answer, at the end of the topmost bar. Everything to
 # the right of it happened after that, and yet it is in the same trace. (The black lines are the
-# [critical path](../docs/glossary.md#critical-path), to which notebook 08 comes.) In numbers:
+# [critical path](../docs/glossary.md#critical-path), which notebook 08 explains.) In numbers:
 
 # %%
 times = tl.stats.end_to_end(spans)[["response_s", "duration_s"]].iloc[0] * 1000

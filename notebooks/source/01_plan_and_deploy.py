@@ -29,12 +29,13 @@ tl.tables.folded(config, "The variables of this stack, and where each comes from
 # %% [markdown]
 # ## One place for all variables
 #
-# Unfold the table: its last column says where each value comes from. An argument wins over an
-# environment variable (`TRACING_LAB_LAMBDA_TIMEOUT`, for example), that over the file
-# `tracing_lab.toml`, and that over the default. A config never changes: `config.replace(...)` gives
-# a new one.
+# Unfold the table: its last column says where each value comes from. An argument overrides an
+# environment variable (`TRACING_LAB_LAMBDA_TIMEOUT`, for example), which overrides the file
+# `tracing_lab.toml`, which overrides the default. A config never changes: `config.replace(...)`
+# returns a new one.
 #
-# Values that cannot work are refused at once, all of them together, before anything is touched:
+# Values that cannot work are rejected at once, and all of them together, before anything is
+# touched:
 
 # %%
 try:
@@ -43,8 +44,9 @@ except tl.errors.ConfigError as error:
     print(error)
 
 # %% [markdown]
-# This notebook uses an environment of its own, called `lesson`, so that it cannot get in the way
-# of the stack that the other notebooks share. Should an earlier run have left it, away with it:
+# This notebook uses an environment of its own, called `lesson`, so that it cannot get in the way of
+# the stack that the other notebooks share. If an earlier run has left one behind, it is deleted
+# first:
 
 # %%
 tl.tables.folded(tl.deploy.destroy(config, confirm=True), "What an earlier run had left")
@@ -115,8 +117,8 @@ created = sum(step.action == "create" for step in more.steps)
 tl.check.compare("01.memory", updated=len(more.steps) - created, created=created)
 
 # %% [markdown]
-# The four functions change in place, and nothing else does. We only looked: without `apply`, all
-# stays as it is.
+# The four functions change in place, and nothing else does. We only looked: without `apply`,
+# nothing changes.
 
 # %% [markdown]
 # ### Your turn: keep logs longer
@@ -155,8 +157,8 @@ print(json.dumps(iam.role_policies(roles["notification-role"]), indent=1))
 
 # %% [markdown]
 # It may write to its own log and send traces. X-Ray's two actions cannot be limited to a resource,
-# hence the `*`; the log's ARN names one group. Should this function ever be taken over, that is all
-# that the intruder could do. That is called [least privilege](../docs/glossary.md#least-privilege).
+# hence the `*`; the log's ARN names one group. If this function were ever taken over, the intruder
+# could do no more than that. That is called [least privilege](../docs/glossary.md#least-privilege).
 #
 # All of this goes through AWS's own calls, which you can make yourself: in Python with boto3, AWS's
 # library, and in a terminal with the `aws` command. The first line lets both find the AWS that the
@@ -189,8 +191,8 @@ tl.check.check("01.publishers", publishers)
 # %% [markdown]
 # ## Clean up
 #
-# This stack has done its duty, if you have done the exercises: they look at it. (To have it back,
-# run `tl.deploy.apply(config)`.) The last notebook tells more about taking things down.
+# Once you have done the exercises, which look at this stack, it is no longer needed. (To have it
+# back, run `tl.deploy.apply(config)`.) The last notebook says more about tearing things down.
 
 # %%
 tl.tables.folded(tl.deploy.destroy(config, confirm=True), "Everything that was deleted")

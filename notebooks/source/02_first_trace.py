@@ -48,8 +48,8 @@ tl.check.compare("02.documents", documents=len(trace["Segments"]))
 
 # %% [markdown]
 # `fetch_traces` waits until nothing new arrives. The call behind it is X-Ray's `BatchGetTraces`.
-# Make it yourself, with plain boto3 (what does an answer have in it?) and with the `aws` command,
-# whose `--query` picks from the answer. `Duration` is in seconds.
+# Make it yourself, with plain boto3 (what is in a response?) and with the `aws` command, whose
+# `--query` selects from the response. `Duration` is in seconds.
 
 # %%
 os.environ.update(tl.aws.environment(config))  # boto3 and `aws` reach the stack's AWS
@@ -62,8 +62,8 @@ trace_id = trace["Id"]
 
 # %% [markdown]
 # The id has three parts: a version, the second in which the trace began (in hexadecimal), and 96
-# random bits. Whoever meets a request first makes it up: here the sender, which wants to know it
-# for its log. When a request comes without one, API Gateway does it.
+# random bits. Whoever sees a request first makes it up: here the sender, which needs it for its
+# log. If a request arrives without one, API Gateway does.
 
 # %% [markdown]
 # ### Your turn: when did it start?

@@ -2,7 +2,7 @@
 # # Instrument a service yourself
 #
 # **What you'll do.** Read how the payment service is traced, add a step of your own to it, and
-# then trace a function that has never heard of X-Ray, from nothing.
+# then, from scratch, trace a function that has never heard of X-Ray.
 #
 # **What you'll learn.**
 #
@@ -67,8 +67,8 @@ original = handler.read_text(encoding="utf-8")
 print(original)
 
 # %% [markdown]
-# To [instrument](../docs/glossary.md#instrument) is to add what makes code report its work. Four
-# calls of the X-Ray SDK do it here, and a helper of the shop:
+# To [instrument](../docs/glossary.md#instrument) is to add what makes code report its work. Here
+# that takes four calls of the X-Ray SDK, and a helper of the shop:
 #
 # - `patch(["botocore"])` reports every call that boto3 makes, and passes the
 #   [tracing header](../docs/glossary.md#tracing-header) on with it.
@@ -80,7 +80,7 @@ print(original)
 # - `put_metadata` adds [metadata](../docs/glossary.md#metadata): any JSON, to be read only.
 # - `annotated_errors` is the shop's own: it annotates the name of an exception on its way out.
 #
-# Nothing opens a *segment*. On Lambda, Lambda writes the function's segment; all that code has of
+# Nothing opens a *segment*. On Lambda, Lambda writes the function's segment; all that code sees of
 # it is a stand-in, the [facade segment](../docs/glossary.md#facade-segment), which cannot be
 # annotated. Hence the outer subsegment around everything.
 #
@@ -105,7 +105,7 @@ changed = changed.replace(step.splitlines(keepends=True)[-1], step)
 
 # %% [markdown]
 # `push` builds a zip from your folder and updates the code of the function, nothing else. The new
-# code starts with a [cold start](../docs/glossary.md#cold-start). Then come orders, and their
+# code starts with a [cold start](../docs/glossary.md#cold-start). Then send orders, and fetch their
 # traces:
 
 # %%
@@ -221,13 +221,13 @@ tl.aws.call_patiently(lambda_.create_function, FunctionName=name, **how)
 lambda_.get_waiter("function_active_v2").wait(FunctionName=name)
 
 # %% [markdown]
-# `"Mode": "Active"` is all that says tracing so far: a setting, and not a line of code.
+# So far `"Mode": "Active"` is all the tracing there is: a setting, and not a line of code.
 # `call_patiently` makes the call `create_function`, and makes it again for as long as AWS answers
 # that the new role "cannot be assumed", as it does in a role's first seconds.
 #
-# To find the trace of one call for sure, choose its trace id yourself, as `traffic.fire` does: a
-# request with a tracing header keeps the id and the sampling decision in it. boto3 lets you add a
-# header when it is about to call.
+# To be sure of finding the trace of one call, choose its trace id yourself, as `traffic.fire` does:
+# a request with a tracing header keeps the id and the sampling decision in it. boto3 lets you add a
+# header just before a call.
 #
 # ### Predict: how much does X-Ray see without any code?
 #
@@ -271,9 +271,9 @@ plt.show()
 
 # %% [markdown]
 # There is the call, and next to it a segment that X-Ray
-# [inferred](../docs/glossary.md#inferred-segment) for the store. What the call took includes a
-# connection that had to be opened first: this was a cold start. What comes after it, packing,
-# still shows as a blank in `Invocation`.
+# [inferred](../docs/glossary.md#inferred-segment) for the store. Its time includes that of opening
+# a connection: this was a cold start. What comes after it, packing, still shows as a blank in
+# `Invocation`.
 #
 # ### Your turn: fill the blank
 #

@@ -56,7 +56,7 @@ answer = boto3.client("xray").batch_get_traces(TraceIds=[root])
 # %% [markdown]
 # That is the number of documents in the trace so far. `tl.traffic.fire` does the same for many
 # orders, on time, and keeps a log. This first one has also started the functions, so that they run
-# when the real load comes: notebook 07 is about what a first order has to go through.
+# when the real load comes: notebook 07 shows what a first order has to go through.
 
 # %% [markdown]
 # ## First decide when
@@ -73,7 +73,7 @@ schedules.plot(xlabel="order", ylabel="seconds after the start")
 plt.show()
 
 # %% [markdown]
-# All five send 60 orders in about three seconds, but they stress a system differently. `poisson`
+# All of them send 60 orders in about three seconds, but they stress a system differently. `poisson`
 # (named after the mathematician) is how independent customers come: at random, sometimes three at
 # once. Where a line is flat, many orders come together.
 
@@ -110,17 +110,18 @@ times = times.add_suffix("_ms").round(1)
 times.join(tl.tables.in_milliseconds(log[["latency_s", "status", "trace_id"]])).head()
 
 # %% [markdown]
-# One row per order, in milliseconds since the start. Before you trust a load test, ask whether the
-# *sender* kept up. How late was the latest order? And how did the requests end?
+# One row per order, in milliseconds since the start. The latency counts from when an order was
+# *due*, so that no wait is left out. Before you trust a load test, ask whether the *sender* kept
+# up. How late were the orders sent? And how did the requests end?
 
 # %%
-late_ms = (times["sent_ms"] - times["scheduled_ms"]).max()
-print(f"the latest order was {late_ms:.1f} ms late")
+print(tl.traffic.send_lag(log))
 log["status"].value_counts()
 
 # %% [markdown]
-# A few milliseconds are nothing to worry about here. Had the sender been late by as much as the
-# answers take, it would have measured itself. A status of 201 means that an order was accepted.
+# A few milliseconds of [send lag](../docs/glossary.md#send-lag) are nothing to worry about here.
+# Had the sender been late by as much as the answers take, it would have measured itself. A status
+# of 201 means that an order was accepted.
 
 # %% [markdown]
 # ## Why open-loop?
@@ -187,7 +188,7 @@ joined = log[["trace_id", "latency_s"]].join(inside, on="trace_id")
 tl.tables.in_milliseconds(joined).head()
 
 # %% [markdown]
-# - `latency`: from sending to the answer, measured by the client
+# - `latency`: from when the order was due to the answer, measured by the client
 # - `response`: the [root](../docs/glossary.md#root), from the API's receiving the request to its
 #   answer
 # - `duration`: from the trace's first moment to its last, with all that happened after the answer

@@ -9,9 +9,9 @@
 # - how nested documents become rows, and how parent ids connect them
 # - how self time is computed, and where the obvious way goes wrong
 # - how annotations become columns, and how traces join a request log
-# - what to keep, so that you can look again next month
+# - what to keep so that you can look again next month, and what other tools' formats leave out
 #
-# **What you'll need.** Notebook 02, and 25 minutes. With the stack of notebook 01 you analyse
+# **What you'll need.** Notebook 02, and 30 minutes. With the stack of notebook 01 you analyse
 # your own orders (on AWS less than a cent); without one, orders that come with the package.
 
 # %%
@@ -82,10 +82,8 @@ while pending:
     pending += [(part, span["id"]) for part in span.get("subsegments", [])]
 flat = pd.DataFrame(rows).set_index("id").sort_values("start_time")
 parent_ids = flat["parent_id"].dropna()
-f"{parent_ids.isin(flat.index).sum()} of {len(parent_ids)} parents are in this table"
-
-# %%
 tl.check.compare("06.rows", rows=len(flat))
+f"{parent_ids.isin(flat.index).sum()} of {len(parent_ids)} parents are in this table"
 
 # %% [markdown]
 # Segments and subsegments are alike now: [spans](../docs/glossary.md#span), with a name, a start,
@@ -128,7 +126,7 @@ flat[["name", "start_ms", "end_ms", "duration_ms"]].round(1).head(8)
 # services write milliseconds only, such as the API's stage and `AWS::Lambda`: where a child seems
 # to start a fraction of a millisecond before its parent, that is rounding.
 #
-# ## Self time: what nobody else did
+# ## Self time: what a span did itself
 #
 # A duration includes waiting for others. The [self time](../docs/glossary.md#self-time) is what
 # remains when the children's time is taken out. The obvious way is to subtract their durations:
@@ -184,16 +182,6 @@ by_hand.loc[differs, ["name", "duration_ms", "self_ms", "library_ms"]].round(1)
 # before the segment that it is part of. By parent ids alone, such time counts twice. AWS does not
 # document this layout; that it stays so is an assumption, taken from published traces.
 #
-# The frame states what it is, too. `validate_spans` lists everything that is wrong with one:
-
-# %%
-broken = spans.assign(duration_s=spans["duration_s"] * 1000, depth=-1)
-try:
-    tl.spans.validate_spans(broken)
-except tl.errors.TraceDataError as error:
-    print(error)
-
-# %% [markdown]
 # ## Annotations: from dictionaries to columns
 #
 # Each span has a dictionary of its own
@@ -251,17 +239,46 @@ after_ms = (joined["duration_s"] - joined["response_s"]).median() * 1000
 tl.check.check("06.after", after_ms, log=orders.log, spans=spans)
 
 # %% [markdown]
-# ## Keep: documents to store, frames to work with
+# ## Keep: documents to store, other formats to work with
 #
-# X-Ray keeps traces for 30 days. The documents are what you keep: frames can be made from them
-# again, by a newer version as well. Parquet is for working: smaller, typed, and quick to load.
+# X-Ray keeps traces for 30 days. Keep the documents: whatever you want to ask next month is in
+# them. Other formats are for work. Parquet holds the frame, small and quick to load; Jaeger's JSON
+# and OpenTelemetry's (OTLP) are for colleagues with other tools; Chrome's trace events open in
+# [Perfetto](https://ui.perfetto.dev). Here is each as a file, with what it leaves out:
 
 # %%
-folder = Path(tempfile.mkdtemp())
-tl.spans.save_traces(orders.traces, folder / "traces.json")
-tl.spans.save_spans(spans, folder / "spans.parquet")
-print({path.name: f"{path.stat().st_size / 1024:.0f} KB" for path in sorted(folder.iterdir())})
-tl.spans.load_spans(folder / "spans.parquet").equals(spans)
+folder, rows = Path(tempfile.mkdtemp()), {}
+for form in ("x-ray", "otlp", "jaeger", "parquet", "chrome"):
+    path = tl.export.save_traces_as(orders.traces, folder / form, form=form)
+    left_out = tl.export.lost(orders.traces, form=form)
+    rows[form] = [round(path.stat().st_size / 1024), ", ".join(left_out) or "nothing"]
+kept = pd.DataFrame.from_dict(rows, orient="index", columns=["KB", "left out"])
+back = tl.spans.load_traces(folder / "jaeger")
+print("the same spans:", tl.spans.spans_from_traces(back).equals(spans))
+kept.style.set_properties(subset="left out", **{"text-align": "left", "white-space": "normal"})
+
+# %% [markdown]
+# `load_traces` recognizes a format by its content, and the spans that went through Jaeger's are
+# those that we had. Between files, a command does the same, and says what is left out:
+# `tracing-lab convert traces.json --out jaeger.json --format jaeger`.
+#
+# ### Your turn: too late
+#
+# The documents are gone; the Parquet file is still there. Which of these questions can nobody
+# answer any more?
+#
+# - `a`: for how many orders a payment of more than 500 dollars was made
+# - `b`: which path of the API the clients called
+# - `c`: how long the functions worked themselves, without waiting for others
+# - `d`: which orders took a second attempt
+
+# %%
+gone = ...
+# solution
+gone = "b"
+
+# %%
+tl.check.check("06.gone", gone)
 
 # %% [markdown]
 # ## Recap
@@ -270,4 +287,4 @@ tl.spans.load_spans(folder / "spans.parquet").equals(spans)
 # - Count orphans before you follow parents.
 # - Self time subtracts what children cover *inside* a span, each moment once.
 # - Annotations become columns; reduce to one row per order before you join.
-# - Keep the documents; make the frame again when you need it.
+# - Keep the documents; before you keep another format instead, look at what it leaves out.

@@ -6,12 +6,12 @@
 #
 # **What you'll learn.**
 #
-# - why percentiles, and how far to trust them
+# - why percentiles, how far to trust them, and when nobody knows them
 # - the difference between duration and self time
 # - what cold starts cost, and who pays
 # - how to compare before and after without fooling yourself
 #
-# **What you'll need.** Notebooks 00 to 04, and 25 minutes. On AWS this costs less than a cent.
+# **What you'll need.** Notebooks 00 to 04, and 30 minutes. On AWS this costs less than a cent.
 
 # %%
 import matplotlib.pyplot as plt
@@ -47,8 +47,7 @@ tl.tables.in_milliseconds(summary[columns])
 # The columns `low` and `high` bound the true 95th percentile with 95 %
 # [confidence](../docs/glossary.md#confidence-interval). With eighty orders the interval is wide,
 # because only four of them lie above it. A percentile without an interval, or without its number of
-# samples, is half a statement. `NaN`, should you see it, means that the sample is too small for a
-# bound.
+# samples, is half a statement.
 
 # %%
 tl.plot.plot_latency(spans)
@@ -58,6 +57,25 @@ plt.show()
 # Each dot is one request; the bars are the intervals. Mind the scale: each step to the right is a
 # multiple. The row of the API is what customers see, and it contains the time of `order`.
 #
+# The last column has no times. One order in a hundred exceeds the 99th percentile, so among eighty
+# there may well be none. Then even the slowest of them lies below it, and nothing tells by how
+# much. Only with 368 requests is it certain enough (97.5 %) that the slowest lies above it. A
+# dashboard that shows the p99 of every minute draws a line all the same.
+#
+# ### Your turn: when is it known?
+#
+# A shop gets 20 orders a minute. How many minutes' orders does it take until their 99th percentile
+# is bounded from both sides, with 95 % confidence? `tl.stats.needed_count` counts orders.
+
+# %%
+minutes = ...
+# solution
+minutes = tl.stats.needed_count(0.99) / 20
+
+# %%
+tl.check.check("07.known", minutes)
+
+# %% [markdown]
 # ### Your turn: the customer's 95th percentile
 #
 # What the customer waits for is the [root](../docs/glossary.md#root) span, the one without a
@@ -87,8 +105,7 @@ tl.tables.in_milliseconds(own_time.assign(share=own_time["share"].round(3))).hea
 # `share` is the part of all self time. `AWS::Lambda` rows are Lambda's own share: finding an
 # environment, and for events the time in the queue. `AWS::Lambda::Function` rows are what your code
 # and its runtime did. `Events` is the time of the calls to EventBridge, as the callers saw it.
-
-# %% [markdown]
+#
 # ### Your turn: who works most?
 #
 # Which service's *function* (`AWS::Lambda::Function`) has the largest total self time? Give its
@@ -152,21 +169,7 @@ tl.tables.in_milliseconds(shown).astype("string").fillna("")
 # The initialization lies *before* the function's own segment, so a function's duration does not
 # show it. Whether a customer feels it depends on who starts cold: everybody waits for `order`,
 # but nobody for `payment`.
-
-# %% [markdown]
-# ### Your turn: count the cold starts
 #
-# How many invocations in `cold_spans` started cold? The spans have a column for it.
-
-# %%
-cold = ...
-# solution
-cold = int(cold_spans["cold_start"].sum())
-
-# %%
-tl.check.check("07.cold_starts", cold, spans=cold_spans)
-
-# %% [markdown]
 # ## Before and after
 #
 # With most cold starts out of the way, the same orders once more: half of them, since a median
@@ -178,11 +181,9 @@ after = tl.spans.spans_from_traces(tl.xray.fetch_traces(config, log_after, progr
 columns = ["response_s", "duration_s"]
 windows = {"before": spans, "after": after}
 medians = {name: tl.stats.end_to_end(frame)[columns].median() for name, frame in windows.items()}
-tl.tables.in_milliseconds(pd.DataFrame(medians).T)
-
-# %%
 rise_ms = (medians["after"] - medians["before"]) * 1000
 tl.check.compare("07.slower", answer_ms=rise_ms["response_s"], order_ms=rise_ms["duration_s"])
+tl.tables.in_milliseconds(pd.DataFrame(medians).T)
 
 # %% [markdown]
 # These are medians. `response` is the [root](../docs/glossary.md#root)'s duration, what customers
@@ -192,21 +193,56 @@ tl.check.compare("07.slower", answer_ms=rise_ms["response_s"], order_ms=rise_ms[
 # was busy with something else, `response` has changed, too.) A dashboard of API latencies would
 # show a healthy system. Traces follow the order all the way.
 #
-# `compare` puts the two side by side. The bounds of the change come from
-# [resampling](../docs/glossary.md#resampling): where they enclose zero, chance may explain the
-# difference. Where they do not, something has changed, be it what else your machine had to do: look
-# for the row that stands out.
+# ## First compare what is the same
+#
+# No two windows agree exactly. How large are the differences if nothing has changed? Compare the
+# healthy orders with themselves: every second one with the others. Whatever differs is chance.
+
+# %%
+ids = spans.index.unique("trace_id")
+control = tl.stats.compare(spans.loc[ids[::2]], spans.loc[ids[1::2]], by="operation")
+apart = (control["p50_change_low_s"] > 0) | (control["p50_change_high_s"] < 0)
+largest_ms = control["p50_change_s"].abs().max() * 1000
+print(f"{len(control)} operations; the largest change of a median: {largest_ms:.1f} ms")
+print(f"{apart.sum()} with an interval without zero, {control['significant'].sum()} significant")
+
+# %% [markdown]
+# Each change has an interval (from [resampling](../docs/glossary.md#resampling)), which misses the
+# truth about once in twenty times. So with dozens of rows, some will look changed sooner or later,
+# and whoever looks for the most changed one finds it every day. `significant` takes the number of
+# rows into account (by a procedure of Benjamini and Hochberg): of a hundred such controls, at most
+# five or so show a significant row at all.
+#
+# ### Your turn: false alarms
+#
+# A table has 20 rows, none of which has changed. Each is tested by itself, with a false alarm in
+# 5 % of all cases. How probable is at least one false alarm? (Take the rows as independent.)
+
+# %%
+probability = ...
+# solution
+probability = 1 - 0.95**20
+
+# %%
+tl.check.check("07.alarms", probability)
+
+# %% [markdown]
+# Now what did change. A circle is the change of the median, a diamond the same without the time
+# spent waiting for requests to others.
 
 # %%
 change = tl.stats.compare(spans, after)
-columns = ["p50_first_s", "p50_second_s", "p50_change_s", "p50_change_low_s", "p50_change_high_s"]
-tl.tables.in_milliseconds(change[columns].rename(short))
+tl.plot.plot_comparison(change)
+plt.show()
 
 # %% [markdown]
+# What is in colour can hardly be chance. It need not be the fault, though: a small change of many
+# rows means that the machine had other things to do. One row stands out.
+#
 # ### Your turn: name the culprit
 #
 # Imagine that you had not broken it yourself. Which of the four functions (their names are in
-# `outputs.function_names`) rose most in its median?
+# `outputs.function_names`) rose most in its median (`p50_change_s` of `change`)?
 
 # %%
 culprit = ...
@@ -227,7 +263,8 @@ tl.deploy.plan(config)
 # %% [markdown]
 # ## Recap
 #
-# - Report percentiles with the sample's size and an interval.
+# - Report percentiles with the sample's size and an interval; from too few requests, report none.
 # - Durations overlap; self times add up.
 # - Cold starts hide before the function's segment.
+# - Compare like with like first, and correct for the number of rows; then compare what changed.
 # - In an event-driven system the client's latency says little about the system's.

@@ -11,7 +11,7 @@
 # - how to estimate failures and latencies from a sample, and how wrong that may be
 # - what a sample hides: rare faults, and busy hours behind quiet ones
 #
-# **What you'll need.** Notebooks 02 and 05, and 25 minutes. The stack is created if it is missing.
+# **What you'll need.** Notebooks 02 and 05, and 30 minutes. The stack is created if it is missing.
 # On AWS this costs less than a cent, and some waiting: changed rules take minutes to arrive there.
 
 # %%
@@ -47,19 +47,14 @@ records = xray.get_sampling_rules()["SamplingRuleRecords"]
 rules = pd.DataFrame([record["SamplingRule"] for record in records])
 rules[["RuleName", "Priority", "ReservoirSize", "FixedRate", "ServiceName", "URLPath"]]
 
-# %%
-# !aws xray get-sampling-rules --query "SamplingRuleRecords[].SamplingRule.[RuleName,FixedRate]"
-
 # %% [markdown]
-# That was the same question twice: with boto3 and with the `aws` command.
-#
 # Every account has the rule `Default`. Its [reservoir](../docs/glossary.md#reservoir) of 1 records
 # the first request of each second; its fixed rate records 5 % of the others, drawn at random. The
-# other columns are conditions, and `*` fits everything.
+# other columns are conditions, and `*` matches everything.
 #
 # ## A rule for this shop
 #
-# Of all rules that fit a request, the one with the lowest priority number decides; `Default` has
+# Of all rules that match a request, the one with the lowest priority number decides; `Default` has
 # 10,000 and comes last. Two variables of the config make a rule for this stack's API alone.
 
 # %%
@@ -132,10 +127,10 @@ tl.check.check("11.rest", share, log=log)
 
 # %%
 left_out = log.loc[~log["sampled"], "trace_id"].iloc[0]
-xray.batch_get_traces(TraceIds=[left_out])["Traces"]
+# !aws xray batch-get-traces --trace-ids {left_out} --query Traces
 
 # %% [markdown]
-# Nothing, and no way to get it later. The decision fell before anyone could know how the order
+# Nothing, and no way to get it later. The decision was made before anyone could know how the order
 # would end, so it cannot prefer the failed ones. (X-Ray's newer *adaptive sampling* raises a rule's
 # rate for a short time after errors; it takes an OpenTelemetry SDK and the CloudWatch agent, which
 # are not used here.) Metrics and logs are not sampled: they count every order.
@@ -180,21 +175,20 @@ tl.check.check("11.failed", failed, recorded=recorded, log=log)
 rows = {}
 for q in (0.5, 0.95):
     low, high = tl.stats.percentile_interval(recorded["response_s"] * 1000, q)
-    estimate = recorded["response_s"].quantile(q) * 1000
+    estimate = tl.stats.or_unknown(f"{recorded['response_s'].quantile(q) * 1000:.1f}", high, q)
     rows[f"p{q * 100:.0f}"] = [log["latency_s"].quantile(q) * 1000, estimate, low, high]
 pd.DataFrame.from_dict(rows, orient="index", columns=["all", "sample", "low", "high"]).round(1)
 
 # %% [markdown]
 # `all` was measured by the clients and includes the way to the API, so it is a little larger to
-# begin with. `NaN` means that the sample is too small for a bound: the 95th percentile needs 72
-# traces to have an upper one. The median gets along with six.
+# begin with. The 95th percentile needs 72 traces to have an upper bound; with fewer, nobody knows
+# it, however exact a number looks. The median needs only six.
 #
 # ## What a sample hides: rare faults
 #
 # A fault that hits `n` orders leaves no trace at all with probability `(1 - rate) ** n`, reservoir
 # aside. At 5 %, that is 36 % for 20 orders, and still 5 % for 60.
-
-# %% [markdown]
+#
 # ### Your turn: how long until one is seen?
 #
 # A shop gets 10 orders a second, evenly, under the rule `Default`. One order in 1,000 fails. How
@@ -240,6 +234,24 @@ fair = estimated.sum() / hours["requests"].sum()
 tl.check.check("11.weighted", fair, hours=hours)
 
 # %% [markdown]
+# ## Let the rules count
+#
+# Where do you get `requests` from, if not from a metric? The rules themselves count: for every ten
+# seconds, X-Ray says how many requests came to each rule and how many it recorded. So each trace of
+# the first part of this notebook can have the weight of the requests that it stands for:
+
+# %%
+statistics = xray.get_sampling_statistic_summaries()["SamplingStatisticSummaries"]
+weights = tl.stats.sampling_weights(recorded, statistics)
+weighted = tl.stats.weighted_summary(recorded, weights)
+columns = ["count", "requests", "failure_rate", "failure_low", "failure_high"]
+weighted[columns].reset_index(drop=True).round(3)
+
+# %% [markdown]
+# `requests` is how many orders the `count` traces stand for. Compare it with the 240 that were
+# sent: nobody told X-Ray, its rules have counted. The load was even, so the rates are nearly those
+# from above. After a rush they would not be. (On a real account the statistics arrive late.)
+#
 # ## Change a rule while the shop runs
 #
 # Rules change without a deployment. While you hunt a fault, you may want to record everything:
@@ -257,9 +269,9 @@ tl.traffic.fire(outputs, orders=10, rate=10, seed=12, sampled=None)["sampled"].v
 #
 # Other things that rules are for: a path or method that matters more than others (`URLPath`,
 # `HTTPMethod`), a service that is called too often to be recorded (rate 0), a client that sends a
-# header (`Attributes`; API Gateway looks at them, the SDKs do not). Functions that are invoked
-# directly know no rules: Lambda records one request a second and 5 % of the others, and that cannot
-# be changed.
+# header (`Attributes`; API Gateway looks at them, the SDKs do not). No rules apply to functions
+# that are invoked directly: Lambda records one request a second and 5 % of the others, and that
+# cannot be changed.
 #
 # ## Put it right again
 
@@ -274,5 +286,6 @@ tl.deploy.plan(config)
 # - The first service decides, once, before anyone knows how the request ends; all others obey.
 # - A rule records a fixed number a second (reservoir) and a share of the rest (rate).
 # - Take numbers of requests from metrics, shares from traces, with an interval.
-# - Reservoirs make quiet hours weigh more: weigh by how many requests stand behind each trace.
+# - Reservoirs make quiet hours weigh more: weigh by how many requests stand behind each trace. The
+#   rules count them.
 # - Rare faults may leave no trace for a long time. Logs and metrics still count them.

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Connect logs, metrics and alarms to traces
 #
-# **What you'll do.** Put questions to the services' logs, read the metrics that they and AWS
-# publish, see an alarm go off, and get from each of these to the traces behind it.
+# **What you'll do.** Query the services' logs, read the metrics that they and AWS publish, see an
+# alarm go off, and get from each of these to the traces behind it.
 #
 # **What you'll learn.**
 #
@@ -41,12 +41,13 @@ tl.faults.inject(config, "payment", error_rate=0.3, error_type="CardDeclined")
 tl.xray.fetch_traces(config, tl.traffic.fire(outputs, orders=2, rate=1))  # until all are awake
 log = tl.traffic.fire(outputs, orders=20, rate=5, seed=12, progress=bar("orders"))
 spans = tl.spans.spans_from_traces(tl.xray.fetch_traces(config, log, progress=bar("traces")))
-start, end = log["sent"].min().floor("s"), pd.Timestamp.now("UTC").floor("s")
+start = log["sent"].min().floor("s")
+end = pd.Timestamp.now("UTC").floor("s") - pd.Timedelta("1ms")  # Insights takes whole seconds
 
 # %% [markdown]
 # ## What a function logs
 #
-# Each function has a log group. Here are the first lines of payment's, in plain boto3:
+# Each function has a log group. Here are the first lines of payment's, with plain boto3:
 
 # %%
 logs, group = boto3.client("logs"), outputs.log_groups["payment"]
@@ -59,7 +60,7 @@ for event in answer["events"]:
 # `START`, `END` and `REPORT` are Lambda's own: one of each for an invocation, plain text with the
 # request's id (and `INIT_START` where an environment starts). The lines of JSON are the service's:
 # what happened, with level, order and trace id. Some of them have a member `_aws`; those are
-# metrics, to which we shall come.
+# metrics, which come later.
 #
 # ## Filter patterns
 #
@@ -112,7 +113,7 @@ tl.check.check("12.declined", orders_declined, lines=lines)
 #
 # A pattern selects. [Logs Insights](../docs/glossary.md#logs-insights) also computes: it reads
 # several groups, makes columns of JSON members and of Lambda's own lines, and groups and sorts
-# them. A query runs in the background. In plain boto3 you start it and ask until it is complete:
+# them. A query runs in the background. With plain boto3 you start it and poll until it is complete:
 
 # %%
 text = "filter ispresent(level) | stats count(*) as lines by service, level | sort service"
@@ -124,8 +125,8 @@ while (answer := logs.get_query_results(queryId=query_id))["status"] in ("Schedu
 [{cell["field"]: cell["value"] for cell in row} for row in answer["results"]]
 
 # %% [markdown]
-# `tl.logs.query` does that and returns a frame with proper types. `REPORT` lines know what an
-# invocation took and what was billed for it:
+# `tl.logs.query` does that and returns a frame with proper types. `REPORT` lines say how long an
+# invocation took and how much of that was billed:
 
 # %%
 text = """filter @type = "REPORT"
@@ -156,9 +157,9 @@ tl.check.check("12.billed", billed_most, lines=lines)
 # ## Metrics
 #
 # A [metric](../docs/glossary.md#metric) is a series of numbers, with statistics per minute. AWS
-# publishes some of each service. Ours come out of the log: a line in the
-# [embedded metric format](../docs/glossary.md#embedded-metric-format) says which of its members
-# are metrics, and CloudWatch counts them while it takes the line. No call, no waiting.
+# publishes some for each service. Ours come out of the log: a line in the [embedded metric
+# format](../docs/glossary.md#embedded-metric-format) says which of its members are metrics, and
+# CloudWatch counts them when it receives the line. No call, no waiting.
 
 # %%
 emf = [fields for fields in lines["fields"] if "_aws" in fields]
@@ -226,7 +227,7 @@ print(state["StateValue"], state["StateReason"], sep="\n")
 # %% [markdown]
 # It has gone off: in that minute at least one run failed. (On AWS that takes one to three minutes.
 # Here it may have gone off as soon as it was made, because it looks at the minute that has just
-# passed.) The alarm knows a metric, a threshold and a time, and no order.
+# passed.) The alarm knows a metric, a threshold and a time, but no order.
 #
 # ## From the alarm to the traces
 #
@@ -273,5 +274,5 @@ tl.faults.clear(config)
 #
 # - Write structured lines with the trace id; then a pattern finds them, and they lead to the trace.
 # - Logs Insights computes over many groups, and costs by what it reads.
-# - Metrics are cheap and precise about how much, and know no trace.
+# - Metrics are cheap and count everything, but lead to no trace.
 # - From an alarm, take time and service to the summaries, from there to the trace and its lines.

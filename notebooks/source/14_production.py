@@ -1,14 +1,14 @@
 # %% [markdown]
 # # Harden the shop for production
 #
-# **What you'll do.** Break the payment service and keep every order that it fails with, send
-# those orders again, refuse bad and too many requests early, and run the shop in two regions.
+# **What you'll do.** Break the payment service and keep every order that it fails with, send those
+# orders again, reject bad and excess requests early, and run the shop in two regions.
 #
 # **What you'll learn.**
 #
 # - what becomes of an event that nobody could process
 # - which of two ways to send it again repeats more than it repairs
-# - what an API can refuse without running your code
+# - what an API can reject without running your code
 # - what a second region shares with the first, and what should be backed up
 #
 # **What you'll need.** Notebooks 00 to 02, and 30 minutes. On AWS the calls cost about a cent, and
@@ -64,10 +64,10 @@ tl.tables.folded(plan, f"What the options add: {len(plan.steps)} steps")
 #
 # ## Predict: half of the payments fail
 #
-# `order` answers the client and publishes *Order Created*. EventBridge hands the event to
-# `payment` by an asynchronous invocation: Lambda accepts it, and runs it later. Now payment is to
-# fail with half of the orders. Twenty orders come in. How many clients see an error, and how many
-# orders does somebody have to look after? Put numbers in place of the dots.
+# `order` answers the client and publishes *Order Created*. EventBridge hands the event to `payment`
+# by an asynchronous invocation: Lambda accepts it, and runs it later. Now let payment fail with
+# half of the orders. Twenty orders come in. How many clients see an error, and how many orders does
+# somebody have to look after? Put numbers in place of the dots.
 
 # %%
 tl.check.predict("14.loss", client_errors=..., orders_to_rescue=...)
@@ -88,7 +88,7 @@ tl.check.compare("14.loss", client_errors=log["error"].ne("").sum(), orders_to_r
 # %% [markdown]
 # No client noticed anything, so no graph of the API's errors shows the loss. Each row above (you
 # see five at most) is an order that was accepted and will not be paid. Without the queues they
-# would be gone: Lambda gives an event up after its last retry, and only a metric remembers.
+# would be gone: Lambda drops an event after its last retry, and only a metric shows it.
 #
 # `cause` is `function` where the code failed with the event, and `delivery` where EventBridge did
 # not even reach the function, for example for lack of permission. `trace_id` leads to the
@@ -139,11 +139,12 @@ tl.check.check("14.saved", saved)
 #
 # ## Repair, then send again
 #
-# To send failed events again is called [redrive](../docs/glossary.md#redrive). SQS has a command
+# Sending failed events again is called [redrive](../docs/glossary.md#redrive). SQS has a command
 # that moves messages from a dead-letter queue back to the queue that they came from. These came
 # from Lambda, so something has to read them and do it. There are two ways: to the *function* that
-# failed, or to the *bus*. First comes the repair, and a look at one order before. That one goes to
-# the bus, the others to the function; then none of them should be left in the queues.
+# failed, or to the *bus*. First comes the repair, and a look at the trace of one order as it was.
+# That one goes to the bus, the others to the function; then none of them should be left in the
+# queues.
 
 # %%
 tl.faults.clear(hard)
@@ -181,12 +182,12 @@ runs[["status"]].assign(started_after_s=seconds).set_index(names)
 
 # %% [markdown]
 # The first rows are the order as it was, those that started much later the redrive. The bus
-# delivers an event to *every* rule that matches, also to targets that had done their work.
-# Either way an event may be processed twice, since all of these services promise *at least once*.
+# delivers an event to *every* rule that matches, also to targets that had done their work. Either
+# way an event may be processed twice, since all of these services promise delivery *at least once*.
 # So handlers must be *idempotent*: the same order twice has the effect of once. Keep the ids of
 # what is done, for example, and skip what is known.
 #
-# ## Refuse early
+# ## Reject early
 #
 # The best failed event is the one that never was. With `enable_request_validation` the API holds
 # each body against a schema:
@@ -296,7 +297,7 @@ tl.deploy.plan(config)
 # - Asynchronous failures are silent: the client has its answer already.
 # - Retries bridge minutes. What is left waits in a dead-letter queue, with its trace id.
 # - A redrive to the function repairs one step, one to the bus repeats them all.
-# - Refuse bad and too many requests before they cost a run.
+# - Reject bad and excess requests before they cost a run.
 # - Regions share nothing, and traces are state: export what you want to keep.
 #
 # [Production](../docs/production.md) has the whole checklist.

@@ -1,7 +1,4 @@
-"""What it costs an order that its segments are on the disk before it is answered.
-
-Run with ``python tests/bench/appends.py``.
-"""
+"""What it costs an order that its segments are on the disk before it is answered."""
 
 import json
 import statistics
@@ -18,7 +15,7 @@ from report import row
 from traces import fetch
 from usage import wait_until_idle
 
-from tracing_lab.embedded.xray.ingest.intake import Intake
+from tracing_lab.embedded.xray.store.intake import Intake
 
 ORDERS = 200
 PAUSE_S = 0.05
@@ -84,7 +81,3 @@ def append_s(bodies: Sequence[bytes]) -> float:
 
 def _start_s(document: dict[str, Any]) -> float:
     return float(document["start_time"])
-
-
-if __name__ == "__main__":
-    bench_appends()

@@ -8,12 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
+from api_calls import xray_call
 from seeds import DOCUMENTS, EPOCH_S, EVENT, FILTERS, TRACE_ID
 
 from tracing_lab.embedded.http.messages import HttpRequest
 from tracing_lab.embedded.moto.plane import ControlPlane
-from tracing_lab.embedded.xray import XRay
+from tracing_lab.embedded.protocol.api_call import read_call
+from tracing_lab.embedded.xray import XRayService
 
 ACCEPTED, REFUSED, FAILED = "accepted", "refused", "failed"
 _NOT_SPOKEN = (501, 505)
@@ -43,7 +46,10 @@ class Tally:
             self.defects.append((example, reason))
 
 
-def tally(inputs: Iterable[object], attack: Callable[[object], str]) -> Tally:
+_T = TypeVar("_T")
+
+
+def tally(inputs: Iterable[_T], attack: Callable[[_T], str]) -> Tally:
     """Send inputs one after the other; an exception is a defect."""
     found = Tally()
     for example in inputs:
@@ -57,7 +63,7 @@ def tally(inputs: Iterable[object], attack: Callable[[object], str]) -> Tally:
 
 
 def outcome_of(status: int) -> str:
-    """Tell what an HTTP status says; a method or version that is not spoken is no failure."""
+    """Return what an HTTP status says; a method or version that is not spoken is no failure."""
     if status < 400:
         return ACCEPTED
     return REFUSED if status < 500 or status in _NOT_SPOKEN else FAILED
@@ -73,7 +79,7 @@ class XRayTarget:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.xray = XRay(
+        self.xray = XRayService(
             folder, region="us-east-1", account_id="123456789012", clock=lambda: EPOCH_S + 60
         )
         self._documents = 0
@@ -87,7 +93,7 @@ class XRayTarget:
 
     def call(self, path: str, members: object) -> tuple[int, dict[str, object]]:
         """Call an operation."""
-        answer = self.xray.handle(path, json.dumps(members).encode())
+        answer = self.xray.handle(xray_call(path, json.dumps(members).encode()))
         return answer.status, json.loads(answer.body)
 
     def document(self, text: bytes) -> str:
@@ -123,7 +129,7 @@ class XRayTarget:
 
 @contextmanager
 def xray_target() -> Iterator[XRayTarget]:
-    """Give X-Ray with the worked example in it."""
+    """Return X-Ray with the worked example in it."""
     with TemporaryDirectory() as folder:
         target = XRayTarget(Path(folder))
         yield target
@@ -152,7 +158,7 @@ class EventsTarget:
             ("X-Amz-Target", f"AWSEvents.{operation}"),
         )
         request = HttpRequest("POST", "/", headers=headers, body=json.dumps(members).encode())
-        return self.control.handle(request).status
+        return self.control.handle(read_call(request)).status
 
     def pattern(self, text: bytes) -> str:
         """Test a pattern, then make a rule with it; both must think alike of it."""
@@ -165,7 +171,7 @@ class EventsTarget:
 
 @contextmanager
 def events_target() -> Iterator[EventsTarget]:
-    """Give an EventBridge with nothing in it."""
+    """Return an EventBridge with nothing in it."""
     with TemporaryDirectory() as folder:
         target = EventsTarget(Path(folder))
         yield target

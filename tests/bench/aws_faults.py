@@ -1,6 +1,6 @@
 """Faults as AWS has them, drawn from a seed: throttles, errors, lost answers, eventual consistency.
 
-Each operation's n-th request may be hit. A fault either strikes once or holds for some time; within
+Each operation's n-th request may be hit. A fault either occurs once or lasts for some time; within
 that time the same request fails in the same way whenever it is repeated.
 """
 
@@ -55,7 +55,7 @@ _THROTTLES = {
 
 
 @dataclass
-class Strike:
+class InjectedFault:
     """A fault that hit an operation.
 
     Parameters
@@ -99,8 +99,8 @@ class Faults:
     def __init__(self, seed: int) -> None:
         self._seed, self._lock = seed, threading.Lock()
         self._calls: Counter[str] = Counter()
-        self._holding: dict[bytes, Strike] = {}
-        self.strikes: list[Strike] = []
+        self._holding: dict[bytes, InjectedFault] = {}
+        self.injected: list[InjectedFault] = []
 
     def __call__(self, request: Request, forward: Forward, reply: Reply) -> None:
         kind = self._kind(request)
@@ -125,19 +125,19 @@ class Faults:
         """Decide what happens to a call, and keep book of it."""
         now_s = time.monotonic()
         with self._lock:
-            strike = self._holding.pop(request.content, None)
-            if strike is not None and now_s >= strike.at_s[0] + strike.injected_s:
-                strike.over_s = now_s
+            fault = self._holding.pop(request.content, None)
+            if fault is not None and now_s >= fault.at_s[0] + fault.injected_s:
+                fault.over_s = now_s
                 return "none"
-            strike = strike or self._draw(request)
-            if strike is None:
+            fault = fault or self._draw(request)
+            if fault is None:
                 return "none"
-            strike.at_s.append(now_s)
-            if strike.kind != "slow":
-                self._holding[request.content] = strike
-            return strike.kind
+            fault.at_s.append(now_s)
+            if fault.kind != "slow":
+                self._holding[request.content] = fault
+            return fault.kind
 
-    def _draw(self, request: Request) -> Strike | None:
+    def _draw(self, request: Request) -> InjectedFault | None:
         number = self._calls[request.operation]
         self._calls[request.operation] += 1
         draw = random.Random(f"{self._seed} {request.operation} {number}")
@@ -147,16 +147,16 @@ class Faults:
         lasting = ["throttled"] + ["inconsistent"] * (request.operation in _INCONSISTENT)
         kind = draw.choice([*once, *lasting * 2])
         injected_s = draw.uniform(0.02, LONGEST_S) if kind in lasting else 0.0
-        self.strikes.append(Strike(request.operation, kind, injected_s))
-        return self.strikes[-1]
+        self.injected.append(InjectedFault(request.operation, kind, injected_s))
+        return self.injected[-1]
 
 
-def strikes_survived(proxy: Proxy, config: Config, aws: Aws, seed: int) -> list[Strike]:
+def survive_faults(proxy: Proxy, config: Config, aws: Aws, seed: int) -> list[InjectedFault]:
     """Apply and destroy while things go wrong, check the outcomes, and give what went wrong."""
     faults = Faults(seed)
     apply_with(faults, proxy, config, aws)
     destroy_with(faults, proxy, config, aws)
-    return faults.strikes
+    return faults.injected
 
 
 def apply_with(faults: Faults, proxy: Proxy, config: Config, aws: Aws) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import botocore.session
-from botocore.model import OperationModel, Shape
+from botocore.model import OperationModel
 from botocore.serialize import create_serializer
 from seeds import DOCUMENTS, TRACE_ID
 
@@ -52,14 +52,14 @@ class Call:
     body: bytes = field(default=b"", repr=False)
 
     def to_bytes(self) -> bytes:
-        """Give the request as it goes over the wire."""
+        """Return the request as it goes over the wire."""
         own = (("Host", "127.0.0.1"), ("Content-Length", str(len(self.body))))
         lines = [f"{self.method} {self.path} HTTP/1.1"]
         lines += [f"{name}: {value}" for name, value in (*own, *self.headers)]
         return "\r\n".join(lines).encode() + b"\r\n\r\n" + self.body
 
     def with_body(self, body: bytes) -> "Call":
-        """Give the same request with another body."""
+        """Return the same request with another body."""
         return Call(self.method, self.path, self.headers, body)
 
 
@@ -71,7 +71,7 @@ def authorization(service: str, *, key: str = "test", region: str = "us-east-1")
 
 
 def operations(service: str) -> Iterator[Call]:
-    """Give a call of each operation of a service, with all members filled in."""
+    """Yield a call of each operation of a service, with all members filled in."""
     model = botocore.session.get_session().get_service_model(service)
     serializer = create_serializer(model.metadata["protocol"], include_validation=False)
     for name in model.operation_names:
@@ -92,7 +92,7 @@ def _call(request: dict[str, Any], operation: OperationModel) -> Call:
     return Call(request["method"], path, tuple(headers.items()), data)
 
 
-def _sample(shape: Shape, depth: int, name: str = "") -> Any:
+def _sample(shape: Any, depth: int, name: str = "") -> Any:
     """Make a value that fits a shape; beyond some depth only required members."""
     if name in _NAMES and shape.type_name != "list":
         return _NAMES[name]
@@ -109,7 +109,7 @@ def _sample(shape: Shape, depth: int, name: str = "") -> Any:
 
 
 def is_json(call: Call) -> bool:
-    """Tell whether a call's body is a JSON object."""
+    """Return whether a call's body is a JSON object."""
     try:
         return isinstance(json.loads(call.body), dict)
     except ValueError:

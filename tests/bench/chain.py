@@ -1,11 +1,8 @@
-"""Measure orders through the whole chain: five invocations and three PutEvents each.
-
-Run with ``python tests/bench/chain.py [ORDERS]``.
-"""
+"""Measure orders through the whole chain: five invocations and three PutEvents each."""
 
 import os
+import socket
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -22,6 +19,7 @@ from usage import CpuSeconds, environments, wait_until_idle
 import tracing_lab as tl
 from tracing_lab.embedded import lifecycle
 from tracing_lab.embedded.lifecycle import EmbeddedStatus
+from tracing_lab.stack.outputs import Outputs
 
 CLIENTS = 8
 WARM_UP = 1200
@@ -36,12 +34,19 @@ class Shop:
     """The workshop's stack on an embedded AWS of its own, without simulated work."""
 
     running: EmbeddedStatus
-    url: str
+    config: tl.Config
+    outputs: Outputs
+
+    @property
+    def url(self) -> str:
+        """Where orders are posted."""
+        return str(self.outputs.api_test_url)
 
     def books(self) -> dict[str, Any]:
-        """Give the ledger."""
+        """Return the ledger."""
         statement: dict[str, Any] = lifecycle.ledger(state_dir=self.running.state_dir) or {}
-        return statement[REGION]
+        books: dict[str, Any] = statement[REGION]
+        return books
 
     def runs(self) -> int:
         """Count the runs of functions that have ended."""
@@ -65,13 +70,21 @@ def shop(options: Sequence[str] = ()) -> Iterator[Shop]:
     """
     with tempfile.TemporaryDirectory() as folder:
         state_dir = Path(folder)
-        running = lifecycle.start(state_dir=state_dir, options=options)
+        running = lifecycle.start(state_dir=state_dir, port=free_port(), options=options)
         try:
-            outputs = tl.deploy.apply(tl.Config(embedded_state_dir=state_dir, faults={}))
+            config = tl.Config(embedded_state_dir=state_dir, faults={})
+            outputs = tl.deploy.apply(config)
             lifecycle.environment(running, region=REGION)  # so that its books are open
-            yield Shop(running, str(outputs.api_test_url))
+            yield Shop(running, config, outputs)
         finally:
             lifecycle.stop(state_dir=state_dir)
+
+
+def free_port() -> int:
+    """Return a port that no other server takes as its default while this one is restarted."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def bench_chain(orders: int = 2000) -> None:
@@ -83,7 +96,7 @@ def bench_chain(orders: int = 2000) -> None:
 
 
 def warm_up(target: Shop) -> None:
-    """Have all environments started that the load needs."""
+    """Start all environments that the load needs."""
     runs = target.runs()
     closed_loop(target.url, orders=WARM_UP, clients=CLIENTS)
     target.wait_for_runs(runs + HANDLERS_PER_ORDER * WARM_UP)
@@ -142,7 +155,3 @@ def bench_latency(target: Shop) -> None:
     client.close()
     latencies_ms = [1000 * answer.latency_s for answer in answers]
     row("POST p50, one client", statistics.median(latencies_ms), "ms", limit=8)
-
-
-if __name__ == "__main__":
-    bench_chain(*(int(word) for word in sys.argv[1:]))

@@ -1,7 +1,4 @@
-"""A class of thirty on one embedded AWS: made, looked at and taken down.
-
-``python class_of_thirty.py`` runs it alone, ``make bench`` runs it with everything else.
-"""
+"""A class of thirty on one embedded AWS: made, looked at and taken down."""
 
 import tempfile
 import time
@@ -49,7 +46,3 @@ def timed(verb: str, action: Callable[[], ClassReport], *, limit: float | None =
     row(f"class {verb}, {LEARNERS} learners", time.perf_counter() - started, "s", limit=limit)
     done = sum(one.state == report.wanted for one in report.learners)
     row(f"learners {report.wanted}", done, "", limit=LEARNERS)
-
-
-if __name__ == "__main__":
-    bench_class()

@@ -1,7 +1,7 @@
 """Damage the state files of a server that was killed, one at a time, and start it.
 
 The server has to start, to say what it could not read, and to have everything that was in other
-files. Run with ``python tests/bench/corruption.py [CASES]``.
+files.
 """
 
 import json
@@ -9,9 +9,7 @@ import os
 import random
 import shutil
 import signal
-import sys
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -174,7 +172,7 @@ def trace_id(number: int) -> str:
     return f"1-6b042ac0-{number:024x}"
 
 
-def client_of(running: EmbeddedStatus, service: str) -> Any:
+def client_of(running: EmbeddedStatus, service: Any) -> Any:
     """Make a client of one service."""
     return boto3.client(
         service,
@@ -186,7 +184,7 @@ def client_of(running: EmbeddedStatus, service: str) -> Any:
 
 
 def facts_of(running: EmbeddedStatus) -> Facts:
-    """Look up all that was put into a server."""
+    """Return all that was put into a server."""
     events, sqs, xray = (client_of(running, name) for name in ("events", "sqs", "xray"))
     return {
         "buses": {one["Name"] for one in events.list_event_buses()["EventBuses"]},
@@ -261,9 +259,3 @@ def look(state: Path, file: Path, name: str, facts: Facts) -> Result:
         lost_elsewhere=sum(missing.values()) - sum(missing[kind] for kind in own),
         said=said,
     )
-
-
-if __name__ == "__main__":
-    started = time.perf_counter()
-    bench_corruption(*(int(word) for word in sys.argv[1:]))
-    print(f"{time.perf_counter() - started:.0f} s")

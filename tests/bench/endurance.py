@@ -1,7 +1,7 @@
 """Twenty thousand orders: nothing lost, the books balanced, memory bounded.
 
-Run with ``python tests/bench/endurance.py [ORDERS]``. The server has small caches, which are filled
-with copies of orders' traces before the orders come, so that what grows then grows for ever.
+The server has small caches, which are filled with copies of orders' traces before the orders come,
+so that what grows then grows for ever.
 """
 
 import http.client
@@ -28,7 +28,7 @@ from traces import SIGNED, fetch
 from usage import CpuSeconds, memory_mb, wait_until_idle
 from xray_reads import SUMMARIES
 
-from tracing_lab.embedded.protocol.trace_header import new_trace_id
+from tracing_lab.xray_model.trace_ids import new_trace_id
 
 CACHE_MB = 16
 COPIES = 12_000
@@ -112,7 +112,3 @@ def report_growth(target: Shop, orders: int, full_mb: float) -> None:
     row(f"memory after {orders} orders, at rest", now_mb, "MB", peer=full_mb, peer_name="before")
     row("- growth, as a ratio", now_mb / full_mb, "", limit=MOST_GROWTH)
     row("- growth per order", 1024 * (now_mb - full_mb) / orders, "kB")
-
-
-if __name__ == "__main__":
-    bench_endurance(*(int(word) for word in sys.argv[1:]))

@@ -61,7 +61,7 @@ a reply the connection is dropped."""
 
 
 def transparent(_request: Request, forward: Forward, reply: Reply) -> None:
-    """Let everything through."""
+    """Pass everything on."""
     reply(forward())
 
 

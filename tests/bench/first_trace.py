@@ -1,7 +1,4 @@
-"""How long a newcomer waits: from the first command to the first complete trace.
-
-``python first_trace.py`` runs it alone, ``make bench`` runs it with everything else.
-"""
+"""How long a newcomer waits: from the first command to the first complete trace."""
 
 import os
 import subprocess
@@ -55,7 +52,3 @@ def run(folder: str, *words: str) -> None:
 def seconds(started: float) -> float:
     """Return the seconds since a time."""
     return time.perf_counter() - started
-
-
-if __name__ == "__main__":
-    bench_first_trace()

@@ -1,7 +1,4 @@
-"""Bad input for every entrance: it must be refused in an orderly way, never with a 500 or a hang.
-
-Run with ``python tests/bench/fuzz.py [INPUTS]``: so many of each sort, all different.
-"""
+"""Bad input for every entrance, which must reject it in an orderly way: no 500, no hang."""
 
 import logging
 import sys
@@ -26,7 +23,7 @@ Timed = tuple[Tally, float]
 
 
 def bench_fuzz(inputs: int = 10_000) -> None:
-    """Send so many of each sort, and print what became of them."""
+    """Send so many of each sort, all different, and print what became of them."""
     sorts: dict[str, Callable[[int], Timed]] = {
         "HTTP requests": fuzz_http,
         "segment documents": fuzz_documents,
@@ -98,18 +95,14 @@ def fuzz_daemon(port: int, inputs: int, found: Tally) -> None:
 
 
 def daemon_port(running: lifecycle.EmbeddedStatus) -> int:
-    """Give the port of the X-Ray daemon."""
+    """Return the port of the X-Ray daemon."""
     variables = lifecycle.environment(running, region=REGION)
     return int(variables["AWS_XRAY_DAEMON_ADDRESS"].rpartition(":")[2])
 
 
 def timed(action: Callable[[], Tally]) -> Timed:
-    """Give the result of an action and its seconds."""
+    """Return the result of an action and its seconds."""
     logging.disable(logging.CRITICAL)
     started = time.perf_counter()
     found = action()
     return found, time.perf_counter() - started
-
-
-if __name__ == "__main__":
-    bench_fuzz(*(int(word) for word in sys.argv[1:]))

@@ -33,7 +33,7 @@ PATH_TOKENS = ("%00", "%", "%zz", "%ff", "/", "//", "..", "?", "#", "&", "=", "%
 
 
 def calls(url: str) -> list[Call]:
-    """Give all requests to start from; half of them go to data planes.
+    """Return all requests to start from; half of them go to data planes.
 
     Parameters
     ----------

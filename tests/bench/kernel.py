@@ -5,20 +5,16 @@ by which JupyterLab interrupts and describes a kernel, goes on. Whoever wants wi
 meanwhile runs the load in a thread.
 """
 
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from private_environment import private_environment
+from real_kernel import RealKernel, running_kernel
 from report import row
 
 from tracing_lab.embedded import lifecycle
-
-sys.path.append(str(Path(__file__).parents[1] / "support"))
-
-from private_environment import private_environment
-from real_kernel import RealKernel, running_kernel
 
 LIMIT_MS = 200.0
 PAUSE_S = 0.05
@@ -79,7 +75,3 @@ def control_replies(kernel: RealKernel) -> Iterator[float]:
 def show(name: str, replies_s: list[float]) -> None:
     """Print the slowest of all replies."""
     row(f"{name}, max", 1000 * max(replies_s), "ms", limit=LIMIT_MS)
-
-
-if __name__ == "__main__":
-    bench_kernel()

@@ -1,14 +1,13 @@
 """Kill the server again and again, and look at every order that was answered.
 
 Half of the kills come at the moment at which a client has its 201, half at random moments under
-the load of a few clients. Run with ``python tests/bench/kills.py [KILLS]``.
+the load of a few clients.
 """
 
 import os
 import random
 import signal
 import statistics
-import sys
 import threading
 import time
 from collections import Counter
@@ -133,7 +132,3 @@ def is_whole(trace: dict[str, Any]) -> bool:
     )
     chains = (len(services), len(runs)) == (FUNCTIONS, FUNCTIONS)
     return len(stages) == 1 and chains and min(services.total(), runs.total()) >= RUNS
-
-
-if __name__ == "__main__":
-    bench_kills(*(int(word) for word in sys.argv[1:]))

@@ -49,7 +49,7 @@ class Mutation:
 
 
 def mutations(document: Document) -> Iterator[Mutation]:
-    """Take away each action, resource and condition of a permission policy, one at a time."""
+    """Remove each action, resource and condition of a permission policy, one at a time."""
     for number, statement in enumerate(document["Statement"]):
         name = statement.get("Sid", number)
         for action in _listed(statement["Action"]):
@@ -67,7 +67,7 @@ def mutations(document: Document) -> Iterator[Mutation]:
 
 
 def trust_mutations(document: Document) -> Iterator[Mutation]:
-    """Take away the action and the principal of a trust policy."""
+    """Remove the action and the principal of a trust policy."""
     for number, _ in enumerate(document["Statement"]):
         yield _changed(document, number, "trust: sts:AssumeRole", Action="sts:TagSession")
         nobody = {"Service": "ec2.amazonaws.com"}
@@ -128,7 +128,7 @@ class Proof:
         ]
 
     def order(self) -> None:
-        """Let each role do what it is for."""
+        """Make each role do what it is for."""
         if (problem := self._chain_problem()) is not None:
             raise SystemExit(problem)
 
@@ -240,7 +240,7 @@ class Proof:
         return None
 
     def _letters_problem(self, marker: str, kept: set[str]) -> str | None:
-        """Look for the letter of this check in each queue; those of older ones are dropped."""
+        """Return whether each queue has the letter of this check; older ones are deleted."""
         sqs = self._client("sqs")
         for url in sqs.list_queues()["QueueUrls"]:
             found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
@@ -273,7 +273,7 @@ class Proof:
             "AWS_SESSION_TOKEN": session["SessionToken"],
         }
 
-    def _client(self, service: str, credentials: Mapping[str, str] | None = None) -> Any:
+    def _client(self, service: Any, credentials: Mapping[str, str] | None = None) -> Any:
         mine = credentials or {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
         key = f"{service} {mine['AWS_ACCESS_KEY_ID']}"
         if key not in self._clients:

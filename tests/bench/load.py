@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from tracing_lab.embedded.protocol.trace_header import TraceHeader, new_trace_id
+from tracing_lab.xray_model.trace_header import TraceHeader
+from tracing_lab.xray_model.trace_ids import new_trace_id
 
 BODY = json.dumps({"productId": "p1"})
 

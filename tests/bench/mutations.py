@@ -60,18 +60,18 @@ def _draw(strategy: st.SearchStrategy[Value], count: int, number: int) -> list[V
 
 @st.composite
 def mutated_json(draw: st.DrawFn, seeds: Sequence[Any]) -> bytes:
-    """Give damaged JSON of one of some trees; see `damaged_json`."""
+    """Return damaged JSON of one of some trees; see `damaged_json`."""
     return damaged_json(draw, draw(st.sampled_from(seeds)))
 
 
 @st.composite
 def mutated_text(draw: st.DrawFn, seeds: Sequence[str], tokens: Sequence[str]) -> str:
-    """Give one of some texts, damaged; see `damaged`."""
+    """Return one of some texts, damaged; see `damaged`."""
     return damaged(draw, draw(st.sampled_from(seeds)), tokens, _TEXT)
 
 
 def damaged_json(draw: st.DrawFn, tree: Any) -> bytes:
-    """Give JSON with some nodes of a tree replaced, renamed, left out, repeated or nested deeply.
+    """Return JSON with some nodes of a tree replaced, renamed, left out, repeated or nested deeply.
 
     One in five is then damaged as text, too.
     """
@@ -116,7 +116,7 @@ def _edit(draw: st.DrawFn, container: Any, key: Any) -> None:
 
 
 def _places(tree: Any) -> Iterator[tuple[Any, Any]]:
-    """Give container and key of each node of a JSON tree."""
+    """Yield container and key of each node of a JSON tree."""
     waiting = [tree]
     while waiting:
         container = waiting.pop()
@@ -130,7 +130,7 @@ def _places(tree: Any) -> Iterator[tuple[Any, Any]]:
 def damaged(
     draw: st.DrawFn, whole: Piece, tokens: Sequence[Piece], odd: st.SearchStrategy[Piece]
 ) -> Piece:
-    """Give text or bytes with pieces cut out, repeated, or replaced by tokens and odd ones."""
+    """Return text or bytes with pieces cut out, repeated, or replaced by tokens and odd ones."""
     for _ in range(draw(_FEW)):
         start = draw(_ANY) % (len(whole) + 1)
         end = min(len(whole), start + draw(_LENGTH))

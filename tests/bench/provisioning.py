@@ -1,27 +1,24 @@
-"""Provisioning under all that can go wrong: slow calls, kills, faults, and another emulator.
-
-``python provisioning.py [part ...]`` runs some parts, ``make bench`` runs all.
-"""
+"""Provisioning under all that can go wrong: slow calls, kills, faults, and another emulator."""
 
 import logging
 import statistics
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from aws_faults import Strike, strikes_survived
+from aws_faults import InjectedFault, survive_faults
 from fault_proxy import NamedClients, Proxy
 from killing import KillingLab
 from moto.server import ThreadedMotoServer
 from report import row
 
 import tracing_lab as tl
-from tracing_lab.aws import Aws, ControlPlane
+from tracing_lab.aws import Aws, ControlPlaneProfile
 from tracing_lab.embedded import lifecycle
 
 DELAY_S = 0.1
@@ -49,15 +46,37 @@ ALL_OPTIONS: dict[str, Any] = {
 REGIONS = ("us-east-1", "us-east-2", "eu-west-1", "eu-central-1")  # a stack in each
 
 
-def bench_provisioning(*parts: str) -> None:
-    """Run all parts, or some, on an embedded AWS of its own."""
+def bench_provisioning() -> None:
+    """Apply and destroy on the embedded AWS, on moto's server, and with slow calls."""
+    with embedded_url() as url:
+        bench_plain(url)
+        bench_moto()
+        bench_latency(url)
+
+
+def bench_kills(every: int = 1) -> None:
+    """Kill apply and destroy at their changing calls, before and after the response."""
+    with embedded_url() as url:
+        kill_all(tl.Config(endpoint_url=url), "", every=every)
+        options = tl.Config(endpoint_url=url, **ALL_OPTIONS)
+        kill_all(options, ", all options", every=EVERY * every)
+
+
+def bench_faults(seeds: int = SEEDS) -> None:
+    """Apply and destroy through a proxy that lets things go wrong, once per seed."""
+    with embedded_url() as url:
+        runs = in_lanes(range(1, seeds + 1), lambda region, lane: fault_lane(url, region, lane))
+    report_faults(runs, seeds)
+
+
+@contextmanager
+def embedded_url() -> Iterator[str]:
+    """Run an embedded AWS."""
     with tempfile.TemporaryDirectory() as folder:
         state_dir = Path(folder)
-        url = str(lifecycle.start(state_dir=state_dir).endpoint_url)
+        running = lifecycle.start(state_dir=state_dir)
         try:
-            for name, part in PARTS.items():
-                if not parts or name in parts:
-                    part(url)
+            yield str(running.endpoint_url)
         finally:
             lifecycle.stop(state_dir=state_dir)
 
@@ -76,7 +95,7 @@ def bench_plain(url: str) -> None:
     row("destroy, with the search", gone, "s", limit=3)
 
 
-def bench_moto(_url: str) -> None:
+def bench_moto() -> None:
     """Apply and destroy on moto's own server, which shares no code with the embedded router."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(port=0, verbose=False)
@@ -103,7 +122,7 @@ def bench_latency(url: str) -> None:
     tl.deploy.destroy(config, confirm=True, aws=aws)
     call_s = DELAY_S + usual_call_s(aws)
     planned = tl.deploy.plan(config, aws=aws)
-    chain_s = tl.deploy.estimate_s(planned.steps, ControlPlane(call_s=call_s))
+    chain_s = tl.deploy.estimate_s(planned.steps, ControlPlaneProfile(call_s=call_s))
     chain_s += READING_CHAIN * call_s
     clients.operations.clear()
     clients.delay_s = DELAY_S
@@ -121,13 +140,7 @@ def usual_call_s(aws: Aws) -> float:
     return statistics.median(timed(lambda: aws.gateway.apis_named("none")) for _ in range(20))
 
 
-def bench_kills(url: str) -> None:
-    """Kill apply and destroy at each of their mutating calls, before and after the answer."""
-    kill_all(tl.Config(endpoint_url=url), "")
-    kill_all(tl.Config(endpoint_url=url, **ALL_OPTIONS), ", all options", every=EVERY)
-
-
-def kill_all(config: tl.Config, label: str, *, every: int = 1) -> None:
+def kill_all(config: tl.Config, label: str, *, every: int) -> None:
     """Kill apply and destroy at each or at every so many of their mutating calls."""
     with KillingLab.running(config) as lab:
         counts = {verb: lab.count(verb) for verb in ("apply", "destroy")}
@@ -167,24 +180,23 @@ def kill_lane(
     return tally
 
 
-def bench_faults(url: str) -> None:
-    """Apply and destroy through a proxy that lets things go wrong, once per seed."""
-    runs = in_lanes(range(1, SEEDS + 1), lambda region, lane: fault_lane(url, region, lane))
-    strikes = [strike for run in runs for strike in run]
-    row("seeds of faults, all done and nothing twice", len(runs), "", limit=SEEDS)
-    row("requests that were hit", len(strikes), "")
-    row("delays injected", sum(strike.injected_s for strike in strikes), "s")
-    injected_s = sum(strike.injected_s for strike in strikes)
-    polls_s = sum(strike.poll_s for strike in strikes)
-    waited_s = sum(strike.waited_s for strike in strikes)
+def report_faults(runs: Sequence[Sequence[InjectedFault]], seeds: int) -> None:
+    """Print how many seeds ended well, and how long was waited in them."""
+    injected = [fault for run in runs for fault in run]
+    row("seeds of faults, all done and nothing twice", len(runs), "", limit=seeds)
+    row("requests that were hit", len(injected), "")
+    row("delays injected", sum(fault.injected_s for fault in injected), "s")
+    injected_s = sum(fault.injected_s for fault in injected)
+    polls_s = sum(fault.poll_s for fault in injected)
+    waited_s = sum(fault.waited_s for fault in injected)
     bound = "delays and a poll each"
     row("waited, in all", waited_s, "s", peer=injected_s + polls_s, peer_name=bound)
-    worst = max(strikes, key=lambda strike: strike.waited_s - strike.injected_s)
+    worst = max(injected, key=lambda fault: fault.waited_s - fault.injected_s)
     excess_s = worst.waited_s - worst.injected_s
     row("most waited beyond the delay", excess_s, "s", peer=worst.poll_s, peer_name="one poll")
 
 
-def fault_lane(url: str, region: str, seeds: Sequence[int]) -> list[list[Strike]]:
+def fault_lane(url: str, region: str, seeds: Sequence[int]) -> list[list[InjectedFault]]:
     """Run some seeds one after the other, every second one with all options on."""
     proxy = Proxy(url)
     with proxy.running() as proxy_url:
@@ -192,7 +204,7 @@ def fault_lane(url: str, region: str, seeds: Sequence[int]) -> list[list[Strike]
         configs = (plain, plain.replace(**ALL_OPTIONS))
         aws = Aws(plain, client_factory=NamedClients(plain))
         return [
-            strikes_survived(proxy, configs[number % 2], aws, seed)
+            survive_faults(proxy, configs[number % 2], aws, seed)
             for number, seed in enumerate(seeds)
         ]
 
@@ -205,19 +217,7 @@ def in_lanes(jobs: Sequence[Any], work: Callable[[str, Sequence[Any]], list[Any]
 
 
 def timed(action: Callable[[], object]) -> float:
-    """Give the seconds that an action takes."""
+    """Return the seconds that an action takes."""
     started = time.perf_counter()
     action()
     return time.perf_counter() - started
-
-
-PARTS: dict[str, Callable[[str], None]] = {
-    "plain": bench_plain,
-    "moto": bench_moto,
-    "latency": bench_latency,
-    "kills": bench_kills,
-    "faults": bench_faults,
-}
-
-if __name__ == "__main__":
-    bench_provisioning(*sys.argv[1:])

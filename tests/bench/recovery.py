@@ -1,7 +1,7 @@
 """Kill the server in the middle of orders, start it again, and count what is still there.
 
 Acknowledged is a segment whose PutTraceSegments was answered without naming it, and an order that
-was answered with 201. Run with ``python tests/bench/recovery.py [ORDERS]``.
+was answered with 201.
 """
 
 import http.client
@@ -9,7 +9,6 @@ import itertools
 import json
 import os
 import signal
-import sys
 import threading
 import time
 from collections import Counter
@@ -23,7 +22,7 @@ from report import row
 from traces import SIGNED, fetch, subsegments
 
 from tracing_lab.embedded import lifecycle
-from tracing_lab.embedded.protocol.trace_header import new_trace_id
+from tracing_lab.xray_model.trace_ids import new_trace_id
 
 SETTLE_S = 60.0
 STEPS = {"process_order": 1, "charge_payment": 1, "reserve_inventory": 1, "send_notifications": 2}
@@ -92,7 +91,7 @@ def wait_for_chains(port: int, trace_ids: Sequence[str]) -> int:
 
 
 def has_run(trace: dict[str, Any]) -> bool:
-    """Tell whether each service has done its work as often as an order needs it."""
+    """Return whether each service has done its work as often as an order needs it."""
     found = documents(trace)
     steps = [*found, *(child for one in found for child in subsegments(one))]
     done = Counter(one["name"] for one in steps if "end_time" in one)
@@ -100,12 +99,12 @@ def has_run(trace: dict[str, Any]) -> bool:
 
 
 def has_stage(trace: dict[str, Any]) -> bool:
-    """Tell whether the segment is there that was finished when the order was answered."""
+    """Return whether the segment is there that was finished when the order was answered."""
     return any(one.get("origin") == "AWS::ApiGateway::Stage" for one in documents(trace))
 
 
 def documents(trace: dict[str, Any]) -> list[dict[str, Any]]:
-    """Give the segments of a trace."""
+    """Return the segments of a trace."""
     return [json.loads(segment["Document"]) for segment in trace["Segments"]]
 
 
@@ -132,7 +131,8 @@ class SegmentWriter:
     def _run(self) -> None:
         while True:
             trace_id, now_s = new_trace_id(), time.time()
-            document = {"id": os.urandom(8).hex(), "trace_id": trace_id, "name": "writer"}
+            document: dict[str, Any] = {"id": os.urandom(8).hex(), "trace_id": trace_id}
+            document["name"] = "writer"
             document |= {"start_time": now_s, "end_time": now_s + 0.1}
             body = json.dumps({"TraceSegmentDocuments": [json.dumps(document)]})
             try:
@@ -143,7 +143,3 @@ class SegmentWriter:
             if answer == {"UnprocessedTraceSegments": []}:
                 self._acknowledged.append(trace_id)
             time.sleep(0.01)
-
-
-if __name__ == "__main__":
-    bench_recovery(*(int(word) for word in sys.argv[1:]))

@@ -7,7 +7,6 @@ its own, and returns the statuses. It has to be refused in every way of walking 
 import io
 import json
 import re
-import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -175,7 +174,7 @@ class Attacker:
         self.sender = self.function("sender", ALLOW_NOTHING)
         self.admin = self.function("admin", ALLOW_ALL)
 
-    def client(self, service: Any, **keys: str) -> Any:
+    def client(self, service: Any, **keys: Any) -> Any:
         """Return a client of the user."""
         keys = keys or {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
         return boto3.client(
@@ -311,7 +310,3 @@ def bench_refusals() -> None:
         row(f"refused: {kind}", sum(refused), "", limit=len(refused))
     for one in let_through:
         print("    let through:", *one)
-
-
-if __name__ == "__main__":
-    sys.exit(bench_refusals())

@@ -1,174 +1,90 @@
 """Measure what the README promises, each next to a limit or a peer measured in the same run.
 
-Run with ``make bench``. Nothing here passes or fails: the numbers are for people.
+``make bench`` takes some ten minutes, ``make bench-full`` has all parts in full size. Nothing here
+passes or fails by its figures, which are for people; a part that breaks off is named at the end.
 """
 
-import http.client
-import json
-import subprocess
+import argparse
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+import traceback
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
-from appends import bench_appends
-from class_of_thirty import bench_class
-from corruption import bench_corruption
-from endurance import bench_endurance
-from first_trace import bench_first_trace
-from fuzz import bench_fuzz
-from handlers import bench_handlers
-from kernel import bench_kernel
-from kills import bench_kills
-from least_privilege import bench_least_privilege
-from provisioning import bench_provisioning
-from push import bench_push
-from recovery import bench_recovery
-from refusals import bench_refusals
-from report import row
-from summaries import bench_summaries
-from traces import is_complete
-from uploads import bench_uploads
-from xray import bench_xray
+from parts import PARTS, Part
 
-import tracing_lab as tl
-from tracing_lab.embedded import lifecycle
-from tracing_lab.embedded.lifecycle import EmbeddedStatus
-from tracing_lab.embedded.protocol.trace_header import TraceHeader, new_trace_id
+sys.path.append(str(Path(__file__).parents[1] / "support"))  # what parts share with tests
 
-WARM_UP = 40
-SAMPLES = 200
-PAUSE_S = 0.05
+Job = tuple[Part, tuple[int, ...]]
+"""A part, and the arguments of its function."""
 
 
-def main() -> None:
-    """Run everything on an embedded AWS of its own."""
-    print(f"{'measure':44} {'value':>12}   {'limit or peer':34} ratio")
-    with tempfile.TemporaryDirectory() as folder:
-        state_dir = Path(folder)
-        peer_s = timed(import_moto)
-        start_s = timed(lambda: lifecycle.start(state_dir=state_dir))
-        row("embedded start", start_s, "s", limit=2.0)
-        row("embedded start", start_s, "s", peer=peer_s, peer_name="importing moto's server")
-        with stopping(state_dir):
-            config = tl.Config(embedded_state_dir=state_dir)
-            row("apply, from nothing", timed(lambda: tl.deploy.apply(config)), "s", limit=3.0)
-            row("apply, nothing to do", timed(lambda: tl.deploy.apply(config)), "s")
-            running = lifecycle.ensure_running(state_dir=state_dir)
-            outputs = tl.deploy.outputs(config)
-            bench_post(running, outputs)
-            bench_orders(config, outputs)
-            bench_push(config)
-            gone_s = timed(lambda: tl.deploy.destroy(config, confirm=True))
-            row("destroy", gone_s, "s", limit=3.0)
-    bench_first_trace()
-    bench_class()
-    bench_handlers()
-    bench_provisioning()
-    bench_least_privilege()
-    bench_refusals()
-    bench_xray()
-    bench_summaries()
-    bench_endurance()
-    bench_kernel()
-    bench_recovery()
-    bench_kills()
-    bench_corruption()
-    bench_appends()
-    bench_fuzz()
-    bench_uploads()
-
-
-def bench_post(running: EmbeddedStatus, outputs: Any) -> None:
-    """Time orders of one client, next to the server's own health page.
-
-    Paced, an order finds the machine at rest; back to back, it competes with the payments and
-    notifications of the orders before it, so that the cores set the pace.
-    """
-    url = urlsplit(outputs.api_test_url)
-    connection = http.client.HTTPConnection("127.0.0.1", running.port)
-    cold_ms = 1000 * timed(lambda: post(connection, url.path))
-    row("first order, cold", cold_ms, "ms")
-    for pause_s in (PAUSE_S, 0.0):
-        latencies_ms = list(latencies(lambda: post(connection, url.path), pause_s=pause_s))
-        name = "paced" if pause_s else "back to back"
-        limit = 8.0 if pause_s else None
-        row(f"warm POST /orders p50, {name}", quantile(latencies_ms, 0.5), "ms", limit=limit)
-        row(f"warm POST /orders p95, {name}", quantile(latencies_ms, 0.95), "ms")
-    floor_ms = quantile(latencies(lambda: get(connection, "/_embedded/health")), 0.5)
-    row("health page p50, same connection", floor_ms, "ms")
-    connection.close()
-
-
-def latencies(call: Callable[[], object], *, pause_s: float = 0.0) -> Iterator[float]:
-    """Yield the milliseconds of each call, the first ones left out."""
-    for number in range(WARM_UP + SAMPLES):
-        took_ms = 1000 * timed(call)
-        if number >= WARM_UP:
-            yield took_ms
-        time.sleep(pause_s)
-
-
-def quantile(values: Iterable[float], share: float) -> float:
-    """Give the value that a share of the values does not exceed."""
-    ordered = sorted(values)
-    return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
-
-
-def bench_orders(config: tl.Config, outputs: Any) -> None:
-    """Fire 200 orders at 20 a second, and count what came back."""
-    log = tl.traffic.fire(outputs, orders=200, rate=20, seed=1)
-    fetched_at = time.perf_counter()
-    traces = tl.xray.fetch_traces(config, log)
-    settle_s = time.perf_counter() - fetched_at
-    complete = sum(is_complete(trace) for trace in traces)
-    row("orders at 20/s answered with 201", int((log["status"] == 201).sum()), "", limit=200)
-    row("complete traces of those", complete, "", limit=200)
-    row("open-loop order p50 at 20/s", log["latency_s"].median() * 1000, "ms")
-    row("fetch until settled", settle_s, "s")
-
-
-def post(connection: http.client.HTTPConnection, path: str) -> None:
-    """Send one traced order."""
-    header = TraceHeader(new_trace_id(), sampled=True).format()
-    headers = {"Content-Type": "application/json", "X-Amzn-Trace-Id": header}
-    connection.request("POST", path, json.dumps({"productId": "p1"}), headers)
-    response = connection.getresponse()
-    response.read()
-    if response.status != 201:
-        sys.exit(f"an order was answered with {response.status}")
-
-
-def get(connection: http.client.HTTPConnection, path: str) -> None:
-    """Fetch a page."""
-    connection.request("GET", path)
-    connection.getresponse().read()
-
-
-def import_moto() -> None:
-    """Start a Python that imports moto's server and does nothing with it."""
-    subprocess.run([sys.executable, "-W", "ignore", "-c", "import moto.server"], check=True)
-
-
-def timed(action: Callable[[], object]) -> float:
-    """Give the seconds that an action takes."""
-    started = time.perf_counter()
-    action()
-    return time.perf_counter() - started
-
-
-@contextmanager
-def stopping(state_dir: Path) -> Iterator[None]:
-    """Stop the embedded AWS in the end."""
+def main(words: Sequence[str], parts: Sequence[Part] = PARTS) -> int:
+    """Run the chosen parts one after the other; return how many broke off."""
+    options = _parser(parts).parse_args(words)
     try:
-        yield
-    finally:
-        lifecycle.stop(state_dir=state_dir)
+        jobs = list(chosen(parts, options.part, is_full=options.full))
+    except ValueError as error:
+        sys.exit(str(error))
+    print(f"{'measure':44} {'value':>12}   {'limit or peer':34} ratio", flush=True)
+    began_s = time.perf_counter()
+    failed = [part.name for part, arguments in jobs if not has_run(part, arguments)]
+    print(f"\n{len(jobs)} parts in {time.perf_counter() - began_s:.0f} s", flush=True)
+    if failed:
+        print(f"broke off: {', '.join(failed)}", flush=True)
+    return len(failed)
+
+
+def chosen(parts: Sequence[Part], words: Sequence[str], *, is_full: bool) -> Iterator[Job]:
+    """Yield the parts to run, and the arguments of their functions.
+
+    Parameters
+    ----------
+    parts
+        All parts.
+    words
+        Names of parts, perhaps with a size, as in ``kills=1000``; none for all of the run.
+    is_full
+        Whether parts have their full size.
+
+    Raises
+    ------
+    ValueError
+        If there is no such part, or a size is no number.
+    """
+    by_name = {part.name: part for part in parts}
+    words = words or [part.name for part in parts if part.is_short or is_full]
+    for word in words:
+        name, _, size = word.partition("=")
+        if name not in by_name or not (size.isdecimal() or word == name):
+            message = f"{word!r} is no part, or its size no number. Parts: {', '.join(by_name)}."
+            raise ValueError(message)
+        part = by_name[name]
+        usual = None if is_full else part.size
+        number = int(size) if size else usual
+        yield part, () if number is None else (number,)
+
+
+def has_run(part: Part, arguments: Sequence[int]) -> bool:
+    """Run a part and print its time; return whether it came to its end."""
+    print(f"\n{part.name}", flush=True)
+    began_s = time.perf_counter()
+    try:
+        part.resolve()(*arguments)
+    except (Exception, SystemExit):  # noqa: BLE001 - whatever it is, the others run
+        traceback.print_exc()
+        return False
+    print(f"({time.perf_counter() - began_s:.0f} s)", flush=True)
+    return True
+
+
+def _parser(parts: Sequence[Part]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="Measure, and print each figure with its limit.")
+    names = ", ".join(part.name for part in parts)
+    parser.add_argument("part", nargs="*", help=f"NAME or NAME=SIZE; of {names}")
+    parser.add_argument("--full", action="store_true", help="all parts, in full size")
+    return parser
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -14,7 +14,7 @@ TRACE_ID: str = _WORKED["trace_id"]
 
 
 def _recorded() -> Iterator[Any]:
-    """Give documents that AWS or its SDKs made, moved into the trace of the worked example."""
+    """Return documents that AWS or its SDKs made, moved into the trace of the worked example."""
     for number, line in enumerate((DATA / "xray_segment_documents.jsonl").read_text().splitlines()):
         document = json.loads(json.loads(line)["document"])
         moved = {"id": f"{number:016x}", "trace_id": TRACE_ID, "start_time": EPOCH_S + number / 100}

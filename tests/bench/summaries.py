@@ -39,7 +39,3 @@ def parsed(count: int) -> tuple[list[dict[str, Any]], float]:
         items += json.loads(text)
         parse_s += time.process_time() - started
     return items, parse_s
-
-
-if __name__ == "__main__":
-    bench_summaries()

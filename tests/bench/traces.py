@@ -1,4 +1,4 @@
-"""Fetch traces with a raw client, and tell whether they are whole."""
+"""Fetch traces with a raw client, and check that they are complete."""
 
 import http.client
 import json
@@ -17,7 +17,7 @@ SIGNED = {
 
 
 def fetch(port: int, trace_ids: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Give the traces as BatchGetTraces does; unknown ones are left out."""
+    """Return the traces as BatchGetTraces does; unknown ones are left out."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     for first in range(0, len(trace_ids), IDS_PER_CALL):
         body = json.dumps({"TraceIds": trace_ids[first : first + IDS_PER_CALL]})
@@ -36,7 +36,7 @@ def count_complete(port: int, trace_ids: Sequence[str]) -> int:
 
 
 def is_complete(trace: dict[str, Any]) -> bool:
-    """Tell whether a trace has its 11 service segments, 3 inferred ones, one root, no orphan."""
+    """Return whether a trace has its 11 service segments, 3 inferred ones, one root, no orphan."""
     documents = [json.loads(segment["Document"]) for segment in trace["Segments"]]
     counts = Counter((one["origin"], one.get("inferred", False)) for one in documents)
     ids = {one["id"] for document in documents for one in (document, *subsegments(document))}

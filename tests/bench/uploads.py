@@ -1,13 +1,11 @@
-"""Clients that give up: what uploads cut off, and requests that never end, leave in the server.
-
-Run with ``python tests/bench/uploads.py``.
-"""
+"""Clients that give up: what uploads cut off, and requests that never end, leave in the server."""
 
 import resource
 import socket
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 from report import row
@@ -61,7 +59,8 @@ def _bench_half_requests(port: int, server: psutil.Process) -> None:
 
 
 def _tcp(server: psutil.Process) -> list[psutil._ntuples.pconn]:
-    return [one for one in server.net_connections("tcp4") if one.raddr]
+    connections: list[Any] = server.net_connections("tcp4")
+    return [one for one in connections if one.raddr]
 
 
 def _abort_upload(port: int) -> None:
@@ -73,7 +72,3 @@ def _abort_upload(port: int) -> None:
 
 def _memory_mb(server: psutil.Process) -> float:
     return float(server.memory_info().rss) / 1024**2
-
-
-if __name__ == "__main__":
-    bench_uploads()

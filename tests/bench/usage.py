@@ -1,5 +1,6 @@
 """What the server and its function environments use: processor time and memory."""
 
+import time
 from dataclasses import dataclass
 from typing import Self
 
@@ -7,7 +8,7 @@ import psutil
 
 MB = 1024**2
 _IDLE_WINDOW_S = 0.5
-_IDLE_PERCENT = 3.0
+_IDLE_SHARE = 0.03
 
 
 @dataclass(frozen=True)
@@ -47,14 +48,17 @@ class CpuSeconds:
 
 
 def wait_until_idle(pid: int) -> None:
-    """Wait until a server has nothing to do any more, such as views to derive ahead."""
-    server = psutil.Process(pid)
-    while server.cpu_percent(_IDLE_WINDOW_S) > _IDLE_PERCENT:
-        pass
+    """Wait until a server and what it started, compilers too, have nothing to do any more."""
+    used_s = _IDLE_WINDOW_S
+    while used_s > _IDLE_SHARE * _IDLE_WINDOW_S:
+        before = CpuSeconds.now(pid)
+        time.sleep(_IDLE_WINDOW_S)
+        used = CpuSeconds.now(pid) - before
+        used_s = used.server + used.handlers
 
 
 def memory_mb(pid: int) -> float:
-    """Give the resident memory of the server's own process."""
+    """Return the resident memory of the server's own process."""
     return float(psutil.Process(pid).memory_info().rss / MB)
 
 

@@ -41,7 +41,7 @@ def send(port: int, data: bytes, *, ends: bool = False) -> tuple[str, bytes]:
 
 
 def expects_answer(data: bytes) -> bool:
-    """Tell whether bytes hold a whole request, or something that is none."""
+    """Return whether bytes hold a whole request, or something that is none."""
     counter = _Counter()
     try:
         httptools.HttpRequestParser(counter).feed_data(data)

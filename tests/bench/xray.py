@@ -1,7 +1,7 @@
 """Measure the X-Ray service next to moto's server: same documents, same raw HTTP client.
 
-Run with ``python tests/bench/xray.py [TRACES]``; ``make bench`` runs it with 10,000 traces. With
-100,000 it takes some minutes and 1 GB of disk; moto's server gets 10,000 of them at most.
+With 100,000 traces (``make bench ONLY=xray=100000``) it takes some minutes and 1 GB of disk; moto's
+server gets 10,000 of them at most.
 """
 
 import http.client
@@ -24,7 +24,7 @@ from usage import memory_mb
 from xray_reads import SIGNED, read_all, read_cold, warm_up_s
 
 from tracing_lab.embedded import lifecycle
-from tracing_lab.embedded.protocol.trace_header import new_trace_id
+from tracing_lab.xray_model.trace_ids import new_trace_id
 
 DOCUMENTS_PER_TRACE = 6
 DOCUMENTS_PER_CALL = 50  # as many as AWS takes
@@ -150,7 +150,3 @@ def wait_for_port(port: int) -> None:
             time.sleep(0.05)
         else:
             return
-
-
-if __name__ == "__main__":
-    bench_xray(*(int(word) for word in sys.argv[1:]))

@@ -65,7 +65,7 @@ def both(port: int, name: str, path: str, limit_ms: float, **members: Any) -> No
 
 
 def documented_filters() -> Iterator[str]:
-    """Give the expressions in AWS's guide, as far as they can be evaluated."""
+    """Return the expressions in AWS's guide, as far as they can be evaluated."""
     for one in json.loads(GUIDE.read_text()):
         text: str = one["expression"]
         if text not in NO_EXPRESSIONS:
@@ -90,7 +90,7 @@ def milliseconds(port: int, path: str, **members: Any) -> float:
 
 
 def call(port: int, path: str, members: dict[str, Any]) -> float:
-    """Give the seconds of one call."""
+    """Return the seconds of one call."""
     connection = http.client.HTTPConnection("127.0.0.1", port)
     started = time.perf_counter()
     connection.request("POST", path, json.dumps(members).encode(), SIGNED)

@@ -15,11 +15,13 @@ def test_the_copyable_exercise_judges_its_rows() -> None:
         r"^```python\n(.*?)^```$", GUIDE.read_text("utf-8"), re.MULTILINE | re.DOTALL
     )
     module = ModuleType("example")
-    exec(next(code for code in blocks if "EXERCISES" in code), vars(module))  # noqa: S102
+    for name in ("EXERCISES", "ROWS"):
+        exec(next(code for code in blocks if f"{name} = " in code), vars(module))  # noqa: S102
     (exercise,) = module.EXERCISES
+    rows = module.ROWS[exercise.id]
     assert isinstance(exercise, Exercise)
-    facts = facts_of(exercise, exercise.rows.data())
+    facts = facts_of(exercise, rows.data())
     assert not isinstance(facts, Verdict)
-    assert {judge(exercise, answer, facts).state for answer in exercise.rows.right} == {RIGHT}
-    judged = [judge(exercise, answer, facts).mistake for answer, _ in exercise.rows.wrong]
-    assert judged == [mistake for _, mistake in exercise.rows.wrong]
+    assert {judge(exercise, answer, facts).state for answer in rows.right} == {RIGHT}
+    judged = [judge(exercise, answer, facts).mistake for answer, _ in rows.wrong]
+    assert judged == [mistake for _, mistake in rows.wrong]

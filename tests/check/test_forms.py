@@ -15,13 +15,13 @@ from tracing_lab.check.forms import (
     Form,
     Instrumented,
     Name,
-    Names,
+    NameList,
     Number,
     Pairs,
 )
 from tracing_lab.check.forms.spelling import spelled
 
-SECONDS, COUNT, NAME, NAMES, KEYS = Number("s"), Count(), Name(), Names(), Names(keys=True)
+SECONDS, COUNT, NAME, NAMES, KEYS = Number("s"), Count(), Name(), NameList(), NameList(keys=True)
 FULL = "shop-dev-payment-0de6b2b1"
 
 
@@ -241,7 +241,7 @@ def test_keys_need_their_types() -> None:
 
 
 def test_order_counts_where_it_is_asked_for() -> None:
-    ordered = Names(ordered=True)
+    ordered = NameList(ordered=True)
     assert ordered.distance(["order", "payment"], ["order", FULL]) == 0
     assert ordered.distance(["payment", "order"], ["order", FULL]) is None
     assert slip_of(ordered, ["payment", "order"], ["order", FULL]) == "order"

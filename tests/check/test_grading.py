@@ -7,9 +7,10 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import exercise_samples as samples
 import pytest
 
-from tracing_lab.check import EXERCISES, samples
+from tracing_lab.check import EXERCISES
 from tracing_lab.check.collecting import collect, read_notebook
 from tracing_lab.check.grading import DIFFERS, RECOMPUTED, RECORDED, Grade, grade, grades_csv
 from tracing_lab.check.results import MIME, CheckResult

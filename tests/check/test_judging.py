@@ -7,10 +7,11 @@ import hypothesis.extra.numpy as npst
 import numpy as np
 import pandas as pd
 import pytest
+from exercise_rows import ROWS
 from hypothesis import given, settings, strategies as st
 
 from tracing_lab.check import EXERCISES
-from tracing_lab.check.exercise import Exercise, Mistake, Rows, no_data
+from tracing_lab.check.exercise import Exercise, Mistake
 from tracing_lab.check.forms import Number
 from tracing_lab.check.judging import (
     BLANK,
@@ -32,7 +33,6 @@ def exercise_with(**facts: Any) -> Exercise:
         facts=lambda: facts,
         mistakes=mistakes,
         hints=("a.", "b.", "c."),
-        rows=Rows(data=no_data, right=(), wrong=()),
     )
 
 
@@ -48,8 +48,8 @@ class Hostile:
         msg = "hostile"
         raise RuntimeError(msg)
 
-    __eq__ = __len__ = __iter__ = __repr__ = __str__ = fail  # type: ignore[assignment]
-    __float__ = __bool__ = __hash__ = __getattr__ = __contains__ = fail  # type: ignore[assignment]
+    __eq__ = __len__ = __iter__ = __repr__ = __str__ = fail
+    __float__ = __bool__ = __hash__ = __getattr__ = __contains__ = fail
 
 
 class HostileList(list[Any]):
@@ -97,7 +97,7 @@ ANSWERS = st.one_of(
     ),
     st.sampled_from([pd.NA, pd.NaT, np.nan, ..., int, len, ValueError("x"), range(3)]),
 )
-FACTS = {name: facts_of(one, one.rows.data()) for name, one in EXERCISES.items()}
+FACTS = {name: facts_of(one, ROWS[name].data()) for name, one in EXERCISES.items()}
 
 
 @settings(max_examples=60)
@@ -144,7 +144,8 @@ def test_own_mistakes_go_before_common_slips() -> None:
 
 
 @pytest.mark.parametrize(
-    "facts", [lambda: {}["spans"], lambda: {"truth": float("nan")}, lambda: {"truth": None}]
+    "facts",
+    [lambda: dict[str, Any]()["spans"], lambda: {"truth": float("nan")}, lambda: {"truth": None}],
 )
 def test_unusable_data_are_no_error_and_no_wrong_answer(facts: Any) -> None:
     exercise = Exercise(**{**vars(exercise_with(truth=1)), "facts": facts})

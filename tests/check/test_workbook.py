@@ -4,11 +4,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+import exercise_samples as samples
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from tracing_lab import check
-from tracing_lab.check import EXERCISES, STRICT_VARIABLE, samples
+from tracing_lab.check import EXERCISES, STRICT_VARIABLE
 from tracing_lab.check.results import MIME, CheckResult, Note, Page
 from tracing_lab.check.store import PROGRESS_VARIABLE, MemoryStore
 from tracing_lab.check.workbook import Workbook
@@ -74,6 +75,7 @@ def test_jupyterlab_finds_no_formulas(book: Workbook, store: MemoryStore) -> Non
 
 def test_a_result_is_html_text_and_a_record_in_a_notebook(book: Workbook) -> None:
     formatter = InteractiveShell.instance().display_formatter
+    assert formatter is not None
     data, _ = formatter.format(book.check("15.left", 3, {}))
     assert data["text/plain"].startswith("❌ 15.left: ")
     assert data["text/html"].startswith("<div")

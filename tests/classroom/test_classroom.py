@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 from fault_proxy import NamedClients
 
 from tracing_lab import classroom, deploy
-from tracing_lab.aws import Aws, ControlPlane
-from tracing_lab.aws.control_plane import Quota
+from tracing_lab.aws import Aws, ControlPlaneProfile
+from tracing_lab.aws.calling.control_plane import Quota
 from tracing_lab.classroom import ClassReport, LearnerStack
 from tracing_lab.config import Config
 from tracing_lab.errors import DeployError
@@ -146,7 +146,7 @@ def test_stacks_that_fail_stop_no_other_and_go_on_in_the_next_run(config: Config
 
 @pytest.fixture
 def _heeded_interrupts() -> Iterator[None]:
-    """Take SIGINT as an interpreter does: a worker that runs tests may ignore it."""
+    """Handle SIGINT as an interpreter does: a worker that runs tests may ignore it."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -172,11 +172,11 @@ def test_interruption_lets_no_step_begin(config: Config) -> None:
 
 def test_what_there_is_no_room_for_is_said_before_anything_is_made(config: Config) -> None:
     wanted = config.replace(enable_x_ray_group=True)
-    one = ControlPlane(limits={"AWS::XRay::Group": 1, "AWS::Events::EventBus": 100})
+    one = ControlPlaneProfile(limits={"AWS::XRay::Group": 1, "AWS::Events::EventBus": 100})
     clients = NamedClients(wanted)
     aws = Aws(wanted, client_factory=clients, control_plane=one)
     with pytest.raises(
-        DeployError, match=r"no room.*\n- 2 more of AWS::XRay::Group.* 1 can be made"
+        DeployError, match=r"quotas are too low.*\n- 2 more of AWS::XRay::Group.* 1 can be made"
     ):
         classroom.create(wanted, LEARNERS, aws=aws)
     assert list(clients.changes) == []
@@ -187,7 +187,9 @@ def test_what_there_is_no_room_for_is_said_before_anything_is_made(config: Confi
 def test_all_stacks_share_one_schedule_of_calls(config: Config) -> None:
     # GIVEN an AWS that takes a new API every 3,000 s, and a clock that does not wait
     waits: list[float] = []
-    slow = ControlPlane(quotas=(Quota("apigateway:CreateRestApi", per_s=1 / 3000),), lag_s=0.0)
+    slow = ControlPlaneProfile(
+        quotas=(Quota("apigateway:CreateRestApi", per_s=1 / 3000),), lag_s=0.0
+    )
     clients = NamedClients(config)
     aws = Aws(config, client_factory=clients, control_plane=slow, sleep=waits.append)
     planned = classroom.plan(config, LEARNERS, aws=aws)

@@ -6,7 +6,7 @@ from typing import Any
 
 from tracing_lab.aws import AWS_CONTROL_PLANE
 from tracing_lab.classroom.creating import _room
-from tracing_lab.classroom.looking import Look
+from tracing_lab.classroom.observing import ClassObservation
 from tracing_lab.classroom.plans import LearnerPlan
 from tracing_lab.config import Config
 from tracing_lab.stack import Action, Plan, Resource, Step
@@ -15,7 +15,7 @@ BUS = Step(Action.CREATE, Resource("AWS::Events::EventBus", "bus", "bus", {}))
 LISTED = {"events:ListEventBuses": [f"bus-{number}-00000000" for number in range(99)]}
 
 
-def look(listed: Mapping[str, list[str]], *not_listed: str, **settings: Any) -> Look:
+def look(listed: Mapping[str, list[str]], *not_listed: str, **settings: Any) -> ClassObservation:
     """Return a look at a real account with 1,000 concurrent executions."""
     limits = {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 1000}
     aws: Any = SimpleNamespace(
@@ -24,7 +24,7 @@ def look(listed: Mapping[str, list[str]], *not_listed: str, **settings: Any) -> 
         account=SimpleNamespace(lambda_limits=lambda: limits),
     )
     session: Any = SimpleNamespace(names=SimpleNamespace(suffix="00000000"))
-    return Look(aws, session, {"anna": session}, listed, not_listed)
+    return ClassObservation(aws, session, {"anna": session}, listed, not_listed)
 
 
 def new(*steps: Step) -> LearnerPlan:

@@ -83,8 +83,8 @@ def test_students_file_has_a_column_of_names_among_others(tmp_path: Path) -> Non
         ("name\nanna\n", "has no learners"),
         ("learner\nanna\n \n", "line 3 has no name"),
         ("mail,learner\na@example.com\n", "line 2 has no name"),
-        (b"learner\n\xff\xfe\n", "no CSV file in UTF-8"),
-        ('learner\n"anna\n', "no CSV file in UTF-8"),
+        (b"learner\n\xff\xfe\n", "not a CSV file in UTF-8"),
+        ('learner\n"anna\n', "not a CSV file in UTF-8"),
     ],
 )
 def test_file_without_a_class_is_refused(

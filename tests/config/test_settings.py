@@ -1,45 +1,22 @@
 """Every setting is declared once, and decides in the stack what its declaration says."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from setting_values import FEEDING, another, covers
+from setting_values import EVERYTHING, FEEDING, another, covers, without
+from stacks import wanted
 
-from tracing_lab.config import SERVICES, SETTINGS, Config, Setting
+from tracing_lab.config import SETTINGS, Config, Setting
 from tracing_lab.config.parsing import parse
-from tracing_lab.stack import Resource, Site, resources
+from tracing_lab.stack import Resource
 from tracing_lab.stack.differing import differences
 
-SITE = Site("123456789012", "us-east-1")
-EVERYTHING: dict[str, Any] = {
-    **{setting.name: True for setting in FEEDING if setting.is_switch},
-    "alarm_email": "someone@example.com",
-    "api_throttle_burst": 7,
-    "api_throttle_rate": 7.0,
-    "event_max_retries": 7,
-    "lambda_max_retries": 1,
-    "usage_plan_burst": 7,
-    "usage_plan_quota": 7,
-    "usage_plan_rate": 7.0,
-    "waf_web_acl_arn": "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/shop/0",
-    "x_ray_sampling_rate": 0.25,
-}
 # What follows from other properties: a digest of the API's methods, and figures of all kinds.
 FOLLOWING = ("AWS::ApiGateway::Deployment.Description", "AWS::CloudWatch::Dashboard.DashboardBody")
 
 
-@dataclass(frozen=True)
-class Zip:
-    """A deployment zip of which only names matter."""
-
-    sha256_base64: str = "c2hh"
-    handler: str = "app.handler"
-
-
 def described(values: dict[str, Any]) -> dict[str, Resource]:
-    code = dict.fromkeys(SERVICES, Zip())
-    return {one.logical: one for one in resources(Config(**values), SITE, code)}
+    return wanted(Config(**values))
 
 
 def changed(old: dict[str, Any], new: dict[str, Any]) -> set[str]:
@@ -51,14 +28,6 @@ def changed(old: dict[str, Any], new: dict[str, Any]) -> set[str]:
         changes = differences(before[name].properties, after[name].properties)
         found |= {f"{before[name].type}.{change.path}" for change in changes}
     return {one for one in found if not one.startswith(FOLLOWING)}
-
-
-def without(setting: Setting) -> dict[str, Any]:
-    """Return everything on, but nothing that has no effect without a setting."""
-    gone = {setting.name}
-    while more := {one.name for one in FEEDING if one.needs in gone} - gone:
-        gone |= more
-    return {name: value for name, value in EVERYTHING.items() if name not in gone}
 
 
 def decided(setting: Setting) -> set[str]:

@@ -1,4 +1,4 @@
-"""X-Ray behind AWS's own client, without a socket between the two; parts that need a loop."""
+"""X-Ray behind AWS's own client, without a socket; parts that need a loop; a control plane."""
 
 import asyncio
 import json
@@ -11,10 +11,13 @@ from urllib.parse import urlsplit
 
 import boto3
 import pytest
+from api_calls import xray_call
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from tracing_lab.embedded.http.admission import Admission
-from tracing_lab.embedded.xray import ApiResponse, XRay
+from tracing_lab.embedded.http.messages import HttpResponse
+from tracing_lab.embedded.moto.plane import ControlPlane
+from tracing_lab.embedded.xray import XRayService
 from tracing_lab.embedded.xray.ingest.daemon import Daemon
 from tracing_lab.embedded.xray.ingest.daemon_api import DaemonApi, Handle
 
@@ -31,7 +34,7 @@ class XRayLab:
     def __init__(self, folder: Path) -> None:
         self.now_s = 1_795_435_200.0
         self.share = 0.99
-        self.service = XRay(
+        self.service = XRayService(
             folder,
             region="us-east-1",
             account_id="123456789012",
@@ -43,24 +46,26 @@ class XRayLab:
         )
         self.client.meta.events.register("before-send.xray", self._answer)
 
-    def post(self, path: str, body: bytes) -> ApiResponse:
+    def post(self, path: str, body: bytes) -> HttpResponse:
         """Send a request as it is."""
-        return self.service.handle(path, body)
+        return self.service.handle(xray_call(path, body))
 
     def refusal(self, path: str, members: object) -> tuple[int, str, str]:
         """Send what the client would not; give status, code and message of the error."""
         answer = self.post(path, json.dumps(members).encode())
         message = str(json.loads(answer.body)["message"])
-        return answer.status, answer.headers["X-Amzn-ErrorType"], message
+        return answer.status, dict(answer.headers)["x-amzn-ErrorType"], message
 
     def close(self) -> None:
         self.service.close()
         self.client.close()
 
-    def _answer(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
-        answer = self.service.handle(urlsplit(request.url).path, request.body or b"")
+    def _answer(self, request: AWSPreparedRequest, **_: Any) -> Any:
+        body: Any = request.body or b""
+        answer = self.service.handle(xray_call(urlsplit(request.url).path, body))
         self.service.flush()  # so that it was received before a test moves the clock
-        response = AWSResponse(request.url, answer.status, dict(answer.headers), None)
+        headers: Any = dict(answer.headers)
+        response: Any = AWSResponse(request.url, answer.status, headers, None)
         response._content = answer.body
         return response
 
@@ -104,8 +109,17 @@ def serve_daemon_api(run_in_loop: RunInLoop) -> Iterator[Callable[[Daemon, Handl
     with ExitStack() as stack:
 
         def serve(daemon: Daemon, handle: Handle) -> None:
-            api = DaemonApi(handle, admit=Admission())
+            api = DaemonApi(handle, region="us-east-1", admit=Admission())
             run_in_loop(api.listen(daemon.detach_tcp()))
             stack.callback(lambda: run_in_loop(api.close()))
 
         yield serve
+
+
+@pytest.fixture
+def control(tmp_path: Path) -> Iterator[ControlPlane]:
+    """Return a control plane whose state is gone after the test."""
+    plane = ControlPlane(tmp_path)
+    yield plane
+    plane.reset()
+    plane.close()

@@ -74,7 +74,7 @@ def test_the_daemon_lives_on(server: EmbeddedStatus) -> None:
 
 
 def call(service: str, name: str, body: bytes) -> Call:
-    """Give a call of an operation with another body."""
+    """Return a call of an operation with another body."""
     found = [one for one in operations(service) if name in f"{one.path}{one.headers}"]
     return found[0].with_body(body)
 
@@ -110,6 +110,14 @@ def test_regions_that_do_not_exist_are_refused(server: EmbeddedStatus, region: s
     regions = json.loads(send(server.port, health.to_bytes())[1].partition(b"\r\n\r\n")[2])
     assert region not in regions["regions"]
     assert sorted(server.state_dir.parent.rglob("traces.sqlite3")) == before
+
+
+def test_a_query_call_is_rejected_in_xml(server: EmbeddedStatus) -> None:
+    listing = call("sns", "sns", b"Action=ListTopics&Version=2010-03-31")
+    headers = tuple((name, text.replace(REGION, "mars-east-1")) for name, text in listing.headers)
+    bad = Call(listing.method, listing.path, headers, listing.body)
+    status, answer = send(server.port, bad.to_bytes())
+    assert (status, b"<Code>InvalidSignatureException</Code>" in answer) == ("403", True)
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,20 @@ def test_nothing_is_said_that_would_open_the_server_to_pages(running: EmbeddedSt
         assert not [name for name in headers if name.lower().startswith("access-control-")]
 
 
+@pytest.mark.parametrize("path", ["/_embedded/health", "/_embedded/stop", "/", "/v2/apis"])
+@pytest.mark.parametrize("name", ["a1.execute-api", "u1.lambda-url.us-east-1"])
+def test_hosts_of_apis_and_urls_have_nothing_else(
+    running: EmbeddedStatus, path: str, name: str
+) -> None:
+    token = json.loads((running.state_dir / "server.json").read_text())["token"]
+    headers = {**SIGNED, "X-Tracing-Lab-Token": token, "Host": f"{name}.localhost"}
+    for method in ("GET", "POST"):
+        assert call(running, method, path, headers).status == 403
+    status = lifecycle.status(state_dir=running.state_dir)
+    assert status is not None
+    assert status.pid == running.pid
+
+
 @pytest.mark.parametrize(
     "path",
     ["/moto-api/reset", "/%6doto-api/reset", "/moto-api/recorder/upload-recording", "/moto-api/"],
@@ -148,6 +162,10 @@ def test_a_suite_for_moto_may_reset_when_the_owner_lets_it(tmp_path: Path) -> No
         assert call(server, "GET", "/moto-api/reset", {}).status == 405
         assert call(server, "POST", "/moto-api/reset", {"Origin": "null"}).status == 403
         assert call(server, "POST", "/moto-api/recorder/start-recording", SIGNED).status == 403
+        for host in ("a1.execute-api.localhost", "u1.lambda-url.us-east-1.localhost"):
+            page = {"Host": host, "Origin": "https://evil.example"}
+            assert call(server, "POST", "/moto-api/reset", page).status == 403
+        assert client(server, "sqs").list_queues()["QueueUrls"]
         assert call(server, "POST", "/moto-api/reset", {}).status == 200
         assert "QueueUrls" not in client(server, "sqs").list_queues()
         client(server, "sqs").create_queue(QueueName="after")

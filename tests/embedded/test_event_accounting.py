@@ -1,4 +1,4 @@
-"""The books: what balances, what does not, and how it reads."""
+"""The counts: what balances, what does not, and how it reads."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from tracing_lab.embedded.event_accounting import (
     BusCounters,
     FailureCounters,
     Times,
-    statement,
+    accounting,
     table,
 )
 
@@ -40,7 +40,7 @@ def test_time_on_the_bus_is_that_of_delivered_events() -> None:
     counters = BusCounters(deliveries=2)
     counters.note_delivery(0.1, "arn:rule")
     counters.note_delivery(0.3, "arn:rule")
-    times = statement(counters, FailureCounters())["time_on_bus"]
+    times = accounting(counters, FailureCounters())["time_on_bus"]
     assert times == {"count": 2, "mean_s": pytest.approx(0.2), "max_s": 0.3}
 
 
@@ -48,9 +48,9 @@ def test_the_table_names_every_outcome() -> None:
     counters = BusCounters(accepted=3, matched=2, filtered=1, deliveries=2, delivered=1, lost=1)
     counters.retried = 4
     failures, handlers = FailureCounters(given_up=1, dropped=1), Times(1, 0.5, 0.5)
-    text = table({"eu-west-1": statement(counters, failures, handlers)})
+    text = table({"eu-west-1": accounting(counters, failures, handlers)})
     rows = {line[:26].strip(): line[26:].strip() for line in text.splitlines()}
-    assert "Event ledger of eu-west-1" in text
+    assert "Event accounting of eu-west-1" in text
     assert (rows["accepted by PutEvents"], rows["- filtered"], rows["- lost"]) == ("3", "1", "1")
     assert (rows["imbalance"], rows["retries"]) == ("0", "4")
     assert rows["time in handlers"] == "mean 500.0 ms, longest 500.0 ms, 1 times"

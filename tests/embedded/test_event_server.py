@@ -1,18 +1,18 @@
 """Targets, dead letters, archives and the ledger on a running embedded AWS, through plain boto3."""
 
-import io
 import json
 import time
 import uuid
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from archives import app_zip
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from waiting import waited
 
 from tracing_lab.cli import main
 from tracing_lab.embedded import lifecycle
@@ -21,6 +21,29 @@ ACCOUNT, REGION = "123456789012", "us-east-1"
 ROOT = "1-6b042ac0-5d09aa705e56bbd015254801"
 HEADER = f"Root={ROOT};Parent=53995c3f42cd8ad8;Sampled=1"
 FAILING = "def handler(event, context):\n    raise ValueError('no stock')\n"
+WORKING = """
+def handler(event, context):
+    failed = [one["messageId"] for one in event["Records"] if one["body"] == "bad"]
+    return {"batchItemFailures": [{"itemIdentifier": one} for one in failed]}
+"""
+SENDING = """
+import os
+import boto3
+
+sqs = boto3.client("sqs")
+
+def handler(event, context):
+    entries = [{"Id": str(number), "MessageBody": "good"} for number in range(2)]
+    sqs.send_message_batch(QueueUrl=os.environ["QUEUE"], Entries=entries)
+    return os.environ["_X_AMZN_TRACE_ID"]
+"""
+WHO = """
+import boto3
+
+def handler(event, context):
+    found = boto3.client("sts").get_caller_identity()
+    return {name: found[name] for name in ("Arn", "Account", "UserId")}
+"""
 PATTERN = json.dumps({"source": ["shop"]})
 
 
@@ -98,15 +121,12 @@ class Aws:
 
     def function(self, code: str, **settings: Any) -> str:
         name = f"f-{uuid.uuid4().hex[:8]}"
-        archive = io.BytesIO()
-        with zipfile.ZipFile(archive, "w") as writer:
-            writer.writestr("app.py", code)
         made = self.functions.create_function(
             FunctionName=name,
             Runtime="python3.13",
             Role=self.role_arn,
             Handler="app.handler",
-            Code={"ZipFile": archive.getvalue()},
+            Code={"ZipFile": app_zip(code)},
             **settings,
         )
         return str(made["FunctionName"])
@@ -128,16 +148,6 @@ def handler(event, context):
         return error.read().decode()
     return "done"
 """
-
-
-def waited(look: Callable[[], Any], timeout_s: float = 20.0) -> Any:
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        found = look()
-        if found:
-            return found
-        time.sleep(0.02)
-    pytest.fail("nothing came in time")
 
 
 def texts(message: dict[str, Any]) -> dict[str, str]:
@@ -294,6 +304,134 @@ def test_responses_of_the_data_planes_name_their_request(aws: Aws) -> None:
     ids = {response["ResponseMetadata"].get("RequestId") for response in responses}
     assert None not in ids
     assert len(ids) == 3
+
+
+def test_a_function_is_its_role(aws: Aws) -> None:
+    name = aws.function(WHO)
+    answer = json.loads(aws.functions.invoke(FunctionName=name)["Payload"].read())
+    assert answer["Arn"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/r/{name}"
+    assert answer["Account"] == ACCOUNT
+    role = aws.client("iam").get_role(RoleName="r")["Role"]
+    assert answer["UserId"] == f"{role['RoleId']}:{name}"
+    user = aws.client("sts").get_caller_identity()
+    assert ":assumed-role/" not in user["Arn"]
+
+
+def test_a_function_works_off_a_queue(aws: Aws) -> None:
+    # GIVEN a mapping whose function fails for one message of a batch
+    url, arn = aws.queue()
+    letters_url, letters_arn = aws.queue()
+    redrive = json.dumps({"deadLetterTargetArn": letters_arn, "maxReceiveCount": "1"})
+    attributes = {"VisibilityTimeout": "1", "RedrivePolicy": redrive}
+    aws.sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
+    policy = {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}
+    aws.client("iam").put_role_policy(
+        RoleName="r",
+        PolicyName="poll",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [policy]}),
+    )
+    name = aws.function(WORKING, Timeout=1)
+    aws.functions.create_event_source_mapping(
+        FunctionName=name, EventSourceArn=arn, FunctionResponseTypes=["ReportBatchItemFailures"]
+    )
+    # WHEN messages arrive
+    entries = [{"Id": body, "MessageBody": body} for body in ("one", "bad", "two")]
+    aws.sqs.send_message_batch(QueueUrl=url, Entries=entries)
+    # THEN that one becomes a dead letter, and the others are gone
+    assert aws.message(letters_url)["Body"] == "bad"
+    counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    left = aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=counts)["Attributes"]
+    assert set(left.values()) == {"0"}
+
+
+def test_the_traces_of_producer_and_consumer_are_linked(aws: Aws) -> None:
+    # GIVEN a function that sends two messages and one that reads the queue, both of them traced
+    url, arn = aws.queue()
+    policy = {"Effect": "Allow", "Action": ["sqs:*", "xray:Put*"], "Resource": "*"}
+    aws.client("iam").put_role_policy(
+        RoleName="r",
+        PolicyName="link",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [policy]}),
+    )
+    traced = {"TracingConfig": {"Mode": "Active"}, "Timeout": 10}
+    variables = {"Variables": {"QUEUE": url}}
+    producer = aws.function(SENDING, Environment=variables, **traced)
+    consumer = aws.function(WORKING, **traced)
+    aws.functions.create_event_source_mapping(FunctionName=consumer, EventSourceArn=arn)
+    # WHEN the first is invoked
+    started_s = time.time()
+    answer = json.loads(aws.functions.invoke(FunctionName=producer)["Payload"].read())
+    root = answer.partition("Root=")[2].partition(";")[0]
+    # THEN the second has a trace of its own, and each has a link to the other
+    xray = aws.client("xray")
+
+    def invocations(trace_id: str) -> list[Any]:
+        traces = xray.batch_get_traces(TraceIds=[trace_id])["Traces"]
+        segments = [segment for trace in traces for segment in trace["Segments"]]
+        documents = [json.loads(segment["Document"]) for segment in segments]
+        parts = [part for document in documents for part in document.get("subsegments", [])]
+        return [part for part in parts if part["name"] == "Invocation" and part.get("links")]
+
+    (link,) = waited(lambda: [one for part in invocations(root) for one in part["links"]])
+    assert link["attributes"]["aws.xray.reserved.names"] == [consumer]
+    (part,) = waited(lambda: invocations(link["trace_id"]))
+    (back,) = part["links"]
+    sender = answer.partition("Parent=")[2].partition(";")[0]
+    assert (back["trace_id"], back["id"]) == (root, sender)
+    # AND the service map shows the way of the messages
+    services = xray.get_service_graph(StartTime=started_s - 1, EndTime=time.time() + 1)["Services"]
+    names = {service["ReferenceId"]: service["Name"] for service in services}
+    assert [
+        (service["Name"], names[edge["ReferenceId"]])
+        for service in services
+        for edge in service["Edges"]
+        if edge.get("EdgeType") == "link"
+    ] == [(producer, consumer)]
+
+
+def test_an_api_is_a_target_and_its_role_is_evaluated(aws: Aws) -> None:
+    gateway, iam = aws.client("apigateway"), aws.client("iam")
+    api_id = gateway.create_rest_api(name="shop")["id"]
+    root = gateway.get_resources(restApiId=api_id)["items"][0]["id"]
+    method = {"restApiId": api_id, "resourceId": root, "httpMethod": "POST"}
+    gateway.put_method(**method, authorizationType="AWS_IAM")
+    template = {"application/json": '{"statusCode": 200}'}
+    gateway.put_integration(**method, type="MOCK", requestTemplates=template)
+    gateway.put_method_response(**method, statusCode="200")
+    gateway.put_integration_response(**method, statusCode="200")
+    gateway.create_deployment(restApiId=api_id, stageName="prod")
+    url, letters = aws.queue()
+    may = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*"}
+    may_not = {**may, "Action": "execute-api:ManageConnections"}
+    principal = {"Service": "events.amazonaws.com"}
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}
+    roles = {}
+    for name, statement in (("caller", may), ("other", may_not)):
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)
+        roles[name] = made["Role"]["Arn"]
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=policy)
+    arn = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{api_id}/prod/POST/"
+    target = {"Arn": arn, "DeadLetterConfig": {"Arn": letters}}
+    bus = aws.bus({**target, "RoleArn": roles["caller"]})
+    before = aws.ledger()["events"]["delivered"]
+    aws.put(bus)
+    waited(lambda: aws.ledger()["events"]["delivered"] == before + 1)
+    aws.put(aws.bus({**target, "RoleArn": roles["other"]}))
+    assert texts(aws.message(url))["ERROR_CODE"] == "NO_PERMISSIONS"
+    aws.put(aws.bus(target))  # without a signature
+    assert "responded with 403" in texts(aws.message(url))["ERROR_MESSAGE"]
+
+
+def test_what_is_accepted_without_effect_is_shown(
+    aws: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+    aws.events.put_rule(Name="trail", EventPattern=PATTERN, State=state)
+    assert main(["--embedded-state-dir", str(aws.state_dir), "embedded", "status"]) == 0
+    line = f"Not as on AWS: events PutRule with State {state} is not simulated"
+    assert line in capsys.readouterr().out
 
 
 def test_patterns_are_tested_by_the_matcher_that_delivers(aws: Aws) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from api_calls import signed_call
 from bus_world import ENTRY, World
 from control_planes import client_of
 from full_disk import Disk
@@ -126,8 +127,8 @@ def test_events_that_cannot_be_kept_are_refused_together(tmp_path: Path) -> None
 
     async def scenario() -> list[str]:
         bus = World().bus(tmp_path / "q", latency_s=60.0)
-        bus._keeper._queue = DurableQueue(tmp_path / "small", write=disk.write)
-        with pytest.raises(BusError, match="could not be kept") as caught:
+        bus._pending._queue = DurableQueue(tmp_path / "small", write=disk.write)
+        with pytest.raises(BusError, match="could not be written") as caught:
             await bus.put_events({"Entries": [ENTRY] * 3})
         disk.room = 10_000
         await bus.put_events({"Entries": [ENTRY]})
@@ -154,9 +155,9 @@ def test_an_event_that_cannot_be_kept_is_a_service_exception() -> None:
     api = LambdaApi(Functions(), invoke=invoke, accept=accept)  # type: ignore[arg-type] # a part
     headers = (("X-Amz-Invocation-Type", "Event"),)
     request = HttpRequest("POST", "/2015-03-31/functions/f/invocations", headers=headers)
-    answer: HttpResponse = asyncio.run(api.handle(request))
+    answer: HttpResponse = asyncio.run(api.handle(signed_call("lambda", request)))
     assert (answer.status, dict(answer.headers)["x-amzn-ErrorType"]) == (500, "ServiceException")
-    assert "No space" in json.loads(answer.body)["Message"]
+    assert "No space" in json.loads(answer.body)["message"]
 
 
 CALLS_OF_0_1_0 = """

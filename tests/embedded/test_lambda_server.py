@@ -2,22 +2,20 @@
 
 import asyncio
 import base64
-import io
 import json
 import threading
-import time
-import zipfile
 from collections.abc import Coroutine, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import boto3
 import pytest
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from archives import app_zip, zip_of
+from direct_clients import direct_client
+from waiting import waited
 
-from tracing_lab.embedded.http.messages import HttpRequest
+from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
 from tracing_lab.embedded.server import Server
 
 SHOWS = """
@@ -38,21 +36,6 @@ def handler(event, context):
 """
 
 
-def zipped(**files: str) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        for name, text in files.items():
-            archive.writestr(name.replace("__", "/") + ".py", text)
-    return content.getvalue()
-
-
-class Raw(io.BytesIO):
-    """A body as botocore reads it from urllib3."""
-
-    def stream(self, **_options: Any) -> Iterator[bytes]:
-        yield self.read()
-
-
 class Lambda:
     """A server in a thread, a client of it, and a function with a layer."""
 
@@ -65,14 +48,14 @@ class Lambda:
         trust = json.dumps({"Version": "2012-10-17", "Statement": []})
         role = self.client_of("iam").create_role(RoleName="r", AssumeRolePolicyDocument=trust)
         layer = self.client.publish_layer_version(
-            LayerName="shared", Content={"ZipFile": zipped(python__shared="NAME = 'layer'")}
+            LayerName="shared", Content={"ZipFile": zip_of({"python/shared.py": "NAME = 'layer'"})}
         )
         self.client.create_function(
             FunctionName="f",
             Runtime="python3.13",
             Role=role["Role"]["Arn"],
             Handler="app.handler",
-            Code={"ZipFile": zipped(app=SHOWS.format(number=1))},
+            Code={"ZipFile": app_zip(SHOWS.format(number=1))},
             Layers=[layer["LayerVersionArn"]],
             Publish=True,
         )
@@ -90,22 +73,13 @@ class Lambda:
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout=60)
 
-    def client_of(self, service: Any) -> Any:
-        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        client = boto3.client(service, region_name="us-east-1", **keys)
-        client.meta.events.register("before-send", self.send)
-        return client
+    def client_of(self, service: str) -> Any:
+        return direct_client(service, self.answer, region="us-east-1")
 
-    def send(self, request: AWSPreparedRequest, **_options: Any) -> AWSResponse:
-        url, body = urlsplit(request.url), request.body or b""
-        headers = {
-            name: one.decode() if isinstance(one, bytes) else str(one)
-            for name, one in request.headers.items()
-        } | {"Host": "127.0.0.1"}
-        content = body.encode() if isinstance(body, str) else body
-        call = HttpRequest(request.method, url.path, url.query, tuple(headers.items()), content)
-        answer = self.run(self.server._answer(call))
-        return AWSResponse(request.url, answer.status, dict(answer.headers), Raw(answer.body))
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        headers = (*request.headers, ("Host", "127.0.0.1"))
+        response: HttpResponse = self.run(self.server._answer(replace(request, headers=headers)))
+        return response
 
     def invoke(self, **options: Any) -> tuple[Any, Any]:
         answer = self.client.invoke(FunctionName="f", **options)
@@ -124,7 +98,7 @@ def test_new_code_counts_from_the_next_invocation_on_and_not_for_versions(lambda
     first, answer = lambdas.invoke(LogType="Tail")
     assert first == [1, "layer", "$LATEST", arn]
     assert b"printed\nEND RequestId" in base64.b64decode(answer["LogResult"])
-    code = zipped(app=SHOWS.format(number=2))
+    code = app_zip(SHOWS.format(number=2))
     lambdas.client.update_function_code(FunctionName="f", ZipFile=code)
     assert lambdas.invoke()[0][0] == 2
     lambdas.client.create_alias(FunctionName="f", Name="live", FunctionVersion="1")
@@ -152,7 +126,7 @@ def test_a_subscription_runs_a_function_with_what_another_logs(lambdas: Lambda) 
         Runtime="python3.13",
         Role=role,
         Handler="app.handler",
-        Code={"ZipFile": zipped(app=SAYS_WHAT_CAME)},
+        Code={"ZipFile": app_zip(SAYS_WHAT_CAME)},
     )
     lambdas.client.add_permission(
         FunctionName="watcher",
@@ -174,11 +148,11 @@ def test_a_subscription_runs_a_function_with_what_another_logs(lambdas: Lambda) 
 
 def logged(logs: Any, group: str, pattern: str) -> list[str]:
     """Return the messages of a group that match, as soon as there are some."""
-    deadline_s = time.monotonic() + 20
-    while time.monotonic() < deadline_s:
+
+    def found() -> list[str]:
         with suppress(logs.exceptions.ResourceNotFoundException):
-            found = logs.filter_log_events(logGroupName=group, filterPattern=pattern)["events"]
-            if found:
-                return [event["message"].strip() for event in found]
-        time.sleep(0.05)
-    return []
+            events = logs.filter_log_events(logGroupName=group, filterPattern=pattern)["events"]
+            return [event["message"].strip() for event in events]
+        return []
+
+    return waited(found)

@@ -1,6 +1,5 @@
 """The embedded AWS as a process: start, attach, kill, restart, stop."""
 
-import io
 import json
 import os
 import signal
@@ -8,8 +7,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
-import zipfile
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -18,6 +15,8 @@ from typing import Any
 import boto3
 import psutil
 import pytest
+from archives import app_zip
+from waiting import waited
 
 from tracing_lab.embedded import lifecycle
 from tracing_lab.embedded.lifecycle import EmbeddedStatus
@@ -37,7 +36,7 @@ def free_port() -> socket.socket:
     return sock
 
 
-def client_of(server: EmbeddedStatus, service: str) -> Any:
+def client_of(server: EmbeddedStatus, service: Any) -> Any:
     return boto3.client(
         service,
         endpoint_url=server.endpoint_url,
@@ -140,10 +139,7 @@ def handler(event, context):
 
 
 def start_event(running: EmbeddedStatus, begun: Path, done: Path) -> None:
-    """Have a function run an event that it finishes at the second try only."""
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as writer:
-        writer.writestr("app.py", HANGS_FIRST)
+    """Invoke a function with an event that succeeds at the second attempt only."""
     trust = json.dumps({"Version": "2012-10-17", "Statement": []})
     role = client_of(running, "iam").create_role(RoleName="r", AssumeRolePolicyDocument=trust)
     functions = client_of(running, "lambda")
@@ -153,19 +149,11 @@ def start_event(running: EmbeddedStatus, begun: Path, done: Path) -> None:
         Role=role["Role"]["Arn"],
         Handler="app.handler",
         Timeout=60,
-        Code={"ZipFile": archive.getvalue()},
+        Code={"ZipFile": app_zip(HANGS_FIRST)},
     )
     event = json.dumps({"begun": str(begun), "done": str(done)})
     functions.invoke(FunctionName="f", InvocationType="Event", Payload=event)
-    wait_for(begun)
-
-
-def wait_for(path: Path) -> None:
-    """Wait until a file is there."""
-    until_s = time.monotonic() + 20
-    while not path.exists():
-        assert time.monotonic() < until_s, f"{path.name} never came"
-        time.sleep(0.01)
+    waited(begun.exists)
 
 
 def test_resources_traces_and_accepted_events_survive_a_kill(tmp_path: Path) -> None:
@@ -194,7 +182,7 @@ def test_resources_traces_and_accepted_events_survive_a_kill(tmp_path: Path) -> 
     assert client_of(again, "events").describe_event_bus(Name="b")["Name"] == "b"
     traces = client_of(again, "xray").batch_get_traces(TraceIds=[trace_id])["Traces"]
     assert [trace["Id"] for trace in traces] == [trace_id]
-    wait_for(done)
+    waited(done.exists)
     assert lifecycle.stop(state_dir=tmp_path)
 
 

@@ -1,18 +1,17 @@
 """Functions cannot walk around IAM, or reach each other, the server or what is not theirs."""
 
-import io
 import json
 import os
 import sys
-import time
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from archives import app_zip
 from botocore.exceptions import ClientError
 from refusals import ALLOW_ALL, OWN_KEY, Attacker, Sent, attacking, is_refused, signed
+from waiting import waited
 
 NEIGHBOUR = """
 import errno, os, pathlib, subprocess, sys, time
@@ -145,13 +144,6 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def waited(condition: Callable[[], object], timeout_s: float = 10.0) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_process_that_left_its_session_ends_with_its_environment(
     attacker: Attacker, neighbour: str
@@ -173,10 +165,8 @@ def strays_of(server: int) -> list[str]:
 
 def test_code_over_250_mb_is_refused_when_it_is_uploaded(attacker: Attacker) -> None:
     small, large = (1001).to_bytes(4, "little"), (251 * 1024**2).to_bytes(4, "little")
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("app.py", "#" * 1001)
+    code = app_zip("#" * 1001)
     with pytest.raises(ClientError, match="Unzipped size must be smaller than 262144000 bytes"):
         attacker.functions.update_function_code(
-            FunctionName=attacker.sender, ZipFile=content.getvalue().replace(small, large)
+            FunctionName=attacker.sender, ZipFile=code.replace(small, large)
         )

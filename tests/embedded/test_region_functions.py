@@ -1,45 +1,26 @@
 """Settings of the server reach the functions of its regions."""
 
 import asyncio
-import io
 import json
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from api_calls import xray_call
+from archives import app_zip
+from specs import function_spec
 
 from tracing_lab.embedded.functions import FunctionSettings, SegmentLayout
 from tracing_lab.embedded.http.messages import HttpRequest
-from tracing_lab.embedded.model import FunctionSpec, Invocation
-from tracing_lab.embedded.protocol.trace_header import TraceHeader
+from tracing_lab.embedded.model import Invocation
 from tracing_lab.embedded.server import Server
-from tracing_lab.embedded.xray.ingest.intake import KeptDocument, documents_in
+from tracing_lab.embedded.xray.store.intake import KeptDocument, documents_in
+from tracing_lab.xray_model.trace_header import TraceHeader
 
 NAME = "eu-west-1"
 ROOT = "1-6b042ac0-5d09aa705e56bbd015254801"
-FUNCTION = FunctionSpec(
-    name="f",
-    arn=f"arn:aws:lambda:{NAME}:123456789012:function:f",
-    runtime="python3.13",
-    handler="app.handler",
-    timeout_s=9,
-    memory_mb=128,
-    tracing_mode="Active",
-    role_arn="",
-    log_group="/aws/lambda/f",
-    code_sha256="",
-    code_zip=b"",
-    revision="1",
-)
-
-
-def zipped(source: str) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("app.py", source)
-    return buffer.getvalue()
+FUNCTION = function_spec("f", region=NAME, timeout_s=9, role_arn="", revision="1")
 
 
 @pytest.mark.parametrize(
@@ -52,7 +33,7 @@ def zipped(source: str) -> bytes:
 def test_the_layout_of_segments_is_a_setting(
     tmp_path: Path, layout: SegmentLayout, children: set[str]
 ) -> None:
-    function = replace(FUNCTION, code_zip=zipped("def handler(event, context): return 1"))
+    function = replace(FUNCTION, code_zip=app_zip("def handler(event, context): return 1"))
 
     async def scenario() -> Any:
         server = Server(
@@ -66,7 +47,7 @@ def test_the_layout_of_segments_is_a_setting(
         header = TraceHeader(ROOT, sampled=True)
         await region.functions.invoke(Invocation(function, b"{}", header))
         await region.functions.close()  # what is left to be sent is sent
-        answer = region.xray.handle("/Traces", json.dumps({"TraceIds": [ROOT]}).encode())
+        answer = region.xray.handle(xray_call("/Traces", json.dumps({"TraceIds": [ROOT]}).encode()))
         await server.wait_until_stopped()
         return json.loads(answer.body)["Traces"][0]["Segments"]
 

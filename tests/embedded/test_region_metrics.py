@@ -7,32 +7,23 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from specs import function_spec
 
-from tracing_lab.embedded.apigateway.model import GatewayRequest
-from tracing_lab.embedded.model import FunctionSpec, Invocation, Throttled
+from tracing_lab.embedded.apigateway.model import StageAddress
+from tracing_lab.embedded.http.messages import HttpRequest
+from tracing_lab.embedded.model import Invocation, Throttled
 from tracing_lab.embedded.moto.adapter import MotoApp, backend
 from tracing_lab.embedded.server import Server
 
 NAME = "eu-west-1"
-FUNCTION = FunctionSpec(
-    name="off",
-    arn=f"arn:aws:lambda:{NAME}:123456789012:function:off",
-    runtime="python3.13",
-    handler="app.handler",
-    timeout_s=3,
-    memory_mb=128,
-    tracing_mode="PassThrough",
-    role_arn="",
-    log_group="/aws/lambda/off",
-    code_sha256="",
-    code_zip=b"",
-    reserved_concurrency=0,
+FUNCTION = function_spec(
+    "off", region=NAME, tracing_mode="PassThrough", role_arn="", reserved_concurrency=0
 )
 
 
 @asynccontextmanager
 async def running(state_dir: Path) -> AsyncIterator[Server]:
-    """Give a server that listens nowhere; its regions are closed at the end."""
+    """Return a server that listens nowhere; its regions are closed at the end."""
     server = Server(state_dir, endpoint_url="http://127.0.0.1:9", token="t", idle_timeout_s=0.0)
     yield server
     await server.wait_until_stopped()
@@ -53,7 +44,7 @@ def make_api(server: Server) -> str:
 
 
 def total(namespace: str, name: str, **dimensions: str) -> float:
-    """Give the sum of a metric over the last hour."""
+    """Return the sum of a metric over the last hour."""
     now = datetime.now(UTC).replace(tzinfo=None)
     pairs = [{"Name": key, "Value": value} for key, value in dimensions.items()]
     found = backend("cloudwatch", NAME).get_metric_statistics(
@@ -66,7 +57,8 @@ def test_what_happens_in_a_region_shows_in_its_metrics(state_dir: Path) -> None:
     async def scenario() -> None:
         async with running(state_dir) as server:
             region, api = server.region(NAME), make_api(server)
-            await region.gateway.handle(GatewayRequest(api, "prod", "GET", "/nothing"))
+            address = StageAddress(api, "prod", "/nothing")
+            await region.gateway.handle(HttpRequest("GET", "/prod/nothing"), address)
             with pytest.raises(Throttled):
                 await region.functions.invoke(Invocation(FUNCTION, b"{}"))
             region.bus.counters.matched += 3

@@ -1,30 +1,23 @@
 """An app that is not the workshop's: other layout, other names, other calls, all by plain boto3.
 
 A parcel service: ``register`` asks ``label`` for a label (Invoke) and tells a bus, whose rule has
-``label`` print it. Nothing of it knows the embedded AWS but the endpoint in `Parcels.client`.
+``label`` print it. Nothing of it knows the embedded AWS but the endpoint in `PlainApp.client`.
 """
 
-import io
 import json
-import os
-import signal
-import subprocess
-import sys
 import time
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
+from plain_apps import PlainApp, allow, edges
+from waiting import waited
 
 from tracing_lab.embedded import lifecycle
 from tracing_lab.embedded.lifecycle import EmbeddedStatus
-from tracing_lab.embedded.protocol.trace_header import new_trace_id
-from tracing_lab.package import build, zip_bytes
+from tracing_lab.xray_model.trace_ids import new_trace_id
 
-REGION = "us-east-1"
 REGISTER = b"""
 import json, os
 import boto3
@@ -56,36 +49,17 @@ def run(event, context):
         pathlib.Path(os.environ["PRINTER"], parcel).touch()
         return label(parcel)
 """
-SDK = ("aws_xray_sdk/", "wrapt/")  # which Lambda's runtime does not have
 LABELS = b"def label(parcel):\n    return f'label of {parcel}'\n"
 
 
-def allow(*actions: str, on: str = "*") -> dict[str, Any]:
-    return {"Effect": "Allow", "Action": list(actions), "Resource": on}
-
-
-def policy(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
-BASICS = allow("logs:*", "xray:PutTraceSegments", "xray:PutTelemetryRecords")
-
-
-def sdk() -> dict[str, bytes]:
-    """Return the files of the X-Ray SDK, as a package for Lambda has them."""
-    with zipfile.ZipFile(io.BytesIO(build("order").data)) as archive:
-        return {name: archive.read(name) for name in archive.namelist() if name.startswith(SDK)}
-
-
-class Parcels:
+class Parcels(PlainApp):
     """The app, as its own deployment script would make it."""
 
     def __init__(self, running: EmbeddedStatus) -> None:
-        self.running, self.endpoint_url = running, running.endpoint_url
+        super().__init__(running)
         self.printer = running.state_dir / "printer"
         self.printer.mkdir()
-        self.functions, self.events = self.client("lambda"), self.client("events")
-        self.sqs, self.xray = self.client("sqs"), self.client("xray")
+        self.events, self.sqs = self.client("events"), self.client("sqs")
         self.letters = self.sqs.create_queue(QueueName="lost-parcels")["QueueUrl"]
         attributes = self.sqs.get_queue_attributes(
             QueueUrl=self.letters, AttributeNames=["QueueArn"]
@@ -113,42 +87,8 @@ class Parcels:
         )
         self.rule(label_arn)
 
-    def client(self, service: Any) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint_url,
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
-
-    def function(
-        self,
-        name: str,
-        handler: str,
-        files: dict[str, bytes],
-        *statements: dict[str, Any],
-        **settings: Any,
-    ) -> str:
-        """Make a function with a role of its own; gives its ARN."""
-        iam = self.client("iam")
-        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy())["Role"]["Arn"]
-        document = policy(BASICS, *statements)
-        iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=document)
-        made = self.functions.create_function(
-            FunctionName=name,
-            Runtime="python3.12",
-            Role=role,
-            Handler=handler,
-            Code={"ZipFile": zip_bytes({**sdk(), **files})},
-            TracingConfig={"Mode": "Active"},
-            Timeout=20,
-            **settings,
-        )
-        return str(made["FunctionArn"])
-
     def rule(self, target_arn: str) -> None:
-        """Have registered parcels go to a function."""
+        """Route the events of registered parcels to a function."""
         pattern = json.dumps({"source": ["parcels"], "detail": {"parcel": [{"exists": True}]}})
         rule = self.events.put_rule(Name="print", EventBusName="parcels", EventPattern=pattern)
         targets = [{"Id": "label", "Arn": target_arn}]
@@ -177,47 +117,6 @@ class Parcels:
             "TraceHeader": f"Root={new_trace_id()};Sampled=1",
         }
         assert self.events.put_events(Entries=[entry])["FailedEntryCount"] == 0
-
-    def kill_and_restart(self) -> None:
-        """Kill the server without a warning, and start it again; nothing is provisioned."""
-        os.kill(self.running.pid, signal.SIGKILL)
-        state_dir, port = self.running.state_dir, self.running.port
-        self.running = lifecycle.start(state_dir=state_dir, port=port)
-
-    def summaries(self, expression: str) -> list[dict[str, Any]]:
-        now = time.time()
-        found: list[dict[str, Any]] = self.xray.get_trace_summaries(
-            StartTime=now - 300, EndTime=now + 1, FilterExpression=expression
-        )["TraceSummaries"]
-        return found
-
-    def aws(self, *words: str) -> Any:
-        """Run the ``aws`` command; gives its JSON output."""
-        done = subprocess.run(
-            [str(Path(sys.executable).parent / "aws"), *words],
-            env={
-                **os.environ,
-                "AWS_ENDPOINT_URL": self.endpoint_url,
-                "AWS_ACCESS_KEY_ID": "test",
-                "AWS_SECRET_ACCESS_KEY": "test",
-                "AWS_DEFAULT_REGION": REGION,
-                "AWS_PAGER": "",
-            },
-            capture_output=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-
-def waited(look: Callable[[], Any], timeout_s: float = 20.0) -> Any:
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        found = look()
-        if found:
-            return found
-        time.sleep(0.02)
-    pytest.fail("nothing came in time")
 
 
 @pytest.fixture(scope="module")
@@ -248,17 +147,6 @@ def test_a_parcel_is_one_trace_through_invoke_and_bus(parcels: Parcels) -> None:
     }
     waited(lambda: len(edges(parcels, summary["Id"])) == len(expected))
     assert edges(parcels, summary["Id"]) == expected
-
-
-def edges(parcels: Parcels, trace_id: str) -> set[tuple[tuple[str, str], tuple[str, str]]]:
-    """Give who called whom in a trace, each as name and type."""
-    graph = parcels.xray.get_trace_graph(TraceIds=[trace_id])["Services"]
-    nodes = {one["ReferenceId"]: (one["Name"], one["Type"]) for one in graph}
-    return {
-        (nodes[one["ReferenceId"]], nodes[edge["ReferenceId"]])
-        for one in graph
-        for edge in one["Edges"]
-    }
 
 
 def test_what_the_second_function_gives_up_goes_to_its_queue(parcels: Parcels) -> None:

@@ -30,7 +30,7 @@ def test_every_span_is_a_slice_in_microseconds(tmp_path: Path, worked_spans: pd.
 def test_annotations_are_arguments_of_a_slice(tmp_path: Path, worked_spans: pd.DataFrame) -> None:
     slices = [event for event in chrome(worked_spans, tmp_path) if event["ph"] == "X"]
     root = next(one for one in slices if one["args"]["span_id"] == "2b4e0ef3499cd701")
-    assert root["args"]["aws:api_stage"] == "prod"
+    assert root["args"]["annotations"]["aws:api_stage"] == "prod"
     assert root["args"]["http_status"] == 201
 
 
@@ -76,6 +76,44 @@ def test_arrows_lead_from_caller_to_callee(tmp_path: Path, worked_spans: pd.Data
     assert len(leaves) == len(arrives) == 6
     assert [one["id"] for one in leaves] == [one["id"] for one in arrives]
     assert all(one["ts"] <= two["ts"] for one, two in zip(leaves, arrives, strict=True))
+
+
+def test_all_columns_of_ended_spans_are_in_the_file(
+    tmp_path: Path, worked_spans: pd.DataFrame, shop_spans: pd.DataFrame
+) -> None:
+    annotated = {"annotations": {"status": "x", "span_id": [1]}, "error": True, "fault": True}
+    part = {"id": "p", "name": "p", "start_time": 1795435201, "end_time": 1795435202, **annotated}
+    odd = [{"Id": "1-00000001-1", "Segments": [{"Document": part | {"parent_id": "lost"}}]}]
+    for spans in (worked_spans, shop_spans, spans_from_traces(odd)):
+        events = chrome(spans, tmp_path)
+        names = {
+            (e["pid"], e["tid"], e["name"]): e["args"]["name"] for e in events if e["ph"] == "M"
+        }
+        rows = {}
+        for event in (one for one in events if one["ph"] == "X"):
+            args = event["args"]
+            trace_id = names[event["pid"], 0, "process_name"].removeprefix("trace ")
+            times = event["ts"], event["ts"] + event["dur"]
+            flags = [args.get(flag, False) for flag in FLAGS]
+            texts = [args.get(text) for text in TEXTS]
+            row = event["name"], *times, *flags, *texts, args.get("annotations", {})
+            rows[trace_id, args["span_id"]] = row
+        assert rows == {
+            index: tuple(row) for index, *row in map(read, spans.reset_index().itertuples())
+        }
+
+
+FLAGS = ("error", "fault", "throttle", "cold_start")
+TEXTS = ("parent_id", "kind", "origin", "status", "http_status")
+
+
+def read(span: Any) -> Any:
+    """Return what is in a row: its index, and its values as they are in the file."""
+    times = (time.value // 1000 for time in (span.start, span.end))
+    flags = (getattr(span, flag) for flag in FLAGS)
+    texts = (getattr(span, text) for text in TEXTS)
+    known = (None if pd.isna(text) else text for text in texts)
+    return (span.trace_id, span.span_id), span.name, *times, *flags, *known, span.annotations
 
 
 def test_spans_in_progress_are_no_slices(tmp_path: Path, make_trace: Make) -> None:

@@ -48,7 +48,7 @@ def test_annotations_keep_their_types(make_trace: Make) -> None:
     notes = {"text": "x", "yes": True, "count": 3, "share": 0.5}
     trace = make_trace(("a", None, 0, 1, {"annotations": notes, "fault": True}))
     (span,) = otlp_spans([trace]).values()
-    assert [one["value"] for one in span["attributes"]] == [
+    assert [one["value"] for one in span["attributes"][:4]] == [
         {"stringValue": "x"},
         {"boolValue": True},
         {"intValue": "3"},

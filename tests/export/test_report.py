@@ -66,9 +66,9 @@ def test_a_report_loads_nothing_from_elsewhere(page: tuple[Page, pd.DataFrame]) 
     assert all(link.startswith("data:image/svg+xml;base64,") for link in page[0].links)
 
 
-def test_a_report_has_three_figures(page: tuple[Page, pd.DataFrame]) -> None:
+def test_a_report_has_five_figures(page: tuple[Page, pd.DataFrame]) -> None:
     figures = [base64.b64decode(image.partition(",")[2]) for image in page[0].images]
-    assert len(figures) == 3
+    assert len(figures) == 5
     assert all(figure.startswith(b"<svg") for figure in figures)
 
 

@@ -1,45 +1,21 @@
 """Differences of service graphs."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
+from comparisons import window
+from graph_documents import ANSWER
 
 from tracing_lab.graph import (
+    compare,
     compare_graphs,
     service_graph_from_document,
     service_graph_from_spans,
 )
+from tracing_lab.spans import spans_from_traces
 
-
-def service(number: int, name: str, kind: str | None, total: int, **more: Any) -> dict[str, Any]:
-    statistics = {
-        "OkCount": total,
-        "ErrorStatistics": {"ThrottleCount": 0, "OtherCount": 0, "TotalCount": 0},
-        "FaultStatistics": {"OtherCount": 0, "TotalCount": 0},
-        "TotalCount": total,
-        "TotalResponseTime": total * 1.0,
-    }
-    data = {"ReferenceId": number, "Name": name, "Type": kind, "Edges": [], **more}
-    return data if kind == "client" else data | {"SummaryStatistics": statistics}
-
-
-def edge(number: int, total: int, times: dict[float, int]) -> dict[str, Any]:
-    histogram = [{"Value": value, "Count": count} for value, count in times.items()]
-    statistics = {"TotalCount": total, "ErrorStatistics": {"TotalCount": 1, "ThrottleCount": 1}}
-    return {
-        "ReferenceId": number,
-        "SummaryStatistics": statistics,
-        "ResponseTimeHistogram": histogram,
-    }
-
-
-ANSWER = {
-    "Services": [
-        service(0, "api", "AWS::ApiGateway::Stage", 4, Edges=[edge(1, 4, {0.1: 3, 0.5: 1})]),
-        service(1, "shop", None, 4),
-        service(2, "api", "client", 4, Edges=[edge(0, 4, {0.2: 4})]),
-    ]
-}
+Make = Callable[..., dict[str, Any]]
 
 
 def test_a_graph_agrees_with_itself(shop_spans: pd.DataFrame) -> None:
@@ -60,3 +36,37 @@ def test_every_disagreement_is_listed() -> None:
         "api [client] -> api [AWS::ApiGateway::Stage]",
     }
     assert found[found["item"] == "api [client]"]["second"].isna().all()
+
+
+def test_the_slower_node_is_on_top_and_edges_follow() -> None:
+    table: Any = compare(window(1), window(2, slower_ms=30.0))
+    assert table.index[0] == ("node", "payment")
+    assert table["change"].iloc[0] == "changed"
+    kinds = table.index.get_level_values("what").tolist()
+    assert kinds == ["node"] * 5 + ["edge"] * 5
+    assert table.loc[("edge", "order -> payment"), "latency_q"] < 0.01
+    assert table.loc[("node", "mail"), "change"] == "same"
+
+
+def test_what_was_added_and_removed_is_said(make_trace: Make) -> None:
+    rows = {"before": ["a", "old"], "after": ["a", "new"]}
+    frames = [
+        spans_from_traces(
+            make_trace((root, None, 0, 2), (callee, "a", 0, 1), trace_id=f"1-00000001-{n:024x}")
+            for n in range(20)
+        )
+        for root, callee in rows.values()
+    ]
+    changed = compare(*frames)["change"]
+    assert changed["node"].to_dict() == {"old": "removed", "new": "added", "a": "same"}
+    assert set(changed["edge"].to_dict().items()) == {
+        ("a -> old", "removed"),
+        ("a -> new", "added"),
+        ("a [client] -> a", "same"),
+    }
+    assert compare(*frames)["significant"].sum() == 4
+
+
+def test_graphs_of_the_same_traces_do_not_differ(shop_spans: pd.DataFrame) -> None:
+    assert set(compare(shop_spans, shop_spans)["change"]) == {"same"}
+    assert compare(shop_spans.iloc[:0], shop_spans.iloc[:0]).empty

@@ -4,11 +4,11 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import networkx as nx
 import pandas as pd
 import pytest
 
 from tracing_lab.graph import (
+    Graph,
     graph_to_frames,
     node_key,
     service_graph_from_spans,
@@ -18,7 +18,7 @@ from tracing_lab.spans import spans_from_traces
 Make = Callable[..., dict[str, Any]]
 
 
-def graph_of(*traces: dict[str, Any]) -> nx.DiGraph:
+def graph_of(*traces: dict[str, Any]) -> Graph:
     return service_graph_from_spans(spans_from_traces(traces))
 
 
@@ -58,6 +58,42 @@ def test_a_node_has_its_own_numbers(worked_spans: pd.DataFrame) -> None:
     assert node["p95_s"] == pytest.approx(0.133721)
 
 
+def test_nodes_and_edges_have_rates_shares_and_histograms(make_trace: Make) -> None:
+    rows = [(0.0, 0.25), (1.0, 1.2504), (2.0, 10.0)]  # 250 ms, 250.4 ms and 8 s, in 10 s
+    traces = [
+        make_trace(("a", None, start, end, {"fault": True} if start else {}), trace_id=f"1-{start}")
+        for start, end in rows
+    ]
+    graph = graph_of(*traces)
+    for data in (graph.nodes["a"], graph.edges["a [client]", "a"]):
+        assert data["histogram"] == [{"Value": 0.25, "Count": 2}, {"Value": 8.0, "Count": 1}]
+        assert data["requests_per_s"] == pytest.approx(0.3)
+        assert data["failure_rate"] == pytest.approx(2 / 3)
+        assert 0.2 < data["failure_low"] < 2 / 3 < data["failure_high"] < 0.95
+
+
+def test_only_edges_from_a_bus_have_the_time_on_it(worked_spans: pd.DataFrame) -> None:
+    graph = service_graph_from_spans(worked_spans)
+    (sent,) = worked_spans.loc[worked_spans["origin"] == "AWS::Events", "end"]
+    accepted = worked_spans["start"][worked_spans["service"].eq("ship-fn")].min()
+    _, edges = graph_to_frames(graph)
+    assert edges["bus_p50_s"].dropna().to_dict() == {
+        ("Events [AWS::Events]", "ship-fn [AWS::Lambda]"): pytest.approx(
+            (accepted - sent).total_seconds()
+        )
+    }
+
+
+@pytest.mark.parametrize("end_s,bus_s", [(1.0, 0.5), (2.0, 0.0), (None, math.nan)])
+def test_an_event_is_on_the_bus_until_its_target_starts(
+    make_trace: Make, end_s: float | None, bus_s: float
+) -> None:
+    bus = ("bus", "a", 0, end_s, {"inferred": True, "origin": "AWS::Events"})
+    graph = graph_of(make_trace(("a", None, 0, 3), bus, ("b", "bus", 1.5, 2)))
+    data = graph.edges["bus [AWS::Events]", "b"]
+    assert data["bus_p50_s"] == pytest.approx(bus_s, nan_ok=True)
+
+
 def test_a_client_has_counts_but_no_times(worked_spans: pd.DataFrame) -> None:
     client = service_graph_from_spans(worked_spans).nodes["orders-api/prod [client]"]
     assert client["requests"] == 1
@@ -66,7 +102,7 @@ def test_a_client_has_counts_but_no_times(worked_spans: pd.DataFrame) -> None:
 
 def test_the_shop_has_the_map_of_the_workshop(shop_spans: pd.DataFrame) -> None:
     graph = service_graph_from_spans(shop_spans)
-    kinds = pd.Series(dict(graph.nodes(data="kind"))).value_counts()
+    kinds = pd.Series([node["kind"] for node in graph.nodes.values()]).value_counts()
     assert kinds.to_dict() == {
         "AWS::Lambda": 4,
         "AWS::Lambda::Function": 4,
@@ -136,7 +172,7 @@ def test_a_subsegment_without_its_segment_is_no_node(make_trace: Make) -> None:
 def test_no_spans_make_an_empty_graph() -> None:
     graph = service_graph_from_spans(spans_from_traces([]))
     assert graph.number_of_nodes() == 0
-    assert [frame.shape for frame in graph_to_frames(graph)] == [(0, 8), (0, 6)]
+    assert [frame.shape for frame in graph_to_frames(graph)] == [(0, 20), (0, 27)]
 
 
 @pytest.mark.parametrize("cut", [1, 30, 60])

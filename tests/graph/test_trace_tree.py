@@ -16,6 +16,7 @@ from tracing_lab.graph import (
     one_trace,
     trace_tree_from_spans,
 )
+from tracing_lab.graph.trace_tree import critical_path_of_trace
 from tracing_lab.spans import spans_from_traces
 
 Make = Callable[..., dict[str, Any]]
@@ -46,6 +47,16 @@ def path_of(*rows: tuple[Any, ...], make: Make) -> list[tuple[str, float, float]
     begin = spans["start"].min()
     seconds = [(path[side] - begin).dt.total_seconds().round(6) for side in ("start", "end")]
     return list(zip(path["span_id"], *seconds, strict=True))
+
+
+def test_a_path_is_the_same_without_the_tree(
+    shop_spans: pd.DataFrame, worked_spans: pd.DataFrame
+) -> None:
+    for spans in (shop_spans, worked_spans):
+        for trace_id in spans.index.unique("trace_id")[:20]:
+            with_tree = critical_path(trace_tree_from_spans(spans, trace_id))
+            without = critical_path_of_trace(one_trace(spans, trace_id))
+            pd.testing.assert_frame_equal(with_tree, without, check_categorical=False)
 
 
 def test_the_path_runs_through_the_child_that_ended_last(make_trace: Make) -> None:

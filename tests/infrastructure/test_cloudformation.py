@@ -1,6 +1,7 @@
-"""CloudFormation: linted, and deployed on moto to the very resources that apply makes."""
+"""CloudFormation: linted, and deployed to the very resources that apply makes."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ OPTIONS: dict[str, Any] = {
     "enable_dashboard": True,
     "enable_dead_letter_queues": True,
     "enable_request_validation": True,
+    "enable_x_ray_group": True,
     "event_max_retries": 3,
     "lambda_max_retries": 0,
     "lambda_reserved_concurrency": {"order": 5},
@@ -36,19 +38,17 @@ OPTIONS: dict[str, Any] = {
     "usage_plan_burst": 20,
     "usage_plan_quota": 1000,
     "usage_plan_rate": 5.0,
-}
-# moto knows no groups and sampling rules of X-Ray, and no KMS key or web ACL of these names.
-MORE_OPTIONS: dict[str, Any] = {
-    "enable_x_ray_group": True,
-    "log_kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/1-2-3",
-    "waf_web_acl_arn": "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/acl/1-2-3",
     "x_ray_sampling_rate": 0.1,
 }
-# What moto's calls do not keep, so that it cannot be compared after deploying.
-MOTO_FORGETS = {
-    ("AWS::CloudWatch::Dashboard", "Tags.Owner"),
-    ("AWS::CloudWatch::Dashboard", "Tags.tracing-lab:stack"),
-    ("AWS::Lambda::Function", "DeadLetterConfig"),
+# There is no KMS key or web ACL of these names.
+MORE_OPTIONS: dict[str, Any] = {
+    "log_kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/1-2-3",
+    "waf_web_acl_arn": "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/acl/1-2-3",
+}
+# API Gateway reads the parameters in the paths of an OpenAPI document as parameters of the methods.
+OPENAPI_ADDS = {
+    ("AWS::ApiGateway::RestApi", f"Methods./orders/{{customerId}}.{verb}.RequestParameters")
+    for verb in ("OPTIONS", "POST")
 }
 
 
@@ -71,7 +71,7 @@ def everything(packages: dict[str, package.DeploymentPackage]) -> list[Resource]
 
 def deployed(endpoint_url: str) -> Config:
     """Deploy the template as its README says."""
-    config = Config(endpoint_url=endpoint_url, **OPTIONS)
+    config = Config(endpoint_url=endpoint_url, project_name="exported", **OPTIONS)
     clients, files = connect(config), export_files(config, SITE, "cloudformation")
     clients("s3").create_bucket(Bucket="zips")
     for name, content in files.items():
@@ -107,7 +107,7 @@ def test_the_deployed_template_is_what_apply_would_make(endpoint_url: str) -> No
     by_content = [subscription, *permissions]
     others = [step for step in steps if step.resource not in by_content]
     found_changes = {(one.resource.type, c.path) for one in others for c in one.changes}
-    assert found_changes == MOTO_FORGETS
+    assert found_changes == OPENAPI_ADDS
 
 
 @pytest.mark.parametrize("format_", ["cloudformation", "sam"])
@@ -121,17 +121,21 @@ def test_what_moto_forgets_is_in_the_template(
     packages: dict[str, package.DeploymentPackage], bundle: Bundle
 ) -> None:
     wanted = resources(Config(**OPTIONS), SITE, packages)
-    made = cloudformation.template(wanted, SITE, bundle)["Resources"]
+    made = cloudformation.template(wanted, bundle)["Resources"]
     dead_letters = made["OrderFunction"]["Properties"]["DeadLetterConfig"]
     assert dead_letters == {"TargetArn": {"Fn::GetAtt": ["OrderDeadLetters", "Arn"]}}
     assert {"Key": "Owner", "Value": "me"} in made["Dashboard"]["Properties"]["Tags"]
 
 
-def test_no_account_or_region_is_left_in_a_template(
-    everything: list[Resource], bundle: Bundle
+def test_no_account_or_region_is_left_in_a_template_but_in_arns_that_the_user_set(
+    packages: dict[str, package.DeploymentPackage], bundle: Bundle
 ) -> None:
-    aside = [one for one in everything if one.type != "AWS::CloudWatch::Dashboard"]
-    made = json.dumps(cloudformation.template(aside, SITE, bundle))
+    wanted = resources(Config(**OPTIONS, **MORE_OPTIONS), SITE, packages)
+    aside = [one for one in wanted if one.type != "AWS::CloudWatch::Dashboard"]
+    made = json.dumps(cloudformation.template(aside, bundle))
+    for name in ("log_kms_key_arn", "waf_web_acl_arn"):
+        assert f'"{MORE_OPTIONS[name]}"' in made
+        made = made.replace(MORE_OPTIONS[name], "")
     assert "123456789012" not in made
     assert "us-east-1" not in made
 
@@ -141,7 +145,7 @@ def test_a_template_fits_other_partitions(
 ) -> None:
     china = Site("123456789012", "cn-north-1", "aws-cn")
     wanted = resources(Config(aws_region="cn-north-1"), china, packages)
-    made = json.dumps(cloudformation.template(wanted, china, bundle))
+    made = json.dumps(cloudformation.template(wanted, bundle))
     assert "aws-cn" not in made
     assert "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/" in made
 
@@ -154,9 +158,10 @@ def test_every_type_can_be_exported(everything: list[Resource], bundle: Bundle) 
 
 def test_an_unknown_type_is_named(bundle: Bundle) -> None:
     unknown = Resource(type="AWS::Moon::Base", logical="base", name="b", properties={})
-    for write in (cloudformation.template, sam.template, terraform.configuration):
+    writers = (cloudformation.template, sam.template)
+    for write in (*writers, partial(terraform.configuration, site=SITE)):
         with pytest.raises(ExportError, match="base is of type AWS::Moon::Base"):
-            write([unknown], SITE, bundle)
+            write([unknown], bundle=bundle)
 
 
 def test_a_snapshot_of_other_methods_has_another_name(everything: list[Resource]) -> None:
@@ -168,13 +173,13 @@ def test_a_snapshot_of_other_methods_has_another_name(everything: list[Resource]
 def test_a_dependency_that_a_reference_tells_is_not_repeated(
     everything: list[Resource], bundle: Bundle
 ) -> None:
-    made = cloudformation.template(everything, SITE, bundle)["Resources"]
+    made = cloudformation.template(everything, bundle)["Resources"]
     assert made["OrderFunction"]["DependsOn"] == ["OrderDeadLetters", "OrderLogGroup"]
     assert made["OrderFunction"]["Properties"]["Role"] == {"Fn::GetAtt": ["OrderRole", "Arn"]}
 
 
 def test_sam_takes_the_zips_from_the_folder(everything: list[Resource], bundle: Bundle) -> None:
-    made = sam.template(everything, SITE, bundle)
+    made = sam.template(everything, bundle)
     function = made["Resources"]["OrderFunction"]
     assert function["Type"] == "AWS::Serverless::Function"
     assert function["Properties"]["CodeUri"] in bundle.files()

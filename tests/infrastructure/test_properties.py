@@ -20,8 +20,8 @@ SITE = Site("123456789012", "us-east-1")
 PACKAGES = package.build_all()
 BUNDLE = Bundle("shop-dev", PACKAGES)
 FORMATS: Mapping[str, Callable[[list[Resource]], str]] = {
-    "cloudformation": lambda wanted: json.dumps(cloudformation.template(wanted, SITE, BUNDLE)),
-    "sam": lambda wanted: json.dumps(sam.template(wanted, SITE, BUNDLE)),
+    "cloudformation": lambda wanted: json.dumps(cloudformation.template(wanted, BUNDLE)),
+    "sam": lambda wanted: json.dumps(sam.template(wanted, BUNDLE)),
     "terraform": lambda wanted: terraform.configuration(wanted, SITE, BUNDLE),
 }
 EVERYTHING = Config(

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 from figure_texts import assert_legible, words
@@ -32,6 +31,9 @@ def test_figures_of_another_kind_of_frame_are_refused(figure: Any) -> None:
 
 
 FIGURES = [
+    plot.plot_attribution,
+    plot.plot_ecdf,
+    plot.plot_flame_graph,
     plot.plot_histogram,
     plot.plot_latency_over_time,
     plot.plot_latency,
@@ -40,20 +42,23 @@ FIGURES = [
 ]
 
 
+def test_every_figure_is_tried_here() -> None:
+    names = {name for name in plot.__all__ if name.startswith("plot_")}
+    from_others = {"plot_client_latency", "plot_comparison", "plot_root_cause"}
+    from_others |= {"plot_service_map", "plot_waterfall"}
+    assert names - from_others == {figure.__name__ for figure in FIGURES}
+
+
 @pytest.mark.parametrize("figure", FIGURES)
 def test_figures_of_nothing_are_empty_axes(figure: Any) -> None:
     assert not figure(spans_from_traces([])).get_legend_handles_labels()[0]
 
 
-@pytest.mark.parametrize("figure", [*FIGURES[:2], plot.plot_latency])
+@pytest.mark.parametrize(
+    "figure", [plot.plot_histogram, plot.plot_latency_over_time, plot.plot_latency]
+)
 def test_figures_of_no_summaries_are_empty_axes(figure: Any) -> None:
     assert not figure(frame_from_summaries([])).get_legend_handles_labels()[0]
-
-
-@pytest.mark.parametrize("figure", FIGURES)
-def test_figures_draw_into_the_axes_they_are_given(figure: Any, shop_spans: pd.DataFrame) -> None:
-    _, ax = plt.subplots()
-    assert figure(shop_spans, ax=ax) is ax
 
 
 def test_the_user_s_own_style_is_left_alone(shop_spans: pd.DataFrame) -> None:
@@ -88,6 +93,7 @@ def test_names_longer_than_x_ray_allows_are_cut_and_cover_nothing(
         plot.plot_latency(spans),
         plot.plot_waterfall(spans, WORKED),
         plot.plot_percentiles(spans),
+        plot.plot_attribution(spans),
     ]
     for ax in plots:
         assert_legible(ax)
@@ -99,7 +105,7 @@ def test_names_longer_than_x_ray_allows_are_cut_and_cover_nothing(
 def test_the_tables_of_a_report_cut_long_names_too(
     worked_spans: pd.DataFrame, tmp_path: Path
 ) -> None:
-    spans = worked_spans.assign(service=worked_spans["service"] + "-" + "x" * 1000)
+    spans = worked_spans.assign(service=worked_spans["service"].astype(str) + "-" + "x" * 1000)
     html = report_html(spans, service_graph_from_spans(spans), tmp_path / "r.html").read_text()
     assert re.search(r'<td title="[^"]{1000,}">[^<]{23}…[^<]{24}</td>', html)
 
@@ -109,5 +115,6 @@ def test_figures_of_the_shop_are_no_wider_than_a_notebook(shop_spans: pd.DataFra
         plot.plot_service_map(service_graph_from_spans(shop_spans)),
         plot.plot_waterfall(shop_spans, shop_spans.index[0][0]),
         plot.plot_histogram(shop_spans),
+        plot.plot_attribution(shop_spans),
     ]
     assert max(ax.figure.get_size_inches()[0] for ax in axes) <= 8.6

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from tracing_lab import plot
-from tracing_lab.plot.style import CALM, STATUS_COLOURS
+from tracing_lab.plot.colours import LIGHT, STATUS_COLOURS
 
 
 def bars(ax: Axes) -> dict[Any, int]:
@@ -27,7 +27,7 @@ def bars(ax: Axes) -> dict[Any, int]:
 
 def test_a_histogram_has_every_trace_in_its_colour() -> None:
     ax = plot.plot_histogram(summaries(100))
-    colours = STATUS_COLOURS | {"ok": CALM}
+    colours = STATUS_COLOURS | {"ok": LIGHT.calm}
     wanted = {"ok": 85, "error": 5, "throttle": 5, "fault": 5}
     assert bars(ax) == {mpl.colors.to_rgba(colours[name]): n for name, n in wanted.items()}
     assert {"Response times of 100 traces", "median 70 ms", "fault (5xx)"} <= words(ax)

@@ -52,4 +52,6 @@ def test_a_cause_without_exceptions_makes_no_row(make_trace: Make, cause: Any) -
 
 def test_unusable_documents_are_named() -> None:
     with pytest.raises(TraceDataError, match="trace 1-1, segment x: the document is not JSON"):
-        exceptions_from_traces([{"Id": "1-1", "Segments": [{"Id": "x", "Document": "{"}]}])
+        exceptions_from_traces(
+            [{"Id": "1-1", "Segments": [{"Id": "x", "Document": "{"}]}], strict=True
+        )

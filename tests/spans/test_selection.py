@@ -66,6 +66,16 @@ def test_only_the_traces_that_fit_stay_in_their_order(make_trace: Make) -> None:
     assert found == ["1-00000003-1", "1-00000002-1"]
 
 
+@pytest.mark.parametrize("flag", ["error", "fault"])
+def test_an_invoked_function_shows_its_failure_at_the_root(make_trace: Make, flag: str) -> None:
+    service, function = {"origin": "AWS::Lambda"}, {"origin": "AWS::Lambda::Function", flag: True}
+    spans = spans_from_traces(
+        [make_trace(("a", None, 0, 1, service), ("b", "a", 0, 1, function), ("c", "b", 0, 1))]
+    )
+    assert not select(spans, flag).empty
+    assert select(spans, "ok").empty
+
+
 def test_both_halves_of_a_choice_make_the_whole(shop_spans: pd.DataFrame) -> None:
     expression = "service() { fault } OR error"
     chosen, left = select(shop_spans, expression), select(shop_spans, f"!({expression})")

@@ -1,7 +1,6 @@
 """Spans and traces survive a file."""
 
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -9,9 +8,7 @@ import pytest
 from tracing_lab.errors import TraceDataError
 from tracing_lab.spans import (
     load_spans,
-    load_traces,
     save_spans,
-    save_traces,
     spans_from_traces,
 )
 
@@ -49,16 +46,3 @@ def test_other_parquet_files_are_refused(tmp_path: Path) -> None:
 def test_a_missing_file_is_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         load_spans(tmp_path / "no.parquet")
-
-
-def test_traces_survive_a_file(tmp_path: Path, worked_traces: list[dict[str, Any]]) -> None:
-    path = save_traces(worked_traces, tmp_path / "new" / "traces.json")
-    assert load_traces(path) == worked_traces
-
-
-@pytest.mark.parametrize("content", ["{", "{}", "[1]"])
-def test_a_file_without_traces_is_refused(tmp_path: Path, content: str) -> None:
-    path = tmp_path / "traces.json"
-    path.write_text(content)
-    with pytest.raises(TraceDataError, match="batch-get-traces"):
-        load_traces(path)

@@ -1,14 +1,17 @@
 """Every violation of a span frame is found."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 import pytest
+from bad_spans import DOUBTFUL, VIOLATING, with_value
 
-from tracing_lab.errors import TraceDataError
-from tracing_lab.spans import (
-    validate_spans,
-)
+from tracing_lab.errors import TraceDataError, TraceDataWarning
+from tracing_lab.spans import spans_from_traces, validate_spans
+from tracing_lab.spans.validation import DOUBTS, VIOLATIONS, check_spans
+
+EPOCH_S = 1795435200.0  # when `make_trace` begins
 
 
 def test_validation_lists_all_violations_at_once(worked_spans: pd.DataFrame) -> None:
@@ -20,29 +23,49 @@ def test_validation_lists_all_violations_at_once(worked_spans: pd.DataFrame) -> 
     assert "self_s lies outside 0 to duration_s in 18 rows" in str(caught.value)
 
 
-def break_one(spans: pd.DataFrame, column: str, value: Any) -> pd.DataFrame:
-    broken = spans.copy()
-    broken[column] = broken[column].where([False] + [True] * (len(spans) - 1), value)
-    return broken
+def test_every_kind_has_an_example() -> None:
+    assert VIOLATING.keys() == VIOLATIONS.keys()
+    assert DOUBTFUL.keys() == DOUBTS.keys()
 
 
-@pytest.mark.parametrize(
-    "column,value,said",
-    [
-        ("status", "fine", "status 'fine' is none of"),
-        ("service", None, "service is missing in 1 rows"),
-        ("annotations", "x", "annotations is not a dictionary in 1 rows"),
-        ("end", pd.Timestamp("2020-01-01", tz="UTC"), "end lies before start in 1 rows"),
-        ("duration_s", 5.0, "duration_s is not end - start in 1 rows"),
-        ("end", pd.NaT, "duration_s is known although the span has not ended in 1 rows"),
-        ("status", "in_progress", "status does not say whether the span has ended in 1 rows"),
-    ],
-)
-def test_each_violation_is_found(
-    worked_spans: pd.DataFrame, column: str, value: Any, said: str
-) -> None:
-    with pytest.raises(TraceDataError, match=said):
-        validate_spans(break_one(worked_spans, column, value))
+@pytest.mark.parametrize("kind", VIOLATING)
+def test_each_violation_is_named(worked_spans: pd.DataFrame, kind: str) -> None:
+    break_it, said = VIOLATING[kind]
+    for check in (validate_spans, check_spans):
+        with pytest.raises(TraceDataError, match=said):
+            check(break_it(worked_spans))
+
+
+@pytest.mark.parametrize("kind", DOUBTFUL)
+def test_each_doubt_is_named(worked_spans: pd.DataFrame, kind: str) -> None:
+    break_it, said = DOUBTFUL[kind]
+    doubtful = break_it(worked_spans)
+    with pytest.warns(TraceDataWarning, match=said):
+        validate_spans(doubtful)
+    check_spans(doubtful)
+
+
+def test_what_is_wrong_is_found_by_its_ids(worked_spans: pd.DataFrame) -> None:
+    trace_id, span_id = worked_spans.index[3]
+    break_it = with_value("duration_s", 5.0, row=3)
+    with pytest.raises(TraceDataError, match=f"trace_id {trace_id}, span_id {span_id}"):
+        validate_spans(break_it(worked_spans))
+
+
+def test_good_frames_raise_no_doubt(worked_spans: pd.DataFrame, shop_spans: pd.DataFrame) -> None:
+    for spans in (worked_spans, shop_spans, shop_spans.iloc[:0]):
+        validate_spans(spans)
+
+
+def test_a_function_may_be_initialized_before_its_request(make_trace: Callable[..., Any]) -> None:
+    init = {"id": "i", "name": "Initialization", "start_time": EPOCH_S, "end_time": EPOCH_S + 1}
+    function = {"origin": "AWS::Lambda::Function", "subsegments": [init]}
+    rows = ("a", None, 2.0, 4.0, {"origin": "AWS::Lambda"}), ("b", "a", 3.0, 4.0, function)
+    validate_spans(spans_from_traces([make_trace(*rows)]))
+
+
+def test_a_part_of_a_frame_is_valid(shop_spans: pd.DataFrame) -> None:
+    check_spans(shop_spans.iloc[7:500:3])
 
 
 def test_the_form_of_a_frame_is_checked_first(worked_spans: pd.DataFrame) -> None:

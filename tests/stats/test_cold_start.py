@@ -1,6 +1,7 @@
 """Cold starts by function."""
 
 import math
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -11,7 +12,7 @@ from tracing_lab.stats import (
 
 
 def test_cold_starts_are_counted_by_function(worked_spans: pd.DataFrame) -> None:
-    row = cold_starts(worked_spans).loc["order-fn"]
+    row: Any = cold_starts(worked_spans).loc["order-fn"]
     assert row[["invocations", "cold", "cold_rate"]].tolist() == [1, 1, 1]
     assert row["init_p50_s"] == row["init_max_s"] == pytest.approx(0.187913)
     assert row["cold_p50_s"] == pytest.approx(0.133721)

@@ -7,6 +7,7 @@ import pytest
 
 from tracing_lab.spans import spans_from_traces
 from tracing_lab.stats import (
+    call_paths,
     cold_starts,
     compare,
     end_to_end,
@@ -18,7 +19,9 @@ from tracing_lab.stats import (
 from tracing_lab.summaries import frame_from_summaries
 
 
-@pytest.mark.parametrize("function", [latency_summary, self_time_summary, end_to_end, cold_starts])
+@pytest.mark.parametrize(
+    "function", [call_paths, latency_summary, self_time_summary, end_to_end, cold_starts]
+)
 def test_no_spans_give_an_empty_table_with_its_columns(
     function: Any, worked_spans: pd.DataFrame
 ) -> None:

@@ -28,7 +28,8 @@ def test_error_rates_by_group_have_wilsons_interval() -> None:
     expected = {"count": 10, "error_rate": 0, "throttle_rate": 0, "fault_rate": 0.2}
     # the textbook's interval of 2 in 10
     expected |= {"failure_rate": 0.2, "failure_low": 0.0567, "failure_high": 0.5098}
-    assert row.to_dict() == pytest.approx(expected, abs=1e-4)
+    assert row[list(expected)].to_dict() == pytest.approx(expected, abs=1e-4)
+    assert (row["fault_low"], row["fault_high"]) == (row["failure_low"], row["failure_high"])
 
 
 def test_no_failure_does_not_mean_that_none_is_possible() -> None:

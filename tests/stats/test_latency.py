@@ -35,7 +35,7 @@ def test_the_summary_of_four_requests(make_trace: Make) -> None:
 def test_rates_are_fractions_of_all_requests(make_trace: Make) -> None:
     flags = [{}, {"fault": True}, {"error": True}, {"error": True, "throttle": True}]
     traces = [make_trace(("a", None, 0, 1, more), trace_id=str(n)) for n, more in enumerate(flags)]
-    row = latency_summary(spans_from_traces(traces)).loc["a"]
+    row: Any = latency_summary(spans_from_traces(traces)).loc["a"]
     assert row[["error_rate", "fault_rate", "throttle_rate"]].tolist() == [0.25, 0.25, 0.25]
 
 

@@ -1,14 +1,15 @@
 """Percentiles and their intervals."""
 
+import itertools
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
+from certainty import DISTRIBUTIONS, coverage
 from hypothesis import given, settings, strategies as st
 
-from tracing_lab.stats import (
-    percentile_interval,
-)
+from tracing_lab.stats import needed_count, or_unknown, order_bounds, percentile_interval
 
 
 def test_the_order_statistics_that_enclose_a_median() -> None:
@@ -37,15 +38,40 @@ def test_nan_is_no_value() -> None:
 
 @pytest.mark.parametrize("q,confidence", [(0, 0.95), (1, 0.95), (0.5, 0), (0.5, 95)])
 def test_fractions_must_be_fractions(q: float, confidence: float) -> None:
-    with pytest.raises(ValueError, match="must lie between 0 and 1"):
+    with pytest.raises(ValueError, match="must be between 0 and 1"):
         percentile_interval([1.0], q, confidence=confidence)
 
 
-def test_intervals_cover_the_truth_as_often_as_they_promise() -> None:
-    rng = np.random.default_rng(7)
-    intervals = [percentile_interval(rng.exponential(size=80), 0.5) for _ in range(1500)]
-    covered = sum(low <= math.log(2) <= high for low, high in intervals)
-    assert 0.94 < covered / 1500 < 0.985
+@pytest.mark.parametrize("count", [0, 1, 7, 80, 900])
+@pytest.mark.parametrize("q", [0.01, 0.5, 0.95, 0.999])
+def test_the_bounds_are_those_of_the_binomial_distribution(count: int, q: float) -> None:
+    share = Fraction(q)
+    one = [math.comb(count, k) * share**k * (1 - share) ** (count - k) for k in range(count + 1)]
+    below = [*itertools.accumulate(one)]
+    low = sum(probability <= Fraction(0.025) for probability in below) - 1
+    high = sum(probability < Fraction(0.975) for probability in below)
+    assert order_bounds(count, q) == (low, high)
+
+
+@pytest.mark.parametrize("q", [0.05, 0.5, 0.9, 0.95, 0.99])
+def test_one_value_less_than_needed_is_too_few(q: float) -> None:
+    needed = needed_count(q)
+    known = [
+        not any(map(math.isnan, percentile_interval(range(count), q)))
+        for count in (needed - 1, needed)
+    ]
+    assert known == [False, True]
+
+
+def test_what_is_not_known_is_not_written() -> None:
+    assert or_unknown("1.2 s", math.nan, 0.99) == "unknown (needs 368)"
+    assert or_unknown("1.2 s", 1.3, 0.99) == or_unknown("1.2 s", math.nan, 0.5) == "1.2 s"
+
+
+@pytest.mark.parametrize("name", DISTRIBUTIONS)
+@pytest.mark.parametrize("q", [0.5, 0.95])
+def test_intervals_cover_the_truth_as_often_as_they_promise(name: str, q: float) -> None:
+    assert coverage(name, q, count=100, simulations=4_000) >= 0.94
 
 
 @settings(max_examples=60)

@@ -5,11 +5,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from span_trees import sequential_trace
 
 from tracing_lab.spans import spans_from_traces
-from tracing_lab.stats import (
-    self_time_summary,
-)
+from tracing_lab.stats import critical_path_parts, self_time_summary
 
 Make = Callable[..., dict[str, Any]]
 
@@ -35,3 +34,12 @@ def test_subsegments_count_for_the_node_they_are_part_of(make_trace: Make) -> No
 
 def summary(number: int, **members: Any) -> dict[str, Any]:
     return {"Id": f"1-00000001-{number:x}", "StartTime": 1795435200.0 + number, **members}
+
+
+def test_self_times_of_sequential_trees_sum_to_the_root_s_duration() -> None:
+    spans = spans_from_traces([sequential_trace(seed) for seed in range(300)])
+    own = spans["self_s"].groupby("trace_id").sum()
+    whole = spans.loc[spans["depth"] == 0, "duration_s"].droplevel("span_id")
+    assert (own - whole).abs().max() < 1e-9
+    path = critical_path_parts(spans)["path_ns"].groupby("trace_id").sum()
+    assert path.eq((whole[path.index] * 1e9).round()).all()

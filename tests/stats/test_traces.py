@@ -15,6 +15,7 @@ from tracing_lab.stats import (
     whole_traces,
 )
 from tracing_lab.summaries import frame_from_summaries
+from tracing_lab.xray_model.traces import flag_at_root
 
 Make = Callable[..., dict[str, Any]]
 
@@ -51,6 +52,35 @@ def test_a_fault_anywhere_makes_a_trace_fail(make_trace: Make) -> None:
     rows = ("a", None, 0, 1), ("b", "a", 0, 1, {"fault": True})
     trace = end_to_end(spans_from_traces([make_trace(*rows)])).iloc[0]
     assert (trace["status"], trace["failed"]) == ("ok", True)
+
+
+@pytest.mark.parametrize("origin", ["AWS::Lambda", "AWS::Lambda::Function", None])
+@pytest.mark.parametrize("own", [{}, {"error": True}, {"fault": True}])
+@pytest.mark.parametrize("below", [{}, {"error": True}, {"fault": True}])
+def test_a_root_of_lambda_s_service_shows_the_failure_of_its_function(
+    make_trace: Make, origin: str | None, own: dict[str, Any], below: dict[str, Any]
+) -> None:
+    root = ("a", None, 0, 1, own | ({"origin": origin} if origin else {}))
+    distant = ("c", "b", 0, 1, {"fault": True})
+    other = make_trace(("a", None, 0, 1), trace_id="1-00000002-1")  # with the same span id
+    spans = spans_from_traces([make_trace(root, ("b", "a", 0, 1, below), distant), other])
+    flags = {
+        flag: flag_at_root(origin, own=flag in own, children=[flag in below])
+        for flag in ("fault", "error")
+    }
+    expected = next((flag for flag, is_set in flags.items() if is_set), "ok")
+    assert end_to_end(spans)["status"].tolist() == [expected, "ok"]
+
+
+def test_a_root_in_progress_or_throttled_stays_so(make_trace: Make) -> None:
+    lambda_service = {"origin": "AWS::Lambda"}
+    failing = ("b", "a", 0, 1, {"fault": True})
+    throttled = lambda_service | {"error": True, "throttle": True}
+    traces = [
+        make_trace(("a", None, 0, None, lambda_service), failing, trace_id="1-00000001-1"),
+        make_trace(("a", None, 0, 1, throttled), failing, trace_id="1-00000002-1"),
+    ]
+    assert end_to_end(spans_from_traces(traces))["status"].tolist() == ["in_progress", "throttle"]
 
 
 def test_a_root_is_preferred_to_an_earlier_orphan(make_trace: Make) -> None:

@@ -25,7 +25,7 @@ def test_root_causes_read_as_a_line() -> None:
     exceptions = [{"Name": "CardDeclined", "Message": "card o-1 was declined"}]
     charge = {"Name": "charge_payment", "Exceptions": exceptions, "Remote": False}
     slow = {"Name": "Invocation", "Coverage": 0.617, "Remote": False}
-    members = {
+    members: dict[str, Any] = {
         "FaultRootCauses": [{"Services": [service("api"), service("payment", charge)]}],
         "ErrorRootCauses": [{"Services": [service("api")]}, {"Services": []}],
         "ResponseTimeRootCauses": [{"Services": [service("api"), service("order", slow)]}],
@@ -53,6 +53,8 @@ def test_root_causes_read_as_a_line() -> None:
         ({"Duration": -0.001}, '"Duration" is negative'),
         ({"ResponseTime": float("nan")}, '"ResponseTime" is negative or not finite'),
         ({"HasFault": "false"}, '"HasFault" is not true or false'),
+        ({"Revision": 2**63}, '"Revision" is beyond 64 bits'),
+        ({"Http": {"HttpStatus": -(2**70)}}, '"HttpStatus" is beyond 64 bits'),
         ({"Revision": "1"}, '"Revision" is not a whole number'),
         ({"Http": []}, '"Http" is not an object'),
         ({"Http": {"HttpStatus": "200"}}, '"HttpStatus" is not a whole number'),
@@ -61,6 +63,10 @@ def test_root_causes_read_as_a_line() -> None:
         ({"Annotations": []}, '"Annotations" is not an object'),
         ({"Annotations": {"a": [1]}}, '"Annotations" is not built as'),
         ({"Annotations": {"a": [{}]}}, '"Annotations" is not built as'),
+        (
+            {"Annotations": {"a": [{"AnnotationValue": {"x": [1]}}]}},
+            '"Annotations" is not built as',
+        ),
         ({"ServiceIds": [None]}, '"ServiceIds" is not built as'),
         ({"Users": [{}]}, '"Users" is not built as'),
         ({"FaultRootCauses": [{"Services": [{}]}]}, '"FaultRootCauses" is not built as'),

@@ -88,7 +88,8 @@ def test_numbers_may_come_from_numpy() -> None:
 
 def test_members_that_are_null_count_as_missing() -> None:
     names = ("Duration", "HasFault", "Http", "EntryPoint", "Annotations", "Users", "Revision")
-    frame = frame_from_summaries([summary(**dict.fromkeys(names))])
+    nulls: dict[str, Any] = dict.fromkeys(names)
+    frame = frame_from_summaries([summary(**nulls)])
     pd.testing.assert_frame_equal(frame, frame_from_summaries([summary()]))
 
 
@@ -190,7 +191,8 @@ def test_keys_that_cannot_become_columns_are_refused(keys: Any, text: str) -> No
 
 
 def test_users_are_listed_once_each() -> None:
-    users = [{"UserName": name, "ServiceIds": []} for name in ("zoe", "ann", "zoe")]
+    names = ("zoe", "ann", "zoe")
+    users: list[dict[str, Any]] = [{"UserName": name, "ServiceIds": []} for name in names]
     assert frame_from_summaries([summary(Users=users)])["users"].iloc[0] == ("ann", "zoe")
 
 

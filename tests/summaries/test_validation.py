@@ -22,7 +22,8 @@ def summary(number: int = 1, **members: Any) -> dict[str, Any]:
 
 def test_every_violation_of_a_frame_is_listed() -> None:
     frame = frame_from_summaries([summary(1), summary(2)])
-    broken = frame.assign(duration_s=-1.0, services=[["a"], ["b"]], annotations=[{}, {"k": "v"}])
+    columns: dict[str, Any] = {"services": [["a"], ["b"]], "annotations": [{}, {"k": "v"}]}
+    broken = frame.assign(duration_s=-1.0, **columns)
     broken["start"] = pd.Series(pd.NaT, broken.index, frame["start"].dtype)
     broken.index = pd.Index(["a", "a"], name="trace_id")
     with pytest.raises(TraceDataError) as caught:

@@ -1,20 +1,20 @@
 """A control plane in a test: clients of it, and the resources that many tests need."""
 
-import io
 import json
-import zipfile
 from typing import Any
 
+from archives import app_zip
 from direct_clients import direct_client
 
 from tracing_lab.embedded.moto.plane import ControlPlane
+from tracing_lab.embedded.protocol.api_call import read_call
 
 REGION = "eu-west-1"
 
 
 def client_of(control: ControlPlane, service: str, region: str = REGION) -> Any:
-    """Make a boto3 client whose requests go straight into the control plane."""
-    return direct_client(service, control.handle, region=region)
+    """Return a boto3 client whose requests go straight into the control plane."""
+    return direct_client(service, lambda one: control.handle(read_call(one)), region=region)
 
 
 def make_role(control: ControlPlane) -> str:
@@ -26,20 +26,17 @@ def make_role(control: ControlPlane) -> str:
 
 
 def make_function(control: ControlPlane, **more: Any) -> Any:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("app.py", "def handler(event, context): return 1")
-    return client_of(control, "lambda").create_function(
-        FunctionName="f",
-        Runtime="python3.13",
-        Role=make_role(control),
-        Handler="app.handler",
-        Code={"ZipFile": buffer.getvalue()},
-        Timeout=7,
-        Environment={"Variables": {"A": "1"}},
-        TracingConfig={"Mode": "Active"},
-        **more,
-    )
+    settings = {
+        "FunctionName": "f",
+        "Runtime": "python3.13",
+        "Role": make_role(control),
+        "Handler": "app.handler",
+        "Code": {"ZipFile": app_zip()},
+        "Timeout": 7,
+        "Environment": {"Variables": {"A1": "1"}},
+        "TracingConfig": {"Mode": "Active"},
+    }
+    return client_of(control, "lambda").create_function(**settings | more)
 
 
 def make_api(control: ControlPlane) -> tuple[str, Any]:

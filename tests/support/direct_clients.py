@@ -22,14 +22,15 @@ class Raw(io.BytesIO):
 def direct_client(
     service: str, handle: Callable[[HttpRequest], HttpResponse], *, region: str
 ) -> Any:
-    """Make a client of a service; its requests are given to a function that responds."""
+    """Return a client of a service whose requests are passed to a function."""
     make: Any = boto3.client
     client = make(
         service,
         region_name=region,
         aws_access_key_id="test",
         aws_secret_access_key="test",
-        config=Config(retries={"total_max_attempts": 1}),
+        # requests have no host, so buckets have to be in their path
+        config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
     )
 
     def send(request: AWSPreparedRequest, **_kwargs: Any) -> Any:
@@ -48,5 +49,6 @@ def _received(request: AWSPreparedRequest) -> HttpRequest:
         (name, value.decode() if isinstance(value, bytes) else str(value)) for name, value in items
     )
     body: Any = request.body or b""
+    body = body.read() if hasattr(body, "read") else body  # of S3, in chunks
     body = body.encode() if isinstance(body, str) else body
     return HttpRequest(request.method, url.path, url.query, headers, body)

@@ -1,16 +1,22 @@
 """The texts of a figure: what they say, where they are, and whether they can be read."""
 
 import itertools
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 
 def texts(ax: Axes) -> list[Text]:
     """Return the visible texts of a figure."""
-    found = [text for text in ax.findobj(Text) if text.get_visible() and text.get_text()]
-    return [text for text in found if isinstance(text, Text)]
+    found: list[Text] = ax.findobj(Text)
+    return [text for text in found if text.get_visible() and text.get_text()]
 
 
 def words(ax: Axes) -> set[str]:
@@ -20,9 +26,14 @@ def words(ax: Axes) -> set[str]:
 
 def boxes(ax: Axes) -> dict[Text, Bbox]:
     """Return where the visible texts of a figure are."""
+    assert isinstance(ax.figure, Figure)
     ax.figure.draw_without_rendering()
-    ticks = [label for label in ax.get_xticklabels() + ax.get_yticklabels() if label.get_text()]
-    shown = [text for text in texts(ax) if text not in ticks or ax.axison]
+    hidden = [] if ax.axison else [*ax.get_xticklabels(), *ax.get_yticklabels()]
+    for axis in (ax.xaxis, ax.yaxis):
+        low, high = sorted(axis.get_view_interval())
+        beyond = [tick for tick in axis.get_major_ticks() if not low <= tick.get_loc() <= high]
+        hidden += [tick.label1 for tick in beyond]
+    shown = [text for text in texts(ax) if text not in hidden]
     return {text: text.get_window_extent().padded(-1) for text in shown}
 
 
@@ -37,3 +48,44 @@ def assert_legible(ax: Axes) -> None:
         assert page.containsx(box.x1), text.get_text()
         assert page.containsy(box.y0), text.get_text()
         assert page.containsy(box.y1), text.get_text()
+
+
+def assert_readable(ax: Axes) -> None:
+    """Assert that text stands out from what is drawn below it: WCAG's level AA, 4.5 to 1.
+
+    A tenth of the pixels may be less: the lines of a grid, or a curve that shows through.
+    """
+    found = boxes(ax)
+    page = _luminance(_without_texts(ax, list(found)))
+    for text, box in found.items():
+        left, right = int(box.x0), int(np.ceil(box.x1))
+        top, bottom = len(page) - int(np.ceil(box.y1)), len(page) - int(box.y0)
+        ground = page[top:bottom, left:right]
+        low, high = np.minimum(ground, ink(text)), np.maximum(ground, ink(text))
+        contrast = float(np.quantile((high + 0.05) / (low + 0.05), 0.1))
+        assert contrast >= 4.5, (text.get_text(), round(contrast, 2))
+
+
+def ink(text: Text) -> float:
+    """Return the luminance of a text's colour."""
+    return float(_luminance(np.array(to_rgb(text.get_color()))))
+
+
+def _without_texts(ax: Axes, shown: list[Text]) -> npt.NDArray[np.float64]:
+    """Return the pixels of a figure in which nothing is written."""
+    assert isinstance(ax.figure, Figure)
+    colours = {text: text.get_color() for text in shown}
+    alphas = {text: text.get_alpha() for text in shown}
+    for text in shown:
+        text.set(color="none")
+    canvas: Any = FigureCanvasAgg(ax.figure)  # its methods have no types
+    canvas.draw()
+    for text in shown:
+        text.set(color=colours[text], alpha=alphas[text])
+    return np.asarray(canvas.buffer_rgba(), dtype=np.float64)[..., :3] / 255
+
+
+def _luminance(colours: npt.NDArray[np.float64]) -> Any:
+    """Return relative luminance (WCAG 2.2) of colours in the last axis."""
+    linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
+    return linear @ np.array([0.2126, 0.7152, 0.0722])

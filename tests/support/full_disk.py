@@ -1,11 +1,11 @@
-"""A disk that is full after so many bytes."""
+"""A simulated disk that is full after some bytes."""
 
 import errno
 import os
 
 
 class Disk:
-    """Takes as many bytes as there is room for.
+    """Accepts as many bytes as there is space for.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a learner does in JupyterLab's window: open, run, save and close notebooks, by menus."""
+"""Use JupyterLab in a browser as a learner does: open, run, save and close notebooks."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

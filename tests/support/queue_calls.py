@@ -5,6 +5,7 @@ from typing import Any
 
 from tracing_lab.embedded.http.messages import HttpRequest
 from tracing_lab.embedded.moto.plane import ControlPlane
+from tracing_lab.embedded.protocol.api_call import read_call
 
 
 def sqs(control: ControlPlane, operation: str, **body: Any) -> dict[str, Any]:
@@ -15,7 +16,8 @@ def sqs(control: ControlPlane, operation: str, **body: Any) -> dict[str, Any]:
         ("Content-Type", "application/x-amz-json-1.0"),
     )
     body_bytes = json.dumps(body).encode()
-    answer = control.handle(HttpRequest("POST", "/", headers=headers, body=body_bytes))
+    request = HttpRequest("POST", "/", headers=headers, body=body_bytes)
+    answer = control.handle(read_call(request))
     assert answer.status == 200, answer.body
     content: dict[str, Any] = json.loads(answer.body)
     return content

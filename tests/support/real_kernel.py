@@ -8,7 +8,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from jupyter_client import BlockingKernelClient, KernelManager
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.manager import KernelManager
 
 TIMEOUT_S = 120.0
 
@@ -112,7 +113,7 @@ class RealKernel:
         return time.perf_counter() - started
 
     def take_all_news(self) -> None:
-        """Take what the kernel has said so far, without waiting for more."""
+        """Return the kernel's messages so far, without waiting for more."""
         with suppress(queue.Empty):
             while True:
                 self._take_news(timeout_s=0)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tracing_lab.config import SETTINGS, Setting
-from tracing_lab.config.limits import Choice, Number, Whole
+from tracing_lab.config.limits import Between, OneOf, Whole
 
 # Two values for each setting that neither its type nor its limits has any of; web ACLs must exist.
 SAMPLES: Mapping[str, tuple[Any, Any]] = {
@@ -27,6 +27,20 @@ SAMPLES: Mapping[str, tuple[Any, Any]] = {
 # What exists alone, without anything in the stack: which stack it is, and where.
 FEEDING = [setting for setting in SETTINGS.values() if setting.feeds]
 
+EVERYTHING: dict[str, Any] = {
+    **{setting.name: True for setting in FEEDING if setting.is_switch},
+    "alarm_email": "someone@example.com",
+    "api_throttle_burst": 7,
+    "api_throttle_rate": 7.0,
+    "event_max_retries": 7,
+    "lambda_max_retries": 1,
+    "usage_plan_burst": 7,
+    "usage_plan_quota": 7,
+    "usage_plan_rate": 7.0,
+    "waf_web_acl_arn": "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/shop/0",
+    "x_ray_sampling_rate": 0.25,
+}
+
 
 def another(setting: Setting, value: Any, samples: Mapping[str, tuple[Any, Any]] = SAMPLES) -> Any:
     """Return a value of a setting that differs from the one that it has."""
@@ -38,14 +52,22 @@ def another(setting: Setting, value: Any, samples: Mapping[str, tuple[Any, Any]]
 
 def _allowed(limits: object) -> tuple[Any, ...]:
     match limits:
-        case Choice(values):
+        case OneOf(values):
             return tuple(values)
         case Whole(low, high):
             return (low + (high - low) // 2, high)
-        case Number(low, high):
+        case Between(low, high):
             return (low + (high - low) / 2, high)
     msg = f"Give two samples of a setting with {limits!r}."
     raise ValueError(msg)
+
+
+def without(setting: Setting) -> dict[str, Any]:
+    """Return everything on, but nothing that has no effect without a setting."""
+    gone = {setting.name}
+    while more := {one.name for one in FEEDING if one.needs in gone} - gone:
+        gone |= more
+    return {name: value for name, value in EVERYTHING.items() if name not in gone}
 
 
 def rounds(settings: list[Setting]) -> Iterator[list[Setting]]:
@@ -61,7 +83,7 @@ def rounds(settings: list[Setting]) -> Iterator[list[Setting]]:
 
 
 def covers(declared: str, path: str) -> bool:
-    """Tell whether a declared property is the one that changed, holds it, or is within it."""
+    """Return whether a declared property is the one that changed, holds it, or is within it."""
     if declared == "*.Tags":
         return ".Tags." in path
     path = path.replace("[", ".[")

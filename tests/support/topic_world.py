@@ -10,6 +10,7 @@ from tracing_lab.embedded.cloudwatch.metrics import PERIOD_S
 from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
 from tracing_lab.embedded.model import ServiceCall
 from tracing_lab.embedded.moto.plane import ControlPlane
+from tracing_lab.embedded.protocol.api_call import read_call
 
 REGION, ACCOUNT = "eu-west-1", "123456789012"
 
@@ -36,8 +37,8 @@ class World:
         return direct_client(service, self._handle, region=REGION)
 
     def _handle(self, request: HttpRequest) -> HttpResponse:
-        """Ask the control plane that there is now; tests restart it."""
-        return self.control.handle(request)
+        """Call the present control plane, which tests restart."""
+        return self.control.handle(read_call(request))
 
     def queue(self, name: str = "q", *, open_to_topics: bool = True) -> tuple[str, str]:
         attributes = {"Policy": policy("sns.amazonaws.com")} if open_to_topics else {}

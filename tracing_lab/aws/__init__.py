@@ -1,8 +1,8 @@
 """The only AWS client code of the package.
 
-`Aws` holds one facade per service, each with one method per operation that we need. All calls
-go through one `Caller`, which retries what passes by itself and turns every failure into an
-error of `tracing_lab.errors` that names operation, resource, request id and remedy.
+`Aws` holds one facade per service, each with one method per operation that the library needs. All
+calls go through one `Caller`, which retries transient errors and translates every other failure
+into an error of `tracing_lab.errors` that names operation, resource, request id and remedy.
 """
 
 import time
@@ -12,18 +12,18 @@ from typing import Any
 from tracing_lab.config import Config
 
 from .account import Account
-from .caller import Caller
+from .calling.boto3_calls import call_patiently
+from .calling.caller import Caller
+from .calling.control_plane import AWS_CONTROL_PLANE, LOCAL_CONTROL_PLANE, ControlPlaneProfile
+from .calling.pacing import Pacer
 from .clients import Clients, connect
 from .cloudwatch import CloudWatch
-from .control_plane import AWS_CONTROL_PLANE, LOCAL_CONTROL_PLANE, ControlPlane
 from .events import Events
 from .gateway import Gateway
 from .iam import Iam
 from .inventory import Inventory
 from .lambda_ import Lambda
 from .logs import Logs
-from .pacing import Pacer
-from .patient import call_patiently
 from .shell import environment
 from .sns import Sns
 from .sqs import Sqs
@@ -39,7 +39,7 @@ __all__ = [
     "Aws",
     "Caller",
     "Clients",
-    "ControlPlane",
+    "ControlPlaneProfile",
     "Identity",
     "Inventory",
     "call_patiently",
@@ -49,16 +49,16 @@ __all__ = [
 
 
 class Aws:
-    """Everything that this package asks of AWS, for one target.
+    """The facades of all AWS services that the library uses, for one target.
 
     Parameters
     ----------
     config
-        Says which AWS: the embedded one, another emulator, or a real account.
+        Selects the AWS: the embedded one, another emulator, or a real account.
     client_factory
-        Makes the boto3 client of a service, for tests; made from `config` by default.
+        Returns the boto3 client of a service; created from `config` by default.
     control_plane
-        How fast changes may come; by default as fast as the endpoint takes them.
+        Quotas and typical durations of calls; by default those of the endpoint.
     sleep
         Waits between calls, in seconds.
 
@@ -75,7 +75,7 @@ class Aws:
         config: Config,
         *,
         client_factory: Callable[[str], Any] | None = None,
-        control_plane: ControlPlane | None = None,
+        control_plane: ControlPlaneProfile | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.config = config

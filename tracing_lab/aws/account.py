@@ -1,31 +1,28 @@
-"""The account itself: who asks, what they may do, what time it is there, and its settings."""
+"""The account itself: the caller's identity and permissions, the server's time, and settings."""
 
 from collections.abc import Iterable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
-from .caller import Caller, Json
+from .calling.caller import Json, ServiceFacade
 
-_ACTIONS_A_CALL = 50  # keeps the answers below a page
+_ACTIONS_A_CALL = 50  # keeps each response below a page
 
 
-class Account:
-    """The calls about the account and its region; none of them changes anything."""
-
-    def __init__(self, caller: Caller) -> None:
-        self._call, self._pages = caller.call, caller.pages
+class Account(ServiceFacade):
+    """Read-only calls about the account and its region."""
 
     def caller(self) -> tuple[str, datetime | None]:
-        """Say whose credentials these are, as an ARN, and what time it is at AWS."""
+        """Return the ARN that the credentials belong to, and the server's time."""
         answer = self._call("sts:GetCallerIdentity", "the caller")
         return str(answer["Arn"]), _server_time(answer)
 
     def role_arn(self, name: str) -> str:
-        """Read a role's ARN with its path, which a session's ARN does not tell."""
+        """Return a role's ARN with its path, which a session's ARN lacks."""
         return str(self._call("iam:GetRole", name, RoleName=name)["Role"]["Arn"])
 
     def denied(self, principal_arn: str, actions: Iterable[str], resource_arn: str) -> list[str]:
-        """Ask IAM's simulator which actions a user or role may not do with a resource."""
+        """Return the actions on a resource that IAM's simulator denies to a user or role."""
         results = [
             result
             for some in _batches(sorted(actions))
@@ -38,17 +35,27 @@ class Account:
                 ResourceArns=[resource_arn],
             )
         ]
-        return [str(one["EvalActionName"]) for one in results if one["EvalDecision"] != "allowed"]
+        return [
+            str(decision["EvalActionName"])
+            for decision in results
+            if decision["EvalDecision"] != "allowed"
+        ]
 
     def lambda_limits(self) -> Json:
-        """Read Lambda's limits of the region."""
+        """Return Lambda's limits in the region."""
         limits: Json = self._call("lambda:GetAccountSettings", "the account")["AccountLimit"]
         return limits
 
     def trace_destination(self) -> str:
-        """Say where X-Ray keeps segments: ``XRay``, or ``CloudWatchLogs`` with its new search."""
+        """Return where X-Ray stores segments: ``XRay``, or ``CloudWatchLogs`` with its search."""
         answer = self._call("xray:GetTraceSegmentDestination", "the account")
         return str(answer.get("Destination", "XRay"))
+
+    def indexed_percent(self) -> float:
+        """Return the share of traces that X-Ray indexes where segments go to CloudWatch Logs."""
+        answer = self._call("xray:GetIndexingRules", "the account")
+        shares = [rule["Rule"]["Probabilistic"] for rule in answer.get("IndexingRules", [])]
+        return max((float(share["DesiredSamplingPercentage"]) for share in shares), default=0.0)
 
 
 def _batches(actions: list[str]) -> list[list[str]]:

@@ -1,4 +1,4 @@
-"""boto3 sessions and clients: which endpoint, which credentials, how patient."""
+"""boto3 sessions and clients: endpoint, credentials and timeouts."""
 
 import os
 import threading
@@ -15,8 +15,8 @@ from botocore.loaders import Loader
 from tracing_lab.config import Config
 from tracing_lab.embedded import lifecycle
 
-from .control_plane import AWS_CONTROL_PLANE, LOCAL_CONTROL_PLANE, ControlPlane
-from .translate import error_from_exception
+from .calling.control_plane import AWS_CONTROL_PLANE, LOCAL_CONTROL_PLANE, ControlPlaneProfile
+from .calling.translate import error_from_exception
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 # The emulator's session must see nothing of the user's AWS files and profile: neither may real
@@ -33,7 +33,7 @@ class _Models(Loader):
 
     @property
     def search_paths(self) -> list[str]:
-        """Where models are; a copy, because each session of boto3 adds its own path again."""
+        """The models' folders; a copy, because each boto3 session adds its own path again."""
         return list(super().search_paths)
 
 
@@ -41,16 +41,16 @@ _MODELS = _Models()
 
 
 class Clients:
-    """Makes each service's client once and hands it to all threads.
+    """Creates each service's client once and shares it between threads.
 
     Parameters
     ----------
     session
-        Makes the clients. Its clients may be shared between threads, itself it may not.
+        Creates the clients. Clients may be shared between threads, the session may not.
     endpoint_url
-        Where all services are; AWS's own endpoints if None.
+        The endpoint of all services; AWS's own endpoints if None.
     control_plane
-        How fast what is there takes changes.
+        Quotas and typical durations of the endpoint's control plane.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Clients:
         session: Any,
         *,
         endpoint_url: str | None = None,
-        control_plane: ControlPlane = LOCAL_CONTROL_PLANE,
+        control_plane: ControlPlaneProfile = LOCAL_CONTROL_PLANE,
     ) -> None:
         self._session = session
         self.endpoint_url = endpoint_url
@@ -67,17 +67,12 @@ class Clients:
         self._made: dict[str, Any] = {}
 
     def __call__(self, service: str) -> Any:
-        """Give the client of a service.
+        """Return the client of a service.
 
         Parameters
         ----------
         service
-            boto3's name of it, for example ``lambda``.
-
-        Returns
-        -------
-        Any
-            The boto3 client.
+            boto3's name of the service, for example ``lambda``.
         """
         with self._lock:
             if service not in self._made:
@@ -104,12 +99,12 @@ class Clients:
 def connect(
     config: Config, *, ensure_running: Callable[..., Any] = lifecycle.ensure_running
 ) -> Clients:
-    """Make the clients for a config; starts the embedded AWS if it is the target.
+    """Create the clients for a config; start the embedded AWS if it is the target.
 
     Parameters
     ----------
     config
-        Says which AWS.
+        Selects the AWS.
     ensure_running
         Starts or finds the embedded AWS; for tests.
 

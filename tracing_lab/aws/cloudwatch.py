@@ -4,21 +4,18 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .caller import Caller, Json
+from .calling.caller import Json, ServiceFacade
 from .tags import tag_dict, tag_list
 
 MAX_ALARM_NAMES = 100
 """Alarms that DescribeAlarms takes by name at once (API reference of DescribeAlarms)."""
 
 
-class CloudWatch:
+class CloudWatch(ServiceFacade):
     """The calls to Amazon CloudWatch."""
 
-    def __init__(self, caller: Caller) -> None:
-        self._call = caller.call
-
     def alarms(self, names: Sequence[str]) -> dict[str, Json]:
-        """Read up to a hundred alarms: name to alarm, for those that exist."""
+        """Return up to a hundred alarms by name, those that exist."""
         answer = self._call(
             "cloudwatch:DescribeAlarms",
             f"{len(names)} alarms",
@@ -30,7 +27,7 @@ class CloudWatch:
     def put_alarm(
         self, name: str, settings: Mapping[str, Any], tags: Mapping[str, str] | None = None
     ) -> None:
-        """Make or change an alarm; tags count only when it is made."""
+        """Create or update an alarm; tags are used only when it is created."""
         extra = {} if tags is None else {"Tags": tag_list(tags)}
         self._call("cloudwatch:PutMetricAlarm", name, AlarmName=name, **settings, **extra)
 
@@ -39,14 +36,14 @@ class CloudWatch:
         self._call("cloudwatch:DeleteAlarms", name, AlarmNames=[name])
 
     def dashboard(self, name: str) -> Json:
-        """Read a dashboard: its ``Arn`` and ``Body``, parsed."""
+        """Return a dashboard: its ``Arn`` and ``Body``, parsed."""
         answer = self._call("cloudwatch:GetDashboard", name, DashboardName=name)
         return {"Arn": answer["DashboardArn"], "Body": json.loads(answer["DashboardBody"])}
 
     def put_dashboard(
         self, name: str, body: Mapping[str, Any], tags: Mapping[str, str] | None = None
     ) -> None:
-        """Make or change a dashboard; tags count only when it is made."""
+        """Create or update a dashboard; tags are used only when it is created."""
         extra = {} if tags is None else {"Tags": tag_list(tags)}
         text = json.dumps(body)
         self._call("cloudwatch:PutDashboard", name, DashboardName=name, DashboardBody=text, **extra)

@@ -6,22 +6,19 @@ from typing import Any
 
 from tracing_lab.errors import AwsError
 
-from .caller import Caller, Json
+from .calling.caller import Json, ServiceFacade
 from .tags import tag_dict, tag_list
 
 
-class Events:
+class Events(ServiceFacade):
     """The calls to Amazon EventBridge."""
-
-    def __init__(self, caller: Caller) -> None:
-        self._call, self._pages = caller.call, caller.pages
 
     def describe_bus(self, name: str) -> Json:
         """Read an event bus."""
         return self._call("events:DescribeEventBus", name, Name=name)
 
     def create_bus(self, name: str, tags: Mapping[str, str]) -> None:
-        """Make an event bus."""
+        """Create an event bus."""
         self._call("events:CreateEventBus", name, Name=name, Tags=tag_list(tags))
 
     def delete_bus(self, name: str) -> None:
@@ -45,7 +42,7 @@ class Events:
         state: str,
         tags: Mapping[str, str] | None = None,
     ) -> None:
-        """Make or change a rule; tags count only when it is made."""
+        """Create or update a rule; tags are used only when it is created."""
         extra = {} if tags is None else {"Tags": tag_list(tags)}
         self._call(
             "events:PutRule",
@@ -69,13 +66,13 @@ class Events:
         """Add or change targets of a rule."""
         operation = "events:PutTargets"
         answer = self._call(operation, rule, Rule=rule, EventBusName=bus, Targets=list(targets))
-        _refuse_failed(operation, rule, answer)
+        _raise_failed_entries(operation, rule, answer)
 
     def remove_targets(self, bus: str, rule: str, ids: Sequence[str]) -> None:
         """Remove targets from a rule."""
         operation = "events:RemoveTargets"
         answer = self._call(operation, rule, Rule=rule, EventBusName=bus, Ids=list(ids))
-        _refuse_failed(operation, rule, answer)
+        _raise_failed_entries(operation, rule, answer)
 
     def tags(self, arn: str) -> dict[str, str]:
         """Read the tags of a bus or rule."""
@@ -98,7 +95,7 @@ class Events:
         detail: Json,
         trace_header: str | None = None,
     ) -> str:
-        """Put an event on a bus, in a trace of its own or one that goes on, and return its id."""
+        """Put an event on a bus, in a new or a continued trace, and return the event's id."""
         entry: Json = {} if trace_header is None else {"TraceHeader": trace_header}
         entry |= {
             "EventBusName": bus,
@@ -112,10 +109,10 @@ class Events:
         return str(answer["Entries"][0]["EventId"])
 
 
-def _refuse_failed(operation: str, resource: str, answer: Json) -> None:
-    """Raise the first failed entry: these calls answer 200 even when nothing was done."""
+def _raise_failed_entries(operation: str, resource: str, answer: Json) -> None:
+    """Raise the error of the first failed entry: these calls return 200 even then."""
     if answer.get("FailedEntryCount"):
-        # Some entries may be done and some not, so whoever called must look.
+        # Some entries may have succeeded, so the caller must observe what exists.
         _raise_entry(operation, resource, answer["FailedEntries"][0], outcome_unknown=True)
 
 

@@ -4,27 +4,27 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .caller import Caller, Json
+from .calling.caller import Caller, Json, ServiceFacade
 from .validation import Validation
 
 PatchOperations = Sequence[Mapping[str, str]]
 
 
-class Gateway:
+class Gateway(ServiceFacade):
     """The calls to Amazon API Gateway (REST APIs)."""
 
     def __init__(self, caller: Caller) -> None:
-        self._call, self._pages = caller.call, caller.pages
+        super().__init__(caller)
         self.validation = Validation(caller)
 
     def log_role_arn(self) -> str:
-        """Read the role that all APIs of the account log with; empty if none is set."""
+        """Return the ARN of the account's role for API logs; empty if none is set."""
         return str(
             self._call("apigateway:GetAccount", "the account").get("cloudwatchRoleArn") or ""
         )
 
     def set_log_role(self, arn: str) -> None:
-        """Set the role that all APIs of the account log with; empty unsets it."""
+        """Set the account's role for API logs; an empty ARN unsets it."""
         operations = [{"op": "replace", "path": "/cloudwatchRoleArn", "value": arn}]
         self._call("apigateway:UpdateAccount", "the account", patchOperations=operations)
 
@@ -35,7 +35,7 @@ class Gateway:
         return sorted(named, key=lambda api: (api["createdDate"], api["id"]))
 
     def create_api(self, name: str, *, tags: Mapping[str, str], policy: Json | None = None) -> Json:
-        """Make a regional REST API without methods, open to all unless a policy says otherwise."""
+        """Create a regional REST API without methods, restricted only by its policy."""
         extra = {"policy": json.dumps(policy)} if policy else {}
         return self._call(
             "apigateway:CreateRestApi",
@@ -47,7 +47,7 @@ class Gateway:
         )
 
     def set_policy(self, api_id: str, policy: Json | None) -> None:
-        """Set an API's resource policy; nothing takes it away. Counts from the next deployment."""
+        """Set an API's resource policy, which cannot be removed; it applies once deployed."""
         value = json.dumps(policy) if policy else ""
         operations = [{"op": "replace", "path": "/policy", "value": value}]
         self._call("apigateway:UpdateRestApi", api_id, restApiId=api_id, patchOperations=operations)
@@ -74,7 +74,7 @@ class Gateway:
         )
 
     def create_resource(self, api_id: str, *, parent_id: str, path_part: str) -> str:
-        """Make a resource under another and give its id."""
+        """Create a resource under another and return its id."""
         answer = self._call(
             "apigateway:CreateResource",
             f"{api_id} {path_part}",
@@ -84,46 +84,27 @@ class Gateway:
         )
         return str(answer["id"])
 
-    def delete_resource(self, api_id: str, resource_id: str) -> None:
-        """Delete a resource with its methods."""
-        self._call("apigateway:DeleteResource", api_id, restApiId=api_id, resourceId=resource_id)
+    def _call_method(
+        self, operation: str, api_id: str, resource_id: str, method: str, **params: Any
+    ) -> None:
+        where = {"restApiId": api_id, "resourceId": resource_id, "httpMethod": method}
+        self._call(operation, f"{api_id} {method}", **where, **params)
 
     def put_method(self, api_id: str, resource_id: str, method: str, **settings: Any) -> None:
-        """Make a method that anybody may call who fulfils its settings."""
-        self._call(
-            "apigateway:PutMethod",
-            f"{api_id} {method}",
-            restApiId=api_id,
-            resourceId=resource_id,
-            httpMethod=method,
-            authorizationType="NONE",
-            **settings,
-        )
+        """Create a method without authorization."""
+        settings = {"authorizationType": "NONE", **settings}
+        self._call_method("apigateway:PutMethod", api_id, resource_id, method, **settings)
 
     def delete_method(self, api_id: str, resource_id: str, method: str) -> None:
         """Delete a method with its integration."""
-        self._call(
-            "apigateway:DeleteMethod",
-            f"{api_id} {method}",
-            restApiId=api_id,
-            resourceId=resource_id,
-            httpMethod=method,
-        )
+        self._call_method("apigateway:DeleteMethod", api_id, resource_id, method)
 
     def put_proxy_integration(
         self, api_id: str, resource_id: str, method: str, *, uri: str
     ) -> None:
-        """Hand a method's requests to a function as they are."""
-        self._call(
-            "apigateway:PutIntegration",
-            f"{api_id} {method}",
-            restApiId=api_id,
-            resourceId=resource_id,
-            httpMethod=method,
-            type="AWS_PROXY",
-            integrationHttpMethod="POST",
-            uri=uri,
-        )
+        """Integrate a method with a function by Lambda proxy integration."""
+        proxy = {"type": "AWS_PROXY", "integrationHttpMethod": "POST", "uri": uri}
+        self._call_method("apigateway:PutIntegration", api_id, resource_id, method, **proxy)
 
     def put_mock_integration(
         self,
@@ -134,31 +115,15 @@ class Gateway:
         request_templates: Mapping[str, str],
         headers: Mapping[str, str],
     ) -> None:
-        """Answer a method's requests with status 200 and fixed headers."""
-        where = {"restApiId": api_id, "resourceId": resource_id, "httpMethod": method}
-        about = f"{api_id} {method}"
+        """Integrate a method with a mock that responds with status 200 and fixed headers."""
+        where = (api_id, resource_id, method)
+        mock: Json = {"type": "MOCK", "requestTemplates": dict(request_templates)}
         names = {f"method.response.header.{header}": value for header, value in headers.items()}
-        self._call(
-            "apigateway:PutIntegration",
-            about,
-            **where,
-            type="MOCK",
-            requestTemplates=dict(request_templates),
-        )
-        self._call(
-            "apigateway:PutMethodResponse",
-            about,
-            **where,
-            statusCode="200",
-            responseParameters=dict.fromkeys(names, True),
-        )
-        self._call(
-            "apigateway:PutIntegrationResponse",
-            about,
-            **where,
-            statusCode="200",
-            responseParameters=names,
-        )
+        known: Json = {"statusCode": "200", "responseParameters": dict.fromkeys(names, True)}
+        given: Json = {"statusCode": "200", "responseParameters": names}
+        self._call_method("apigateway:PutIntegration", *where, **mock)
+        self._call_method("apigateway:PutMethodResponse", *where, **known)
+        self._call_method("apigateway:PutIntegrationResponse", *where, **given)
 
     def deployments(self, api_id: str) -> list[Json]:
         """List an API's deployments, oldest first."""
@@ -168,7 +133,7 @@ class Gateway:
         return sorted(found, key=lambda deployment: (deployment["createdDate"], deployment["id"]))
 
     def create_deployment(self, api_id: str, *, description: str) -> str:
-        """Take a snapshot of an API and give its id."""
+        """Create a deployment, a snapshot of an API, and return its id."""
         answer = self._call(
             "apigateway:CreateDeployment", api_id, restApiId=api_id, description=description
         )
@@ -194,7 +159,7 @@ class Gateway:
         tracing: bool,
         tags: Mapping[str, str],
     ) -> None:
-        """Serve a deployment under a stage name."""
+        """Create a stage that serves a deployment."""
         self._call(
             "apigateway:CreateStage",
             f"{api_id}/{name}",

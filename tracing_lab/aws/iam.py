@@ -1,18 +1,15 @@
-"""AWS IAM: the roles we make."""
+"""AWS IAM: roles and their policies."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
-from .caller import Caller, Json
+from .calling.caller import Json, ServiceFacade
 from .tags import tag_list
 
 
-class Iam:
+class Iam(ServiceFacade):
     """The calls to AWS IAM; roles with inline policies only."""
-
-    def __init__(self, caller: Caller) -> None:
-        self._call, self._pages = caller.call, caller.pages
 
     def get_role(self, name: str) -> Json:
         """Read a role with its trust policy and tags."""
@@ -36,7 +33,7 @@ class Iam:
         return [policy["PolicyArn"] for policy in attached]
 
     def create_role(self, name: str, *, trust: Mapping[str, Any], tags: Mapping[str, str]) -> None:
-        """Make a role without permissions."""
+        """Create a role without permissions."""
         self._call(
             "iam:CreateRole",
             name,
@@ -69,11 +66,11 @@ class Iam:
             "iam:UpdateAssumeRolePolicy", name, RoleName=name, PolicyDocument=json.dumps(trust)
         )
 
-    def tag_role(self, name: str, tags: Mapping[str, str]) -> None:
+    def tag(self, name: str, tags: Mapping[str, str]) -> None:
         """Add or change tags of a role."""
         self._call("iam:TagRole", name, RoleName=name, Tags=tag_list(tags))
 
-    def untag_role(self, name: str, keys: list[str]) -> None:
+    def untag(self, name: str, keys: list[str]) -> None:
         """Remove tags from a role."""
         self._call("iam:UntagRole", name, RoleName=name, TagKeys=keys)
 

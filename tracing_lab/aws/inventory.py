@@ -1,4 +1,4 @@
-"""Searches over whole services: by tag, and by a part of the name."""
+"""Search all services by tag, and list the names of their resources."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -7,15 +7,15 @@ from typing import Any
 
 from tracing_lab.errors import AwsError
 
-from .caller import Caller, Json
+from .calling.caller import Json, ServiceFacade
 from .tags import tag_dict
 
-_VALUES_A_CALL = 20  # GetResources takes no more values of a key
+_VALUES_A_CALL = 20  # GetResources accepts no more values of a key
 
 
 @dataclass(frozen=True)
 class Listing:
-    """An operation that lists what a service has.
+    """An operation that lists the resources of a service.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ class Listing:
     names
         The members of an item that lead to its name; none if the item is its name.
     paged
-        Whether it comes in pages; otherwise in one answer.
+        Whether the operation is paginated.
     """
 
     operation: str
@@ -35,13 +35,13 @@ class Listing:
     paged: bool = True
 
 
-_LISTINGS = (
+LISTINGS = (
     Listing("apigateway:GetRestApis", "items", ("name",)),
     Listing("apigateway:GetApiKeys", "items", ("name",)),
     Listing("apigateway:GetUsagePlans", "items", ("name",)),
     Listing("cloudwatch:DescribeAlarms", "MetricAlarms", ("AlarmName",)),
     Listing("cloudwatch:ListDashboards", "DashboardEntries", ("DashboardName",)),
-    # An account has at most 100 buses, and this gives as many (EventBridge quotas).
+    # An account has at most 100 buses, and this returns as many (EventBridge quotas).
     Listing("events:ListEventBuses", "EventBuses", ("Name",), paged=False),
     Listing("iam:ListRoles", "Roles", ("RoleName",)),
     Listing("lambda:ListFunctions", "Functions", ("FunctionName",)),
@@ -51,30 +51,21 @@ _LISTINGS = (
     Listing("xray:GetGroups", "Groups", ("GroupName",)),
     Listing("xray:GetSamplingRules", "SamplingRuleRecords", ("SamplingRule", "RuleName")),
 )
+"""What a stack can have something of, under a name."""
 
 
-class Inventory:
-    """Searches over all services that a stack can have something in."""
-
-    def __init__(self, caller: Caller) -> None:
-        self._call, self._pages, self._all_pages = caller.call, caller.pages, caller.all_pages
+class Inventory(ServiceFacade):
+    """Searches all services in which a stack can have resources."""
 
     def tagged(self, key: str, values: Sequence[str]) -> dict[str, list[str]]:
-        """List the ARNs of everything in the region that has a tag with one of some values.
+        """Return the ARNs of the region's resources that have a tag with one of some values.
 
         Roles are not among them: the tagging service does not know roles.
-
-        Parameters
-        ----------
-        key
-            The tag's key.
-        values
-            The tag's values.
 
         Returns
         -------
         dict[str, list[str]]
-            Value of the tag to the ARNs of what carries it, for all values.
+            The ARNs by value of the tag, for all values.
         """
         tagged: dict[str, list[str]] = {value: [] for value in values}
         for start in range(0, len(values), _VALUES_A_CALL):
@@ -90,17 +81,17 @@ class Inventory:
         return {value: sorted(arns) for value, arns in tagged.items()}
 
     def names(self) -> tuple[dict[str, list[str]], list[str]]:
-        """List the names of everything that a stack can have something of.
+        """Return the names of all resources of the types that a stack can have.
 
         Returns
         -------
         tuple[dict[str, list[str]], list[str]]
-            Operation that lists to the names that it lists, and the messages of the listings that
+            The names by the operation that lists them, and the messages of the listings that
             failed.
         """
         listed, failures = {}, []
-        with ThreadPoolExecutor(len(_LISTINGS), thread_name_prefix="inventory") as pool:
-            for listing, names in zip(_LISTINGS, pool.map(self._names, _LISTINGS), strict=True):
+        with ThreadPoolExecutor(len(LISTINGS), thread_name_prefix="inventory") as pool:
+            for listing, names in zip(LISTINGS, pool.map(self._names, LISTINGS), strict=True):
                 if isinstance(names, AwsError):
                     failures.append(str(names))
                 else:

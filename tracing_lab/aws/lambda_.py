@@ -6,24 +6,21 @@ from typing import Any
 
 from tracing_lab.errors import NotFoundError
 
-from .caller import Caller, Json
+from .calling.caller import Json, ServiceFacade
 
 
-class Lambda:
+class Lambda(ServiceFacade):
     """The calls to AWS Lambda.
 
-    Each change waits until it has taken effect.
+    Every change waits until it has taken effect.
     """
-
-    def __init__(self, caller: Caller) -> None:
-        self._call, self._wait_until = caller.call, caller.wait_until
 
     def get_function(self, name: str) -> Json:
         """Read a function: ``Configuration``, ``Code`` and ``Tags``."""
         return self._call("lambda:GetFunction", name, FunctionName=name)
 
     def create_function(self, name: str, *, zip_bytes: bytes, **settings: Any) -> None:
-        """Make a function and wait until it can run."""
+        """Create a function and wait until it can run."""
         answer = self._call(
             "lambda:CreateFunction",
             name,
@@ -34,7 +31,7 @@ class Lambda:
         self._settle(name, answer)
 
     def update_code(self, name: str, zip_bytes: bytes, **settings: Any) -> None:
-        """Replace a function's code, or the processor that it runs on."""
+        """Update a function's code, or its architecture."""
         answer = self._call(
             "lambda:UpdateFunctionCode", name, FunctionName=name, ZipFile=zip_bytes, **settings
         )
@@ -48,13 +45,13 @@ class Lambda:
         self._settle(name, answer)
 
     def _settle(self, name: str, answer: Json) -> None:
-        """Wait for a change to take effect, if the answer says that it has not."""
+        """Wait for a change to take effect, if the response says that it has not."""
         if not _settled(answer):
             operation = "lambda:GetFunctionConfiguration"
             self._wait_until(operation, name, _settled, FunctionName=name)
 
     def reserve_concurrency(self, name: str, count: int | None) -> None:
-        """Set how many environments a function has for itself; None for no such number."""
+        """Set a function's reserved concurrency; None removes it."""
         if count is None:
             self._call("lambda:DeleteFunctionConcurrency", name, FunctionName=name)
         else:
@@ -66,11 +63,11 @@ class Lambda:
             )
 
     def event_invoke_config(self, name: str) -> Json:
-        """Read how often failed events are tried again; NotFoundError where AWS's defaults hold."""
+        """Return how often failed events are retried; NotFoundError where AWS's defaults apply."""
         return self._call("lambda:GetFunctionEventInvokeConfig", name, FunctionName=name)
 
     def put_event_invoke_config(self, name: str, *, retries: int, max_age_s: int) -> None:
-        """Set how often failed events are tried again, and for how long."""
+        """Set how often failed events are retried, and for how long."""
         self._call(
             "lambda:PutFunctionEventInvokeConfig",
             name,
@@ -80,7 +77,7 @@ class Lambda:
         )
 
     def delete_event_invoke_config(self, name: str) -> None:
-        """Go back to AWS's defaults."""
+        """Restore AWS's defaults."""
         self._call("lambda:DeleteFunctionEventInvokeConfig", name, FunctionName=name)
 
     def tag(self, arn: str, tags: Mapping[str, str]) -> None:
@@ -102,7 +99,7 @@ class Lambda:
         )
 
     def permissions(self, name: str) -> dict[str, Json]:
-        """Read who may invoke a function: statement id to statement; none if there is no policy."""
+        """Return the statements of a function's policy by id; none if there is no policy."""
         try:
             answer = self._call("lambda:GetPolicy", name, FunctionName=name)
         except NotFoundError:

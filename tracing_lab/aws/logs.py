@@ -4,17 +4,14 @@ from collections.abc import Mapping, Sequence
 
 from tracing_lab.errors import NotFoundError
 
-from .caller import Caller, Json
+from .calling.caller import Json, ServiceFacade
 
 
-class Logs:
+class Logs(ServiceFacade):
     """The calls to Amazon CloudWatch Logs."""
 
-    def __init__(self, caller: Caller) -> None:
-        self._call, self._pages = caller.call, caller.pages
-
     def describe_group(self, name: str) -> Json:
-        """Read one log group; raises NotFoundError if there is none of exactly this name."""
+        """Return one log group; raise NotFoundError if there is none of exactly this name."""
         operation = "logs:DescribeLogGroups"
         groups = self._pages(operation, name, "logGroups", logGroupNamePrefix=name)
         for group in groups:
@@ -27,12 +24,12 @@ class Logs:
     def create_group(
         self, name: str, tags: Mapping[str, str], *, kms_key_arn: str | None = None
     ) -> None:
-        """Make a log group that keeps its events for ever, encrypted with a key if one is given."""
+        """Create a log group without retention, encrypted with a key if one is passed."""
         extra: Json = {} if kms_key_arn is None else {"kmsKeyId": kms_key_arn}
         self._call("logs:CreateLogGroup", name, logGroupName=name, tags=dict(tags), **extra)
 
     def set_key(self, name: str, kms_key_arn: str | None) -> None:
-        """Set the key that encrypts what comes from now on; None for CloudWatch's own."""
+        """Set the key that encrypts new events; None for CloudWatch's own."""
         if kms_key_arn is None:
             self._call("logs:DisassociateKmsKey", name, logGroupName=name)
         else:
@@ -87,7 +84,7 @@ class Logs:
         return str(answer["queryId"])
 
     def query_status(self, query_id: str) -> str:
-        """Return whether a query runs, and how it ended."""
+        """Return the status of a query."""
         answer = self._call("logs:GetQueryResults", query_id, queryId=query_id)
         return str(answer["status"])
 

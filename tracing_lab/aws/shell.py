@@ -24,7 +24,7 @@ def environment(
     Parameters
     ----------
     config
-        Says which AWS. The embedded AWS is started if it is the target and does not run.
+        Selects the AWS. The embedded AWS is started if it is the target and does not run.
     environ
         The variables around, for the search path.
     ensure_running

@@ -1,16 +1,13 @@
-"""Amazon SNS: topics and who gets what is published on them."""
+"""Amazon SNS: topics and their subscriptions."""
 
 from collections.abc import Mapping
 
-from .caller import Caller, Json
+from .calling.caller import Json, ServiceFacade
 from .tags import tag_dict, tag_list
 
 
-class Sns:
+class Sns(ServiceFacade):
     """The calls to Amazon SNS."""
-
-    def __init__(self, caller: Caller) -> None:
-        self._call, self._pages = caller.call, caller.pages
 
     def topic(self, arn: str) -> Json:
         """Read a topic's attributes."""
@@ -18,7 +15,7 @@ class Sns:
         return attributes
 
     def create_topic(self, name: str, tags: Mapping[str, str]) -> str:
-        """Make a topic and give its ARN."""
+        """Create a topic and return its ARN."""
         answer = self._call("sns:CreateTopic", name, Name=name, Tags=tag_list(tags))
         return str(answer["TopicArn"])
 
@@ -32,7 +29,7 @@ class Sns:
         return self._pages(operation, topic_arn, "Subscriptions", TopicArn=topic_arn)
 
     def subscribe(self, topic_arn: str, *, protocol: str, endpoint: str) -> None:
-        """Subscribe somebody; who is subscribed by mail has to confirm it."""
+        """Create a subscription; one by mail has to be confirmed by its recipient."""
         self._call(
             "sns:Subscribe", topic_arn, TopicArn=topic_arn, Protocol=protocol, Endpoint=endpoint
         )

@@ -4,21 +4,18 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from .caller import Caller, Json
+from .calling.caller import Json, ServiceFacade
 
 
-class Sqs:
+class Sqs(ServiceFacade):
     """The calls to Amazon SQS."""
 
-    def __init__(self, caller: Caller) -> None:
-        self._call = caller.call
-
     def url(self, name: str) -> str:
-        """Find a queue's URL; raises NotFoundError if there is no queue of this name."""
+        """Return a queue's URL; raise NotFoundError if there is no queue of this name."""
         return str(self._call("sqs:GetQueueUrl", name, QueueName=name)["QueueUrl"])
 
     def create(self, name: str, *, attributes: Mapping[str, Any], tags: Mapping[str, str]) -> str:
-        """Make a queue and give its URL."""
+        """Create a queue and return its URL."""
         answer = self._call(
             "sqs:CreateQueue",
             name,
@@ -35,11 +32,11 @@ class Sqs:
         return {**found, "Policy": json.loads(found.get("Policy") or "{}")}
 
     def set_attributes(self, url: str, attributes: Mapping[str, Any]) -> None:
-        """Change attributes of a queue; an empty policy takes it away."""
+        """Change attributes of a queue; an empty policy removes the policy."""
         self._call("sqs:SetQueueAttributes", url, QueueUrl=url, Attributes=_written(attributes))
 
     def delete(self, url: str) -> None:
-        """Delete a queue with its messages; for a minute its name cannot be used again."""
+        """Delete a queue with its messages; its name cannot be reused for a minute."""
         self._call("sqs:DeleteQueue", url, QueueUrl=url)
 
     def tags(self, url: str) -> dict[str, str]:
@@ -55,14 +52,14 @@ class Sqs:
         self._call("sqs:UntagQueue", url, QueueUrl=url, TagKeys=keys)
 
     def receive(self, url: str, *, visibility_s: int) -> list[Json]:
-        """Receive some messages with all that is known of them; they are hidden for a while."""
+        """Receive some messages with all attributes; hide them for the visibility timeout."""
         answer = self._call(
             "sqs:ReceiveMessage",
             url,
             QueueUrl=url,
             MaxNumberOfMessages=10,
             VisibilityTimeout=visibility_s,
-            WaitTimeSeconds=1,  # without, SQS asks only some of its servers
+            WaitTimeSeconds=1,  # without it, SQS queries only some of its servers
             AttributeNames=["All"],
             MessageAttributeNames=["All"],
         )
@@ -74,7 +71,7 @@ class Sqs:
         self._call("sqs:DeleteMessage", url, QueueUrl=url, ReceiptHandle=handle)
 
     def show_message(self, url: str, handle: str) -> None:
-        """Let a message that was received be received again."""
+        """Make a received message visible again."""
         self._call(
             "sqs:ChangeMessageVisibility",
             url,
@@ -85,7 +82,7 @@ class Sqs:
 
 
 def _written(attributes: Mapping[str, Any]) -> dict[str, str]:
-    """Write attributes as the text that SQS takes; nothing becomes empty text."""
+    """Return attributes as the text that SQS expects; None becomes empty text."""
     return {
         name: "" if value == {} else value if isinstance(value, str) else json.dumps(value)
         for name, value in attributes.items()

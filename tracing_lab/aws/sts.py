@@ -1,8 +1,10 @@
-"""AWS STS: whose credentials these are."""
+"""AWS STS: the identity behind the credentials."""
 
 from dataclasses import dataclass
 
-from .caller import Caller
+from tracing_lab.arns import parse_arn
+
+from .calling.caller import ServiceFacade
 
 
 @dataclass(frozen=True)
@@ -21,13 +23,10 @@ class Identity:
     partition: str
 
 
-class Sts:
+class Sts(ServiceFacade):
     """The calls to AWS STS."""
 
-    def __init__(self, caller: Caller) -> None:
-        self._call = caller.call
-
     def caller_identity(self) -> Identity:
-        """Say whose credentials these are."""
+        """Return the identity behind the credentials."""
         answer = self._call("sts:GetCallerIdentity", "the caller")
-        return Identity(account_id=answer["Account"], partition=answer["Arn"].split(":")[1])
+        return Identity(account_id=answer["Account"], partition=parse_arn(answer["Arn"]).partition)

@@ -1,20 +1,10 @@
-"""The two ways in which AWS writes tags."""
+"""Convert between the two forms in which AWS writes tags."""
 
 from collections.abc import Mapping
 
 
 def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    """Write tags as the list of pairs that older APIs want.
-
-    Parameters
-    ----------
-    tags
-        Tag names to values.
-
-    Returns
-    -------
-    list[dict[str, str]]
-        One ``Key``/``Value`` pair per tag.
+    """Return tags as the list of ``Key``/``Value`` pairs that older APIs expect.
 
     Examples
     --------
@@ -25,17 +15,12 @@ def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 def tag_dict(tags: list[dict[str, str]]) -> dict[str, str]:
-    """Read tags from the list of pairs that older APIs give.
+    """Return tags as a dict from the list of pairs that older APIs return.
 
     Parameters
     ----------
     tags
         One ``Key``/``Value`` pair per tag.
-
-    Returns
-    -------
-    dict[str, str]
-        Tag names to values.
 
     Examples
     --------

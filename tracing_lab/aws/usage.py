@@ -1,18 +1,15 @@
-"""Amazon API Gateway: API keys and the usage plans that they belong to."""
+"""Amazon API Gateway: API keys and usage plans."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .caller import Caller, Json
+from .calling.caller import Json, ServiceFacade
 
 PatchOperations = Sequence[Mapping[str, str]]
 
 
-class Usage:
+class Usage(ServiceFacade):
     """The calls to Amazon API Gateway about keys and usage plans."""
-
-    def __init__(self, caller: Caller) -> None:
-        self._call, self._pages = caller.call, caller.pages
 
     def keys_named(self, name: str) -> list[Json]:
         """List the API keys of a name with their values, oldest first: names are not unique."""
@@ -22,11 +19,11 @@ class Usage:
         return sorted(named, key=lambda key: (key["createdDate"], key["id"]))
 
     def create_key(self, name: str, tags: Mapping[str, str]) -> Json:
-        """Make an API key with a value that API Gateway draws."""
+        """Create an API key with a value that API Gateway generates."""
         return self._call("apigateway:CreateApiKey", name, name=name, enabled=True, tags=dict(tags))
 
     def set_enabled(self, key_id: str, *, enabled: bool) -> None:
-        """Switch an API key on or off."""
+        """Enable or disable an API key."""
         value = "true" if enabled else "false"
         operations = [{"op": "replace", "path": "/enabled", "value": value}]
         self._call("apigateway:UpdateApiKey", key_id, apiKey=key_id, patchOperations=operations)
@@ -41,7 +38,7 @@ class Usage:
         return sorted((plan for plan in plans if plan["name"] == name), key=lambda plan: plan["id"])
 
     def create_plan(self, name: str, settings: Mapping[str, Any]) -> str:
-        """Make a usage plan and give its id."""
+        """Create a usage plan and return its id."""
         return str(self._call("apigateway:CreateUsagePlan", name, name=name, **settings)["id"])
 
     def update_plan(self, plan_id: str, operations: PatchOperations) -> None:
@@ -63,7 +60,7 @@ class Usage:
         return self._pages(operation, plan_id, "items", usagePlanId=plan_id, limit=500)
 
     def add_key(self, plan_id: str, key_id: str) -> None:
-        """Make a key belong to a usage plan."""
+        """Add a key to a usage plan."""
         self._call(
             "apigateway:CreateUsagePlanKey",
             plan_id,
@@ -73,7 +70,7 @@ class Usage:
         )
 
     def remove_key(self, plan_id: str, key_id: str) -> None:
-        """Take a key out of a usage plan."""
+        """Remove a key from a usage plan."""
         self._call("apigateway:DeleteUsagePlanKey", plan_id, usagePlanId=plan_id, keyId=key_id)
 
     def tag(self, arn: str, tags: Mapping[str, str]) -> None:

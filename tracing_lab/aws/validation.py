@@ -3,14 +3,11 @@
 import json
 from typing import Any
 
-from .caller import Caller, Json
+from .calling.caller import Json, ServiceFacade
 
 
-class Validation:
+class Validation(ServiceFacade):
     """The calls to Amazon API Gateway about models and request validators."""
-
-    def __init__(self, caller: Caller) -> None:
-        self._call, self._pages = caller.call, caller.pages
 
     def models(self, api_id: str) -> list[Json]:
         """List an API's models."""
@@ -18,7 +15,7 @@ class Validation:
         return self._pages(operation, api_id, "items", restApiId=api_id, limit=500)
 
     def create_model(self, api_id: str, name: str, schema: Json) -> None:
-        """Make a model of JSON bodies."""
+        """Create a model of JSON bodies."""
         self._call(
             "apigateway:CreateModel",
             f"{api_id} {name}",
@@ -50,7 +47,7 @@ class Validation:
         return self._pages(operation, api_id, "items", restApiId=api_id, limit=500)
 
     def create_validator(self, api_id: str, name: str, *, body: bool, parameters: bool) -> str:
-        """Make a request validator and give its id."""
+        """Create a request validator and return its id."""
         answer = self._call(
             "apigateway:CreateRequestValidator",
             f"{api_id} {name}",
@@ -64,7 +61,7 @@ class Validation:
     def update_validator(
         self, api_id: str, validator_id: str, *, body: bool, parameters: bool
     ) -> None:
-        """Change what a request validator looks at."""
+        """Change what a request validator checks."""
         values = {"validateRequestBody": body, "validateRequestParameters": parameters}
         operations: list[dict[str, Any]] = [
             {"op": "replace", "path": f"/{name}", "value": "true" if value else "false"}

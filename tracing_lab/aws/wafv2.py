@@ -1,21 +1,18 @@
 """AWS WAF: which web ACL protects a resource."""
 
-from .caller import Caller
+from .calling.caller import ServiceFacade
 
 
-class Wafv2:
+class Wafv2(ServiceFacade):
     """The calls to AWS WAF."""
 
-    def __init__(self, caller: Caller) -> None:
-        self._call = caller.call
-
     def web_acl_arn(self, resource_arn: str) -> str:
-        """Read the ARN of the web ACL that protects a resource; empty if there is none."""
+        """Return the ARN of the web ACL that protects a resource; empty if there is none."""
         answer = self._call("wafv2:GetWebACLForResource", resource_arn, ResourceArn=resource_arn)
         return str((answer.get("WebACL") or {}).get("ARN", ""))
 
     def associate(self, resource_arn: str, web_acl_arn: str) -> None:
-        """Have a web ACL protect a resource, in the place of another one."""
+        """Associate a web ACL with a resource; this replaces an earlier association."""
         self._call(
             "wafv2:AssociateWebACL",
             resource_arn,
@@ -24,5 +21,5 @@ class Wafv2:
         )
 
     def disassociate(self, resource_arn: str) -> None:
-        """Have no web ACL protect a resource."""
+        """Remove the association of a web ACL with a resource."""
         self._call("wafv2:DisassociateWebACL", resource_arn, ResourceArn=resource_arn)

@@ -3,20 +3,17 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from .caller import Caller, Json
+from .calling.caller import Json, ServiceFacade
 
 BATCH_SIZE = 5
 """Trace ids that BatchGetTraces takes at most (API reference of BatchGetTraces)."""
 
 
-class XRay:
+class XRay(ServiceFacade):
     """The calls to AWS X-Ray."""
 
-    def __init__(self, caller: Caller) -> None:
-        self._call, self._all_pages = caller.call, caller.all_pages
-
     def batch_get_traces(self, trace_ids: Sequence[str]) -> tuple[list[Json], list[str]]:
-        """Read up to five traces: the found ones, and the ids that were left unprocessed."""
+        """Return up to five traces, and the ids that were left unprocessed."""
         pages = self._all_pages(
             "xray:BatchGetTraces", f"{len(trace_ids)} traces", TraceIds=list(trace_ids)
         )
@@ -29,7 +26,7 @@ class XRay:
     ) -> Iterator[list[Json]]:
         """Yield pages of summaries of traces that began in a window of at most a day.
 
-        Each page is a call of its own, so a failure that passes repeats one page and not all.
+        Each page is a call of its own, so a transient error repeats one page and not all.
         """
         params = {"FilterExpression": filter_expression} if filter_expression is not None else {}
         while True:
@@ -42,11 +39,11 @@ class XRay:
             params["NextToken"] = page["NextToken"]
 
     def service_graph(self, *, start: datetime, end: datetime) -> list[Json]:
-        """Read all pages of the service graph of a window of at most six hours."""
+        """Return all pages of the service graph of a window of at most six hours."""
         return self._all_pages(
             "xray:GetServiceGraph", "service graph", StartTime=start, EndTime=end
         )
 
     def trace_graph(self, trace_ids: Sequence[str]) -> list[Json]:
-        """Read all pages of the graph of some traces."""
+        """Return all pages of the graph of some traces."""
         return self._all_pages("xray:GetTraceGraph", "trace graph", TraceIds=list(trace_ids))

@@ -5,25 +5,22 @@ from typing import Any
 
 from tracing_lab.errors import AwsError, NotFoundError
 
-from .caller import Caller, Json
+from .calling.caller import Json, ServiceFacade
 from .tags import tag_dict, tag_list
 
 _INVALID = "InvalidRequestException"
-_NO_SUCH_PAGE = "404"  # from emulators that have no such operation, and so no such thing
+_NO_SUCH_PAGE = "404"  # from emulators that lack the operation
 
 
-class XRaySettings:
+class XRaySettings(ServiceFacade):
     """The calls to AWS X-Ray about groups and sampling rules."""
-
-    def __init__(self, caller: Caller) -> None:
-        self._call, self._pages = caller.call, caller.pages
 
     def groups(self) -> list[Json]:
         """List the region's groups."""
         return self._listed("xray:GetGroups", "Groups")
 
     def create_group(self, name: str, expression: str, tags: Mapping[str, str]) -> str:
-        """Make a group of the traces that fit a filter expression, and give its ARN."""
+        """Create a group of the traces that match a filter expression, and return its ARN."""
         answer = self._change(
             "xray:CreateGroup",
             name,
@@ -49,7 +46,7 @@ class XRaySettings:
         return [record["SamplingRule"] for record in records]
 
     def create_sampling_rule(self, rule: Mapping[str, Any], tags: Mapping[str, str]) -> None:
-        """Make a sampling rule."""
+        """Create a sampling rule."""
         self._change(
             "xray:CreateSamplingRule",
             rule["RuleName"],
@@ -79,7 +76,7 @@ class XRaySettings:
     def _change(
         self, operation: str, about: str, is_there: Callable[[], bool], **params: Any
     ) -> Json:
-        """Make a call whose one error means that something is there, is not there, or is wrong."""
+        """Make a call whose one error code means existing, missing, or invalid."""
         try:
             return self._call(operation, about, **params)
         except AwsError as error:

@@ -8,6 +8,8 @@
     tl.check.predict("07.slow", p95_s=0.4)         what you expect, before you measure
     tl.check.compare("07.slow", p95_s=0.52)        beside what you measured
     tl.check.progress()                            how far you are
+    tl.check.scan_privacy(traces)                  personal data and secrets in traces
+    tl.check.redact(traces)                        the same traces without them, to share
 
 A check compares with a truth that it works out itself from the data it is given, so an exercise
 has one right answer on any machine and either target, and none depends on another. A wrong
@@ -20,6 +22,7 @@ What a learner did is kept in a file in the user's data folder, or in the one th
 import os
 from typing import Any
 
+from .privacy import redact, scan_privacy
 from .registry import load_exercises
 from .results import CheckResult, Note, Page
 from .solutions import load_solutions
@@ -35,6 +38,8 @@ __all__ = [
     "hint",
     "predict",
     "progress",
+    "redact",
+    "scan_privacy",
     "solve",
 ]
 
@@ -86,11 +91,6 @@ def hint(check_id: str, *, step: int | None = None) -> Note:
         Notebook number and name of the exercise.
     step
         Show this one of the hints instead, 1 to 3.
-
-    Returns
-    -------
-    Note
-        The hint.
 
     Raises
     ------

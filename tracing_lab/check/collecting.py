@@ -113,5 +113,7 @@ def _entry(record: dict[str, Any]) -> Entry:
 
 def _is_known(entry: Entry, known: list[Entry]) -> bool:
     """Return whether a notebook's answer is in the progress file, too."""
-    same = (one for one in known if (one.kind, one.exercise) == (entry.kind, entry.exercise))
-    return not entry.at and any(one.body == entry.body for one in same)
+    same = (
+        other for other in known if (other.kind, other.exercise) == (entry.kind, entry.exercise)
+    )
+    return not entry.at and any(other.body == entry.body for other in same)

@@ -34,25 +34,6 @@ class Mistake:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rows:
-    """Answers that the tests try, with literal values.
-
-    Parameters
-    ----------
-    data
-        Makes the data that the check is called with, small enough to work out by hand.
-    right
-        Right answers, in all types that are worth a try.
-    wrong
-        Wrong answers, each with the name of the mistake, or of the form's slip, that explains it.
-    """
-
-    data: Callable[[], Mapping[str, Any]]
-    right: tuple[Any, ...]
-    wrong: tuple[tuple[Any, str], ...]
-
-
-@dataclass(frozen=True, kw_only=True)
 class Exercise:
     """One exercise of a notebook.
 
@@ -69,8 +50,6 @@ class Exercise:
         At least three, the most specific first.
     hints
         Where to look, what to compute, and nearly the code.
-    rows
-        What the tests try.
     """
 
     id: str
@@ -78,7 +57,6 @@ class Exercise:
     facts: Callable[..., Facts]
     mistakes: tuple[Mistake, ...]
     hints: tuple[str, str, str]
-    rows: Rows
 
     @property
     def notebook(self) -> str:
@@ -89,8 +67,3 @@ class Exercise:
     def data_names(self) -> tuple[str, ...]:
         """The names of the data that a check of this exercise needs."""
         return tuple(inspect.signature(self.facts).parameters)
-
-
-def no_data() -> dict[str, Any]:
-    """Return no data, for the `Rows` of an exercise that needs none."""
-    return {}

@@ -1,6 +1,6 @@
 """Judging recorded answers again, for instructors.
 
-An exercise without data is judged by facts that are worked out anew. The others are judged by
+An exercise without data is judged by facts that are computed again. The others are judged by
 the facts that were recorded with the answer: they come from the learner's own traces, which are
 not handed in. So a grade is a help, not a proof: a learner can write anything into a file.
 """
@@ -122,32 +122,34 @@ def _shown(body: Mapping[str, Any]) -> str:
 
 def grade_page(grades: Sequence[Grade]) -> Page:
     """Return a table with a row per learner: exercises done per notebook, and in all."""
-    notebooks = list(dict.fromkeys(_notebook(one) for one in grades))
-    learners = list(dict.fromkeys(one.learner for one in grades))
-    rows = [_page_row([one for one in grades if one.learner == name]) for name in learners]
+    notebooks = list(dict.fromkeys(_notebook(grade) for grade in grades))
+    learners = list(dict.fromkeys(grade.learner for grade in grades))
+    rows = [_page_row([grade for grade in grades if grade.learner == name]) for name in learners]
     headers = ("learner", *notebooks, "done", "attempts", "hints", "solutions", "differs")
     return Page(caption=f"{len(learners)} learners", headers=headers, rows=rows)
 
 
 def _page_row(own: Sequence[Grade]) -> list[str]:
-    notebooks = dict.fromkeys(_notebook(one) for one in own)
-    per_notebook = [_done(one for one in own if _notebook(one) == number) for number in notebooks]
+    notebooks = dict.fromkeys(_notebook(grade) for grade in own)
+    per_notebook = [
+        _done(grade for grade in own if _notebook(grade) == number) for number in notebooks
+    ]
     counts = (
-        sum(one.attempts for one in own),
-        sum(one.hints for one in own),
-        sum(one.looked for one in own),
-        sum(one.recheck == DIFFERS for one in own),
+        sum(grade.attempts for grade in own),
+        sum(grade.hints for grade in own),
+        sum(grade.looked for grade in own),
+        sum(grade.recheck == DIFFERS for grade in own),
     )
     return [own[0].learner, *per_notebook, _done(own), *map(str, counts)]
 
 
 def _done(grades: Iterable[Grade]) -> str:
-    states = [one.state for one in grades]
+    states = [grade.state for grade in grades]
     return f"{states.count(RIGHT)}/{len(states)}"
 
 
-def _notebook(one: Grade) -> str:
-    return one.exercise.partition(".")[0]
+def _notebook(grade: Grade) -> str:
+    return grade.exercise.partition(".")[0]
 
 
 def grades_csv(grades: Iterable[Grade]) -> str:
@@ -156,8 +158,8 @@ def grades_csv(grades: Iterable[Grade]) -> str:
     names = [field.name for field in fields(Grade)]
     writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()
-    for one in grades:
-        writer.writerow({name: _cell(value) for name, value in asdict(one).items()})
+    for grade in grades:
+        writer.writerow({name: _cell(value) for name, value in asdict(grade).items()})
     return text.getvalue()
 
 

@@ -24,7 +24,7 @@ _RIGHT = "Right. Well done."
 _BLANK = "Not answered yet: put your answer in place of the dots and run both cells again."
 _BROKEN = "This answer cannot be read: its own methods raise {error}. Give a plain value instead."
 _NO_FACTS = (
-    "The data of this check is not what the notebook makes: {error}. "
+    "The data of this check are not what the notebook produces: {error}. "
     "Run the notebook from the top, then check again."
 )
 

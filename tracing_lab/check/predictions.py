@@ -87,7 +87,9 @@ def was_measured(entries: Sequence[Entry], prediction_id: str) -> bool:
 
 def is_late(entries: Sequence[Entry], prediction_id: str) -> bool:
     """Return whether the prediction that holds was made when a result was known."""
-    own = [one for one in entries if (one.kind, one.exercise) == (PREDICTION, prediction_id)]
+    own = [
+        entry for entry in entries if (entry.kind, entry.exercise) == (PREDICTION, prediction_id)
+    ]
     return bool(own) and bool(own[-1].body.get("late"))
 
 

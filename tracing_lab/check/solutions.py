@@ -11,6 +11,6 @@ FILE_NAME = "solutions.json"
 @cache
 def load_solutions() -> Mapping[str, str]:
     """Return the code of each exercise's solution by the exercise's id."""
-    text = (files("tracing_lab") / "data" / FILE_NAME).read_text(encoding="utf-8")
+    text = (files(__package__) / FILE_NAME).read_text(encoding="utf-8")
     solutions: dict[str, str] = json.loads(text)
     return solutions

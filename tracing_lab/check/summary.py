@@ -14,33 +14,25 @@ HEADERS = ("notebook", "done", "attempts", "hints", "solutions seen", "predictio
 def progress_page(
     entries: Sequence[Entry], exercises: Mapping[str, Exercise], *, place: str
 ) -> Page:
-    """Return a table with one row per notebook.
-
-    Parameters
-    ----------
-    entries
-        What the learner did.
-    exercises
-        All exercises by id.
-    place
-        Where the entries are kept.
-    """
-    notebooks = sorted({*(one.notebook for one in exercises.values()), *_predicted(entries)})
+    """Return a table with one row per notebook."""
+    notebooks = sorted(
+        {*(exercise.notebook for exercise in exercises.values()), *_predicted(entries)}
+    )
     rows = [_row(number, entries, exercises.values()) for number in notebooks]
     return Page(caption=f"Your progress, kept in {place}", headers=HEADERS, rows=rows)
 
 
 def _row(number: str, entries: Sequence[Entry], exercises: Iterable[Exercise]) -> tuple[str, ...]:
-    own = [standing(entries, one) for one in exercises if one.notebook == number]
+    own = [standing(entries, exercise) for exercise in exercises if exercise.notebook == number]
     predicted = _predicted(entries).get(number, [])
     numbers = (
-        sum(one.attempts for one in own),
-        sum(one.hints for one in own),
-        sum(one.looked for one in own),
+        sum(row.attempts for row in own),
+        sum(row.hints for row in own),
+        sum(row.looked for row in own),
         len(predicted),
         sum(was_measured(entries, prediction) for prediction in predicted),
     )
-    done = f"{sum(one.done for one in own)} of {len(own)}"
+    done = f"{sum(row.done for row in own)} of {len(own)}"
     return (number, done, *map(str, numbers))
 
 

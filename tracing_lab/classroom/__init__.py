@@ -1,4 +1,4 @@
-"""A class: a stack of their own for every learner, in one account and region.
+"""A class: one stack per learner, in one account and region.
 
 A learner's stack is the config's with the learner's name as its `environment`. The learner works
 with it by the same settings: ``Config(environment="learner-07", target="aws")``.
@@ -8,7 +8,7 @@ with it by the same settings: ``Config(environment="learner-07", target="aws")``
 >>> learners[0], learners[-1]
 ('learner-01', 'learner-30')
 
-Everything is looked at before anything is made, all stacks share one schedule of calls, and any
+All stacks are observed before anything is created, they share one schedule of calls, and any
 command may be interrupted anywhere and run again.
 """
 

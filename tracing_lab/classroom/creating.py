@@ -1,4 +1,4 @@
-"""Making the stacks of a class."""
+"""Plan and create the stacks of a class."""
 
 from collections.abc import Sequence
 
@@ -8,8 +8,8 @@ from tracing_lab.deploy.session import Session
 from tracing_lab.errors import DeployError
 
 from . import limits
-from .carrying_out import OnEnd, OnStep, ignore, reported, run_steps, stack_of
-from .looking import Look, look
+from .executing import OnEnd, OnStep, ignore, reporting, run_steps, stack_of
+from .observing import ClassObservation, observe_class
 from .plans import ClassPlan, LearnerPlan
 from .reports import FAILED, READY, ClassReport, LearnerStack
 from .roster import SHARED
@@ -17,37 +17,37 @@ from .running import Stop, for_each
 
 
 def plan(config: Config, learners: Sequence[str], *, aws: Aws | None = None) -> ClassPlan:
-    """Find what `create` would do, and whether the account has room for it; changes nothing.
+    """Return what `create` would do, and whether the account's quotas allow it.
 
     Parameters
     ----------
     config
-        What all stacks have in common; its `environment` does not count.
+        The settings that all stacks share; its `environment` is ignored.
     learners
         The learners' names; see `roster`.
     aws
-        Makes the calls; made from `config` by default.
+        The AWS clients; created from `config` by default.
 
     Returns
     -------
     ClassPlan
-        A plan per learner, what there is no room for, and an estimate of the time.
+        A plan per learner, exceeded quotas, and an estimate of the time.
 
     Raises
     ------
     ConfigError
-        If a name cannot be a learner's, or is there twice.
+        If a name is invalid or a duplicate.
     AwsError
-        If AWS cannot be asked.
+        If AWS cannot be reached.
     PackageError
         If a deployment zip cannot be built.
     """
     stop = Stop()
-    seen = look(config, learners, aws or Aws(config, sleep=stop.sleep), with_code=True)
-    shared = LearnerPlan(SHARED, seen.shared, seen.shared.plan(), exists=True)
-    plans = seen.plans(Session.plan, Session.plan_from_nothing, stop)
-    short, notes = _room(seen, (shared, *plans))
-    return ClassPlan(plans, shared, seen.aws.control_plane, short, notes, stop)
+    observed = observe_class(config, learners, aws or Aws(config, sleep=stop.sleep), with_code=True)
+    shared = LearnerPlan(SHARED, observed.shared, observed.shared.plan(), exists=True)
+    plans = observed.plans(Session.plan, Session.plan_from_nothing, stop)
+    short, notes = _room(observed, (shared, *plans))
+    return ClassPlan(plans, shared, observed.aws.control_plane, short, notes, stop)
 
 
 def create(
@@ -60,69 +60,71 @@ def create(
     on_end: OnEnd = ignore,
     aws: Aws | None = None,
 ) -> ClassReport:
-    """Make the stacks of a class; what exists and is as it should be stays as it is.
+    """Create or update the stacks of a class.
 
-    A learner whose stack fails does not stop the others. After an interruption or a failure,
-    the same call goes on where it was.
+    A learner whose stack fails does not stop the others. After an interruption or a failure, the
+    same call continues.
 
     Parameters
     ----------
     config
-        What all stacks have in common; its `environment` does not count.
+        The settings that all stacks share; its `environment` is ignored.
     learners
         The learners' names; see `roster`.
     planned
-        What `plan` found; it is looked for by default.
+        The result of `plan`; computed by default.
     ignore_limits
-        Whether to go on if there is no room by AWS's default quotas, because the account's own
-        are higher.
+        Whether to continue if AWS's default quotas are exceeded, because the account's own are
+        higher.
     on_step
         Called after each step with the learner and a `StepReport`, by several threads.
     on_end
         Called when a learner's stack is done or has failed, by several threads.
     aws
-        Makes the calls; made from `config` by default.
+        The AWS clients; created from `config` by default.
 
     Returns
     -------
     ClassReport
-        How each learner's stack is.
+        The state of each learner's stack.
 
     Raises
     ------
     ConfigError
-        If a name cannot be a learner's, or is there twice.
+        If a name is invalid or a duplicate.
     DeployError
-        If the account has no room for all, before anything is made; or if what the class shares
-        cannot be made.
+        If the account's quotas are exceeded, before anything is created; or if the shared stack
+        cannot be created.
     """
     planned = planned or plan(config, learners, aws=aws)
     if planned.shortages and not ignore_limits:
-        msg = "The account has no room for the class, and nothing was made.\n"
+        msg = "The account's quotas are too low for the class; nothing was created.\n"
         raise DeployError(msg + "\n".join(f"- {text}" for text in planned.shortages))
     run_steps(planned.shared, planned.stop, on_step)
 
-    def make(one: LearnerPlan) -> LearnerStack:
-        if one.obstacle:
-            return stack_of(one, FAILED, detail=f"{one.obstacle}. Choose another name.")
-        made = run_steps(one, planned.stop, on_step)
-        outputs = one.session.outputs(made["api"]["Id"])
-        return stack_of(one, READY, api_url=outputs.api_endpoint)
+    def make(learner: LearnerPlan) -> LearnerStack:
+        if learner.obstacle:
+            return stack_of(learner, FAILED, detail=f"{learner.obstacle}. Choose another name.")
+        made = run_steps(learner, planned.stop, on_step)
+        outputs = learner.session.outputs(made["api"]["Id"])
+        return stack_of(learner, READY, api_url=outputs.api_endpoint)
 
-    stacks = for_each(reported(make, on_end), planned.learners, stop=planned.stop)
+    stacks = for_each(reporting(make, on_end), planned.learners, stop=planned.stop)
     return ClassReport(tuple(stacks))
 
 
-def _room(seen: Look, plans: Sequence[LearnerPlan]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return what there is no room for, and what may go wrong later."""
-    wanted = limits.demand(one.plan.steps for one in plans)
-    short = limits.shortages(wanted, seen.aws.control_plane.limits, seen.listed)
-    notes = tuple(f"Not counted: {reason}" for reason in seen.not_listed)
-    if seen.aws.config.target != "aws":  # the embedded AWS has no limit of concurrency
+def _room(
+    observed: ClassObservation, plans: Sequence[LearnerPlan]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return exceeded quotas, and warnings."""
+    wanted = limits.demand(learner.plan.steps for learner in plans)
+    short = limits.shortages(wanted, observed.aws.control_plane.limits, observed.listed)
+    notes = tuple(f"Not counted: {reason}" for reason in observed.not_listed)
+    if observed.aws.config.target != "aws":  # the embedded AWS has no limit of concurrency
         return short, notes
-    concurrency = seen.aws.account.lambda_limits()
-    reserved = sum(seen.aws.config.lambda_reserved_concurrency.values())
-    new = sum(not one.exists for one in plans)
+    concurrency = observed.aws.account.lambda_limits()
+    reserved = sum(observed.aws.config.lambda_reserved_concurrency.values())
+    new = sum(not learner.exists for learner in plans)
     refused = limits.concurrency_shortage(concurrency, reserved * new)
-    note = limits.concurrency_note(concurrency, len(seen.learners))
+    note = limits.concurrency_note(concurrency, len(observed.learners))
     return (*short, *filter(None, [refused])), (*notes, *filter(None, [note]))

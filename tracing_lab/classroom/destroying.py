@@ -1,4 +1,4 @@
-"""Taking the stacks of a class down, and a search that proves that nothing is left."""
+"""Delete the stacks of a class, and search for leftovers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,8 +10,8 @@ from tracing_lab.deploy.session import Session
 from tracing_lab.deploy.teardown import search, sweep
 from tracing_lab.stack import Plan
 
-from .carrying_out import OnEnd, OnStep, ignore, reported, run_steps, stack_of
-from .looking import look
+from .executing import OnEnd, OnStep, ignore, reporting, run_steps, stack_of
+from .observing import observe_class
 from .plans import ClassPlan, LearnerPlan
 from .reports import DESTROYED, FAILED, LEFT, ClassReport, LearnerStack
 from .roster import SHARED
@@ -19,16 +19,16 @@ from .running import Stop, for_each
 
 
 def plan_removal(config: Config, learners: Sequence[str], *, aws: Aws | None = None) -> ClassPlan:
-    """Find what `destroy` would delete; changes nothing.
+    """Return what `destroy` would delete.
 
     Parameters
     ----------
     config
-        What all stacks have in common; its `environment` does not count.
+        The settings that all stacks share; its `environment` is ignored.
     learners
         The learners' names; see `roster` and `roster_from_csv`.
     aws
-        Makes the calls; made from `config` by default.
+        The AWS clients; created from `config` by default.
 
     Returns
     -------
@@ -38,15 +38,17 @@ def plan_removal(config: Config, learners: Sequence[str], *, aws: Aws | None = N
     Raises
     ------
     ConfigError
-        If a name cannot be a learner's, or is there twice.
+        If a name is invalid or a duplicate.
     AwsError
-        If AWS cannot be asked.
+        If AWS cannot be reached.
     """
     stop = Stop()
-    seen = look(config, learners, aws or Aws(config, sleep=stop.sleep), with_code=False)
-    plans = seen.plans(_removal, lambda one: Plan(one.config.stack_name), stop)
-    shared = LearnerPlan(SHARED, seen.shared, _removal(seen.shared), exists=True)
-    return ClassPlan(plans, shared, seen.aws.control_plane, stop=stop)
+    observed = observe_class(
+        config, learners, aws or Aws(config, sleep=stop.sleep), with_code=False
+    )
+    plans = observed.plans(_removal, lambda stack: Plan(stack.config.stack_name), stop)
+    shared = LearnerPlan(SHARED, observed.shared, _removal(observed.shared), exists=True)
+    return ClassPlan(plans, shared, observed.aws.control_plane, stop=stop)
 
 
 def destroy(
@@ -58,52 +60,52 @@ def destroy(
     on_end: OnEnd = ignore,
     aws: Aws | None = None,
 ) -> ClassReport:
-    """Delete the stacks of a class, and search for what is left of them.
+    """Delete the stacks of a class, and search for leftovers.
 
-    Only what carries a stack's tag is deleted. What the class shares goes last, and stays while
-    a stack is not destroyed.
+    Only resources with a stack's tag are deleted. The shared stack is deleted last, and only if all
+    others are.
 
     Parameters
     ----------
     config
-        What all stacks have in common; its `environment` does not count.
+        The settings that all stacks share; its `environment` is ignored.
     learners
         The learners' names; see `roster` and `roster_from_csv`.
     planned
-        What `plan_removal` found; it is looked for by default.
+        The result of `plan_removal`; computed by default.
     on_step
         Called after each step with the learner and a `StepReport`, by several threads.
     on_end
-        Called when a learner's stack is gone or has failed, by several threads.
+        Called when a learner's stack is deleted or has failed, by several threads.
     aws
-        Makes the calls; made from `config` by default.
+        The AWS clients; created from `config` by default.
 
     Returns
     -------
     ClassReport
-        Whether each learner's stack is gone.
+        Whether each learner's stack is deleted.
 
     Raises
     ------
     ConfigError
-        If a name cannot be a learner's, or is there twice.
+        If a name is invalid or a duplicate.
     AwsError
-        If AWS cannot be asked.
+        If AWS cannot be reached.
     """
     planned = planned or plan_removal(config, learners, aws=aws)
 
-    def remove(one: LearnerPlan) -> LearnerStack:
-        run_steps(one, planned.stop, on_step)
-        swept = sweep(one.session) if one.plan else []
-        again = f"Came back and was deleted again: {', '.join(swept)}." if swept else ""
-        return stack_of(one, DESTROYED, detail=again)
+    def remove(learner: LearnerPlan) -> LearnerStack:
+        run_steps(learner, planned.stop, on_step)
+        swept = sweep(learner.session) if learner.plan else []
+        again = f"Recreated and deleted again: {', '.join(swept)}." if swept else ""
+        return stack_of(learner, DESTROYED, detail=again)
 
-    stacks = for_each(reported(remove, on_end), planned.learners, stop=planned.stop)
-    if all(one.state == DESTROYED for one in stacks):
+    stacks = for_each(reporting(remove, on_end), planned.learners, stop=planned.stop)
+    if all(stack.state == DESTROYED for stack in stacks):
         run_steps(planned.shared, planned.stop, on_step)
     everything = [planned.shared, *planned.learners]
-    left = search([one.session for one in everything])
-    checked = tuple(_checked(one, left) for one in stacks)
+    left = search([learner.session for learner in everything])
+    checked = tuple(_checked(stack, left) for stack in stacks)
     shared = left[planned.shared.plan.stack]
     return ClassReport(checked, DESTROYED, str(shared) if shared else "")
 
@@ -113,7 +115,7 @@ def _removal(session: Session) -> Plan:
 
 
 def _checked(stack: LearnerStack, left: Mapping[str, Remains]) -> LearnerStack:
-    """Add what the search found; a failure says more."""
+    """Return the report with leftovers of the search, unless it is a failure already."""
     remains = left[stack.stack]
     if stack.state == FAILED or not (remains or remains.not_searched):
         return stack

@@ -1,4 +1,4 @@
-"""Whether an account has room for a class: how many there may be of what, told before."""
+"""Check whether an account's quotas allow a class, before anything is created."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -19,12 +19,12 @@ _SETTINGS = {
     "AWS::XRay::Group": "enable_x_ray_group=false",
     "AWS::XRay::SamplingRule": "no x_ray_sampling_rate",
 }
-_KEPT_UNRESERVED = 100  # Lambda refuses to reserve these
-_RUNNING_A_LEARNER = 4  # the functions that work on an order at the same time
+_KEPT_UNRESERVED = 100  # Lambda keeps these unreserved
+_RUNNING_A_LEARNER = 4  # functions that run at the same time for one order
 
 
 def demand(plans: Iterable[Iterable[Step]]) -> Counter[str]:
-    """Count what plans would add, by CloudFormation's types.
+    """Return the number of new resources in plans, by CloudFormation type.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def demand(plans: Iterable[Iterable[Step]]) -> Counter[str]:
     Returns
     -------
     Counter[str]
-        Type to the number of new resources.
+        Number of new resources by type.
     """
     steps = [step for plan in plans for step in plan]
     created = Counter(step.resource.type for step in steps if step.action is Action.CREATE)
@@ -45,21 +45,21 @@ def demand(plans: Iterable[Iterable[Step]]) -> Counter[str]:
 def shortages(
     wanted: Mapping[str, int], limits: Mapping[str, int], listed: Mapping[str, Iterable[str]]
 ) -> tuple[str, ...]:
-    """List what an account has no room for.
+    """Return a sentence for each quota that would be exceeded.
 
     Parameters
     ----------
     wanted
-        Type to the number of new resources.
+        Number of new resources by type.
     limits
-        Type to how many there may be.
+        Quotas by type.
     listed
-        Names of what exists, by the operation that lists them.
+        Names of existing resources, by the operation that lists them.
 
     Returns
     -------
     tuple[str, ...]
-        A sentence for each type that there would be too many of.
+        One sentence per exceeded quota.
     """
     return tuple(
         text
@@ -69,19 +69,14 @@ def shortages(
 
 
 def concurrency_shortage(limits: Mapping[str, int], reserved: int) -> str:
-    """Describe why a number of function environments cannot be reserved; empty if it can.
+    """Return why some concurrency cannot be reserved; empty if it can.
 
     Parameters
     ----------
     limits
         ``AccountLimit`` of Lambda's GetAccountSettings.
     reserved
-        What the class wants to reserve beyond what is reserved already.
-
-    Returns
-    -------
-    str
-        A sentence.
+        The concurrency that the class adds to what is reserved already.
     """
     left = int(limits.get("UnreservedConcurrentExecutions", 0)) - _KEPT_UNRESERVED
     if reserved <= max(0, left):
@@ -93,7 +88,7 @@ def concurrency_shortage(limits: Mapping[str, int], reserved: int) -> str:
 
 
 def concurrency_note(limits: Mapping[str, int], learners: int) -> str:
-    """Describe when learners will be throttled; empty if they hardly will.
+    """Return when learners will be throttled; empty if that is unlikely.
 
     Parameters
     ----------
@@ -101,11 +96,6 @@ def concurrency_note(limits: Mapping[str, int], learners: int) -> str:
         ``AccountLimit`` of Lambda's GetAccountSettings.
     learners
         How many there are.
-
-    Returns
-    -------
-    str
-        A sentence.
     """
     there = int(limits.get("UnreservedConcurrentExecutions", 0))
     needed = _RUNNING_A_LEARNER * learners

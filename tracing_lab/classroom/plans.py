@@ -1,10 +1,10 @@
-"""What is to be done for a class: a plan per learner, and how long all of it takes."""
+"""The plan of a class: a plan per learner, and an estimate of the time."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from tracing_lab.aws import ControlPlane
+from tracing_lab.aws import ControlPlaneProfile
 from tracing_lab.deploy import Plan
 from tracing_lab.deploy.estimating import estimate_many_s
 from tracing_lab.deploy.session import Session
@@ -20,16 +20,16 @@ _ACTIONS |= {Action.DELETE: "delete"}
 
 @dataclass(frozen=True)
 class LearnerPlan:
-    """What is to be done for one learner.
+    """The plan of one learner's stack.
 
     Parameters
     ----------
     learner
         Name of the learner, the `environment` of the stack.
     session
-        The look at the stack that the plan was made from.
+        The observation of the stack that the plan was made from.
     plan
-        What is to be done.
+        The steps.
     exists
         Whether something of the stack exists.
     """
@@ -41,7 +41,7 @@ class LearnerPlan:
 
     @property
     def obstacle(self) -> str:
-        """Why the stack cannot be made; empty if it can."""
+        """Why the stack cannot be created; empty if it can."""
         wanted = {resource.logical for resource in self.session.wanted}
         foreign = [item for item in self.plan.foreign if item.logical in wanted]
         if not foreign:
@@ -51,58 +51,60 @@ class LearnerPlan:
 
     @property
     def summary(self) -> str:
-        """What is to be done, in a few words."""
+        """The plan in a few words."""
         counts = [(word, self.plan.count(action)) for action, word in _ACTIONS.items()]
         return ", ".join(f"{word} {number}" for word, number in counts if number) or "nothing to do"
 
 
 @dataclass(frozen=True)
 class ClassPlan:
-    """What is to be done for a class.
+    """The plan of a class.
 
     Parameters
     ----------
     learners
         A plan per learner.
     shared
-        What is to be done to the stack that all learners share.
+        The plan of the stack that all learners share.
     control_plane
-        How fast changes may come, and how many there may be of something.
+        Quotas and typical durations of the control plane.
     shortages
-        Why the account has no room for the class; empty if it has.
+        Exceeded quotas; empty if there are none.
     notes
-        What may go wrong later, such as too little concurrency.
+        Warnings, such as too little concurrency.
     stop
-        Stops what is carried out.
+        Stops the execution.
     """
 
     learners: tuple[LearnerPlan, ...]
     shared: LearnerPlan
-    control_plane: ControlPlane
+    control_plane: ControlPlaneProfile
     shortages: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     stop: Stop = field(default_factory=Stop, repr=False)
 
     def __bool__(self) -> bool:
         """Whether there is anything to do."""
-        return bool(self.shared.plan) or any(one.plan for one in self.learners)
+        return bool(self.shared.plan) or any(learner.plan for learner in self.learners)
 
     @property
     def plans(self) -> dict[str, tuple[Step, ...]]:
-        """Name of the learner to what is to be done, without those that cannot be made."""
-        return {one.learner: one.plan.steps for one in self.learners if not one.obstacle}
+        """Plans by learner, without stacks that cannot be created."""
+        return {
+            learner.learner: learner.plan.steps for learner in self.learners if not learner.obstacle
+        }
 
     @property
     def estimate_s(self) -> float:
-        """How long it will take, in seconds."""
+        """The estimated duration, in seconds."""
         shared_s = estimate_s([self.shared.plan.steps], self.control_plane)
         return shared_s + estimate_s(self.plans.values(), self.control_plane)
 
     def _rows(self) -> list[tuple[str, str, str]]:
         return [
-            (one.learner, one.plan.stack, one.obstacle or one.summary)
-            for one in (self.shared, *self.learners)
-            if one.plan or one is not self.shared
+            (learner.learner, learner.plan.stack, learner.obstacle or learner.summary)
+            for learner in (self.shared, *self.learners)
+            if learner.plan or learner is not self.shared
         ]
 
     def __str__(self) -> str:
@@ -116,6 +118,6 @@ class ClassPlan:
         return table + "".join(f"<p>{escape(line)}</p>" for line in lines)
 
 
-def estimate_s(plans: Iterable[Sequence[Step]], control_plane: ControlPlane) -> float:
-    """Estimate how long plans will take that are carried out as a class's are."""
+def estimate_s(plans: Iterable[Sequence[Step]], control_plane: ControlPlaneProfile) -> float:
+    """Return the estimated duration of plans that are executed in parallel, in seconds."""
     return estimate_many_s(plans, control_plane, at_once=AT_ONCE)

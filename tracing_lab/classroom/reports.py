@@ -1,4 +1,4 @@
-"""How a class is: a row per learner, as a table and as CSV."""
+"""The report of a class: a row per learner, as a table and as CSV."""
 
 import csv
 import io
@@ -16,7 +16,7 @@ _SHOWN = ("learner", "stack", "region", "state", "API URL")
 
 @dataclass(frozen=True, kw_only=True)
 class LearnerStack:
-    """How one learner's stack is.
+    """The state of one learner's stack.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ class LearnerStack:
     api_url
         Base URL of the API's stage; empty if there is none.
     detail
-        What is wrong and what to do next; empty if nothing is.
+        The problem and its remedy; empty if there is none.
     duration_s
         How long it took, in seconds.
     """
@@ -49,22 +49,22 @@ class LearnerStack:
         return f"{self.project_name}-{self.environment}"
 
     def after(self, seconds: float) -> "LearnerStack":
-        """Return the same with the time that it took."""
+        """Return the same with its duration."""
         return replace(self, duration_s=seconds)
 
 
 @dataclass(frozen=True)
 class ClassReport:
-    """How the stacks of a class are.
+    """The states of the stacks of a class.
 
     Parameters
     ----------
     learners
         One per learner, in the order of the roster.
     wanted
-        The state that all should have.
+        The state that all stacks should have.
     shared
-        What is wrong with what the class shares; empty if nothing is.
+        The problem of the shared stack; empty if there is none.
     """
 
     learners: tuple[LearnerStack, ...]
@@ -73,11 +73,11 @@ class ClassReport:
 
     @property
     def is_complete(self) -> bool:
-        """Whether all stacks are as they should be."""
-        return not self.shared and all(one.state == self.wanted for one in self.learners)
+        """Whether all stacks have the wanted state."""
+        return not self.shared and all(learner.state == self.wanted for learner in self.learners)
 
     def to_csv(self) -> str:
-        """Write a row per learner as CSV.
+        """Return a row per learner as CSV.
 
         Returns
         -------
@@ -87,20 +87,23 @@ class ClassReport:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(_COLUMNS)
-        writer.writerows([getattr(one, name) for name in _COLUMNS] for one in self.learners)
+        writer.writerows([getattr(learner, name) for name in _COLUMNS] for learner in self.learners)
         return text.getvalue()
 
     def _rows(self) -> list[tuple[str, ...]]:
         return [
-            (one.learner, one.stack, one.region, one.state, one.api_url) for one in self.learners
+            (learner.learner, learner.stack, learner.region, learner.state, learner.api_url)
+            for learner in self.learners
         ]
 
     def _details(self) -> list[str]:
-        lines = [f"{one.learner}: {one.detail}" for one in self.learners if one.detail]
+        lines = [
+            f"{learner.learner}: {learner.detail}" for learner in self.learners if learner.detail
+        ]
         return [*lines, *([f"What the class shares: {self.shared}"] if self.shared else [])]
 
     def __str__(self) -> str:
-        done = sum(one.state == self.wanted for one in self.learners)
+        done = sum(learner.state == self.wanted for learner in self.learners)
         summary = f"{done} of {len(self.learners)} are {self.wanted}."
         return "\n".join([text_table(self._rows(), headers=_SHOWN), *self._details(), summary])
 

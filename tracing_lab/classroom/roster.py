@@ -1,4 +1,4 @@
-"""Who is in a class: names that can be part of the names of AWS resources."""
+"""The learners of a class: names that can be part of the names of AWS resources."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ MOST_LEARNERS = 200
 
 COLUMN = "learner"
 SHARED = "class-shared"
-"""Environment of the one stack that all learners share; see `Look`."""
+"""Environment of the one stack that all learners share; see `ClassObservation`."""
 
 
 def roster(learners: int, *, prefix: str = "learner") -> list[str]:
@@ -51,7 +51,7 @@ def roster(learners: int, *, prefix: str = "learner") -> list[str]:
 
 
 def roster_from_csv(path: Path) -> list[str]:
-    """Read the learners' names from the column ``learner`` of a CSV file.
+    """Return the learners' names from the column ``learner`` of a CSV file.
 
     Parameters
     ----------
@@ -74,10 +74,10 @@ def roster_from_csv(path: Path) -> list[str]:
     try:
         rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig")), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
-        msg = f"{path} is no CSV file in UTF-8: {error}. Save it as one."
+        msg = f"{path} is not a CSV file in UTF-8: {error}. Save it as one."
         raise ConfigError(msg) from error
     if not rows or COLUMN not in rows[0]:
-        msg = f"{path} has no learners. Give it a first line with {COLUMN!r} and a name per line."
+        msg = f"{path} has no learners. Add a first line with {COLUMN!r} and a name per line."
         raise ConfigError(msg)
     names = [(row[COLUMN] or "").strip() for row in rows]
     if "" in names:
@@ -87,14 +87,7 @@ def roster_from_csv(path: Path) -> list[str]:
 
 
 def configs_of(config: Config, learners: Sequence[str]) -> list[Config]:
-    """Return each learner's config; refuse names that cannot work before anything is made.
-
-    Parameters
-    ----------
-    config
-        What all stacks have in common.
-    learners
-        The learners' names.
+    """Return each learner's config; reject invalid names.
 
     Returns
     -------
@@ -104,7 +97,7 @@ def configs_of(config: Config, learners: Sequence[str]) -> list[Config]:
     Raises
     ------
     ConfigError
-        If there are no learners or too many, or if a name cannot be one or is there twice.
+        If there are no learners or too many, or if a name is invalid or a duplicate.
     """
     if not 1 <= len(learners) <= MOST_LEARNERS:
         msg = f"A class has 1 to {MOST_LEARNERS} learners, not {len(learners)}."
@@ -122,12 +115,12 @@ def configs_of(config: Config, learners: Sequence[str]) -> list[Config]:
 
 
 def _check_distinct(learners: Sequence[str]) -> None:
-    """Compare names as IAM does, to which upper and lower case are the same."""
+    """Raise ConfigError for duplicate names; like IAM's, they are case-insensitive."""
     counted = Counter(learner.lower() for learner in learners)
     twice = sorted(name for name, times in counted.items() if times > 1)
     if twice:
         msg = (
-            f"These learners are there more than once: {', '.join(twice)}. Give each a name of "
+            f"These learners occur more than once: {', '.join(twice)}. Give each a name of "
             "its own; upper and lower case do not count."
         )
         raise ConfigError(msg)

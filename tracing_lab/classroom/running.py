@@ -1,4 +1,4 @@
-"""Several stacks at the same time, until all have ended or somebody stops them."""
+"""Work on several stacks at the same time, until all are done or stopped."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -16,7 +16,7 @@ Result = TypeVar("Result")
 
 
 class Stop:
-    """Stops stacks that are being made or deleted: no step begins, and no wait goes on."""
+    """Stops the work on several stacks: no step begins, and no wait continues."""
 
     def __init__(self) -> None:
         self._event = Event()
@@ -39,26 +39,21 @@ class Stop:
 def for_each(
     work: Callable[[Item], Result], items: Iterable[Item], *, stop: Stop, at_once: int = AT_ONCE
 ) -> list[Result]:
-    """Do the same with all items, several at a time.
+    """Call a function for all items, several at a time; return results in the items' order.
 
-    An exception other than those that the work itself handles is raised when all others have
-    ended; an interruption stops them.
+    An exception that the function does not handle is raised after all others have ended; an
+    interruption stops them.
 
     Parameters
     ----------
     work
-        What to do with an item.
+        The function to call with an item.
     items
-        What to do it with.
+        Its arguments.
     stop
-        Is set at an interruption, and ends what runs.
+        Set on an interruption; stops the running work.
     at_once
         How many at a time.
-
-    Returns
-    -------
-    list
-        The results, in the order of the items.
     """
     with ThreadPoolExecutor(at_once, thread_name_prefix="class") as pool:
         try:

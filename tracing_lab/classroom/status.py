@@ -1,44 +1,44 @@
-"""How the stacks of a class are."""
+"""Report the states of the stacks of a class."""
 
 from collections.abc import Sequence
 
 from tracing_lab.aws import Aws
 from tracing_lab.config import Config
 
-from .carrying_out import ignore, reported, stack_of
 from .creating import plan
+from .executing import ignore, reporting, stack_of
 from .plans import LearnerPlan
 from .reports import ABSENT, FAILED, INCOMPLETE, READY, ClassReport, LearnerStack
 from .running import for_each
 
 
 def status(config: Config, learners: Sequence[str], *, aws: Aws | None = None) -> ClassReport:
-    """Find out which learners' stacks are as they should be; changes nothing.
+    """Return which learners' stacks are ready, without changing anything.
 
     Parameters
     ----------
     config
-        What all stacks have in common; its `environment` does not count.
+        The settings that all stacks share; its `environment` is ignored.
     learners
         The learners' names; see `roster` and `roster_from_csv`.
     aws
-        Makes the calls; made from `config` by default.
+        The AWS clients; created from `config` by default.
 
     Returns
     -------
     ClassReport
-        ``ready``, ``incomplete`` or ``absent`` for each learner, and ``failed`` where the names
+        ``ready``, ``incomplete`` or ``absent`` for each learner, and ``failed`` where the resources
         belong to someone else.
 
     Raises
     ------
     ConfigError
-        If a name cannot be a learner's, or is there twice.
+        If a name is invalid or a duplicate.
     AwsError
-        If AWS cannot be asked.
+        If AWS cannot be reached.
     """
     planned = plan(config, learners, aws=aws)
-    stacks = for_each(reported(_state, ignore), planned.learners, stop=planned.stop)
+    stacks = for_each(reporting(_state, ignore), planned.learners, stop=planned.stop)
     return ClassReport(tuple(stacks))
 
 

@@ -1,4 +1,4 @@
-"""The command line: the library's verbs with Terraform's manners.
+"""The command line: the library's verbs, in the style of Terraform.
 
 Exit codes: 0 done, 1 an error, 2 where ``plan --detailed-exitcode`` or ``drift`` found changes,
 and 130 after Ctrl-C.
@@ -14,7 +14,7 @@ from .parser import make_parser
 from .settings import with_switches
 
 EXIT_ERROR = 1
-EXIT_INTERRUPTED = 130  # as shells have it: 128 and the number of the signal
+EXIT_INTERRUPTED = 130  # as in shells: 128 plus the number of the signal
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     exit_code
-        What the process should end with.
+        The exit code of the process.
     """
     words = sys.argv[1:] if arguments is None else arguments
     options = make_parser().parse_args(with_switches(words))
@@ -44,11 +44,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("Interrupted. What was done stays; run the command again to go on.\n")
         return EXIT_INTERRUPTED
-    except BrokenPipeError:  # the reader, such as head, has seen enough
+    except BrokenPipeError:  # the reader, such as head, has closed the pipe
         sys.stderr.close()
         return 0
     except OSError as error:
-        if error.filename is None:  # not about a file: a defect of ours
+        if error.filename is None:  # not about a file: a bug
             raise
         msg = f"{error.filename}: {error.strerror}. Correct that or choose another place."
         sys.stderr.write(f"Error: {msg}\n")

@@ -1,4 +1,4 @@
-"""A bar in a terminal, lines everywhere, and how long the rest takes."""
+"""Progress on the command line: a bar in a terminal, and lines everywhere."""
 
 import sys
 from types import TracebackType
@@ -12,15 +12,7 @@ _LONG_S = 90.0
 
 
 class BarDisplay:
-    """A bar on stderr, which only a terminal has, and lines on stdout.
-
-    Parameters
-    ----------
-    total
-        Steps of the bar.
-    bar_format
-        How tqdm draws it.
-    """
+    """A bar on stderr, which only a terminal has, and lines on stdout."""
 
     def __init__(self, total: int, bar_format: str) -> None:
         # Without a terminal there is no bar (`disable=None`), only lines.
@@ -46,17 +38,7 @@ class BarDisplay:
 
 
 def duration_text(seconds: float) -> str:
-    """Return a duration in words.
-
-    Parameters
-    ----------
-    seconds
-        The duration.
-
-    Returns
-    -------
-    str
-        For example ``about 40 s`` or ``about 16 min``.
+    """Return a duration in words, for example ``about 40 s`` or ``about 16 min``.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What the terminal shows while the stacks of a class are made or deleted."""
+"""Progress of the stacks of a class in a terminal."""
 
 import time
 from threading import Lock
@@ -14,13 +14,7 @@ _BAR = "{n}/{total} steps |{bar:20}| {elapsed}"
 
 
 class ClassDisplay(BarDisplay):
-    """Prints a line per learner as each ends; a terminal also has a bar of steps.
-
-    Parameters
-    ----------
-    planned
-        What is carried out.
-    """
+    """Prints a line per learner as each ends; a terminal also has a bar of steps."""
 
     def __init__(self, planned: ClassPlan) -> None:
         self._lock = Lock()  # several threads report
@@ -35,14 +29,14 @@ class ClassDisplay(BarDisplay):
         super().__init__(steps, _BAR)
 
     def step(self, learner: str, report: StepReport) -> None:
-        """Note that a step has ended."""
+        """Count a completed step."""
         with self._lock:
             steps = self._left.get(learner, {})
             if steps.pop(report.step.resource.logical, None):
                 self._bar.update()
 
     def end(self, stack: LearnerStack) -> None:
-        """Print how a learner's stack is."""
+        """Print the state of a learner's stack."""
         with self._lock:
             self._ended += 1
             self._left.pop(stack.learner, None)
@@ -55,10 +49,10 @@ class ClassDisplay(BarDisplay):
         return f"{number} {stack.learner}: {stack.state} after {stack.duration_s:.1f} s{later}"
 
     def _modelled_s(self) -> float:
-        """Return how long the rest takes by the quotas."""
+        """Return the remaining time according to the quotas."""
         return estimate_s([[*steps.values()] for steps in self._left.values()], self._control_plane)
 
     def _measured_s(self) -> float:
-        """Return how long the rest takes if it goes on as it went so far."""
+        """Return the remaining time at the speed so far."""
         pace_s = (time.monotonic() - self._started) / self._ended
         return pace_s * (self._total - self._ended)

@@ -1,4 +1,4 @@
-"""``tracing-lab class create | status | destroy``: a stack for every learner."""
+"""``tracing-lab class create | status | destroy``: one stack per learner."""
 
 import argparse
 import time
@@ -20,43 +20,43 @@ EXIT_ERROR = 1
 
 
 def create(config: Config, options: argparse.Namespace) -> int:
-    """Make the learners' stacks; 1 when one of them failed."""
+    """Create the learners' stacks; 1 when one of them failed."""
     learners = _learners(options)
     planned = classroom.plan(config, learners)
-    _say_plan(planned)
+    _print_plan(planned)
     if planned.shortages and not options.ignore_limits:
         say("Nothing was made. If the account's own quotas are higher: --ignore-limits.")
         return EXIT_ERROR
     if options.dry_run:
         return 0
-    if not _agreed(planned, options, "These stacks will be made"):
+    if not _confirm(planned, options, "These stacks will be made"):
         say("Nothing was made.")
         return EXIT_ERROR
     run = partial(classroom.create, config, learners, ignore_limits=options.ignore_limits)
-    return _carried_out(run, planned, options, "Made")
+    return _execute(run, planned, options, "Made")
 
 
 def status(config: Config, options: argparse.Namespace) -> int:
-    """Show how the learners' stacks are; 1 when one is not ready."""
-    return _said(classroom.status(config, _learners(options)), options)
+    """Show the states of the learners' stacks; 1 when one is not ready."""
+    return _print_report(classroom.status(config, _learners(options)), options)
 
 
 def destroy(config: Config, options: argparse.Namespace) -> int:
     """Delete the learners' stacks; 1 when something is left."""
     learners = _learners(options)
     planned = classroom.plan_removal(config, learners)
-    _say_plan(planned)
+    _print_plan(planned)
     if options.dry_run:
         return 0
-    if not _agreed(planned, options, "These stacks will be deleted"):
+    if not _confirm(planned, options, "These stacks will be deleted"):
         say("Nothing was deleted.")
         return EXIT_ERROR
     run = partial(classroom.destroy, config, learners)
-    return _carried_out(run, planned, options, "Deleted")
+    return _execute(run, planned, options, "Deleted")
 
 
 def _learners(options: argparse.Namespace) -> list[str]:
-    """Return the learners' names; refuse a table that could not be written in the end."""
+    """Return the learners' names; reject a path of a table that cannot be written."""
     if options.csv is not None:
         files.check_file(options.csv)
     if not options.students_file:
@@ -75,13 +75,13 @@ def _numbered(options: argparse.Namespace) -> list[str]:
     return classroom.roster(options.learners, prefix=options.prefix)
 
 
-def _say_plan(planned: ClassPlan) -> None:
+def _print_plan(planned: ClassPlan) -> None:
     say(str(planned))
     if planned:
         say(f"This will take {duration_text(planned.estimate_s)}.")
 
 
-def _agreed(planned: ClassPlan, options: argparse.Namespace, what: str) -> bool:
+def _confirm(planned: ClassPlan, options: argparse.Namespace, what: str) -> bool:
     if not planned:
         return True
     aws: Aws = planned.shared.session.aws
@@ -89,18 +89,18 @@ def _agreed(planned: ClassPlan, options: argparse.Namespace, what: str) -> bool:
     return confirmed(f"{what} in {place}.", auto_approve=options.auto_approve)
 
 
-def _carried_out(
+def _execute(
     run: Callable[..., ClassReport], planned: ClassPlan, options: argparse.Namespace, done: str
 ) -> int:
     started = time.monotonic()
     with ClassDisplay(planned) as shown:
         report = run(planned=planned, on_step=shown.step, on_end=shown.end)
-    code = _said(report, options)
+    code = _print_report(report, options)
     say(f"{done} in {duration_text(time.monotonic() - started)}.")
     return code
 
 
-def _said(report: ClassReport, options: argparse.Namespace) -> int:
+def _print_report(report: ClassReport, options: argparse.Namespace) -> int:
     say(str(report))
     if options.csv is not None:
         say(f"Wrote {files.write_bytes(options.csv, report.to_csv().encode())}")

@@ -37,15 +37,22 @@ def stop(config: Config, _options: argparse.Namespace) -> int:
 
 
 def status(config: Config, _options: argparse.Namespace) -> int:
-    """Tell whether it runs; 1 when it does not."""
+    """Print whether it runs; 1 when it does not."""
     running = lifecycle.status(state_dir=config.embedded_state_dir)
     if running is None:
         say("No embedded AWS is running.")
         return 1
     say(_line(running))
+    say_differences(running)
     for name in running.damaged:
         say(f"Damaged and set aside: {name}; {running.state_dir / 'server.log'} says what is lost")
     return 0
+
+
+def say_differences(running: EmbeddedStatus | None) -> None:
+    """Print what the embedded AWS does otherwise than AWS, if it runs."""
+    for sentence in running.unsimulated if running is not None else ():
+        say(f"Not as on AWS: {sentence}")
 
 
 def env(config: Config, _options: argparse.Namespace) -> int:
@@ -57,7 +64,7 @@ def env(config: Config, _options: argparse.Namespace) -> int:
 
 
 def actions(config: Config, _options: argparse.Namespace) -> int:
-    """Print the actions that each role used, left unused and was refused."""
+    """Print the actions that each role used, did not use, and was denied."""
     roles = lifecycle.actions(state_dir=config.embedded_state_dir)
     if roles is None:
         say("No embedded AWS is running.")
@@ -68,7 +75,7 @@ def actions(config: Config, _options: argparse.Namespace) -> int:
 
 
 def ledger(config: Config, _options: argparse.Namespace) -> int:
-    """Print what became of every event; 1 when the books do not balance or nothing runs."""
+    """Print the event accounting; 1 when it does not balance or nothing runs."""
     regions = lifecycle.ledger(state_dir=config.embedded_state_dir)
     if regions is None:
         say("No embedded AWS is running.")
@@ -78,12 +85,12 @@ def ledger(config: Config, _options: argparse.Namespace) -> int:
 
 
 def reset(config: Config, options: argparse.Namespace) -> int:
-    """Forget all resources and traces."""
+    """Delete all resources and traces."""
     question = "All resources and traces of the embedded AWS will be forgotten."
     if not confirmed(question, auto_approve=options.auto_approve):
         return 1
     done = lifecycle.reset(state_dir=config.embedded_state_dir)
-    say("Forgotten." if done else "No embedded AWS is running.")
+    say("Deleted all resources and traces." if done else "No embedded AWS is running.")
     return 0 if done else 1
 
 

@@ -1,4 +1,4 @@
-"""The words and options of the command line."""
+"""The commands and options of the command line."""
 
 import argparse
 import importlib
@@ -15,6 +15,8 @@ from tracing_lab.errors import ConfigError
 
 from .settings import add_settings, config_of, hidden_settings
 
+_UNIT_MINUTES = {"m": 1.0, "h": 60.0, "d": 1440.0}
+
 
 class _Parser(argparse.ArgumentParser):
     """A parser whose errors exit with 1, because 2 means "there are changes"."""
@@ -25,11 +27,11 @@ class _Parser(argparse.ArgumentParser):
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """Make the parser of the whole command line."""
+    """Return the parser of the whole command line."""
     parser = _Parser(
         prog="tracing-lab",
         usage="tracing-lab [--verbose] [SETTING ...] COMMAND ...",
-        description="Provision, load and look into a traced order system on AWS.",
+        description="Provision, load and analyse a traced order system on AWS.",
         epilog="Every setting may stand before or after the command, and is also a variable, as "
         "TRACING_LAB_LAMBDA_TIMEOUT, and a line of tracing_lab.toml.",
     )
@@ -39,6 +41,7 @@ def make_parser() -> argparse.ArgumentParser:
         prog=parser.prog, title="commands", required=True, metavar="COMMAND"
     )
     _add_stack_verbs(verbs)
+    _add_fire_verb(verbs)
     _add_trace_verbs(verbs)
     _add_export_verb(verbs)
     _add_push_verb(verbs)
@@ -53,7 +56,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _at_least(least: float, text: str) -> float:
-    """Read a number of the type of the least one."""
+    """Return a number of the type of the lower bound."""
     value = type(least)(text)
     if not least <= value < math.inf:
         msg = f"{text} must be at least {least:g}"
@@ -61,34 +64,51 @@ def _at_least(least: float, text: str) -> float:
     return value
 
 
+def _minutes(text: str) -> float:
+    """Read an age such as ``30m``, ``2h`` or ``7d`` as minutes."""
+    try:
+        return float(text[:-1]) * _UNIT_MINUTES[text[-1:]]
+    except (KeyError, ValueError) as error:
+        msg = f"{text!r} must be a number and a unit, like 30m, 2h or 7d"
+        raise argparse.ArgumentTypeError(msg) from error
+
+
 def _verb(verbs: Any, name: str, command: str, summary: str) -> Any:
     epilog = "Settings may also stand here; tracing-lab --help lists them."
     verb = verbs.add_parser(
-        name, help=summary, description=summary, epilog=epilog, parents=[hidden_settings()]
+        name,
+        help=summary,
+        description=_sentence(summary),
+        epilog=epilog,
+        parents=[hidden_settings()],
     )
     verb.set_defaults(run=partial(_run, command, None))
     return verb
 
 
+def _sentence(summary: str) -> str:
+    return f"{summary[0].upper()}{summary[1:]}."
+
+
 def _run(command: str, of_several: str | None, options: argparse.Namespace) -> int:
-    """Run a command, or another one if there are several regions."""
+    """Run a command, or its variant for several regions."""
     config = config_of(options)
     if len(options.regions or ()) < 2:  # noqa: PLR2004 - several
         return _loaded(command)(config, options)
     if of_several is None:
-        msg = f"{command.rpartition('.')[2]} works in one region at a time; give one --region."
+        msg = f"{command.rpartition('.')[2]} works in one region at a time; pass one --region."
         raise ConfigError(msg)
     return _loaded(of_several)(config, options)
 
 
 def _allow_regions(verb: Any, command: str) -> None:
-    """Have another command run where ``--region`` is given several times."""
+    """Set the variant of a command for several ``--region`` options."""
     alone = verb.get_default("run").args[0]
     verb.set_defaults(run=partial(_run, alone, command))
 
 
 def _loaded(command: str) -> Callable[[Config, argparse.Namespace], int]:
-    """Load ``module.function`` when it is asked for: pandas and boto3 take a second to import."""
+    """Return a function that imports ``module.function`` when called: pandas and boto3 are slow."""
     module, _, name = command.partition(".")
     function: Callable[[Config, argparse.Namespace], int] = getattr(
         importlib.import_module(f".{module}", __package__), name
@@ -101,12 +121,12 @@ def _add_stack_verbs(verbs: Any) -> None:
     plan.add_argument("--json", action="store_true", help="machine-readable")
     plan.add_argument("--full", action="store_true", help="every attribute, uncut")
     plan.add_argument(
-        "--requests-per-month", type=float, metavar="N", help="estimate what so many orders cost"
+        "--requests-per-month", type=float, metavar="N", help="estimate what this many orders cost"
     )
     plan.add_argument(
         "--detailed-exitcode", action="store_true", help="exit with 2 when there are changes"
     )
-    apply = _verb(verbs, "apply", "stack.apply", "make the stack what the settings say")
+    apply = _verb(verbs, "apply", "stack.apply", "create or update the stack to match the settings")
     apply.add_argument("--auto-approve", action="store_true", help="do not ask")
     apply.add_argument(
         "--adopt", action="store_true", help="take over resources of our names that lack our tag"
@@ -128,21 +148,53 @@ def _add_stack_verbs(verbs: Any) -> None:
 _SAMPLED = "whether orders are traced; 'rules' leaves it to the account's sampling rules"
 
 
-def _add_trace_verbs(verbs: Any) -> None:
-    fire = _verb(verbs, "fire", "traces.fire", "send orders to the API")
-    fire.add_argument("--orders", type=int, default=200, metavar="N")
+def _add_fire_verb(verbs: Any) -> None:
+    fire = _verb(verbs, "fire", "firing.fire", "send orders to the API")
+    fire.add_argument("--orders", type=int, default=200, metavar="N", help="how many")
     fire.add_argument("--rate", type=float, default=20.0, metavar="R", help="orders a second")
-    fire.add_argument("--seed", type=int, default=1, metavar="S")
+    fire.add_argument(
+        "--seed", type=int, default=1, metavar="S", help="the same orders for the same"
+    )
     fire.add_argument("--scenario", default="steady", help="shape of the load")
+    fire.add_argument(
+        "--arrivals", type=Path, metavar="FILE", help="send at the times of this request log"
+    )
+    fire.add_argument("--workers", type=int, metavar="N", help="a closed loop of so many workers")
+    fire.add_argument(
+        "--think-ms", type=float, default=0.0, metavar="MS", help="pause of a worker (default 0)"
+    )
+    fire.add_argument(
+        "--bad-share", type=float, default=0.0, metavar="P", help="share of bad orders, 0 to 1"
+    )
     fire.add_argument("--sampled", choices=("yes", "no", "rules"), default="yes", help=_SAMPLED)
     fire.add_argument("--out", type=Path, metavar="FILE", help="request log, .csv or .parquet")
+
+
+def _add_trace_verbs(verbs: Any) -> None:
     fetch = _verb(verbs, "fetch", "traces.fetch", "get traces from X-Ray")
-    fetch.add_argument("--out", type=Path, required=True, metavar="FILE", help="traces as JSON")
+    where = fetch.add_mutually_exclusive_group(required=True)
+    where.add_argument("--out", type=Path, metavar="FILE", help="traces as JSON")
+    where.add_argument(
+        "--lake", type=Path, metavar="DIR", help="a trace lake, to add what it lacks"
+    )
+    fetch.add_argument(
+        "--retries", action="store_true", help="wait for retries of functions that failed"
+    )
     _add_trace_choice(fetch)
     report = _verb(verbs, "report", "traces.report", "draw figures and write a report")
-    report.add_argument("--out", type=Path, required=True, metavar="DIR")
-    report.add_argument("--traces", type=Path, metavar="FILE", help="what fetch wrote")
+    report.add_argument("--out", type=Path, required=True, metavar="DIR", help="for all files")
+    report.add_argument(
+        "--traces", type=Path, metavar="FILE", help="what fetch wrote, or OTLP, Jaeger, aws/spans"
+    )
     _add_trace_choice(report)
+    summary = "write traces of one format in another, and say what that cannot hold"
+    convert = _verb(verbs, "convert", "convert.convert", summary)
+    convert.add_argument(
+        "traces", type=Path, metavar="FILE", help="what fetch or another tool wrote"
+    )
+    convert.add_argument("--out", type=Path, required=True, metavar="FILE", help="to write")
+    forms = ("x-ray", "otlp", "jaeger", "parquet", "chrome", "graphml", "html")
+    convert.add_argument("--format", choices=forms, help="if the ending of --out does not say it")
     logs = _verb(verbs, "logs", "traces.logs", "show a service's log")
     logs.add_argument("service", help="order, payment, inventory or notification")
     logs.add_argument("--follow", action="store_true", help="go on until interrupted")
@@ -154,15 +206,19 @@ def _add_trace_verbs(verbs: Any) -> None:
 
 def _add_trace_choice(verb: Any) -> None:
     verb.add_argument("--log", type=Path, metavar="FILE", help="traces of the orders in this log")
-    verb.add_argument("--minutes", type=float, default=10.0, metavar="N", help="or the last N")
+    back = verb.add_mutually_exclusive_group()
+    back.add_argument("--minutes", type=float, default=10.0, metavar="N", help="or the last N")
+    back.add_argument(
+        "--since", dest="minutes", type=_minutes, metavar="AGE", help="or the last 30m, 2h or 7d"
+    )
 
 
 def _add_export_verb(verbs: Any) -> None:
     summary = "write the stack as infrastructure code"
     export = _verb(verbs, "export", "infrastructure.export", summary)
     formats = ("cloudformation", "sam", "terraform")
-    export.add_argument("--format", choices=formats, default=formats[0])
-    export.add_argument("--out", type=Path, required=True, metavar="DIR")
+    export.add_argument("--format", choices=formats, default=formats[0], help="which language")
+    export.add_argument("--out", type=Path, required=True, metavar="DIR", help="for all files")
     export.add_argument("--account-id", metavar="ID", help="whose names to use; 123456789012")
     export.add_argument(
         "--keep-log-role", action="store_true", help="the account has a log role for REST APIs"
@@ -178,7 +234,9 @@ def _add_push_verb(verbs: Any) -> None:
 
 def _add_cost_verb(verbs: Any) -> None:
     cost = _verb(verbs, "cost", "cost.cost", "estimate what the stack costs a month")
-    cost.add_argument("--requests-per-month", type=float, default=1000.0, metavar="N")
+    cost.add_argument(
+        "--requests-per-month", type=float, default=1000.0, metavar="N", help="orders a month"
+    )
     cost.add_argument("--no-free-tier", action="store_true", help="leave out what is free")
     cost.add_argument("--sampling-rate", type=float, metavar="SHARE", help="traced, 0 to 1")
     cost.add_argument("--duration-ms", type=float, metavar="MS", help="mean, of each function")
@@ -189,27 +247,27 @@ def _add_cost_verb(verbs: Any) -> None:
 
 def _add_workshop_verbs(verbs: Any) -> None:
     workshop = _verb(verbs, "workshop", "workshop.workshop", "copy the workshop's notebooks")
-    workshop.add_argument("folder", type=Path, metavar="DIR", help="made when missing")
+    workshop.add_argument("folder", type=Path, metavar="DIR", help="created when missing")
     differing = workshop.add_mutually_exclusive_group()
     differing.add_argument("--force", action="store_true", help="overwrite notebooks that differ")
     differing.add_argument("--keep", action="store_true", help="leave notebooks that differ alone")
-    summary = "judge the progress files and notebooks that learners handed in"
+    summary = "grade the progress files and notebooks that learners submitted"
     grade = _verb(verbs, "grade", "workshop.grade", summary)
     grade.add_argument("folder", type=Path, metavar="DIR", help="a folder or file per learner")
     grade.add_argument("--csv", type=Path, metavar="FILE", help="write one row per exercise")
 
 
 def _add_class_verbs(verbs: Any) -> None:
-    summary = "make, look at and delete a stack for every learner of a class"
-    parser = verbs.add_parser("class", help=summary, description=summary)
+    summary = "create, inspect and delete the stacks of a class"
+    parser = verbs.add_parser("class", help=summary, description=_sentence(summary))
     actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
-    create = _verb(actions, "create", "classroom.create", "make a stack for every learner")
+    create = _verb(actions, "create", "classroom.create", "create a stack for every learner")
     create.add_argument(
         "--ignore-limits",
         action="store_true",
         help="the account's own quotas are higher than AWS's",
     )
-    status = _verb(actions, "status", "classroom.status", "tell which learners' stacks are ready")
+    status = _verb(actions, "status", "classroom.status", "show which learners' stacks are ready")
     destroy = _verb(actions, "destroy", "classroom.destroy", "delete all learners' stacks")
     for verb in (create, destroy):
         verb.add_argument("--auto-approve", action="store_true", help="do not ask")
@@ -226,30 +284,30 @@ def _add_class_verbs(verbs: Any) -> None:
 
 def _add_embedded_verbs(verbs: Any) -> None:
     summary = "run the embedded AWS"
-    parser = verbs.add_parser("embedded", help=summary, description=summary)
+    parser = verbs.add_parser("embedded", help=summary, description=_sentence(summary))
     actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
     start = _verb(actions, "start", "embedded.start", "start it in the background")
     start.add_argument(
         "--segment-layout",
         choices=("invocation", "flat"),
-        help="where subsegments of functions hang: under Invocation (default), or flat",
+        help="parent of functions' subsegments: Invocation (default), or the segment (flat)",
     )
     start.add_argument(
         "--retry-delays-s",
         type=partial(_at_least, 0.0),
         nargs="+",
         metavar="S",
-        help="waits before failed events are tried again; 60 120 as on AWS",
+        help="seconds before failed events are retried; 60 120 as on AWS",
     )
     start.add_argument(
         "--allow-other-users",
         action="store_true",
-        help="answer other users of this machine, who may then run code as this user",
+        help="accept other users of this machine, who may then run code as this user",
     )
     start.add_argument(
         "--allow-reset",
         action="store_true",
-        help="let POST /moto-api/reset forget everything without a token, as suites for moto do",
+        help="let POST /moto-api/reset delete everything without a token, for tests of moto",
     )
     start.add_argument(
         "--cache-mb",
@@ -258,9 +316,9 @@ def _add_embedded_verbs(verbs: Any) -> None:
         help="memory of a region for what is derived from traces; 192 by default",
     )
     _verb(actions, "stop", "embedded.stop", "stop it; resources and traces stay")
-    _verb(actions, "status", "embedded.status", "tell whether and where it runs")
+    _verb(actions, "status", "embedded.status", "show whether and where it runs")
     _verb(actions, "env", "embedded.env", "print shell exports that point the aws command at it")
     _verb(actions, "actions", "embedded.actions", "list what each role used and did not use")
-    _verb(actions, "ledger", "embedded.ledger", "tell what became of every event")
-    reset = _verb(actions, "reset", "embedded.reset", "forget all resources and traces")
+    _verb(actions, "ledger", "embedded.ledger", "print the event accounting")
+    reset = _verb(actions, "reset", "embedded.reset", "delete all resources and traces")
     reset.add_argument("--auto-approve", action="store_true", help="do not ask")

@@ -1,6 +1,6 @@
-"""What the terminal shows while a plan is carried out: a line per resource, and what is left."""
+"""Progress of a plan in a terminal: a line per resource, and the remaining time."""
 
-from tracing_lab.aws import ControlPlane
+from tracing_lab.aws import ControlPlaneProfile
 from tracing_lab.deploy import Plan, StepReport, estimate_s
 from tracing_lab.stack import Step
 
@@ -11,29 +11,29 @@ _BAR = "{n}/{total} |{bar:20}| {elapsed} {postfix}"
 
 
 class StepDisplay(BarDisplay):
-    """Tells of each step as it ends; a terminal also sees what runs and how long it will take.
+    """Prints each completed step; a terminal also shows running steps and the remaining time.
 
     Parameters
     ----------
     plan
-        What is carried out.
+        The plan.
     control_plane
-        How fast changes may come.
+        Quotas and typical durations of the control plane.
     """
 
-    def __init__(self, plan: Plan, control_plane: ControlPlane) -> None:
+    def __init__(self, plan: Plan, control_plane: ControlPlaneProfile) -> None:
         self._left = {step.resource.logical: step for step in plan.steps}
         self._running: list[str] = []
         self._total, self._control_plane = len(plan), control_plane
         super().__init__(len(plan), _BAR)
 
     def start(self, step: Step) -> None:
-        """Note that a step runs."""
+        """Show a running step."""
         self._running.append(step.resource.logical)
         self._show()
 
     def end(self, report: StepReport) -> None:
-        """Tell how a step went."""
+        """Print the result of a step."""
         logical = report.step.resource.logical
         self._running.remove(logical)
         self._left.pop(logical, None)
@@ -58,15 +58,8 @@ class StepDisplay(BarDisplay):
         self._bar.set_postfix_str(f"{left}  {text}".strip())
 
 
-def eta_text(steps: list[Step], control_plane: ControlPlane) -> str:
-    """Return how long steps will take; empty if that is not worth saying.
-
-    Parameters
-    ----------
-    steps
-        What is to be done.
-    control_plane
-        How fast changes may come.
+def eta_text(steps: list[Step], control_plane: ControlPlaneProfile) -> str:
+    """Return the estimated duration of steps as text; empty if it is short.
 
     Returns
     -------

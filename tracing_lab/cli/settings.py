@@ -1,6 +1,7 @@
-"""The settings as options of the command line: made from their declarations."""
+"""The settings as options of the command line, derived from their declarations."""
 
 import argparse
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache, partial
 from itertools import groupby
@@ -9,6 +10,8 @@ from typing import Any
 from tracing_lab.config import SETTINGS, Config, Setting, parse_variable
 from tracing_lab.config.parsing import parse_bool
 from tracing_lab.errors import ConfigError
+
+_QUOTED = re.compile("`([^`]+)`")
 
 
 def option(name: str) -> str:
@@ -33,11 +36,11 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     )
 
 
-@cache  # to add them to each command anew takes longer than all else that a short command does
+@cache  # adding them to each command anew takes longer than a short command
 def hidden_settings() -> argparse.ArgumentParser:
     """Return a parser of the options for all commands' parsers, whose help does not repeat them.
 
-    Unless an option is given there, what was given before the command holds.
+    An option after the command overrides the same option before it.
     """
     parser = argparse.ArgumentParser(add_help=False)
     for setting in SETTINGS.values():
@@ -47,13 +50,17 @@ def hidden_settings() -> argparse.ArgumentParser:
 
 
 def help_text(setting: Setting) -> str:
-    """Return what a setting is for, what is allowed, its default and what it needs."""
+    """Return a setting's purpose, limits, default and requirements."""
     default = "" if setting.default in (None, {}, ()) else f"default {_shown(setting.default)}"
     needs = f"needs {option(setting.needs)}" if setting.needs else ""
     allowed = "" if setting.limits is None else str(setting.limits)
     details = "; ".join(filter(None, (allowed, default, needs)))
     text = f"{setting.help} ({details})" if details else setting.help
-    return text.replace("`", "").replace("%", "%%")
+    return _QUOTED.sub(_shown_name, text).replace("%", "%%")
+
+
+def _shown_name(quoted: re.Match[str]) -> str:
+    return option(quoted[1]) if quoted[1] in SETTINGS else quoted[1]
 
 
 def config_of(options: argparse.Namespace) -> Config:
@@ -61,14 +68,14 @@ def config_of(options: argparse.Namespace) -> Config:
     given = {name: getattr(options, _destination(name)) for name in SETTINGS}
     if options.regions:
         if given["aws_region"] is not None:
-            msg = "--region and --aws-region are the same setting; give one of them."
+            msg = "--region and --aws-region are the same setting; pass one of them."
             raise ConfigError(msg)
         given["aws_region"] = options.regions[0]
     return Config.load(**{name: value for name, value in given.items() if value is not None})
 
 
 def with_switches(words: Sequence[str]) -> list[str]:
-    """Return a command line with switches for what older versions took as a value.
+    """Return a command line with switches where older versions accepted a value.
 
     Examples
     --------

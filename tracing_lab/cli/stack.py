@@ -8,9 +8,11 @@ from tracing_lab import deploy
 from tracing_lab.aws import Aws
 from tracing_lab.config import Config
 from tracing_lab.cost import Estimate, estimate
+from tracing_lab.embedded import lifecycle
 from tracing_lab.errors import ConfigError
 
 from .costing import cost_change
+from .embedded import say_differences
 from .progress import StepDisplay, eta_text
 from .terminal import confirmed, say
 
@@ -31,19 +33,19 @@ def plan(config: Config, options: argparse.Namespace) -> int:
         say(json.dumps({**planned.to_json(), **cost}, indent=2, default=str))
     else:
         say(planned.details() if options.full else str(planned))
-        _say_eta(planned, aws)
-        _say_bill(bill)
+        _print_eta(planned, aws)
+        _print_bill(bill)
         if change is not None:
             say(str(change))
     return EXIT_CHANGES if options.detailed_exitcode and planned.steps else 0
 
 
 def apply(config: Config, options: argparse.Namespace) -> int:
-    """Make the stack what the settings say."""
+    """Create or update the stack to match the settings."""
     aws = Aws(config)
     planned = deploy.plan(config, adopt=options.adopt, aws=aws)
     say(str(planned))
-    _say_eta(planned, aws)
+    _print_eta(planned, aws)
     if planned.steps and not confirmed(_where(aws), auto_approve=options.auto_approve):
         say("Nothing was changed.")
         return 1
@@ -52,16 +54,18 @@ def apply(config: Config, options: argparse.Namespace) -> int:
         outputs = deploy.apply(
             config, adopt=options.adopt, on_start=shown.start, on_step=shown.end, aws=aws
         )
+    if config.target == "embedded" and config.endpoint_url is None:
+        say_differences(lifecycle.status(state_dir=config.embedded_state_dir))
     say(f"Applied in {time.monotonic() - started:.1f} s. Send an order to {outputs.api_test_url}")
     return 0
 
 
 def destroy(config: Config, options: argparse.Namespace) -> int:
-    """Delete what carries the stack's tag, and prove that nothing is left."""
+    """Delete the stack, and check that nothing is left."""
     aws = Aws(config)
     planned = deploy.destroy(config, aws=aws)
     say(str(planned) if planned.steps else "Nothing to delete.")
-    _say_eta(planned, aws)
+    _print_eta(planned, aws)
     if options.dry_run:
         return 0
     if planned.steps and not confirmed(_where(aws), auto_approve=options.auto_approve):
@@ -78,7 +82,7 @@ def destroy(config: Config, options: argparse.Namespace) -> int:
 
 
 def drift(config: Config, options: argparse.Namespace) -> int:
-    """Show what was changed behind the stack's back; 2 when there is something."""
+    """Show what was changed outside of apply; 2 when there is something."""
     found = deploy.drift(config)
     say(json.dumps(found.to_json(), indent=2, default=str) if options.json else str(found))
     return EXIT_CHANGES if found.steps else 0
@@ -100,9 +104,9 @@ def output(config: Config, options: argparse.Namespace) -> int:
     return 0
 
 
-def _say_bill(bill: Estimate | None) -> None:
+def _print_bill(bill: Estimate | None) -> None:
     if bill is not None:
-        say(f"What the stack costs a month after that:\n{bill}")
+        say(f"Monthly cost of the stack after that:\n{bill}")
 
 
 def _where(aws: Aws) -> str:
@@ -113,8 +117,8 @@ def _where(aws: Aws) -> str:
     )
 
 
-def _say_eta(planned: deploy.Plan, aws: Aws) -> None:
-    """Say how long it will take, where quotas and new roles make that more than a moment."""
+def _print_eta(planned: deploy.Plan, aws: Aws) -> None:
+    """Print the estimated duration, where quotas and new roles make it more than a moment."""
     eta = eta_text(list(planned.steps), aws.control_plane)
     if eta:
         say(f"This will take {eta}.")

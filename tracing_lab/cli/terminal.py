@@ -1,6 +1,11 @@
-"""Talking to the person at the terminal."""
+"""Print to the terminal, and ask for confirmation."""
 
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tracing_lab.errors import TraceDataWarning
 
 
 def say(text: str) -> None:
@@ -9,14 +14,24 @@ def say(text: str) -> None:
 
 
 def warn(text: str) -> None:
-    """Print one paragraph where it does not get into what a pipe takes on."""
+    """Print one paragraph to stderr."""
     sys.stderr.write(f"Warning: {text}\n")
 
 
-def confirmed(question: str, *, auto_approve: bool) -> bool:
-    """Ask for a yes, as Terraform does; nothing else counts.
+@contextmanager
+def data_warnings() -> Iterator[None]:
+    """Warn, each once and in our own form, about what is left out of traces in the block."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", TraceDataWarning)
+        yield
+    for text in dict.fromkeys(str(warning.message) for warning in caught):
+        warn(text)
 
-    Without a terminal to ask at, the answer is no.
+
+def confirmed(question: str, *, auto_approve: bool) -> bool:
+    """Return whether the user types "yes", as in Terraform.
+
+    Without a terminal, the answer is no.
     """
     if auto_approve:
         return True

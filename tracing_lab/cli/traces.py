@@ -1,7 +1,8 @@
-"""``tracing-lab fire | fetch | report | logs``."""
+"""``tracing-lab fetch | report | logs``."""
 
 import argparse
-import io
+import math
+import time
 import warnings
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,68 +18,36 @@ from tracing_lab import (
     plot,
     spans,
     stats,
-    traffic,
     xray,
 )
 from tracing_lab.config import Config
 from tracing_lab.errors import (
-    EndpointLostError,
     FetchInterruptedError,
-    FireInterruptedError,
     TraceDataError,
     TraceDataWarning,
     TracesNotReadyError,
     TracingLabError,
-    TrafficError,
 )
 from tracing_lab.export import report_html
+from tracing_lab.export.report import slowest_trace
 from tracing_lab.progress import progress_bar
+from tracing_lab.xray.settling import keeping
 
-from .terminal import say, warn
+from .request_log import read_log
+from .terminal import data_warnings, say, warn
 
 Traces = list[dict[str, Any]]
-CREATED = 201
-SAMPLED = {"yes": True, "no": False, "rules": None}
-LOG_SUFFIXES = (".csv", ".parquet")
 MAX_MINUTES = 30 * 24 * 60  # X-Ray keeps traces for 30 days
-
-
-def fire(config: Config, options: argparse.Namespace) -> int:
-    """Send orders; 1 when some were not accepted."""
-    if options.out is not None:  # refuse a bad name before anything is sent
-        _check_log_name(options.out)
-        files.check_file(options.out)
-    outputs = deploy.outputs(config)
-    try:
-        with progress_bar("orders") as progress:
-            log = traffic.fire(
-                outputs,
-                scenario=options.scenario,
-                orders=options.orders,
-                rate=options.rate,
-                seed=options.seed,
-                sampled=SAMPLED[options.sampled],
-                progress=progress,
-            )
-    except (EndpointLostError, FireInterruptedError) as error:
-        _keep_log(error.log, options.out and files.partial_path(options.out))
-        raise
-    _keep_log(log, options.out)
-    accepted = int((log["status"] == CREATED).sum())
-    p50_ms = log["latency_s"].median() * 1000
-    say(f"{accepted} of {len(log)} orders accepted, median answer after {p50_ms:,.0f} ms")
-    if options.sampled == "rules":
-        say(f"The sampling rules record {int(log['sampled'].sum())} of them")
-    if accepted < len(log):
-        say(f"The first of the others: {log.loc[log['status'] != CREATED, 'error'].iloc[0]}")
-    return 0 if accepted == len(log) else 1
 
 
 def fetch(config: Config, options: argparse.Namespace) -> int:
     """Save traces as JSON; also what arrived until a timeout or Ctrl-C.
 
-    What is incomplete replaces no older file: it is saved beside it.
+    Incomplete traces do not replace an older file: they are saved beside it. A lake keeps them, and
+    the next fetch continues from there.
     """
+    if options.lake is not None:
+        return _fetch_into_lake(config, options)
     files.check_file(options.out)
     try:
         traces = _traces(config, options)
@@ -90,19 +59,39 @@ def fetch(config: Config, options: argparse.Namespace) -> int:
     return 0
 
 
+def _fetch_into_lake(config: Config, options: argparse.Namespace) -> int:
+    if options.retries:
+        msg = (
+            "--retries is for --out. A later fetch into the lake updates traces that have changed."
+        )
+        raise TraceDataError(msg)
+    end = datetime.now(UTC)
+    wanted: dict[str, Any] = {"start": end - _back(options.minutes), "end": end}
+    if options.log is not None:
+        wanted = {"log": read_log(options.log)}
+    with warnings.catch_warnings(record=True) as caught, progress_bar("traces") as progress:
+        warnings.simplefilter("always", TraceDataWarning)
+        fetched = xray.fetch_into_lake(config, options.lake, progress=progress, **wanted)
+    for warning in caught:
+        warn(str(warning.message))
+    say(f"{fetched} in {options.lake}")
+    return 0
+
+
 def report(config: Config, options: argparse.Namespace) -> int:
-    """Write figures, spans, traces and a page, and print the latency table."""
+    """Write figures, spans, traces and an HTML page, and print the latency table."""
     out: Path = options.out
     files.check_folder(out)
-    traces = spans.load_traces(options.traces) if options.traces else _traces(config, options)
+    with data_warnings():
+        traces = spans.load_traces(options.traces) if options.traces else _traces(config, options)
     if not traces:
         msg = "There are no traces to report on. Send orders with 'tracing-lab fire' first."
         raise TracingLabError(msg)
-    frame = _readable_spans(traces)
+    frame = readable_spans(traces)
     service_graph = graph.service_graph_from_spans(frame)
     spans.save_traces(traces, out / "traces.json")
     spans.save_spans(frame, out / "spans.parquet")
-    slowest = str(stats.end_to_end(frame)["duration_s"].idxmax())
+    slowest = slowest_trace(frame)
     plot.save_figure(plot.plot_service_map(service_graph), out / "service_map.png")
     plot.save_figure(plot.plot_latency(frame), out / "latency.png")
     plot.save_figure(plot.plot_waterfall(frame, slowest), out / "waterfall.png")
@@ -129,22 +118,39 @@ def logs(config: Config, options: argparse.Namespace) -> int:
 
 def _traces(config: Config, options: argparse.Namespace) -> Traces:
     if options.log is not None:
-        wanted: Any = _read_log(options.log)
+        wanted: Any = read_log(options.log)
     else:
         end = datetime.now(UTC)
         start = end - _back(options.minutes)
-        wanted = [one["Id"] for one in xray.fetch_summaries(config, start=start, end=end)]
+        wanted = [summary["Id"] for summary in xray.fetch_summaries(config, start=start, end=end)]
         if not wanted:
             return []
-    with progress_bar("traces") as progress:
-        return xray.fetch_traces(config, wanted, progress=progress)
+    traces = _settled(config, wanted)
+    pending = xray.retries_in(traces, now_s=time.time(), max_retries=config.lambda_max_retries)
+    if not pending.retries:
+        return traces
+    if not getattr(options, "retries", False):
+        say(f"{pending}. Fetch again then, or wait for them: 'tracing-lab fetch --retries'")
+        return traces
+    say(f"{pending}; waiting for them")
+    latest = {trace["Id"]: trace for trace in traces}
+    with keeping(latest):
+        again = _settled(config, pending.trace_ids, wait_for_retries=True)
+    return [*(latest | {trace["Id"]: trace for trace in again}).values()]
 
 
-def _readable_spans(traces: Traces) -> pd.DataFrame:
+def _settled(config: Config, wanted: Any, *, wait_for_retries: bool = False) -> Traces:
+    with xray.retries_are_known(), progress_bar("traces") as progress:
+        return xray.fetch_traces(
+            config, wanted, progress=progress, wait_for_retries=wait_for_retries
+        )
+
+
+def readable_spans(traces: Traces) -> pd.DataFrame:
     """Return the spans of the traces that can be read, with a warning about the others."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", TraceDataWarning)
-        frame = spans.spans_from_traces(traces, skip_unusable=True)
+        frame = spans.spans_from_traces(traces)
     texts = [str(warning.message) for warning in caught]
     if frame.empty:
         problems = "\n".join(text.partition("\n")[2] for text in texts)
@@ -167,35 +173,18 @@ def _keep_traces(traces: Traces, path: Path) -> None:
     say(f"{len(traces)} traces in {path}")
 
 
-def _keep_log(log: pd.DataFrame, path: Path | None) -> None:
-    if path is not None:
-        content = io.BytesIO()
-        (log.to_csv if path.suffix == ".csv" else log.to_parquet)(content)
-        files.write_bytes(path, content.getvalue())
-        say(f"{len(log)} orders in {path}")
-
-
-def _check_log_name(path: Path) -> None:
-    if path.suffix not in LOG_SUFFIXES:
-        msg = f"{path} must end in {' or '.join(LOG_SUFFIXES)}."
-        raise TrafficError(msg)
-
-
-def _read_log(path: Path) -> pd.DataFrame:
-    _check_log_name(path)
-    remedy = "Write one with fire --out"
-    try:
-        with files.reading(path, remedy=remedy):
-            return pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
-    except ValueError as error:
-        reason = " ".join(str(error).split()).rstrip(".")
-        msg = f"{path} cannot be read as a request log: {reason}. {remedy}."
-        raise TrafficError(msg) from error
-
-
 def _latency_table(frame: pd.DataFrame) -> str:
     table = stats.latency_summary(frame)
     shown = table[["count", "error_rate", "fault_rate"]].copy()
-    for column in ("p50_s", "p90_s", "p95_s", "p99_s", "max_s"):
-        shown[column.replace("_s", "_ms")] = (table[column] * 1000).round(1)
+    for name, q in stats.PERCENTILES.items():
+        bounds = table[f"{name}_high_s"]
+        shown[f"{name}_ms"] = [
+            stats.or_unknown(_in_ms(seconds), bound, q)
+            for seconds, bound in zip(table[f"{name}_s"], bounds, strict=True)
+        ]
+    shown["max_ms"] = table["max_s"].map(_in_ms)
     return shown.to_string()
+
+
+def _in_ms(seconds: float) -> str:
+    return "" if math.isnan(seconds) else f"{seconds * 1000:.1f}"

@@ -10,8 +10,8 @@ from tracing_lab.check import EXERCISES
 from tracing_lab.check.collecting import collect
 from tracing_lab.check.grading import grade as grade_all, grade_page, grades_csv
 from tracing_lab.config import Config
-from tracing_lab.workshop import copy_notebooks
 
+from .learner_copies import copy_notebooks
 from .terminal import say
 
 
@@ -28,7 +28,7 @@ def _copied(options: argparse.Namespace) -> Mapping[Path, str]:
 
 
 def grade(_: Config, options: argparse.Namespace) -> int:
-    """Judge what learners handed in; 1 when a file could not be read."""
+    """Grade learners' submissions; 1 when a file could not be read."""
     if options.csv:
         files.check_file(options.csv)
     collected = collect(options.folder)

@@ -1,31 +1,31 @@
-"""How a setting is declared: once, as a field of `Config` that carries all that is known of it."""
+"""Declare a setting once, as a field of `Config` that carries its metadata."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar, cast, get_args, get_type_hints
 
-from .limits import Choice, Limit
+from .limits import Limit, OneOf
 
 T = TypeVar("T")
 _KEY = "setting"
-_SWITCH = Choice((False, True))
+_SWITCH = OneOf((False, True))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """All that is known of one setting.
+    """The declaration of one setting.
 
     Parameters
     ----------
     default
-        The value where nothing else is given.
+        The default value.
     help
         What it is for, in one sentence without a full stop.
     limits
-        What its values may be; a switch has none beyond its type.
+        The limits of its value; a switch has none beyond its type.
     feeds
-        The properties of the stack's resources that it decides, as ``Type.Property``; a ``Type``
-        alone where it decides whether such resources exist.
+        The properties of the stack's resources that it determines, as ``Type.Property``; a ``Type``
+        alone where it determines whether such resources exist.
     needs
         Another setting without which it has no effect.
     pair
@@ -59,12 +59,7 @@ class Setting:
         return type(None) in get_args(self.type)
 
     def problems(self, values: Mapping[str, Any]) -> Iterator[str]:
-        """Yield what is wrong with the setting's value.
-
-        Parameters
-        ----------
-        values
-            The values of all settings.
+        """Yield the problems of the setting's value.
 
         Yields
         ------
@@ -131,8 +126,10 @@ def declared_settings(groups: Mapping[str, type[Any]]) -> dict[str, Setting]:
         Name to setting, in the order of the groups and fields.
     """
     return {
-        one.name: replace(one.metadata[_KEY], name=one.name, type=types[one.name], group=group)
+        declared.name: replace(
+            declared.metadata[_KEY], name=declared.name, type=types[declared.name], group=group
+        )
         for group, declaring in groups.items()
         for types in (get_type_hints(declaring),)
-        for one in fields(declaring)
+        for declared in fields(declaring)
     }

@@ -1,4 +1,4 @@
-"""What the faults of a service may be; pure checks that name the remedy.
+"""Validate the faults of a service; messages name the remedy.
 
 `lambda_src` reads the same settings from a function's variable ``FAULTS`` and describes them. It
 cannot be imported from here, so a test makes sure that both accept the same.
@@ -55,15 +55,6 @@ def problems(settings: Mapping[str, Any], *, where: str) -> Iterator[str]:
 
 def unknown(name: object, known: Sequence[str], *, what: str) -> str:
     """Return a message about a name that does not exist, with the one that was probably meant.
-
-    Parameters
-    ----------
-    name
-        The name as it was written.
-    known
-        The names that exist.
-    what
-        What they name.
 
     Returns
     -------

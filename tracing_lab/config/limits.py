@@ -21,7 +21,7 @@ _TAG_TEXT = re.compile(r"[\w\s+\-=.:/@]*")
 
 
 class Limit(Protocol):
-    """What a setting's values may be; its text says so, for the pages and ``--help``."""
+    """The limit of a setting's values; its text is for the pages and ``--help``."""
 
     def problems(self, name: str, value: object) -> Iterator[str]:
         """Yield what is wrong with a value; every problem names the setting."""
@@ -45,14 +45,14 @@ class Whole:
         return f"{self.low} to {self.high} {self.unit}".rstrip()
 
     def problems(self, name: str, value: object) -> Iterator[str]:
-        """Yield the problem of a value that is no whole number or out of bounds."""
+        """Yield the problem of a value that is not a whole number or out of bounds."""
         if type(value) is not int or not self.low <= value <= self.high:
             bounds = f"from {self.low} to {self.high} {self.unit}".rstrip()
             yield f"{name}={value!r} must be a whole number {bounds}"
 
 
 @dataclass(frozen=True)
-class Number:
+class Between:
     """A number within two bounds, both allowed; it may have a fraction."""
 
     low: float
@@ -63,7 +63,7 @@ class Number:
         return f"{self.low:g} to {self.high:g} {self.unit}".rstrip()
 
     def problems(self, name: str, value: object) -> Iterator[str]:
-        """Yield the problem of a value that is no number or out of bounds."""
+        """Yield the problem of a value that is not a number or out of bounds."""
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if not is_number or not self.low <= float(str(value)) <= self.high:
             bounds = f"from {self.low:g} to {self.high:g} {self.unit}".rstrip()
@@ -71,12 +71,12 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Choice:
+class OneOf:
     """One of several values, of their type.
 
     Examples
     --------
-    >>> list(Choice((False, True)).problems("enable_alarms", 1))
+    >>> list(OneOf((False, True)).problems("enable_alarms", 1))
     ['enable_alarms=1 must be one of False, True']
     """
 
@@ -92,12 +92,12 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Text:
+class Matching:
     """Text that matches a pattern as a whole.
 
     Examples
     --------
-    >>> list(Text("[0-9]+", "digits").problems("zone", "x"))
+    >>> list(Matching("[0-9]+", "digits").problems("zone", "x"))
     ["zone='x' must be digits"]
     """
 
@@ -108,7 +108,7 @@ class Text:
         return self.allowed
 
     def problems(self, name: str, value: object) -> Iterator[str]:
-        """Yield the problem of a value that is no text or does not match."""
+        """Yield the problem of a value that is not a string or does not match."""
         if not _matches(self.pattern, value):
             yield f"{name}={value!r} must be {self.allowed}"
 
@@ -130,7 +130,7 @@ class Like:
         return f"such as `{self.example}`"
 
     def problems(self, name: str, value: object) -> Iterator[str]:
-        """Yield the problem of a value that is no text or does not match."""
+        """Yield the problem of a value that is not a string or does not match."""
         if not _matches(self.pattern, value):
             yield f"{name}={value!r} must look like {self.example!r}"
 
@@ -181,7 +181,7 @@ def check_tags(name: str, value: object) -> Iterator[str]:
         yield f"{name}={value!r} must map names to values"
         return
     if len(value) > MAX_TAGS:
-        yield f"{name} has {len(value)} entries; AWS allows {MAX_TAGS} beside our own"
+        yield f"{name} has {len(value)} entries; AWS allows {MAX_TAGS} in addition to our own"
     for key, text in value.items():
         if not _is_tag_text(key, 1, 128) or not _is_tag_text(text, 0, 256):
             yield f"{name}: {key!r}={text!r} must be text of letters, digits, spaces and +-=._:/@"
@@ -204,13 +204,13 @@ def check_faults(name: str, value: object) -> Iterator[str]:
 
 
 def check_url(name: str, value: object) -> Iterator[str]:
-    """Yield the problem of a value that is no address of an HTTP server."""
+    """Yield the problem of a value that is not the address of an HTTP server."""
     if not isinstance(value, str) or not _is_http_url(value):
         yield f"{name}={value!r} must look like 'http://127.0.0.1:4566'"
 
 
 def check_path(name: str, value: object) -> Iterator[str]:
-    """Yield the problem of a value that is no path."""
+    """Yield the problem of a value that is not a path."""
     if not isinstance(value, Path) or "\0" in str(value):
         yield f"{name}={value!r} must be a path"
 

@@ -15,21 +15,21 @@ from .declaring import UNSET, Setting, declared_settings
 from .parsing import parse
 from .settings.api import ApiSettings
 from .settings.failures import FailureSettings
-from .settings.functions import FunctionSettings
+from .settings.functions import LambdaSettings
 from .settings.monitoring import MonitoringSettings
 from .settings.stack import StackSettings
 from .settings.tracing import TracingSettings
 from .sources import Sources, unknown_name
 
 MAX_NAME = 64
-# What stands beside project and environment in the longest name: "--notification-rule-" + 8 digits.
+# What the longest name has besides project and environment: "--notification-rule-" + 8 digits.
 LONGEST_KIND = "notification-rule"
 NAME_ROOM = MAX_NAME - len(LONGEST_KIND) - 8 - len("---")
 
 SETTINGS: Mapping[str, Setting] = declared_settings(
     {
         "The stack and where it lives": StackSettings,
-        "Functions": FunctionSettings,
+        "Functions": LambdaSettings,
         "Events that fail": FailureSettings,
         "The API and who may call it": ApiSettings,
         "Tracing": TracingSettings,
@@ -45,7 +45,7 @@ VARIABLES = tuple(SETTINGS)
 @dataclass(frozen=True, kw_only=True)
 class Config(
     StackSettings,
-    FunctionSettings,
+    LambdaSettings,
     FailureSettings,
     ApiSettings,
     TracingSettings,
@@ -82,11 +82,6 @@ class Config(
         ----------
         **overrides
             Settings that win over environment, file and default.
-
-        Returns
-        -------
-        Config
-            The checked config.
 
         Raises
         ------
@@ -139,13 +134,7 @@ class Config(
         return [self.replace(aws_region=region) for region in regions]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the settings as a dict.
-
-        Returns
-        -------
-        dict[str, Any]
-            Setting to value.
-        """
+        """Return the settings as a dict."""
         return {name: getattr(self, name) for name in SETTINGS}
 
     @property
@@ -198,11 +187,6 @@ def parse_variable(name: str, text: str) -> Any:
         One of the settings of `Config`.
     text
         The value as someone would type it.
-
-    Returns
-    -------
-    Any
-        The value.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Reading values of settings from text, as the environment and the command line have it."""
+"""Parse values of settings from the text of the environment and the command line."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -14,11 +14,6 @@ def parse_bool(text: str) -> bool:
     ----------
     text
         For example ``true``, ``0``, ``on``.
-
-    Returns
-    -------
-    bool
-        True for yes.
 
     Raises
     ------
@@ -47,11 +42,6 @@ def parse_mapping(text: str) -> Mapping[str, Any]:
     text
         For example ``{"Owner": "me"}`` or ``Owner=me,Team=us``.
 
-    Returns
-    -------
-    Mapping[str, Any]
-        The pairs.
-
     Raises
     ------
     ValueError
@@ -78,11 +68,6 @@ def parse_mapping(text: str) -> Mapping[str, Any]:
 def parse_list(text: str) -> tuple[str, ...]:
     """Return values separated by commas.
 
-    Parameters
-    ----------
-    text
-        The variable's value.
-
     Returns
     -------
     tuple[str, ...]
@@ -99,20 +84,10 @@ def parse_list(text: str) -> tuple[str, ...]:
 def parse_counts(text: str) -> Mapping[str, int]:
     """Return names with whole numbers, written as for `parse_mapping`.
 
-    Parameters
-    ----------
-    text
-        The variable's value.
-
-    Returns
-    -------
-    Mapping[str, int]
-        Name to number.
-
     Raises
     ------
     ValueError
-        If it is neither, or a value is no whole number.
+        If it is neither, or a value is not a whole number.
 
     Examples
     --------
@@ -145,15 +120,10 @@ def parse(type_: Any, text: str) -> Any:
     text
         The value as someone would type it.
 
-    Returns
-    -------
-    Any
-        The value.
-
     Raises
     ------
     ValueError
-        If the text is no value of the type.
+        If the text is not a value of the type.
 
     Examples
     --------
@@ -161,6 +131,6 @@ def parse(type_: Any, text: str) -> Any:
     (30, True, 0.5, None)
     """
     if isinstance(type_, UnionType):
-        (inner,) = (one for one in get_args(type_) if one is not NoneType)
+        (inner,) = (arg for arg in get_args(type_) if arg is not NoneType)
         return parse(inner, text.strip()) if text.strip() else None
     return _READERS[type_](text)

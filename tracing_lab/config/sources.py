@@ -1,6 +1,6 @@
 """Where settings come from besides arguments: the environment and ``tracing_lab.toml``.
 
-Every `Config` reads both anew, so there is no state that could be out of date.
+Every `Config` reads both again, so there is no state that could be out of date.
 """
 
 import difflib
@@ -57,11 +57,6 @@ def read_file(path: Path | None) -> dict[str, Any]:
     path
         The file, or None.
 
-    Returns
-    -------
-    dict[str, Any]
-        Setting name to value.
-
     Raises
     ------
     ConfigError
@@ -98,11 +93,6 @@ class Sources:
     def read(cls) -> Self:
         """Read both.
 
-        Returns
-        -------
-        Sources
-            What they hold now.
-
         Raises
         ------
         ConfigError
@@ -122,11 +112,6 @@ class Sources:
             What counts when neither source has it.
         parse
             Turns the text of an environment variable into a value.
-
-        Returns
-        -------
-        tuple[T, str]
-            The value and its origin.
 
         Raises
         ------
@@ -148,11 +133,6 @@ class Sources:
     def check_names(self, known: Iterable[str]) -> None:
         """Reject misspelt settings in the environment and unknown ones in the file.
 
-        Parameters
-        ----------
-        known
-            The names of all settings.
-
         Raises
         ------
         ConfigError
@@ -171,13 +151,6 @@ class Sources:
 def closest(name: str, names: Iterable[str]) -> str | None:
     """Return the setting that a misspelling most likely means.
 
-    Parameters
-    ----------
-    name
-        What was written.
-    names
-        What exists.
-
     Returns
     -------
     str | None
@@ -194,22 +167,7 @@ def closest(name: str, names: Iterable[str]) -> str | None:
 
 
 def unknown_name(name: str, names: Iterable[str], *, where: str) -> str:
-    """Return a message about a setting that does not exist, with the one that was probably meant.
-
-    Parameters
-    ----------
-    name
-        What was written.
-    names
-        What exists.
-    where
-        Where it was written.
-
-    Returns
-    -------
-    str
-        The message.
-    """
+    """Return a message about an unknown setting, with the one that was probably meant."""
     known = sorted(names)
     bare = name.removeprefix(ENV_PREFIX).lower()
     likely = next(iter(difflib.get_close_matches(bare, known, 1, 0)), "")

@@ -1,6 +1,7 @@
-"""What the stack costs a month, before anybody has to pay for finding out.
+"""Estimate the monthly cost of a stack.
 
-Prices come from a dated file, quantities from stated assumptions (`Load`). Nothing here calls AWS.
+Prices come from a dated file, quantities from stated assumptions (`Load`). `span_costs` prices the
+traffic that traces show to their spans. Nothing here calls AWS.
 """
 
 import importlib
@@ -18,7 +19,26 @@ from .prices import Price, PriceList, load as load_prices, usd_text
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Estimate", "Load", "PriceList", "Row", "estimate", "load_prices"]
+    from .per_span import (
+        costs_by_latency as costs_by_latency,
+        span_costs as span_costs,
+        traffic_bill as traffic_bill,
+    )
+
+__all__ = [
+    "Estimate",
+    "Load",
+    "PriceList",
+    "Row",
+    "costs_by_latency",
+    "estimate",
+    "load_prices",
+    "span_costs",
+    "traffic_bill",
+]
+
+# These load pandas, which takes long, and `plan` prints estimates without it.
+_OF_SPANS = ("costs_by_latency", "span_costs", "traffic_bill")
 
 # What X-Ray samples while no rule says otherwise (developer guide, "Configuring sampling rules").
 _DEFAULT_RATE = 0.05
@@ -41,6 +61,8 @@ class Row:
         What it would cost if every order were traced.
     source
         Where the price was found.
+    name
+        Name of the price in the price file.
     """
 
     service: str
@@ -49,6 +71,7 @@ class Row:
     usd: float
     usd_unsampled: float
     source: str
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,7 +87,7 @@ class Estimate:
     sampled_share
         Share of the orders that are traced.
     free_tier
-        Whether what AWS gives for free is taken off.
+        Whether AWS's free amounts are subtracted.
     prices_date, prices_region
         When and where the prices held.
     load
@@ -90,18 +113,18 @@ class Estimate:
         return sum(row.usd_unsampled for row in self.rows)
 
     def by_service(self) -> dict[str, float]:
-        """Sum the lines of each service, in USD."""
+        """Return the sum of each service's lines, in USD."""
         totals: dict[str, float] = {}
         for row in self.rows:
             totals[row.service] = totals.get(row.service, 0.0) + row.usd
         return totals
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the estimate as JSON-able data."""
+        """Return the estimate as JSON-serializable data."""
         return {**asdict(self), "total_usd": self.total_usd}
 
     def to_frame(self) -> "pd.DataFrame":
-        """Give the lines as a data frame."""
+        """Return the lines as a data frame."""
         # Here and not above, because `plan` prints estimates and pandas takes long to load.
         frame: pd.DataFrame = importlib.import_module("pandas").DataFrame(map(asdict, self.rows))
         return frame
@@ -115,7 +138,7 @@ class Estimate:
         return html_table(list(self._cells()), headers=_HEADERS, caption=caption)
 
     def summary(self) -> str:
-        """Say in a sentence what was estimated."""
+        """Return a one-sentence summary."""
         free = "after what is free" if self.free_tier else "with nothing free"
         return (
             f"{self.requests_per_month:,.0f} orders a month, {self.sampled_share:.0%} traced, "
@@ -148,7 +171,7 @@ def estimate(
     requests_per_month
         Orders a month.
     free_tier
-        Take off what AWS gives for free, including what new accounts have for a year.
+        Subtract AWS's free amounts, including those of an account's first year.
     sampling_rate
         Share of the orders that is traced, 0 to 1. By default the stack's sampling rule holds, or
         else X-Ray's: one request a second and 5 % of the others. Clients that ask for a trace, as
@@ -166,7 +189,7 @@ def estimate(
     Raises
     ------
     ConfigError
-        If a number cannot be.
+        If a number is out of range.
     """
     _check(requests_per_month, sampling_rate)
     load, prices = load or Load(), prices or load_prices()
@@ -177,7 +200,15 @@ def estimate(
     usd = _priced(wanted, prices.prices, free_tier=free_tier)
     usd_unsampled = _priced(unsampled, prices.prices, free_tier=free_tier)
     rows = [
-        Row(price.service, price.item, wanted[name], usd[name], usd_unsampled[name], price.source)
+        Row(
+            service=price.service,
+            item=price.item,
+            quantity=wanted[name],
+            usd=usd[name],
+            usd_unsampled=usd_unsampled[name],
+            source=price.source,
+            name=name,
+        )
         for name, price in prices.prices.items()
         if unsampled.get(name)
     ]
@@ -191,6 +222,13 @@ def estimate(
         prices_region=prices.region,
         load=load,
     )
+
+
+def __getattr__(name: str) -> Any:
+    if name in _OF_SPANS:
+        return getattr(importlib.import_module(".per_span", __name__), name)
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(msg)
 
 
 def _quantity_text(quantity: float) -> str:

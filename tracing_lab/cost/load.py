@@ -6,13 +6,18 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
 from tracing_lab.config import SERVICES, Config
-from tracing_lab.stack import Site, resources
+from tracing_lab.stack import NO_CODE, Site, resources
+from tracing_lab.xray_model import lambda_segments
+from tracing_lab.xray_model.documents import SUBSEGMENT
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SECONDS_PER_MONTH = 730 * 3600
 """AWS's calculators have 730 hours in a month."""
+
+EVENT_CALL = "AWS::Events"
+"""Origin of the inferred segment of a call that puts events on a bus."""
 
 _GB = 1024**3
 _DAYS_PER_MONTH = SECONDS_PER_MONTH / 86400
@@ -43,7 +48,7 @@ class Load:
     log_compression
         Stored size of a log as a share of its size.
     traces_retrieved
-        Traces that somebody looks at, for each trace recorded.
+        Traces retrieved, for each trace recorded.
     failed
         Share of orders that end as one dead letter; sending, receiving and deleting it are three
         requests.
@@ -69,7 +74,7 @@ class Load:
     stage_metrics: int = 5
 
     def summary(self) -> str:
-        """Say in a sentence what an order was assumed to cause."""
+        """Return a one-sentence summary of the assumptions."""
         durations = ", ".join(f"{name} {ms:.0f} ms" for name, ms in self.duration_ms.items())
         kilobytes = (self.log_bytes + self.access_log_bytes) / 1000
         return (
@@ -79,23 +84,21 @@ class Load:
 
     @classmethod
     def from_spans(cls, spans: "pd.DataFrame") -> Self:
-        """Take durations, cold starts and invocations from traces.
+        """Return a load with durations, cold starts, invocations and events of traces.
 
         Parameters
         ----------
         spans
             A span frame, best of the real account.
-
-        Returns
-        -------
-        Load
-            The default with what the traces show.
         """
-        functions = spans[spans["origin"] == "AWS::Lambda::Function"]
+        functions = spans[spans["origin"] == lambda_segments.FUNCTION]
         if functions.empty:
             return cls()
         services = functions["name"].map(_service_of)
-        orders = functions.index.get_level_values("trace_id").nunique()
+        orders = spans.index.get_level_values("trace_id").nunique()
+        events = int((spans["origin"] == EVENT_CALL).sum())
+        is_init = (spans["kind"] == SUBSEGMENT) & spans["name"].isin(lambda_segments.INIT_NAMES)
+        inits = spans.loc[is_init, "duration_s"].dropna()
         known = services.notna()
         grouped = functions[known].groupby(services[known])["duration_s"]
         default = cls()
@@ -106,13 +109,15 @@ class Load:
             duration_ms={**default.duration_ms, **durations},
             invocations={**default.invocations, **counts},
             cold_start_share=float(functions["cold_start"].fillna(value=False).mean()),
+            init_ms=default.init_ms if inits.empty else float(inits.mean()) * 1000,
+            events=events / orders or default.events,
         )
 
 
 def traces_recorded(
     requests: float, rate: float, reservoir_per_s: float, *, active_hours: float = 730.0
 ) -> float:
-    """Count the traces that a sampling rule lets through, if requests come evenly.
+    """Return the number of traces that a sampling rule records, if requests arrive evenly.
 
     Parameters
     ----------
@@ -142,7 +147,7 @@ def traces_recorded(
 
 
 def quantities(config: Config, load: Load, requests: float, traces: float) -> dict[str, float]:
-    """Say what a month consumes.
+    """Return what a month consumes.
 
     Parameters
     ----------
@@ -160,7 +165,7 @@ def quantities(config: Config, load: Load, requests: float, traces: float) -> di
     dict[str, float]
         Name of a price to quantity a month, in the order of the price file.
     """
-    counts = _resource_counts(config)
+    counts = Counter(resource.type for resource in resources(config, _SITE, NO_CODE))
     ingested = load.log_bytes * requests / _GB
     access = load.access_log_bytes * requests / _GB * config.enable_detailed_monitoring
     months_kept = config.lambda_log_retention_days / _DAYS_PER_MONTH
@@ -192,19 +197,6 @@ def _gb_seconds(config: Config, load: Load) -> float:
     return billed_ms / 1000 * config.lambda_memory_size / 1024
 
 
-def _resource_counts(config: Config) -> Counter[str]:
-    code = dict.fromkeys(SERVICES, _NoCode())
-    return Counter(resource.type for resource in resources(config, _SITE, code))
-
-
 def _service_of(function: str) -> str | None:
-    """Find the service in a function's name, for example ``shop-dev-order-1a2b3c4d``."""
+    """Return the service in a function's name, for example ``shop-dev-order-1a2b3c4d``."""
     return next((part for part in reversed(function.split("-")) if part in SERVICES), None)
-
-
-@dataclass(frozen=True)
-class _NoCode:
-    """Stands for a deployment zip where only the number of resources matters."""
-
-    sha256_base64: str = ""
-    handler: str = ""

@@ -1,6 +1,6 @@
 """The cost table of the original system, next to what its 1,000 requests a month really cost.
 
-The original's README gives a price for each service "for 1,000 requests per month". Its numbers
+The original's README states a price for each service "for 1,000 requests per month". Its numbers
 are the prices of a million calls, events or traces, or of a gigabyte: right as unit prices, and
 a thousand times too much for a thousand requests.
 """
@@ -69,9 +69,9 @@ class Comparison:
         return html_table(self._cells(), headers=_HEADERS, caption="The original's cost table")
 
     def _cells(self) -> list[tuple[str, ...]]:
-        amounts = [(one.stated_usd, one.usd, one.usd_of_a_million) for one in self.lines]
+        amounts = [(row.stated_usd, row.usd, row.usd_of_a_million) for row in self.lines]
         totals = tuple(map(sum, zip(*amounts, strict=True)))
-        labels = [(one.service, one.note) for one in self.lines] + [("total", "")]
+        labels = [(line.service, line.note) for line in self.lines] + [("total", "")]
         return [
             (service, *map(usd_text, row), note)
             for (service, note), row in zip(labels, [*amounts, totals], strict=True)
@@ -80,11 +80,6 @@ class Comparison:
 
 def compare_with_original(config: Config) -> Comparison:
     """Put the original's cost table next to estimates.
-
-    Parameters
-    ----------
-    config
-        The stack's variables.
 
     Returns
     -------

@@ -39,17 +39,12 @@ class Price:
     pool: str = ""
 
     def usd(self, quantity: float) -> float:
-        """Price a quantity, without anything free.
+        """Return the price of a quantity, without free amounts.
 
         Parameters
         ----------
         quantity
             How much a month.
-
-        Returns
-        -------
-        float
-            USD.
 
         Examples
         --------
@@ -90,29 +85,19 @@ def load(path: Path | None = None) -> PriceList:
     path
         The file; the one that comes with the package by default.
 
-    Returns
-    -------
-    PriceList
-        The prices.
-
     Examples
     --------
     >>> load().prices["xray_recorded"].usd(1_000_000)
     5.0
     """
-    text = path.read_text() if path else _packaged()
+    text = (path or resources.files(__package__) / _FILE).read_text(encoding="utf-8")
     content = tomllib.loads(text)
     date, region = content.pop("date"), content.pop("region")
     return PriceList(date, region, {name: Price(**entry) for name, entry in content.items()})
 
 
 def usd_text(usd: float) -> str:
-    """Write an amount in dollars and cents, and amounts below a cent with two more digits.
-
-    Parameters
-    ----------
-    usd
-        The amount.
+    """Return an amount in dollars and cents, below a cent with two more digits.
 
     Returns
     -------
@@ -125,7 +110,3 @@ def usd_text(usd: float) -> str:
     ('1,234.50', '0.0025', '0.00')
     """
     return f"{usd:,.4f}" if 0 < usd < _CENT else f"{usd:,.2f}"
-
-
-def _packaged() -> str:
-    return (resources.files("tracing_lab") / "data" / _FILE).read_text(encoding="utf-8")

@@ -1,13 +1,13 @@
-"""How long a plan will take, from its dependencies and the quotas of its calls."""
+"""Estimate the duration of a plan from its dependencies and the quotas of its calls."""
 
 import heapq
 from collections import deque
 from collections.abc import Iterable, Mapping
 from itertools import count
 
-from tracing_lab.aws import ControlPlane
-from tracing_lab.aws.control_plane import Quota
-from tracing_lab.aws.pacing import Schedule
+from tracing_lab.aws import ControlPlaneProfile
+from tracing_lab.aws.calling.control_plane import Quota
+from tracing_lab.aws.calling.pacing import Schedule
 from tracing_lab.stack import Action, Step
 
 _GATEWAY = "AWS::ApiGateway"
@@ -25,21 +25,22 @@ _CALLS: Mapping[tuple[str, Action], tuple[str, ...]] = {
     (f"{_GATEWAY}::RestApi", Action.DELETE): ("apigateway:DeleteRestApi",),
     (f"{_GATEWAY}::Stage", Action.CREATE): ("apigateway:CreateStage", *["apigateway:Stage"] * 2),
     (f"{_GATEWAY}::UsagePlan", Action.UPDATE): ("apigateway:UpdateUsagePlan",),
+    ("AWS::Lambda::Function", Action.DELETE): ("lambda:DeleteFunction",),
 }
-_ONE_CALL = frozenset({"AWS::Events::EventBus", "AWS::Lambda::Function", "AWS::Lambda::Permission"})
+_ONE_CALL = frozenset({"AWS::Events::EventBus", "AWS::Lambda::Permission"})
 _USUAL_CALLS = 2
 _WAITS_FOR_ROLE = ("AWS::Lambda::Function", Action.CREATE)
 
 
-def estimate_s(steps: Iterable[Step], control_plane: ControlPlane) -> float:
+def estimate_s(steps: Iterable[Step], control_plane: ControlPlaneProfile) -> float:
     """Estimate how long steps will take.
 
     Parameters
     ----------
     steps
-        In an order that works one by one, as a plan has them.
+        In dependency order, as in a plan.
     control_plane
-        How fast changes may come.
+        Quotas and typical durations of the control plane.
 
     Returns
     -------
@@ -48,48 +49,43 @@ def estimate_s(steps: Iterable[Step], control_plane: ControlPlane) -> float:
 
     Examples
     --------
-    >>> from tracing_lab.aws import ControlPlane
-    >>> estimate_s([], ControlPlane())
+    >>> from tracing_lab.aws import ControlPlaneProfile
+    >>> estimate_s([], ControlPlaneProfile())
     0.0
     """
     return estimate_many_s([steps], control_plane)
 
 
 def estimate_many_s(
-    plans: Iterable[Iterable[Step]], control_plane: ControlPlane, *, at_once: int = 1
+    plans: Iterable[Iterable[Step]], control_plane: ControlPlaneProfile, *, at_once: int = 1
 ) -> float:
     """Estimate how long several plans will take that share the quotas of one account.
 
     Parameters
     ----------
     plans
-        The steps of each, in an order that works one by one.
+        The steps of each, in dependency order.
     control_plane
-        How fast changes may come.
+        Quotas and typical durations of the control plane.
     at_once
-        How many plans are carried out at the same time.
-
-    Returns
-    -------
-    float
-        Seconds; 0 if there is nothing to do.
+        How many plans are executed at the same time.
 
     Examples
     --------
-    >>> from tracing_lab.aws import ControlPlane
-    >>> estimate_many_s([[], []], ControlPlane())
+    >>> from tracing_lab.aws import ControlPlaneProfile
+    >>> estimate_many_s([[], []], ControlPlaneProfile())
     0.0
     """
     return _Simulation(plans, control_plane).run(at_once)
 
 
 class _Simulation:
-    """Plans carried out on paper: every call is booked when the one before it has ended."""
+    """A simulated execution of plans: every call is scheduled when the one before it has ended."""
 
-    def __init__(self, plans: Iterable[Iterable[Step]], control_plane: ControlPlane) -> None:
+    def __init__(self, plans: Iterable[Iterable[Step]], control_plane: ControlPlaneProfile) -> None:
         self._waiting = deque(_Progress(steps) for steps in plans)
         self._control_plane, self._schedule = control_plane, _schedule(control_plane)
-        self._order = count()  # of equal times, what came first goes first
+        self._order = count()  # of equal times, the earlier entry comes first
         self._coming: list[tuple[float, int, _Progress, Step, tuple[str, ...]]] = []
 
     def run(self, at_once: int) -> float:
@@ -127,14 +123,14 @@ class _Simulation:
         heapq.heappush(self._coming, (at_s, next(self._order), progress, step, calls))
 
 
-def _schedule(control_plane: ControlPlane) -> Schedule:
+def _schedule(control_plane: ControlPlaneProfile) -> Schedule:
     busy_s = control_plane.busy_s
     machine = (Quota("*", per_s=1 / busy_s),) if busy_s else ()
     return Schedule((*control_plane.quotas, *machine))
 
 
 class _Progress:
-    """How far one plan is."""
+    """The progress of one plan."""
 
     def __init__(self, steps: Iterable[Step]) -> None:
         self._steps = list(steps)
@@ -159,17 +155,17 @@ class _Progress:
 
 
 def urgency(steps: Iterable[Step]) -> dict[str, int]:
-    """Count the calls of the longest chain that begins with each step.
+    """Return the number of calls of the longest chain that begins with each step.
 
     Parameters
     ----------
     steps
-        In an order that works one by one, as a plan has them.
+        In dependency order, as in a plan.
 
     Returns
     -------
     dict[str, int]
-        Logical name to calls; what has the most should begin first.
+        Calls by logical name; the step with the most should begin first.
     """
     found: dict[str, int] = {}
     for step in reversed(list(steps)):
@@ -182,7 +178,7 @@ def urgency(steps: Iterable[Step]) -> dict[str, int]:
 
 def _calls(step: Step) -> tuple[str, ...]:
     if step.action is Action.DELETE and step.resource.part_of in step.after:
-        return ()  # it goes with the whole
+        return ()  # deleted with the resource that it is part of
     service = step.resource.type.removeprefix("AWS::").partition("::")[0].lower()
     usual = (f"{service}:Call",) * (1 if step.resource.type in _ONE_CALL else _USUAL_CALLS)
     return _CALLS.get((step.resource.type, step.action), usual)

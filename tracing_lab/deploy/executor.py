@@ -1,4 +1,4 @@
-"""Carrying out a plan: independent steps in parallel, each after what it depends on."""
+"""Execute a plan: independent steps in parallel, each after its dependencies."""
 
 import logging
 import time
@@ -14,15 +14,16 @@ from .performing import perform
 from .providers import Provider
 
 _LOG = logging.getLogger(__name__)
-_WORKERS = 32  # more than a stack has independent steps
+_WORKERS = 32  # more than the independent steps of a stack
 
 Outputs = dict[str, Mapping[str, str]]
 Progress = Callable[[int, int], None]
+OnStart = Callable[[Step], None]
 
 
 @dataclass(frozen=True)
 class StepReport:
-    """How a step went.
+    """The result of a step.
 
     Parameters
     ----------
@@ -39,32 +40,35 @@ class StepReport:
     error: Exception | None = None
 
 
+OnStep = Callable[[StepReport], None]
+
+
 def execute(
     plan: Plan,
     providers: Mapping[str, Provider],
     *,
     progress: Progress | None = None,
-    on_step: Callable[[StepReport], None] | None = None,
-    on_start: Callable[[Step], None] | None = None,
+    on_start: OnStart | None = None,
+    on_step: OnStep | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Outputs:
-    """Carry out all steps of a plan.
+    """Execute all steps of a plan.
 
-    A failed step stops those that come after it and no others. An interruption lets the running
-    steps end; the next plan sees what they did.
+    A failed step prevents only the steps that depend on it. An interruption waits for the running
+    steps; the next plan observes what they did.
 
     Parameters
     ----------
     plan
         What to do.
     providers
-        Type to provider.
+        Provider by type.
     progress
-        Called with the number of ended steps and of all steps.
-    on_step
-        Called after each step.
+        Called with the number of completed steps and of all steps.
     on_start
         Called before each step.
+    on_step
+        Called after each step.
     sleep
         Waits, in seconds.
 
@@ -104,7 +108,7 @@ class _Run:
         self,
         plan: Plan,
         providers: Mapping[str, Provider],
-        on_start: Callable[[Step], None],
+        on_start: OnStart,
         sleep: Callable[[float], None],
     ) -> None:
         self.outputs: Outputs = dict(plan.known)
@@ -120,11 +124,11 @@ class _Run:
 
     @property
     def ended(self) -> int:
-        """How many steps have ended."""
+        """The number of completed steps."""
         return len(self._done) + len(self._failed)
 
     def reports(self, pool: ThreadPoolExecutor) -> Iterator[StepReport]:
-        """Run all steps that can be run and report each as it ends."""
+        """Run all steps that can be run, and yield the report of each as it ends."""
         self._start_ready(pool)
         while self._running:
             ended, _ = wait(self._running, return_when=FIRST_COMPLETED)
@@ -133,7 +137,7 @@ class _Run:
             self._start_ready(pool)
 
     def raise_failures(self) -> None:
-        """Raise what failed, if anything did."""
+        """Raise a DeployError if a step failed."""
         if self._failed:
             first = self._failed[0].error
             raise DeployError(_failure_text(self._failed, list(self._waiting.values()))) from first
@@ -162,7 +166,7 @@ class _Run:
 
     def _perform(self, step: Step, outputs: Outputs) -> Mapping[str, str]:
         if step.action is Action.DELETE and step.resource.part_of in self._deleted:
-            return {}  # it went with the whole
+            return {}  # deleted with the resource that it is part of
         provider = self._providers[step.resource.type]
         return perform(step, outputs, provider, sleep=self._sleep)
 

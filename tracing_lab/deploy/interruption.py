@@ -1,4 +1,4 @@
-"""What Ctrl-C means for a stack: what was done stays, and the next call goes on."""
+"""Ctrl-C during apply or destroy: completed steps stay, and the next call continues."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

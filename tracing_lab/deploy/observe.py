@@ -1,4 +1,4 @@
-"""Reading what exists of a stack, several resources at a time."""
+"""Observe which resources of a stack exist, several at a time."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,28 +10,28 @@ from tracing_lab.stack.references import references
 
 from .providers import ManyProvider, Provider
 
-_WORKERS = 64  # each service has connections of its own, and stacks are looked at in few waves
-_BATCH = 8  # so few that reading the tags of each, one by one, takes no longer than all the rest
+_WORKERS = 64  # each service has its own connections, and a stack is observed in few rounds
+_BATCH = 8  # so few that reading the tags of each takes no longer than all other calls
 Outputs = dict[str, Mapping[str, str]]
 
 
 def observe(
     resources: Sequence[Resource], providers: Mapping[str, Provider]
 ) -> dict[str, Observed]:
-    """Read everything that exists of some resources; changes nothing.
+    """Return those of some resources that exist; change nothing.
 
     Parameters
     ----------
     resources
-        What to look for. A resource that refers to another one is looked for after that, and
-        not at all if the other one does not exist.
+        The resources to observe. A resource that refers to another one is observed after that one,
+        and not at all if that one does not exist.
     providers
         Type to provider.
 
     Returns
     -------
     dict[str, Observed]
-        What exists, by logical name.
+        The existing resources by logical name.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def _ready(pending: Iterable[Resource], found: Mapping[str, Observed]) -> list[R
 def _batches(
     resources: Iterable[Resource], providers: Mapping[str, Provider]
 ) -> list[list[Resource]]:
-    """Put together what one provider reads at once; everything else is alone."""
+    """Group the resources that a provider reads with one call; others stay single."""
     together: dict[tuple[str, int], list[Resource]] = {}
     for number, resource in enumerate(resources):
         many = isinstance(providers[resource.type], ManyProvider)
@@ -69,7 +69,7 @@ def _batches(
 def _look(
     resources: Sequence[Resource], outputs: Outputs, providers: Mapping[str, Provider]
 ) -> list[Observed]:
-    resolved = [replace(one, properties=resolve(one.properties, outputs)) for one in resources]
+    resolved = [replace(item, properties=resolve(item.properties, outputs)) for item in resources]
     provider = providers[resources[0].type]
     if isinstance(provider, ManyProvider):
         found = provider.observe_many(resolved)

@@ -1,4 +1,4 @@
-"""The deployed functions of a stack; a function without the stack's tag is rejected."""
+"""Read the deployed functions of a stack; reject a function without the stack's tag."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,33 +11,20 @@ from tracing_lab.stack import Names, Site
 
 @dataclass(frozen=True)
 class OwnFunctions:
-    """Reads the functions of one stack.
-
-    Parameters
-    ----------
-    aws
-        Makes the calls.
-    names
-        The stack's names.
-    """
+    """Reads the functions of one stack."""
 
     aws: Aws
     names: Names
 
     @classmethod
     def of(cls, config: Config, aws: Aws) -> "OwnFunctions":
-        """Return the functions of the stack of a config, in the account that `aws` talks to."""
+        """Return the functions of a config's stack, in the account of `aws`."""
         identity = aws.sts.caller_identity()
         site = Site(identity.account_id, config.aws_region, identity.partition)
         return cls(aws, Names(config, site))
 
     def read(self, service: str) -> dict[str, Any]:
-        """Return what GetFunction returns of a service's function.
-
-        Parameters
-        ----------
-        service
-            The service.
+        """Return GetFunction's response about a service's function.
 
         Returns
         -------

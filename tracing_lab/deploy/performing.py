@@ -1,8 +1,8 @@
-"""Carrying out one step, and going on from what is there when its outcome is unknown.
+"""Perform one step; if its outcome is unknown, observe and plan it again.
 
-A lost answer, or a refusal because something is there already or not any more, says that the
-world is not what the plan has seen. Then the resource is looked at again and the rest is done:
-a step never makes a thing twice, and never gives up because it was half done before.
+After a lost response, or an error because the resource exists already or no longer, the plan's
+observation is out of date. Then the resource is observed again and the remaining changes are made:
+a step never creates a resource twice, and never fails because it was partly done before.
 """
 
 import logging
@@ -10,15 +10,15 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from tracing_lab.aws.retrying import waits_s
+from tracing_lab.aws.calling.retrying import waits_s
 from tracing_lab.errors import AwsError, NotFoundError
 from tracing_lab.stack import Action, Observed, Step, resolve, step_for
 
 from .providers import Provider
 
 _LOG = logging.getLogger(__name__)
-_PATIENCE_S = 20.0  # the sum of the waits' ceilings; eight looks
-_THERE_ALREADY = frozenset(
+_RETRY_BUDGET_S = 20.0  # the sum of the waits' ceilings; eight observations
+_EXISTS_ALREADY = frozenset(
     {
         "ConflictException",
         "EntityAlreadyExists",
@@ -39,18 +39,18 @@ def perform(
     *,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Mapping[str, str]:
-    """Carry out a step, again from what is there if its outcome is unknown.
+    """Perform a step; if its outcome is unknown, observe and do what remains.
 
     Parameters
     ----------
     step
         What to do.
     outputs
-        Logical name to outputs, for references.
+        Outputs by logical name, for references.
     provider
-        Does it.
+        The provider of the resource's type.
     sleep
-        Waits before another look, in seconds: what was made may not be seen at once.
+        Waits before observing again, in seconds: a new resource may not be visible at once.
 
     Returns
     -------
@@ -60,31 +60,33 @@ def perform(
     Raises
     ------
     AwsError
-        If it failed for good.
+        If the step failed permanently.
     """
-    for wait_s in waits_s(_PATIENCE_S):
+    for wait_s in waits_s(_RETRY_BUDGET_S):
         try:
-            return _act(step, outputs, provider)
+            return _call_provider(step, outputs, provider)
         except AwsError as error:
-            if not _needs_a_look(error):
+            if not _may_be_done(error):
                 raise
-            _LOG.info("Looking at %s again: %s", step.resource.name, error)
+            _LOG.info("Observing %s again: %s", step.resource.name, error)
             sleep(wait_s)
-            found = _look(step, outputs, provider)
+            found = _observe(step, outputs, provider)
             if found is not None and step.action is Action.CREATE and _is_foreign(step, found):
                 raise
-            rest = _rest(step, found, outputs)
-            if rest is None:
+            remaining = _remaining(step, found, outputs)
+            if remaining is None:
                 return {} if found is None else found.outputs
-            step = rest
-    return _act(step, outputs, provider)
+            step = remaining
+    return _call_provider(step, outputs, provider)
 
 
-def _needs_a_look(error: AwsError) -> bool:
-    return error.outcome_unknown or isinstance(error, NotFoundError) or error.code in _THERE_ALREADY
+def _may_be_done(error: AwsError) -> bool:
+    return (
+        error.outcome_unknown or isinstance(error, NotFoundError) or error.code in _EXISTS_ALREADY
+    )
 
 
-def _look(step: Step, outputs: Outputs, provider: Provider) -> Observed | None:
+def _observe(step: Step, outputs: Outputs, provider: Provider) -> Observed | None:
     properties = resolve(step.resource.properties, outputs)
     found = provider.observe(replace(step.resource, properties=properties))
     return None if found is None else replace(found, resource=step.resource)
@@ -94,20 +96,22 @@ def _is_foreign(step: Step, found: Observed) -> bool:
     return step.resource.part_of is None and not found.owned
 
 
-def _rest(step: Step, found: Observed | None, outputs: Outputs) -> Step | None:
-    """Find what is left to do of a step; None if nothing is."""
+def _remaining(step: Step, found: Observed | None, outputs: Outputs) -> Step | None:
+    """Return what remains to be done of a step; None if nothing does."""
     if step.action is Action.DELETE:
         gone = found is None or _is_foreign(step, found)
         return None if gone else replace(step, observed=found)
     return step_for(step.resource, found, outputs)
 
 
-def _act(step: Step, outputs: Outputs, provider: Provider) -> Mapping[str, str]:
+def _call_provider(step: Step, outputs: Outputs, provider: Provider) -> Mapping[str, str]:
     properties = resolve(step.resource.properties, outputs)
     resource, found = replace(step.resource, properties=properties), step.observed
     if found is not None and step.action is Action.UPDATE:
         provider.update(resource, found, step.changed)
         return found.outputs
-    if found is not None and not (step.action is Action.REPLACE and step.resource.keeps_old):
+    if found is not None and not (
+        step.action is Action.REPLACE and step.resource.create_before_destroy
+    ):
         provider.delete(found)
     return {} if step.action is Action.DELETE else provider.create(resource)

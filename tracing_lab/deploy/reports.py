@@ -1,4 +1,4 @@
-"""What `drift` and `destroy` give: plans that say more than what to do."""
+"""The results of `drift` and `destroy`."""
 
 from dataclasses import dataclass
 from html import escape
@@ -10,7 +10,7 @@ from tracing_lab.stack.rendering import drift_html, drift_text
 
 @dataclass(frozen=True)
 class Drift(Plan):
-    """What was changed behind the stack's back, as the plan that mends it."""
+    """What was changed outside of `apply`, as the plan that would correct it."""
 
     def __str__(self) -> str:
         return drift_text(self.to_json())
@@ -21,20 +21,20 @@ class Drift(Plan):
 
 @dataclass(frozen=True)
 class Remains:
-    """What an independent search found after a stack was destroyed.
+    """Leftovers that an independent search found after a stack was destroyed.
 
     Parameters
     ----------
     stack
         Name of the stack.
     by_tag
-        ARNs of what carries the stack's tag.
+        ARNs of resources that carry the stack's tag.
     by_name
-        Service and name of what is called as the stack's resources are.
+        Service and name of resources that have the stack's names.
     not_searched
         Why some services could not be searched.
     swept
-        Log groups that came back after they were deleted, and were deleted again.
+        Log groups that late invocations recreated, and that were deleted again.
     """
 
     stack: str
@@ -48,21 +48,21 @@ class Remains:
         return bool(self.by_tag or self.by_name)
 
     def __str__(self) -> str:
-        lines = [f"Came back and was deleted again: {name}." for name in self.swept]
+        lines = [f"Recreated and deleted again: {name}." for name in self.swept]
         lines += [f"Still carries the stack's tag: {arn}." for arn in self.by_tag]
         lines += [f"Still has one of the stack's names: {name}." for name in self.by_name]
         lines += [f"Could not be searched: {reason}" for reason in self.not_searched]
         if self:
             advice = "AWS's index of tags may lag; run destroy again to see."
             return "\n".join([*lines, f"Something is left of {self.stack}. {advice}"])
-        asked = "no service that could be asked" if self.not_searched else "no service"
-        proof = f"nothing in the region carries its tag, and {asked} lists its names"
+        searched = "no service that could be searched" if self.not_searched else "no service"
+        proof = f"nothing in the region carries its tag, and {searched} lists its names"
         return "\n".join([*lines, f"Nothing is left of {self.stack}: {proof}."])
 
 
 @dataclass(frozen=True)
 class Teardown(Plan):
-    """What was, or would be, deleted.
+    """The resources that were, or would be, deleted.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class Teardown(Plan):
     remains: Remains | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Give the plan, and what remains, as JSON-able data."""
+        """Return the plan and the leftovers as JSON-serializable data."""
         found = self.remains
         if found is None:
             return super().to_json()

@@ -1,4 +1,4 @@
-"""One look at one stack: where it lives, what is wanted, and who does the work."""
+"""One observation of a stack: its site, the wanted resources, and their providers."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -6,9 +6,9 @@ from typing import Self
 
 from tracing_lab import package
 from tracing_lab.aws import Aws, Identity
-from tracing_lab.config import SERVICES, Config
-from tracing_lab.outputs import Outputs, outputs_from_names
+from tracing_lab.config import Config
 from tracing_lab.stack import (
+    NO_CODE,
     FunctionCode,
     Names,
     Observed,
@@ -19,36 +19,15 @@ from tracing_lab.stack import (
     resources,
     retired,
 )
+from tracing_lab.stack.outputs import Outputs, outputs_from_names
 
 from .observe import observe
 from .providers import Provider, providers
 
 
 @dataclass(frozen=True)
-class _NoCode:
-    """Stands for a deployment zip where only names matter."""
-
-    sha256_base64: str = ""
-    handler: str = ""
-
-
-@dataclass(frozen=True)
 class Session:
-    """One look at one stack.
-
-    Parameters
-    ----------
-    config
-        The stack's variables.
-    aws
-        Makes the calls.
-    site
-        Where the stack lives.
-    wanted
-        What shall exist.
-    providers
-        Type to provider.
-    """
+    """One observation of a stack."""
 
     config: Config
     aws: Aws
@@ -58,31 +37,31 @@ class Session:
 
     @classmethod
     def open(cls, config: Config, aws: Aws | None) -> Self:
-        """Find out what is wanted where; builds the deployment zips."""
+        """Return a session with the wanted resources; build the deployment zips."""
         return cls.open_all([config], aws or Aws(config))[0]
 
     @classmethod
     def open_without_code(cls, config: Config, aws: Aws | None) -> Self:
-        """Find out what things are called, which is all that outputs and deletions need."""
+        """Return a session with names only, which is all that outputs and deletions need."""
         return cls.open_all_without_code([config], aws or Aws(config))[0]
 
     @classmethod
     def open_all(cls, configs: Iterable[Config], aws: Aws, *, log_role: str = "") -> list[Self]:
-        """Find out what is wanted of several stacks in one account and region.
+        """Return the sessions of several stacks in one account and region.
 
         Parameters
         ----------
         configs
             The stacks' variables.
         aws
-            Makes the calls.
+            The AWS clients.
         log_role
-            ARN of the role that REST APIs will log with, if the account has none yet.
+            ARN of the role for API logs that will be set, if the account has none yet.
 
         Returns
         -------
         list[Session]
-            One per config; what they share is read and built once.
+            A session for each config; what they share is read and built once.
         """
         packages = package.build_all()
         zips = {built.sha256_base64: built.data for built in packages.values()}
@@ -90,8 +69,8 @@ class Session:
 
     @classmethod
     def open_all_without_code(cls, configs: Iterable[Config], aws: Aws) -> list[Self]:
-        """Find out what things of several stacks are called."""
-        return cls._open(configs, aws, dict.fromkeys(SERVICES, _NoCode()), {})
+        """Return the sessions of several stacks with names only."""
+        return cls._open(configs, aws, NO_CODE, {})
 
     @classmethod
     def _open(
@@ -112,35 +91,35 @@ class Session:
 
     @property
     def names(self) -> Names:
-        """The names of everything."""
+        """The names of the stack's resources."""
         return Names(self.config, self.site)
 
     @property
     def everything(self) -> list[Resource]:
-        """What any settings would make."""
+        """All resources that the stack has with any settings."""
         return [*self.wanted, *retired(self.config, self.site)]
 
     def plan(self, *, adopt: bool = False) -> Plan:
-        """Find what must be done so that everything wanted exists and nothing else."""
+        """Return the plan after which exactly the wanted resources exist."""
         observed = observe(self.everything, self.providers)
         return plan(self.wanted, observed, stack=self.config.stack_name, adopt=adopt)
 
     def plan_from_nothing(self) -> Plan:
-        """Find what must be done where nothing of the stack exists; asks nobody."""
+        """Return the plan for a stack of which nothing exists, without a call."""
         return plan(self.wanted, {}, stack=self.config.stack_name)
 
     def plan_removal(self, resources: list[Resource]) -> Plan:
-        """Find what must be done so that none of some resources exist."""
+        """Return the plan that deletes some resources."""
         observed = observe(resources, self.providers)
         return plan([], observed, stack=self.config.stack_name)
 
     def observe(self, logical: str) -> Observed | None:
-        """Read one resource."""
+        """Return one resource as it exists."""
         looked_for = [resource for resource in self.wanted if resource.logical == logical]
         return observe(looked_for, self.providers).get(logical)
 
     def outputs(self, api_id: str) -> Outputs:
-        """Collect the stack's outputs."""
+        """Return the stack's outputs."""
         key = self.observe("api-key")
         return outputs_from_names(
             self.names,
@@ -153,5 +132,5 @@ class Session:
 def _site(config: Config, identity: Identity, log_role: str) -> Site:
     site = Site(identity.account_id, config.aws_region, identity.partition)
     names = Names(config, site)
-    foreign = log_role not in {"", names.role_arn(names.api_log_role)}
+    foreign = log_role not in {"", names.api_log_role_arn}
     return replace(site, foreign_log_role=foreign)

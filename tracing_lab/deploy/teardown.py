@@ -1,7 +1,7 @@
-"""After a stack was deleted: what came back goes again, and a search proves that nothing is left.
+"""Delete log groups that late invocations recreate, and search for leftovers of a stack.
 
-The search asks the services themselves and AWS's index of tags; it knows nothing of what `destroy`
-has deleted, nor of how.
+The search queries the services themselves and AWS's index of tags; it does not depend on what
+`destroy` has deleted.
 """
 
 import time
@@ -18,24 +18,24 @@ from .session import Session
 
 _LOG_GROUP = "AWS::Logs::LogGroup"
 _LOGS_ARN = ":logs:"
-_MOST_LAGS = 6  # so many times the usual lag until a search gives up
+_MOST_LAGS = 6  # a search is repeated for this many times the usual lag
 _LOOKS_PER_LAG = 4
 
 
 def sweep(session: Session, *, clock: Callable[[], float] = time.monotonic) -> list[str]:
-    """Delete log groups that late invocations made again, until none has come back for a while.
+    """Delete log groups that late invocations recreate, until no more are recreated.
 
     Parameters
     ----------
     session
-        Says which log groups, and how late they may come back.
+        Provides the log groups' names, and how late they may be recreated.
     clock
-        Gives seconds.
+        Returns the time in seconds.
 
     Returns
     -------
     list[str]
-        The names of the groups that came back.
+        The names of the recreated groups.
     """
     groups = [resource for resource in session.everything if resource.type == _LOG_GROUP]
     lag_s, swept = session.aws.control_plane.lag_s, []
@@ -54,21 +54,21 @@ def sweep(session: Session, *, clock: Callable[[], float] = time.monotonic) -> l
 def search(
     sessions: Sequence[Session], *, clock: Callable[[], float] = time.monotonic
 ) -> dict[str, Remains]:
-    """Search for what is left of some stacks; again for a while if something is, as indexes lag.
+    """Search for leftovers of some stacks; repeat for a while if there are any, as indexes lag.
 
-    Log groups that late invocations have made again by then are deleted again, too.
+    Log groups that late invocations have recreated by then are deleted, too.
 
     Parameters
     ----------
     sessions
         The stacks, all of one account and region.
     clock
-        Gives seconds.
+        Returns the time in seconds.
 
     Returns
     -------
     dict[str, Remains]
-        Name of the stack to what is left of it.
+        Leftovers by name of the stack.
     """
     aws = sessions[0].aws
     lag_s = aws.control_plane.lag_s
@@ -79,13 +79,13 @@ def search(
             name = session.config.stack_name
             swept[name] += sweep(session, clock=clock) if _is_late_log(left[name]) else []
         aws.sleep(lag_s / _LOOKS_PER_LAG)
-    return {name: replace(one, swept=tuple(swept[name])) for name, one in left.items()}
+    return {name: replace(remains, swept=tuple(swept[name])) for name, remains in left.items()}
 
 
 def _is_late_log(remains: Remains) -> bool:
-    """Return whether log groups are left, and nothing else that could still write to them."""
+    """Return whether only log groups are left, and nothing that could write to them."""
     tagged = all(_LOGS_ARN in arn for arn in remains.by_tag)
-    return bool(remains) and tagged and all(one.startswith("logs ") for one in remains.by_name)
+    return bool(remains) and tagged and all(name.startswith("logs ") for name in remains.by_name)
 
 
 def _look(sessions: Sequence[Session], inventory: Inventory) -> dict[str, Remains]:
@@ -93,7 +93,7 @@ def _look(sessions: Sequence[Session], inventory: Inventory) -> dict[str, Remain
     listed, failures = inventory.names()
     try:
         by_tag = inventory.tagged(OWNERSHIP_TAG, stacks)
-    except AwsError as error:  # everything is deleted; only the proof is not complete
+    except AwsError as error:  # everything is deleted; only the check is incomplete
         by_tag, failures = {stack: [] for stack in stacks}, [*failures, str(error)]
     return {
         stack: Remains(
@@ -107,7 +107,7 @@ def _look(sessions: Sequence[Session], inventory: Inventory) -> dict[str, Remain
 
 
 def names_of(session: Session, listed: Mapping[str, Iterable[str]]) -> list[str]:
-    """Pick the names of one stack's resources, which end with the stack's own eight digits.
+    """Return the names of one stack's resources, which end with the stack's own eight digits.
 
     Parameters
     ----------

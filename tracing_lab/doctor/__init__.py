@@ -1,6 +1,6 @@
-"""Is everything ready? Checks the machine and, if one is meant, the account; changes nothing.
+"""Check the machine and, for the target ``aws``, the account, without changing anything.
 
-A real account is asked only if the config's target is ``aws``, and the embedded AWS only if it
+A real account is queried only if the config's target is ``aws``, and the embedded AWS only if it
 runs already.
 """
 
@@ -24,12 +24,12 @@ def examine(config: Config, *, make_aws: Callable[[Config], Aws] = Aws) -> Repor
     config
         The stack's variables.
     make_aws
-        Makes what asks AWS; for tests.
+        Creates the AWS clients; for tests.
 
     Returns
     -------
     Report
-        A finding per check, with what to do.
+        A result per check, with a remedy.
 
     Raises
     ------

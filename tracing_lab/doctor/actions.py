@@ -6,6 +6,7 @@ An action is named like the operation, but for API Gateway, where it is the HTTP
 
 from collections.abc import Iterable, Mapping
 
+from tracing_lab.arns import Arn
 from tracing_lab.stack import Names
 
 _ALWAYS: Mapping[str, str] = {
@@ -61,17 +62,12 @@ _SOMETIMES: Mapping[str, str] = {
 
 
 def needed(types: Iterable[str]) -> frozenset[str]:
-    """List what a caller must be allowed to do.
+    """Return the actions that a caller must be allowed.
 
     Parameters
     ----------
     types
-        CloudFormation's names of the types that the stack consists of.
-
-    Returns
-    -------
-    frozenset[str]
-        IAM actions.
+        CloudFormation's names of the stack's resource types.
 
     Examples
     --------
@@ -86,22 +82,10 @@ def needed(types: Iterable[str]) -> frozenset[str]:
 
 
 def by_resource(actions: Iterable[str], names: Names) -> dict[str, list[str]]:
-    """Sort actions by the resource of the stack that they would be done with.
+    """Return actions by the ARN of the stack's resource that they act on.
 
-    People may be allowed to do things with resources of some names only. An action that knows no
-    resources does not mind which one is named.
-
-    Parameters
-    ----------
-    actions
-        IAM actions.
-    names
-        The stack's names.
-
-    Returns
-    -------
-    dict[str, list[str]]
-        ARN to actions.
+    Permissions may be limited to resources of some names. For an action without resource-level
+    permissions any ARN will do.
     """
     found: dict[str, list[str]] = {}
     for action in sorted(actions):
@@ -115,16 +99,15 @@ def _resource(action: str, names: Names) -> str:
     if service == "events":
         return names.bus_arn if "EventBus" in operation else names.rule_arn("payment")
     if service == "cloudwatch":
-        dashboard = (
-            f"arn:{site.partition}:cloudwatch::{site.account_id}:dashboard/{names.dashboard}"
-        )
+        resource = f"dashboard/{names.dashboard}"
+        dashboard = str(Arn("cloudwatch", "", site.account_id, resource, site.partition))
         alarm = names.arn("cloudwatch", f"alarm:{names.alarm('order-errors')}")
         return dashboard if "Dashboard" in operation else alarm
     arns = {
-        "apigateway": f"arn:{site.partition}:apigateway:{site.region}::/restapis",
-        "iam": names.role_arn(names.role("order")),
+        "apigateway": str(Arn("apigateway", site.region, "", "/restapis", site.partition)),
+        "iam": names.role_arn("order"),
         "lambda": names.function_arn("order"),
-        "logs": names.log_group_arn(names.log_group("order")) + ":*",
+        "logs": names.log_group_arn("order") + ":*",
         "sns": names.topic_arn,
         "sqs": names.queue_arn("order"),
     }

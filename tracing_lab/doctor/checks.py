@@ -1,4 +1,4 @@
-"""The checks: each turns what was found out into a finding. Pure."""
+"""The checks: each turns an observation into a result. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -9,28 +9,16 @@ from .results import Result, Status
 _MB = 1024**2
 MIN_DISK_MB = 500
 MAX_SKEW_S = 300.0
-"""AWS refuses signatures that are older or newer (IAM guide, "Signature validity")."""
+"""AWS rejects signatures that are older or newer (IAM guide, "Signature validity")."""
 
-_NOTICED_SKEW_S = 30.0  # traces would lie this far beside the window that is asked for
-_ORDERS_AT_ONCE = 20  # what a lesson's traffic needs
+_NOTICED_SKEW_S = 30.0  # traces would be this far outside the requested window
+_ORDERS_AT_ONCE = 20  # the concurrency that a lesson's traffic needs
 _KEPT_UNRESERVED = 100  # Lambda keeps that many for functions without a reservation
 _MAX_NAMED = 6
 
 
 def python(found: str, wanted: str) -> Result:
     """Check the version of Python.
-
-    Parameters
-    ----------
-    found
-        The version that runs.
-    wanted
-        The lowest one that works.
-
-    Returns
-    -------
-    Result
-        The finding.
 
     Examples
     --------
@@ -44,23 +32,10 @@ def python(found: str, wanted: str) -> Result:
 
 
 def packages(missing: Sequence[str], total: int) -> Result:
-    """Check the packages that this one needs.
-
-    Parameters
-    ----------
-    missing
-        Requirements that are not met.
-    total
-        How many there are.
-
-    Returns
-    -------
-    Result
-        The finding.
-    """
+    """Check the required packages."""
     if not missing:
         return Result("packages", Status.OK, f"all {total} are new enough")
-    wanted = " ".join(f"'{one}'" for one in missing)
+    wanted = " ".join(f"'{requirement}'" for requirement in missing)
     message = f"missing or too old: {', '.join(missing)}"
     return Result("packages", Status.FAIL, message, f"python -m pip install {wanted}")
 
@@ -73,14 +48,9 @@ def port(number: int, *, free: bool, chosen: bool) -> Result:
     number
         The port.
     free
-        Whether it can be listened on.
+        Whether the port is free.
     chosen
-        Whether a setting asks for this port and no other.
-
-    Returns
-    -------
-    Result
-        The finding.
+        Whether a setting requires this port.
     """
     if free:
         return Result("port", Status.OK, f"{number} is free")
@@ -97,16 +67,11 @@ def state_folder(folder: str, *, writable: bool, free_bytes: int) -> Result:
     Parameters
     ----------
     folder
-        Where it is, or the nearest folder above it that exists.
+        The folder, or its nearest parent that exists.
     writable
-        Whether files can be made there.
+        Whether files can be created there.
     free_bytes
-        Room on its disk.
-
-    Returns
-    -------
-    Result
-        The finding.
+        Free space on its disk, in bytes.
     """
     free_mb = free_bytes // _MB
     if not writable:
@@ -119,21 +84,16 @@ def state_folder(folder: str, *, writable: bool, free_bytes: int) -> Result:
 
 
 def embedded(version: str | None, endpoint_url: str, own_version: str) -> Result:
-    """Check the embedded AWS that runs, if one does.
+    """Check the running embedded AWS, if there is one.
 
     Parameters
     ----------
     version
-        The version that runs; None when none does.
+        The running version; None when none runs.
     endpoint_url
         Where it listens.
     own_version
         The version of this package.
-
-    Returns
-    -------
-    Result
-        The finding.
     """
     if version is None:
         return Result("embedded AWS", Status.OK, "not running; it starts when it is needed")
@@ -143,46 +103,41 @@ def embedded(version: str | None, endpoint_url: str, own_version: str) -> Result
     return Result("embedded AWS", Status.OK, f"running at {endpoint_url}")
 
 
+def unsimulated(sentences: Sequence[str]) -> Result:
+    """Report what the embedded AWS does otherwise than AWS.
+
+    Parameters
+    ----------
+    sentences
+        One about each, at least one.
+    """
+    more = f" (and {len(sentences) - 1} more)" if len(sentences) > 1 else ""
+    message = f"not as on AWS: {sentences[0]}{more}"
+    return Result("simulation", Status.WARN, message, "tracing-lab embedded status lists all")
+
+
 def clock(skew_s: float | None) -> Result:
     """Check this machine's clock against AWS's.
 
     Parameters
     ----------
     skew_s
-        How far this clock is ahead, in seconds; None when AWS did not say its time.
-
-    Returns
-    -------
-    Result
-        The finding.
+        How far this clock is ahead, in seconds; None when AWS did not report its time.
     """
     remedy = "Let the operating system set the clock from the network."
     if skew_s is None:
-        return Result("clock", Status.WARN, "AWS did not say what time it is")
+        return Result("clock", Status.WARN, "AWS did not report its time")
     if abs(skew_s) >= MAX_SKEW_S:
-        message = f"{skew_s:+.0f} s; AWS refuses what is signed with that"
+        message = f"{skew_s:+.0f} s; AWS rejects requests signed with this time"
         return Result("clock", Status.FAIL, message, remedy)
     if abs(skew_s) >= _NOTICED_SKEW_S:
-        message = f"{skew_s:+.0f} s; traces lie beside the window that is asked for"
+        message = f"{skew_s:+.0f} s; traces will be outside the requested window"
         return Result("clock", Status.WARN, message, remedy)
     return Result("clock", Status.OK, f"within {max(1.0, abs(skew_s)):.0f} s of AWS")
 
 
 def permissions(denied: Sequence[str], asked: int) -> Result:
-    """Check what the caller may do, as IAM's simulator sees it.
-
-    Parameters
-    ----------
-    denied
-        Actions that are not allowed.
-    asked
-        How many were asked about.
-
-    Returns
-    -------
-    Result
-        The finding.
-    """
+    """Check the caller's permissions according to IAM's simulator."""
     if not denied:
         return Result("permissions", Status.OK, f"all {asked} actions are allowed")
     rest = len(denied) - _MAX_NAMED
@@ -192,20 +147,10 @@ def permissions(denied: Sequence[str], asked: int) -> Result:
 
 
 def trace_destination(destination: str) -> Result:
-    """Check where X-Ray keeps traces.
+    """Check where X-Ray stores traces.
 
-    With Transaction Search, GetTraceSummaries and BatchGetTraces see the indexed traces only
+    With Transaction Search, GetTraceSummaries and BatchGetTraces return the indexed traces only
     (CloudWatch guide, "Transaction Search").
-
-    Parameters
-    ----------
-    destination
-        What GetTraceSegmentDestination says.
-
-    Returns
-    -------
-    Result
-        The finding.
     """
     if destination == "XRay":
         return Result("trace destination", Status.OK, "X-Ray keeps all traces")
@@ -218,19 +163,14 @@ def trace_destination(destination: str) -> Result:
 
 
 def log_role(found_arn: str, own_arn: str) -> Result:
-    """Check the one role that all REST APIs of the account log with.
+    """Check the account's role for API logs.
 
     Parameters
     ----------
     found_arn
-        The account's; empty if none is set.
+        The role that is set; empty if none is.
     own_arn
-        The one that this stack would set.
-
-    Returns
-    -------
-    Result
-        The finding.
+        The role that this stack would set.
     """
     if not found_arn:
         return Result("log role", Status.OK, "none is set; apply sets one, destroy unsets it")
@@ -240,19 +180,14 @@ def log_role(found_arn: str, own_arn: str) -> Result:
 
 
 def concurrency(limits: Mapping[str, int], reserved: int) -> Result:
-    """Check how many invocations of functions the account allows at a time.
+    """Check the account's limit of concurrent executions.
 
     Parameters
     ----------
     limits
         ``AccountLimit`` of Lambda's GetAccountSettings.
     reserved
-        What the stack wants to reserve.
-
-    Returns
-    -------
-    Result
-        The finding.
+        The concurrency that the stack reserves.
     """
     total = int(limits.get("ConcurrentExecutions", 0))
     left = int(limits.get("UnreservedConcurrentExecutions", total)) - reserved
@@ -267,21 +202,16 @@ def concurrency(limits: Mapping[str, int], reserved: int) -> Result:
 
 
 def failed(name: str, error: Exception, *, serious: bool) -> Result:
-    """Report a question that could not be answered.
+    """Return the result of a check that could not be made.
 
     Parameters
     ----------
     name
         What was checked.
     error
-        What happened instead.
+        The error.
     serious
-        Whether nothing works without it.
-
-    Returns
-    -------
-    Result
-        The finding; the error's text says what to do.
+        Whether it is a failure rather than a warning.
     """
     status = Status.FAIL if serious else Status.WARN
     message, _, remedy = str(error).partition(". ")
@@ -289,17 +219,12 @@ def failed(name: str, error: Exception, *, serious: bool) -> Result:
 
 
 def unmet(requirements: Iterable[tuple[str, str, str | None]]) -> list[str]:
-    """Find requirements that are not met.
+    """Return requirements that are missing or too old, as pip writes them.
 
     Parameters
     ----------
     requirements
         Name, lowest version, and installed version or None.
-
-    Returns
-    -------
-    list[str]
-        Those missing or too old, as pip writes them.
 
     Examples
     --------

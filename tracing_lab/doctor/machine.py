@@ -1,4 +1,4 @@
-"""What can be found out about this machine, without asking any AWS."""
+"""Examine this machine, without calling AWS."""
 
 import importlib.metadata
 import os
@@ -22,7 +22,7 @@ _DISTRIBUTION = "tracing-lab"
 
 
 def examine(config: Config, running: EmbeddedStatus | None) -> Iterator[Result]:
-    """Check Python, packages and what the embedded AWS needs.
+    """Check Python, packages and the requirements of the embedded AWS.
 
     Parameters
     ----------
@@ -46,11 +46,11 @@ def examine(config: Config, running: EmbeddedStatus | None) -> Iterator[Result]:
 
 
 def _requirements() -> Iterator[tuple[str, str, str | None]]:
-    """Read what this package needs on this machine: name, lowest version, installed version."""
+    """Return the required packages: name, lowest version, installed version."""
     for text in importlib.metadata.requires(_DISTRIBUTION) or ():
         requirement = Requirement(text)
         if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
-            lowest = next((one.version for one in requirement.specifier), "0")
+            lowest = next((bound.version for bound in requirement.specifier), "0")
             yield requirement.name, lowest, _installed(requirement.name)
 
 
@@ -65,6 +65,8 @@ def _embedded(config: Config, running: EmbeddedStatus | None) -> Iterator[Result
     version = running.version if running else None
     url = running.endpoint_url if running else ""
     yield checks.embedded(version, url, tracing_lab.__version__)
+    if running is not None and running.unsimulated:
+        yield checks.unsimulated(running.unsimulated)
     if running is None:
         number = config.embedded_port or lifecycle.DEFAULT_PORT
         chosen = config.embedded_port is not None
@@ -77,7 +79,7 @@ def _embedded(config: Config, running: EmbeddedStatus | None) -> Iterator[Result
 
 def _is_free(port: int) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
-        if os.name == "posix":  # as the server does, so that a port just left counts as free
+        if os.name == "posix":  # as the server does, so that a recently closed port counts as free
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             sock.bind(("127.0.0.1", port))

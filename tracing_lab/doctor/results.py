@@ -1,4 +1,4 @@
-"""What an examination found."""
+"""The results of the checks."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -11,7 +11,7 @@ _HEADERS = ("", "check", "found", "what to do")
 
 
 class Status(StrEnum):
-    """How serious a finding is."""
+    """How serious a result is."""
 
     OK = "ok"
     WARN = "warn"
@@ -20,18 +20,18 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Result:
-    """What one check found.
+    """The result of one check.
 
     Parameters
     ----------
     name
         What was checked.
     status
-        ``ok``, ``warn`` when something may surprise, ``fail`` when something will not work.
+        ``ok``, ``warn`` for a possible problem, ``fail`` when something will not work.
     message
-        What was found.
+        The finding.
     remedy
-        What to do; empty when there is nothing to do.
+        The remedy; empty when none is needed.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Report:
-    """What all checks found, in their order."""
+    """The results of all checks, in order."""
 
     results: tuple[Result, ...]
 
@@ -52,7 +52,7 @@ class Report:
         return all(result.status is not Status.FAIL for result in self.results)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the report as JSON-able data."""
+        """Return the report as JSON-serializable data."""
         return {"healthy": self.healthy, "results": [asdict(result) for result in self.results]}
 
     def __iter__(self) -> Iterator[Result]:
@@ -65,7 +65,7 @@ class Report:
         return html_table(self._cells(), headers=_HEADERS, caption=self.summary())
 
     def summary(self) -> str:
-        """Say in a sentence how things are."""
+        """Return a one-sentence summary."""
         counts = [
             f"{count} {word}"
             for status, word in ((Status.FAIL, "failed"), (Status.WARN, "to know"))
@@ -74,4 +74,7 @@ class Report:
         return f"{len(self.results)} checks: {', '.join(counts) or 'all well'}."
 
     def _cells(self) -> list[tuple[str, ...]]:
-        return [(one.status.value, one.name, one.message, one.remedy) for one in self.results]
+        return [
+            (result.status.value, result.name, result.message, result.remedy)
+            for result in self.results
+        ]

@@ -1,7 +1,7 @@
 """Run the embedded AWS in the foreground: ``python -m tracing_lab.embedded``.
 
-The process is the user's alone: no variables of the user's environment are in it, and nothing that
-it writes can be read by others.
+The process is private to its user: it has no variables of the user's environment, and its files
+cannot be read by others.
 """
 
 # ruff: noqa: E402 - what comes before most imports would be too late after them
@@ -14,7 +14,7 @@ from .server_environment import CLEANED, server_environment
 
 
 def _drop_user_environment() -> None:
-    """Start again with a clean environment: what a process got can be read while it lives."""
+    """Restart with a clean environment: a process's initial one can be read while it runs."""
     if CLEANED in os.environ:
         return
     variables = server_environment(os.environ)
@@ -28,7 +28,7 @@ def _drop_user_environment() -> None:
 if __name__ == "__main__":
     _drop_user_environment()
 
-gc.disable()  # to look for garbage among what is loaded now takes a tenth of a start
+gc.disable()  # collecting while modules load takes a tenth of the start
 
 import argparse
 import json
@@ -42,12 +42,13 @@ from pathlib import Path
 from tracing_lab.errors import EmbeddedError
 
 from .functions import FunctionSettings, SegmentLayout
-from .functions.environments.isolation import isolate
+from .functions.isolation import isolate
 from .functions.runtime.node import NODE_CLIENT_VARIABLE
 from .http import event_loop
 from .lifecycle import DEFAULT_PORT, default_state_dir
-from .server import DoorSettings, Server
+from .server import AccessSettings, Server
 from .storage.state_folder import make_private
+from .storage.state_version import check_state_version, claim_state_version
 from .xray import DEFAULT_CACHE_MB, MIN_CACHE_MB
 
 gc.enable()
@@ -55,11 +56,11 @@ gc.enable()
 _LOGGER = logging.getLogger(__name__)
 
 EXIT_PORT_IN_USE = 3
-EXIT_STATE_DIR_IN_USE = 4
+EXIT_STATE_DIR_UNUSABLE = 4
 
 
 def main() -> int:
-    """Start, serve until told to stop, and clean up."""
+    """Start, serve until stopped, clean up, and return the exit code."""
     arguments = _parser().parse_args()
     os.umask(0o077)
     logging.basicConfig(
@@ -67,15 +68,11 @@ def main() -> int:
     )
     state_dir: Path = arguments.state_dir
     try:
-        make_private(state_dir)
+        lock = _locked(state_dir)
     except EmbeddedError as error:
         sys.stderr.write(f"{error}\n")
-        return EXIT_STATE_DIR_IN_USE
-    lock = _lock(state_dir)
-    if lock is None:
-        sys.stderr.write(f"Another embedded AWS uses {state_dir}; stop it or choose another\n")
-        return EXIT_STATE_DIR_IN_USE
-    sock = _bind(arguments.port)
+        return EXIT_STATE_DIR_UNUSABLE
+    sock = listening_socket(arguments.port)
     if sock is None:
         sys.stderr.write(f"Port {arguments.port} is in use; choose another with --port\n")
         return EXIT_PORT_IN_USE
@@ -85,12 +82,14 @@ def main() -> int:
         node_client=arguments.node_client,
         isolation=isolate(),
     )
-    doors = DoorSettings(other_users=arguments.allow_other_users, allow_reset=arguments.allow_reset)
+    access = AccessSettings(
+        other_users=arguments.allow_other_users, allow_reset=arguments.allow_reset
+    )
     serving = _serve(
         sock,
         state_dir,
         settings,
-        doors,
+        access,
         idle_timeout_s=arguments.idle_timeout_s,
         cache_mb=arguments.cache_mb,
     )
@@ -111,9 +110,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--idle-timeout-s", type=float, default=8 * 3600.0)
     parser.add_argument(
         "--segment-layout",
-        choices=[str(one) for one in SegmentLayout],
+        choices=[str(layout) for layout in SegmentLayout],
         default=str(SegmentLayout.INVOCATION),
-        help="where functions' subsegments hang: under Invocation, or flat as in newer regions",
+        help="parent of functions' subsegments: Invocation, or the segment (flat) in newer regions",
     )
     parser.add_argument(
         "--node-client",
@@ -128,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         default=FunctionSettings().retry_delays_s,
         metavar="S",
-        help="waits before failed events are tried again (default: those of AWS)",
+        help="seconds before failed events are retried (default: those of AWS)",
     )
     parser.add_argument(
         "--cache-mb",
@@ -140,12 +139,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--allow-other-users",
         action="store_true",
-        help="answer other users of this machine, who may then run code as this user",
+        help="accept other users of this machine, who may then run code as this user",
     )
     parser.add_argument(
         "--allow-reset",
         action="store_true",
-        help="let POST /moto-api/reset forget everything without a token, as suites for moto do",
+        help="let POST /moto-api/reset delete everything without a token, for test suites of moto",
     )
     return parser
 
@@ -166,8 +165,20 @@ def _wait_s(text: str) -> float:
     return value
 
 
+def _locked(state_dir: Path) -> sqlite3.Connection:
+    """Lock the state folder for this process and return the lock."""
+    make_private(state_dir)
+    check_state_version(state_dir)
+    lock = _lock(state_dir)
+    if lock is None:
+        msg = f"Another embedded AWS uses {state_dir}; stop it or choose another"
+        raise EmbeddedError(msg)
+    claim_state_version(state_dir)
+    return lock
+
+
 def _lock(state_dir: Path) -> sqlite3.Connection | None:
-    """Hold the state folder; the operating system lets go when the process ends, however."""
+    """Lock the state folder; the operating system releases the lock when the process ends."""
     path = state_dir / "lock.sqlite"
     lock = sqlite3.connect(path, timeout=0, isolation_level=None)
     try:
@@ -175,15 +186,25 @@ def _lock(state_dir: Path) -> sqlite3.Connection | None:
     except sqlite3.OperationalError:
         lock.close()
         return None
-    except sqlite3.DatabaseError as error:  # nobody holds it, or that would have been said
+    except sqlite3.DatabaseError as error:  # not locked, which would be another error
         lock.close()
-        _LOGGER.warning("%s is damaged (%s); nothing was in it, and it is emptied", path, error)
+        _LOGGER.warning("%s is damaged (%s); it had no content and is emptied", path, error)
         os.truncate(path, 0)
         return _lock(state_dir)
     return lock
 
 
-def _bind(port: int | None) -> socket.socket | None:
+def listening_socket(port: int | None) -> socket.socket | None:
+    """Return a socket that listens on a port of loopback; None if that is in use.
+
+    It listens at once: until then another server could bind the same port, and would be the one
+    that fails.
+
+    Parameters
+    ----------
+    port
+        The port; None for the usual one, or any if that is in use.
+    """
     candidates = [DEFAULT_PORT, 0] if port is None else [port]
     for candidate in candidates:
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -191,6 +212,7 @@ def _bind(port: int | None) -> socket.socket | None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             sock.bind(("127.0.0.1", candidate))
+            sock.listen()
         except OSError:
             sock.close()
         else:
@@ -202,7 +224,7 @@ async def _serve(
     sock: socket.socket,
     state_dir: Path,
     settings: FunctionSettings,
-    doors: DoorSettings,
+    access: AccessSettings,
     *,
     idle_timeout_s: float,
     cache_mb: int,
@@ -216,7 +238,7 @@ async def _serve(
         token=token,
         idle_timeout_s=idle_timeout_s,
         function_settings=settings,
-        doors=doors,
+        access=access,
         cache_mb=cache_mb,
     )
     await server.start()
@@ -233,7 +255,7 @@ async def _serve(
 
 
 def _write_private(path: Path, text: str) -> None:
-    """Write a file that only the user may read, in one step."""
+    """Write a file that only the user may read, atomically."""
     temporary = path.with_suffix(".tmp")
     temporary.unlink(missing_ok=True)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -1,19 +1,19 @@
-"""The books of the event buses: what became of every event, and that nothing is missing. Pure."""
+"""Event accounting: counts the outcome of every event, so that none is lost unnoticed. Pure."""
 
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-Statement = dict[str, Any]
+Accounting = dict[str, Any]
 """The counts of one region as JSON-able data."""
 
-_KEPT_LATENCIES = 10_000  # of a rule, should nobody take them away
+_KEPT_LATENCIES = 10_000  # per rule, if they are never read
 
 
 @dataclass
 class Times:
-    """Durations of one kind, summed up.
+    """Statistics of durations.
 
     Examples
     --------
@@ -35,7 +35,7 @@ class Times:
         self.longest_s = max(self.longest_s, duration_s)
 
     def summary(self) -> dict[str, float]:
-        """Give count, mean and maximum; zeros without any."""
+        """Return count, mean and maximum; zeros without any."""
         mean_s = self.total_s / self.count if self.count else 0.0
         return {"count": self.count, "mean_s": mean_s, "max_s": self.longest_s}
 
@@ -46,10 +46,10 @@ def _latest() -> deque[float]:
 
 @dataclass
 class RuleCounters:
-    """What became of the events that one rule matched, for its metrics.
+    """Outcomes of the events that one rule matched, for its metrics.
 
     ``starts_s`` and ``ends_s`` are the seconds from acceptance to the first try of a delivery, and
-    to its success, until a reader takes them away.
+    to its success, until a reader removes them.
     """
 
     matched: int = 0
@@ -64,19 +64,21 @@ class RuleCounters:
 
 @dataclass
 class BusCounters:
-    """What became of the events of a region since its start.
+    """Outcomes of the events of a region since its start.
 
-    Every event that came in (``accepted`` by PutEvents, ``forwarded`` by another bus,
-    ``replayed`` from an archive or ``resumed`` from the time before the start) is ``matched`` by
-    at least one rule, ``filtered``, or ``without_bus``. Every delivery, one for each target of a
-    matching rule, is ``delivered``, ``dead_lettered`` or ``lost``. What is under way is counted by
-    itself, in ``routing`` and ``delivering``, so that the books do not balance by definition.
+    Every event received (``accepted`` by PutEvents, ``forwarded`` by another bus, ``replayed`` from
+    an archive, ``scheduled`` by a rule or ``resumed`` from the time before the start) is
+    ``matched`` by at least one rule, ``filtered``, or ``without_bus``. Every delivery, one for each
+    target of a matching rule, is ``delivered``, ``dead_lettered`` or ``lost``. Pending ones are
+    counted separately, in ``routing`` and ``delivering``, so that the counters do not balance by
+    definition.
     """
 
     accepted: int = 0
     rejected: int = 0
     forwarded: int = 0
     replayed: int = 0
+    scheduled: int = 0
     resumed: int = 0
     matched: int = 0
     filtered: int = 0
@@ -93,8 +95,8 @@ class BusCounters:
 
     @property
     def received(self) -> int:
-        """Events that came onto a bus, from wherever."""
-        return self.accepted + self.forwarded + self.replayed + self.resumed
+        """Events received from any source."""
+        return self.accepted + self.forwarded + self.replayed + self.scheduled + self.resumed
 
     @property
     def failed(self) -> int:
@@ -103,21 +105,21 @@ class BusCounters:
 
     @property
     def pending(self) -> int:
-        """Deliveries that have no end yet."""
+        """Deliveries without an outcome yet."""
         return self.deliveries - self.delivered - self.failed
 
     @property
     def unrouted(self) -> int:
-        """Events that came in and have no outcome yet."""
+        """Received events without an outcome yet."""
         return self.received - self.matched - self.filtered - self.without_bus
 
     @property
     def imbalance(self) -> int:
-        """Events and deliveries that nobody can account for; zero unless there is a defect."""
+        """Events and deliveries without any counted outcome; zero unless there is a defect."""
         return abs(self.unrouted - self.routing) + abs(self.pending - self.delivering)
 
     def of_rule(self, arn: str) -> RuleCounters:
-        """Give the counters of one rule."""
+        """Return the counters of one rule."""
         found = self.rules.get(arn)
         if found is None:
             found = self.rules[arn] = RuleCounters()
@@ -132,7 +134,7 @@ class BusCounters:
         rule.ends_s.append(bus_time_s)
 
     def note_retry(self, rule_arn: str) -> None:
-        """Count another try of a delivery."""
+        """Count a retry of a delivery."""
         self.retried += 1
         self.of_rule(rule_arn).retried += 1
 
@@ -142,7 +144,7 @@ class BusCounters:
         self.of_rule(rule_arn).dead_lettered += 1
 
     def note_loss(self, rule_arn: str, *, letter_refused: bool) -> None:
-        """Count a delivery that left nothing, perhaps because its dead letter was not taken."""
+        """Count a lost delivery: without a dead-letter queue, or with a rejected dead letter."""
         rule = self.of_rule(rule_arn)
         self.lost += 1
         rule.lost += 1
@@ -151,7 +153,7 @@ class BusCounters:
 
 @dataclass
 class FailureCounters:
-    """What became of asynchronous invocations that Lambda gave up.
+    """Outcomes of asynchronous invocations that Lambda gave up.
 
     A function may have a destination and a dead-letter queue, so one event may count in both.
     """
@@ -163,24 +165,24 @@ class FailureCounters:
     dropped: int = 0
 
 
-def statement(
+def accounting(
     bus: BusCounters, failures: FailureCounters, handlers: Times | None = None
-) -> Statement:
-    """Give the books of a region as JSON-able data.
+) -> Accounting:
+    """Return the counters of a region as JSON-able data.
 
     Parameters
     ----------
     bus
-        What became of its events.
+        Outcomes of its events.
     failures
-        What became of invocations that Lambda gave up.
+        Outcomes of invocations that Lambda gave up.
     handlers
-        The time that functions ran, which is no time on the bus.
+        The time that functions ran, which is not time on the bus.
 
     Examples
     --------
-    >>> books = statement(BusCounters(accepted=1, matched=1), FailureCounters())
-    >>> books["imbalance"], books["events"]["matched"]
+    >>> counts = accounting(BusCounters(accepted=1, matched=1), FailureCounters())
+    >>> counts["imbalance"], counts["events"]["matched"]
     (0, 1)
     """
     counts = asdict(replace(bus, rules={}))
@@ -198,6 +200,7 @@ _ROWS = (
     ("accepted by PutEvents", "accepted"),
     ("forwarded by a bus", "forwarded"),
     ("replayed from an archive", "replayed"),
+    ("sent by schedules", "scheduled"),
     ("from before the start", "resumed"),
     ("- matched by a rule", "matched"),
     ("- filtered", "filtered"),
@@ -209,41 +212,41 @@ _ROWS = (
     ("- lost", "lost"),
     ("- under way", "delivering"),
 )
-_ASIDE = (("refused by PutEvents", "rejected"), ("retries", "retried"))
+_ASIDE = (("rejected by PutEvents", "rejected"), ("retries", "retried"))
 
 
-def table(regions: Mapping[str, Statement]) -> str:
-    """Write the books as text, a region after the other.
+def table(regions: Mapping[str, Accounting]) -> str:
+    """Return the event accounting of regions as text.
 
     Parameters
     ----------
     regions
-        Region name -> statement.
+        Region name -> counters.
 
     Examples
     --------
-    >>> books = statement(BusCounters(accepted=2, matched=1, filtered=1), FailureCounters())
-    >>> print(table({"us-east-1": books}).splitlines()[1])
+    >>> counts = accounting(BusCounters(accepted=2, matched=1, filtered=1), FailureCounters())
+    >>> print(table({"us-east-1": counts}).splitlines()[1])
     accepted by PutEvents             2
     """
     if not regions:
         return "No region has been used yet."
-    return "\n\n".join(_region_table(name, books) for name, books in regions.items())
+    return "\n\n".join(_region_table(name, counts) for name, counts in regions.items())
 
 
-def _region_table(name: str, books: Statement) -> str:
-    events, functions = books["events"], books["functions"]
-    lines = [f"Event ledger of {name}"]
+def _region_table(name: str, counts: Accounting) -> str:
+    events, functions = counts["events"], counts["functions"]
+    lines = [f"Event accounting of {name}"]
     lines += [_row(label, events[key]) for label, key in _ROWS]
-    lines.append(_row("imbalance", books["imbalance"]))
+    lines.append(_row("imbalance", counts["imbalance"]))
     lines += [_row(label, events[key]) for label, key in _ASIDE]
     lines += [
         _row(f"given-up invocations, {key.replace('_', ' ')}", count)
         for key, count in functions.items()
         if count
     ]
-    lines.append(_times("time on the bus", books["time_on_bus"]))
-    lines.append(_times("time in handlers", books["time_in_handlers"]))
+    lines.append(_times("time on the bus", counts["time_on_bus"]))
+    lines.append(_times("time in handlers", counts["time_in_handlers"]))
     return "\n".join(lines)
 
 

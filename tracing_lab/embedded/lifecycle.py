@@ -1,7 +1,7 @@
-"""Find, start, stop and reset the embedded AWS from another process.
+"""Finds, starts, stops and resets the embedded AWS from another process.
 
 The server outlives the kernel or command that started it, so that one notebook sees the traces
-that another made. A small file in the user's state folder tells where it listens.
+that another made. A file in the user's state folder has its address.
 """
 
 import json
@@ -25,6 +25,7 @@ from tracing_lab.errors import EmbeddedError
 
 from .server_environment import server_environment
 from .storage.state_folder import make_private, open_private
+from .storage.state_version import check_state_version
 
 _LOGGER = logging.getLogger(__name__)
 _WARNING = re.compile(r" (WARNING|ERROR|CRITICAL) ")  # as the server's log has it
@@ -53,7 +54,9 @@ class EmbeddedStatus:
     state_dir
         Its state folder, with the log ``server.log``.
     damaged
-        Files of the state folder that could not be read, as they were, under their new names.
+        Damaged files of the state folder, by their new names.
+    unsimulated
+        A sentence about each thing that was accepted and has no effect.
     """
 
     endpoint_url: str
@@ -63,21 +66,16 @@ class EmbeddedStatus:
     started_at: float
     state_dir: Path
     damaged: tuple[str, ...] = ()
+    unsimulated: tuple[str, ...] = ()
 
 
 def default_state_dir() -> Path:
-    """Give the folder of the user's embedded AWS."""
+    """Return the folder of the user's embedded AWS."""
     return platformdirs.user_state_path("tracing_lab", appauthor=False)
 
 
 def status(*, state_dir: Path | None = None) -> EmbeddedStatus | None:
-    """Look for a running embedded AWS.
-
-    Returns
-    -------
-    status
-        None when none runs; a stale file of a killed one does not count.
-    """
+    """Return the status of the running embedded AWS; None if none runs, or it was killed."""
     folder = state_dir or default_state_dir()
     known = _read_state(folder)
     if known is None:
@@ -93,6 +91,7 @@ def status(*, state_dir: Path | None = None) -> EmbeddedStatus | None:
         started_at=health["started_at"],
         state_dir=folder,
         damaged=tuple(health.get("damaged", ())),
+        unsimulated=tuple(health.get("unsimulated", ())),
     )
 
 
@@ -104,16 +103,16 @@ def ensure_running(
     Parameters
     ----------
     port
-        Where to listen; None takes 4566, or a free port when that is taken.
+        The port; None for 4566, or a free port if that is in use.
     state_dir
-        State folder; None takes the user's.
+        State folder; None for the user's.
     timeout_s
-        How long to wait for a start.
+        Longest wait for a start.
 
     Raises
     ------
     EmbeddedError
-        The port is in use by something else, or the server did not come up.
+        The port is in use by another program, or the server did not start.
     """
     folder = state_dir or default_state_dir()
     running = status(state_dir=folder)
@@ -136,9 +135,9 @@ def start(
     timeout_s: float = 30,
     options: Sequence[str] = (),
 ) -> EmbeddedStatus:
-    """Start an embedded AWS in the background and wait until it answers.
+    """Start an embedded AWS in the background and wait until it responds.
 
-    When two callers start one at the same moment, both get the one that won.
+    If two callers start one at the same time, both get the same.
 
     Parameters
     ----------
@@ -150,10 +149,12 @@ def start(
     Raises
     ------
     EmbeddedError
-        The port is in use by something else, or the server did not come up.
+        The port is in use by another program, the state folder has a format that this version does
+        not know, or the server did not start.
     """
     folder = state_dir or default_state_dir()
     make_private(folder)
+    check_state_version(folder)
     command = [sys.executable, "-m", "tracing_lab.embedded", "--state-dir", str(folder)]
     if port is not None:
         command += ["--port", str(port)]
@@ -171,7 +172,7 @@ def start(
         )
     found = _wait(lambda: status(state_dir=folder) or _ended(process), timeout_s)
     if isinstance(found, EmbeddedStatus):
-        # Whoever starts the server need not wait for it, but somebody has to collect its exit.
+        # The server may outlive this process; as long as it does not, its exit must be collected.
         threading.Thread(target=process.wait, daemon=True, name="embedded-aws-exit").start()
         _LOGGER.info("embedded AWS at %s, process %d", found.endpoint_url, found.pid)
         for line in filter(_WARNING.search, _lines_since(log_start, log_path)):
@@ -212,7 +213,7 @@ def stop(*, state_dir: Path | None = None, timeout_s: float = 20) -> bool:
 
 
 def reset(*, state_dir: Path | None = None) -> bool:
-    """Forget all resources and traces of the running embedded AWS.
+    """Delete all resources and traces of the running embedded AWS.
 
     Returns
     -------
@@ -227,12 +228,12 @@ def reset(*, state_dir: Path | None = None) -> bool:
 
 
 def actions(*, state_dir: Path | None = None) -> list[dict[str, Any]] | None:
-    """Ask the running embedded AWS what each role used, left unused and was refused.
+    """Return the actions that each role used, did not use, and was denied.
 
     Returns
     -------
     actions
-        One dict a role; None when no server is running.
+        One dict per role; None if no server is running.
     """
     running = status(state_dir=state_dir)
     page = None if running is None else _call(running.port, "GET", "/_embedded/actions")
@@ -240,12 +241,12 @@ def actions(*, state_dir: Path | None = None) -> list[dict[str, Any]] | None:
 
 
 def ledger(*, state_dir: Path | None = None) -> dict[str, Any] | None:
-    """Ask the running embedded AWS what became of every event.
+    """Return the event accounting of the running embedded AWS.
 
     Returns
     -------
     ledger
-        Region name -> statement; None when none is running.
+        Region name -> counters; None if no server is running.
     """
     running = status(state_dir=state_dir)
     page = None if running is None else _call(running.port, "GET", "/_embedded/ledger")
@@ -253,7 +254,7 @@ def ledger(*, state_dir: Path | None = None) -> dict[str, Any] | None:
 
 
 def environment(running: EmbeddedStatus, *, region: str) -> dict[str, str]:
-    """Give the variables that point any AWS client at the embedded AWS."""
+    """Return the variables that point any AWS client at the embedded AWS."""
     health = _call(running.port, "GET", f"/_embedded/health?region={region}") or {}
     daemon = health.get("regions", {}).get(region, {}).get("xray_daemon_address", "")
     return {
@@ -267,7 +268,7 @@ def environment(running: EmbeddedStatus, *, region: str) -> dict[str, str]:
 
 
 def _read_state(folder: Path) -> dict[str, Any] | None:
-    """Return where a server is; None when none has said so, or what it said cannot be read."""
+    """Return the state file of a server; None if there is none, or it cannot be read."""
     try:
         known = json.loads((folder / "server.json").read_text())
     except (OSError, ValueError, RecursionError):
@@ -279,7 +280,7 @@ def _read_state(folder: Path) -> dict[str, Any] | None:
 
 
 def _call(port: int, method: str, path: str, *, token: str = "") -> dict[str, Any] | None:
-    """Return the server's answer to a call; None when there is none, or no success.
+    """Return the server's response to a call; None if there is none, or an error.
 
     Another program may listen there now, so that any answer may come.
     """
@@ -297,7 +298,7 @@ def _call(port: int, method: str, path: str, *, token: str = "") -> dict[str, An
 
 
 def _process(pid: int) -> psutil.Process | None:
-    """Return a process, which stays this one even when its number is given to another later."""
+    """Return a process by id, safe from reuse of the id."""
     try:
         return psutil.Process(pid)
     except psutil.NoSuchProcess:
@@ -305,7 +306,7 @@ def _process(pid: int) -> psutil.Process | None:
 
 
 def _is_alive(process: psutil.Process | None) -> bool:
-    """Return whether a process still runs; one whose parent has not collected its exit does not."""
+    """Return whether a process is running; a zombie is not."""
     try:
         return (
             process is not None
@@ -317,7 +318,7 @@ def _is_alive(process: psutil.Process | None) -> bool:
 
 
 def _ended(process: "subprocess.Popen[bytes]") -> int | None:
-    """Give the exit code plus one hundred, which is never false, once the process ended."""
+    """Return the exit code plus one hundred, which is truthy, or None while the process runs."""
     code = process.poll()
     return None if code is None else code + 100
 
@@ -344,5 +345,4 @@ def _why_not_started(port: int | None, log_path: Path, log_start: int) -> str:
             f"Port {port} is in use by another program: choose another with "
             "TRACING_LAB_EMBEDDED_PORT or Config(embedded_port=...), or stop that program"
         )
-    lines = os.linesep.join(tail)
-    return f"The embedded AWS did not start; the end of {log_path} says:{os.linesep}{lines}"
+    return os.linesep.join([f"The embedded AWS did not start; the end of {log_path} says:", *tail])

@@ -1,18 +1,22 @@
-"""Where a request goes: an API stage, a data plane, or the control plane."""
+"""Routes requests to API stages, data planes and the control plane."""
 
 import asyncio
-import json
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import unquote
 
-from .apigateway.model import GatewayRequest
-from .apigateway.usage_api import UsageApi, concerns_usage
-from .eventbridge.entries import BusError
-from .functions.invoke_api import LambdaApi, is_invoke
+from tracing_lab.arns import function_name_in
+
+from .apigateway.http_apis.function_urls import forbidden
+from .apigateway.model import StageAddress
+from .apigateway.usage_api import UsageApi
+from .cloudformation.loading import Formation
+from .eventbridge.put_events_api import put_events_response
+from .functions.invoke_api import INVOKING, LambdaApi
 from .http.callers import Callers
-from .http.hosts import api_of_host
+from .http.hosts import region_of_host
+from .http.invoke_urls import ApiAddress, FunctionUrlAddress, api_address, function_url_address
 from .http.messages import (
     HttpRequest,
     HttpResponse,
@@ -20,101 +24,139 @@ from .http.messages import (
     json_response,
     with_request_id,
 )
-from .iam.access import SESSION_KEY_PREFIX
+from .iam.credentials import SESSION_KEY_PREFIX
+from .iam.identity import GET_CALLER_IDENTITY, caller_identity
 from .moto.plane import ControlPlane
-from .protocol.operations import operation_name
-from .protocol.signature import SigningScope, signature_problem, signing_scope
-from .protocol.trace_header import HEADER_NAME, TraceHeader
+from .protocol.api_call import UNSIGNED, ApiCall, read_call
+from .protocol.errors import rejection
+from .protocol.function_names import with_plain_function
+from .protocol.responses import completed
+from .protocol.signature import signature_problem, signing_scope
 from .queues.long_poll import poll, wait_of
-from .region import Region
+from .region.region import Region
+from .xray.api.span_endpoint import PATH as SPANS_PATH
 
-_EXECUTE_API = re.compile(r"/_aws/execute-api/(?P<api>[^/]+)/(?P<stage>[^/]+)(?P<path>/.*)?")
-_USER_REQUEST = re.compile(
-    r"/restapis/(?P<api>[^/]+)/(?P<stage>[^/]+)/_user_request_(?P<path>/.*)?"
-)
 _QUICKLY_TAKEN_BYTES = 128 * 1024
-_HOST_FORM = re.compile(r"/(?P<stage>[^/]+)(?P<path>/.*)?")
+_STAGE = re.compile(r"/+(?P<stage>[^/]+)(?P<path>/.*)?")  # AWS serves //stage/path, too
 
-_DELETED_FUNCTION = re.compile(r"/2015-03-31/functions/(?:[^/]*:)?(?P<name>[^/:]+)/?")
-
-_CALLING_FUNCTIONS = frozenset({"monitoring", "sns"})
+_CALLING_FUNCTIONS = frozenset({"cloudwatch", "events", "lambda", "logs", "s3", "scheduler", "sns"})
+_SCHEDULING = frozenset({"events", "scheduler"})
 
 GetRegion = Callable[[str], Region]
-Handler = Callable[[HttpRequest, Region], Awaitable[HttpResponse]]
+Handler = Callable[[ApiCall, Region], Awaitable[HttpResponse]]
 
 
 class Router:
-    """Sends each request to the part that answers it.
+    """Dispatches each request to the part that handles it.
 
     Parameters
     ----------
     control
-        Answers everything that no data plane does.
+        Handles all calls that no data plane does.
     region
-        Gives a region's data planes, starting them when needed.
+        Returns a region's data planes, starting them when needed.
     callers
-        Knows which calls come from functions.
+        Identifies calls of functions.
+    formation
+        Has the stacks.
     """
 
-    def __init__(self, control: ControlPlane, region: GetRegion, callers: Callers) -> None:
+    def __init__(
+        self,
+        control: ControlPlane,
+        region: GetRegion,
+        callers: Callers,
+        formation: Formation,
+    ) -> None:
         self._control = control
         self._region = region
         self._callers = callers
+        self._formation = formation
 
     async def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer a request."""
+        """Handle a request."""
         address = api_address(request)
         if address is not None:
-            return await self._call_api(request, *address)
+            return await self._call_api(request, address)
+        url_address = function_url_address(request)
+        if url_address is not None:
+            return await self._call_url(request, url_address)
+        if request.path == SPANS_PATH and request.method == "POST":
+            return with_request_id(await self._take_spans(request))
         return await self._call_service(request)
 
-    async def _call_api(
-        self, request: HttpRequest, api_id: str, stage: str, path: str
-    ) -> HttpResponse:
-        region = self._control.region_of_api(api_id)
+    async def _call_api(self, request: HttpRequest, address: ApiAddress) -> HttpResponse:
+        region = self._control.region_where(lambda catalog: catalog.has_api(address.api_id))
         if region is None:
             return json_response(403, {"message": "Forbidden"})
         data_planes = self._region(region)
         problem = data_planes.permissions.key_problem(request)
         if problem is not None:
             return json_response(403, {"message": problem})
-        answer = await data_planes.gateway.handle(
-            GatewayRequest(
-                api_id=api_id,
-                stage_name=stage,
-                method=request.method,
-                path=path,
-                raw_query=request.query,
-                headers=list(request.headers),
-                body=request.body,
-                source_ip=request.source_ip,
-                host=request.header("Host") or "",
-            )
+        if data_planes.catalog.has_http_api(address.api_id):
+            return await data_planes.http.call_api(request, *address)
+        stage = stage_address(address)
+        if stage is None:
+            return json_response(403, {"message": "Forbidden"})
+        return await data_planes.gateway.handle(request, stage)
+
+    async def _call_url(self, request: HttpRequest, address: FunctionUrlAddress) -> HttpResponse:
+        region = self._control.region_where(
+            lambda catalog: catalog.has_function_url(address.url_id)
         )
-        return HttpResponse(answer.status, tuple(answer.headers), answer.body)
+        if region is None:
+            return forbidden()
+        data_planes = self._region(region)
+        problem = data_planes.permissions.key_problem(request)
+        if problem is not None:
+            return json_response(403, {"Message": problem})
+        return await data_planes.http.call_url(request, *address)
+
+    async def _take_spans(self, request: HttpRequest) -> HttpResponse:
+        """Pass on spans of OpenTelemetry; the user's own processes need not sign them.
+
+        AWS wants a signature of everybody. Stock exporters cannot make one, so that only functions
+        need it here, whose roles decide what they may do.
+        """
+        scope = signing_scope(request)
+        name = scope.region if scope else region_of_host(request.header("Host")) or UNSIGNED.region
+        if not self._control.has_region(name):
+            return error_response(400, "InvalidRequestException", f"There is no region {name!r}.")
+        region = self._region(name)
+        if self._callers.function_of(request.peer) is not None:
+            problem = None if scope else "Sign the request: functions have credentials for that."
+            problem = problem or region.permissions.key_problem(request)
+            problem = problem or region.permissions.denial_for(request.peer, "xray:PutSpans")
+            if problem:
+                return error_response(403, "AccessDeniedException", problem)
+        return await asyncio.to_thread(region.xray.spans.handle, request)
 
     async def _call_service(self, request: HttpRequest) -> HttpResponse:
-        scope = self._scope(request)
-        if isinstance(scope, HttpResponse):
-            return scope
-        refused = self._refusal(scope, request)
-        if refused is not None:
-            return with_request_id(refused)
-        handler = _data_plane(scope.service, request)
+        call = self._read(request)
+        if isinstance(call, HttpResponse):
+            return with_request_id(call)
+        denied = self._denial(call)
+        if denied is not None:
+            return completed(call, denied)
+        if call.key == GET_CALLER_IDENTITY:
+            identity = self._identity(call)
+            if identity is not None:
+                return completed(call, identity)
+        handler = _xray if call.service == "xray" else _DATA_PLANES.get(call.key)
         if handler is not None:
-            return with_request_id(await handler(request, self._region(scope.region)))
-        if scope.service in _CALLING_FUNCTIONS:
-            self._region(scope.region)  # whose functions its topics and alarms may call
-        wait_s = wait_of(request)
+            return with_request_id(await handler(call, self._region(call.region)))
+        if call.service in _CALLING_FUNCTIONS:
+            self._region(call.region)  # its topics, rules and alarms may invoke functions
+        wait_s = wait_of(call)
         if wait_s:
-            return await poll(self._provision, request, wait_s=wait_s)
-        response = await self._provision(request)
+            return completed(call, await poll(self._provision, call, wait_s=wait_s))
+        response = await self._provision(call)
         if response.status < 400:  # noqa: PLR2004 - done
-            await self._follow_up(request, scope)
-        return response
+            await self._follow_up(call)
+        return completed(call, response)
 
-    def _scope(self, request: HttpRequest) -> SigningScope | HttpResponse:
-        """Return the scope of a signed request, or the answer to one that is not signed well."""
+    def _read(self, request: HttpRequest) -> ApiCall | HttpResponse:
+        """Return the call of a signed request, or the response to one with an invalid signature."""
         problem = signature_problem(request)
         if problem is not None:
             return error_response(403, "IncompleteSignatureException", problem)
@@ -122,83 +164,94 @@ class Router:
         if scope is None:
             message = "Sign the request or call an API's invoke URL; see /_embedded/health"
             return error_response(403, "MissingAuthenticationToken", message)
-        if not self._control.has_region(scope.region):
-            message = f"Credential should be scoped to a valid region, not '{scope.region}'."
-            return error_response(403, "InvalidSignatureException", message)
-        return scope
+        call = read_call(request, scope)
+        call = with_plain_function(call, account_id=self._control.account_id)
+        if not self._control.has_region(call.region):
+            message = f"Credential should be scoped to a valid region, not '{call.region}'."
+            return rejection(call, 403, "InvalidSignatureException", message)
+        return call
 
-    def _refusal(self, scope: SigningScope, request: HttpRequest) -> HttpResponse | None:
-        """Return the answer to a call that its caller may not make; None when it may."""
-        may_be_role = scope.access_key.upper().startswith(SESSION_KEY_PREFIX)
-        if may_be_role or self._callers.function_of(request.peer) is not None:
-            return self._region(scope.region).permissions.refusal(scope, request)
-        return None  # the user's own call, which needs no data plane to be started
+    def _denial(self, call: ApiCall) -> HttpResponse | None:
+        """Return the access-denied response to a call; None if it is allowed."""
+        may_be_role = call.scope.access_key.upper().startswith(SESSION_KEY_PREFIX)
+        if may_be_role or self._callers.function_of(call.request.peer) is not None:
+            return self._region(call.region).permissions.denial_of(call)
+        return None  # the user's own call needs no data plane
 
-    async def _provision(self, request: HttpRequest) -> HttpResponse:
-        return await asyncio.to_thread(self._control.handle, request)
+    def _identity(self, call: ApiCall) -> HttpResponse | None:
+        """Return who a role's session is; None for the user, whose identity is moto's."""
+        permissions = self._region(call.region).permissions
+        principal = permissions.principal(call.scope.access_key)
+        if principal is None:
+            return None
+        return caller_identity(principal, role_id=self._control.role_id(principal.role_arn))
 
-    async def _follow_up(self, request: HttpRequest, scope: SigningScope) -> None:
-        """Let the data planes do their part of a call that the control plane has done."""
-        deleted = _DELETED_FUNCTION.fullmatch(request.path)
-        if deleted and request.method == "DELETE":
-            self._region(scope.region).functions.forget(unquote(deleted["name"]))
-        if scope.service == "events" and operation_name(request) == "StartReplay":
-            await self._region(scope.region).replay(json.loads(request.body))
+    async def _provision(self, call: ApiCall) -> HttpResponse:
+        if self._formation.handles(call):
+            return await self._formation.handle(call)
+        return await asyncio.to_thread(self._control.handle, call)
+
+    async def _follow_up(self, call: ApiCall) -> None:
+        """Update the data planes after a call of the control plane."""
+        if call.key == ("lambda", "DeleteFunction"):
+            name = function_name_in(call.path_members["FunctionName"])
+            self._region(call.region).functions.forget(name)
+        if call.key == ("events", "StartReplay"):
+            await self._region(call.region).replay(call.members)
+        if call.service in _SCHEDULING:
+            self._region(call.region).scheduling.refresh()
 
 
-def api_address(request: HttpRequest) -> tuple[str, str, str] | None:
-    """Give ``(api id, stage, path)`` of an invoke URL in any of its three forms.
+def stage_address(address: ApiAddress) -> StageAddress | None:
+    """Return the stage of a REST API, and the path in it; None for an address without a stage.
 
     Examples
     --------
-    >>> api_address(HttpRequest("POST", "/_aws/execute-api/a1/prod/orders/7"))
-    ('a1', 'prod', '/orders/7')
+    >>> stage_address(ApiAddress("a1", "/prod/orders/7"))
+    StageAddress(api_id='a1', stage_name='prod', path='/orders/7')
     """
-    match = _EXECUTE_API.fullmatch(request.path) or _USER_REQUEST.fullmatch(request.path)
-    if match:
-        return match["api"], unquote(match["stage"]), match["path"] or "/"
-    api_id = api_of_host(request.header("Host"))
-    by_host = _HOST_FORM.fullmatch(request.path) if api_id else None
-    if api_id and by_host:
-        return api_id, unquote(by_host["stage"]), by_host["path"] or "/"
-    return None
+    match = _STAGE.fullmatch(address.path)
+    if match is None:
+        return None
+    return StageAddress(address.api_id, unquote(match["stage"]), match["path"] or "/")
 
 
-def _data_plane(service: str, request: HttpRequest) -> Handler | None:
-    if service == "xray":
-        return _xray
-    if service == "events" and (request.header("X-Amz-Target") or "").endswith(".PutEvents"):
-        return _put_events
-    if service == "lambda" and is_invoke(request):
-        return _invoke
-    if service == "apigateway" and concerns_usage(request):
-        return _usage
-    return None
+async def _xray(call: ApiCall, region: Region) -> HttpResponse:
+    is_short = len(call.request.body) < _QUICKLY_TAKEN_BYTES
+    if call.operation == "PutTraceSegments" and is_short:
+        return region.xray.handle(call)  # faster than a thread
+    return await asyncio.to_thread(region.xray.handle, call)
 
 
-async def _xray(request: HttpRequest, region: Region) -> HttpResponse:
-    if request.path == "/TraceSegments" and len(request.body) < _QUICKLY_TAKEN_BYTES:
-        answer = region.xray.handle(request.path, request.body)  # sooner done than handed over
-    else:
-        answer = await asyncio.to_thread(region.xray.handle, request.path, request.body)
-    return HttpResponse(answer.status, tuple(answer.headers.items()), answer.body)
-
-
-async def _invoke(request: HttpRequest, region: Region) -> HttpResponse:
+async def _invoke(call: ApiCall, region: Region) -> HttpResponse:
     api = LambdaApi(region.catalog, invoke=region.invoke, accept=region.accept)
-    return await api.handle(request)
+    return await api.handle(call)
 
 
-async def _usage(request: HttpRequest, region: Region) -> HttpResponse:
+async def _usage(call: ApiCall, region: Region) -> HttpResponse:
     api = UsageApi(region.catalog.usage_plan, region.gateway.quotas, clock=time.time)
-    return await asyncio.to_thread(api.handle, request)
+    return await asyncio.to_thread(api.handle, call)
 
 
-async def _put_events(request: HttpRequest, region: Region) -> HttpResponse:
+async def _flush_authorizers(call: ApiCall, region: Region) -> HttpResponse:
+    api_id, stage_name = call.path_members["restApiId"], call.path_members["stageName"]
     try:
-        header = TraceHeader.parse(request.header(HEADER_NAME))
-        return json_response(200, await region.bus.put_events(request.json, header))
-    except BusError as error:
-        return error_response(error.status, error.code, str(error))
-    except (ValueError, RecursionError) as error:
-        return error_response(400, "SerializationException", f"The body is not JSON: {error}")
+        region.catalog.stage(api_id, stage_name)
+    except KeyError:
+        return error_response(404, "NotFoundException", "Invalid stage identifier specified")
+    region.gateway.flush_authorizers(api_id, stage_name)
+    return HttpResponse(202)
+
+
+async def _put_events(call: ApiCall, region: Region) -> HttpResponse:
+    return await put_events_response(call, region.bus)
+
+
+_DATA_PLANES: Mapping[tuple[str, str], Handler] = {
+    ("apigateway", "FlushStageAuthorizersCache"): _flush_authorizers,
+    ("apigateway", "GetUsage"): _usage,
+    ("apigateway", "UpdateUsage"): _usage,
+    ("events", "PutEvents"): _put_events,
+    **dict.fromkeys(INVOKING, _invoke),
+}
+"""Handlers of data-plane operations, besides X-Ray's."""

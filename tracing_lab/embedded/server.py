@@ -1,4 +1,4 @@
-"""The embedded AWS as a server: one port, regions on demand, an orderly end."""
+"""The embedded AWS as a server: one port, regions on demand, graceful shutdown."""
 
 import asyncio
 import contextlib
@@ -16,17 +16,19 @@ from urllib.parse import parse_qs
 import tracing_lab
 from tracing_lab.errors import EmbeddedError
 
+from .cloudformation.loading import Formation
 from .functions import FunctionSettings
 from .http.admission import PAGE_HEADERS, Admission
 from .http.callers import Callers, FunctionProcess
+from .http.invoke_urls import is_public
 from .http.limits import HttpLimits
 from .http.messages import HttpRequest, HttpResponse, error_response, json_response
 from .http.server import HttpServer
-from .iam.access import Iam
-from .iam.usage import ActionBook
+from .iam.access import CallAuthorizer
+from .iam.usage import ActionUsage
 from .moto.plane import ControlPlane
 from .region import Region, RegionSettings, queue_files
-from .router import Router, api_address
+from .router import Router
 from .storage.damage import damaged_files, forget_damaged
 from .xray import DEFAULT_CACHE_MB
 
@@ -34,7 +36,7 @@ _LOGGER = logging.getLogger(__name__)
 
 TOKEN_HEADER = "X-Tracing-Lab-Token"  # noqa: S105 - a header's name
 MAX_BODY_BYTES = 80 * 1024**2
-"""A Lambda zip may have 50 MB, and travels in base64."""
+"""A Lambda zip may have 50 MB, and is sent in base64."""
 
 _READ_ONLY_PAGES = frozenset(
     {"/_embedded/health", "/_embedded/actions", "/_embedded/ledger", "/_localstack/health"}
@@ -42,15 +44,15 @@ _READ_ONLY_PAGES = frozenset(
 
 
 @dataclass(frozen=True, kw_only=True)
-class DoorSettings:
-    """Doors that are shut unless the server's owner opens them.
+class AccessSettings:
+    """Access that is denied unless the server's owner allows it.
 
     Parameters
     ----------
     other_users
         Other users of this machine may call, as on a shared lab machine.
     allow_reset
-        ``POST /moto-api/reset`` forgets everything without a token, as suites for moto expect.
+        ``POST /moto-api/reset`` deletes everything without a token, as test suites for moto expect.
     """
 
     other_users: bool = False
@@ -63,19 +65,19 @@ class Server:
     Parameters
     ----------
     state_dir
-        Folder that outlives the server: traces and the journal of the control plane.
+        Folder of persistent state: traces and the journal of the control plane.
     endpoint_url
-        The server's own address, as functions and users call it.
+        The server's own address.
     token
-        What a caller must know to stop or reset the server.
+        The secret for stopping or resetting the server.
     idle_timeout_s
         The server ends by itself after this time without a request.
     function_settings
         Tunables of the Lambda data plane.
-    doors
-        What is open beyond the owner's own programs.
+    access
+        Access beyond the owner's own programs.
     cache_mb
-        Megabytes that each region may use to keep what is derived from traces.
+        Megabytes of each region for caches of what is derived from traces.
     """
 
     def __init__(
@@ -86,10 +88,10 @@ class Server:
         token: str,
         idle_timeout_s: float,
         function_settings: FunctionSettings | None = None,
-        doors: DoorSettings | None = None,
+        access: AccessSettings | None = None,
         cache_mb: int = DEFAULT_CACHE_MB,
     ) -> None:
-        doors = doors or DoorSettings()
+        access = access or AccessSettings()
         self._state_dir = state_dir
         self._settings = RegionSettings(function_settings, cache_mb)
         self._endpoint_url = endpoint_url
@@ -100,14 +102,20 @@ class Server:
         self._stopping = asyncio.Event()
         self._regions: dict[str, Region] = {}
         self._control = ControlPlane(state_dir)
-        self._book = ActionBook(state_dir / "actions.json")
+        self._usage = ActionUsage(state_dir / "actions.json")
         self._iam = self._make_iam()
         self._callers = Callers(self._function_processes)
-        self._router = Router(self._control, self.region, self._callers)
+        self._formation = Formation(
+            state_dir,
+            account_id=self._control.account_id,
+            send=self._call_router,
+            gaps=self._control.gaps,
+        )
+        self._router = Router(self._control, self.region, self._callers, self._formation)
         self._admission = Admission(
-            is_public=lambda head: api_address(head) is not None,
+            is_public=is_public,
             pages=_READ_ONLY_PAGES,
-            other_users=doors.other_users,
+            other_users=access.other_users,
         )
         self._http = HttpServer(
             self._answer, limits=HttpLimits(body=MAX_BODY_BYTES), admit=self._admission
@@ -119,18 +127,21 @@ class Server:
             "/_localstack/health": self._localstack_health,
             "/_embedded/stop": self._stop,
             "/_embedded/reset": self._reset,
-            **({"/moto-api/reset": self._reset_as_moto} if doors.allow_reset else {}),
+            **({"/moto-api/reset": self._reset_as_moto} if access.allow_reset else {}),
         }
 
-    def _make_iam(self) -> Iam:
+    async def _call_router(self, request: HttpRequest) -> HttpResponse:
+        return await self._router(request)
+
+    def _make_iam(self) -> CallAuthorizer:
         control = self._control
-        return Iam(
+        return CallAuthorizer(
             control.role_policies,
             control.resource_policy,
             session_policies=control.session_policies,
             assumed_role=control.assumed_role,
             trusts=control.trusts,
-            book=self._book,
+            usage=self._usage,
         )
 
     def _function_processes(self) -> Iterator[FunctionProcess]:
@@ -138,7 +149,7 @@ class Server:
             yield from region.functions.processes
 
     async def start(self) -> None:
-        """Rebuild what an earlier server of the same state folder had provisioned."""
+        """Rebuild the resources of an earlier server with the same state folder."""
         calls = await asyncio.to_thread(self._control.replay)
         if calls:
             _LOGGER.info("rebuilt the control plane from %d calls", calls)
@@ -152,7 +163,7 @@ class Server:
                 loop.add_signal_handler(number, self._stopping.set)
 
     def resume(self) -> None:
-        """Go on in all regions that an earlier server of the same state folder had used."""
+        """Continue pending work in all regions of an earlier server with the same state folder."""
         for folder in self._state_dir.glob("*/xray"):
             name = folder.parent.name
             if self._control.has_region(name):
@@ -168,17 +179,24 @@ class Server:
             left_s = self._idle_timeout_s - idle_s
             if left_s <= 0:
                 _LOGGER.info("no request for %.0f s: ending", idle_s)
+                self._warn_of_schedules()
                 break
             try:
                 await asyncio.wait_for(self._stopping.wait(), left_s)
             except TimeoutError:
                 continue
+        await self._formation.close()
         await self._close_regions()
         await self._http.close()
         self._control.close()
 
+    def _warn_of_schedules(self) -> None:
+        waiting = sum(len(region.scheduling) for region in self._regions.values())
+        if waiting:
+            _LOGGER.warning("%d schedules do not fire until the server is started again", waiting)
+
     def region(self, name: str) -> Region:
-        """Give a region's data planes, starting them when this is the first call for it."""
+        """Return a region's data planes, starting them on first use."""
         if name not in self._regions:
             self._regions[name] = Region(
                 self._control,
@@ -195,7 +213,8 @@ class Server:
 
     async def _answer(self, request: HttpRequest) -> HttpResponse:
         self._last_request = time.monotonic()
-        page = self._own_pages.get(request.path)
+        # a host of an API or function URL has no pages of ours, whatever the path is
+        page = None if is_public(request) else self._own_pages.get(request.path)
         if page is None:
             response = await self._router(request)
             for region in self._regions.values():
@@ -216,6 +235,7 @@ class Server:
                 "started_at": self._started_at,
                 "account_id": self._control.account_id,
                 "damaged": damaged_files(self._state_dir),
+                "unsimulated": self._control.gaps.messages,
                 "regions": {
                     name: {"xray_daemon_address": region.daemon_address}
                     for name, region in self._regions.items()
@@ -227,8 +247,8 @@ class Server:
         return json_response(200, {"roles": [use.to_dict() for use in self._iam.report()]})
 
     async def _ledger(self, _request: HttpRequest) -> HttpResponse:
-        books = {name: region.ledger() for name, region in self._regions.items()}
-        return json_response(200, {"regions": books})
+        regions = {name: region.event_accounting() for name, region in self._regions.items()}
+        return json_response(200, {"regions": regions})
 
     async def _localstack_health(self, _request: HttpRequest) -> HttpResponse:
         names = ("apigateway", "cloudwatch", "events", "iam", "lambda", "logs", "sts", "xray")
@@ -262,6 +282,7 @@ class Server:
         return json_response(200, {"status": "ok"})
 
     async def _forget_everything(self) -> None:
+        await self._formation.reset()  # first, for a deployment would make resources again
         for folder in self._state_dir.glob("*/xray"):
             self.region(folder.parent.name).xray.reset()  # also regions unused since the start
         await self._close_regions()
@@ -269,7 +290,7 @@ class Server:
             path.unlink()
         forget_damaged(self._state_dir)
         await asyncio.to_thread(self._control.reset)
-        self._book.clear()
+        self._usage.clear()
         self._iam = self._make_iam()
 
     def _knows_token(self, request: HttpRequest) -> bool:

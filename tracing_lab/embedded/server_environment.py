@@ -1,14 +1,14 @@
 """The environment variables of the server's own process. Pure.
 
-A function can read what the server was started with (``/proc/PID/environ`` on Linux), and libraries
-in the server read the user's AWS settings. So it gets what an interpreter needs, and nothing else.
+A function can read the server's initial variables (``/proc/PID/environ`` on Linux), and libraries
+in the server read the user's AWS settings. So it gets only what an interpreter needs.
 """
 
 import os
 from collections.abc import Mapping
 
 CLEANED = "_TRACING_LAB_EMBEDDED_SERVER"
-"""Variable of a process that was started with these variables."""
+"""Variable that marks a process started with these variables."""
 
 _KEPT = frozenset(
     {
@@ -52,11 +52,6 @@ _OWN = {
 
 def server_environment(host: Mapping[str, str]) -> dict[str, str]:
     """Return the variables for the server's process; the same when applied again.
-
-    Parameters
-    ----------
-    host
-        The variables of whoever starts it.
 
     Examples
     --------

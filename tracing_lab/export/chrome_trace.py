@@ -12,12 +12,15 @@ import orjson
 import pandas as pd
 
 from tracing_lab import files
-from tracing_lab.frames import nanoseconds
+from tracing_lab.spans.frames import nanoseconds
 from tracing_lab.spans.tree import Rows, families
 
 _NS_PER_US: Final = 1000
 
 Event = dict[str, Any]
+
+_TEXTS: Final = ("span_id", "parent_id", "kind", "origin", "status", "http_status")
+_FLAGS: Final = ("error", "fault", "throttle", "cold_start")
 
 
 def spans_to_chrome_trace(spans: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
@@ -26,7 +29,8 @@ def spans_to_chrome_trace(spans: pd.DataFrame, path: str | os.PathLike[str]) -> 
     Parameters
     ----------
     spans
-        A span frame; spans in progress are left out.
+        A span frame; spans in progress are left out. What their columns have is in the arguments of
+        slices.
     path
         File to write, best ending in ``.json``; its folder is made when missing.
 
@@ -42,7 +46,7 @@ def spans_to_chrome_trace(spans: pd.DataFrame, path: str | os.PathLike[str]) -> 
 def _events(spans: pd.DataFrame) -> list[Event]:
     """Return trace events: a process per trace, a thread per segment, a slice per span.
 
-    Slices of a thread must nest, so subsegments that run beside each other get a thread more.
+    Slices of a thread must nest, so subsegments that overlap get another thread.
     Arrows lead from the calling span to the segment it caused.
     """
     done = spans[spans["end"].notna()]
@@ -67,11 +71,9 @@ def _events(spans: pd.DataFrame) -> list[Event]:
 
 
 def _slice(span: dict[Any, Any], place: dict[str, int]) -> Event:
-    known = {
-        name: span[name]
-        for name in ("span_id", "kind", "origin", "status", "http_status")
-        if not pd.isna(span[name])
-    }
+    known = {name: span[name] for name in _TEXTS if not pd.isna(span[name])}
+    known |= {name: True for name in _FLAGS if span[name]}
+    known |= {"annotations": span["annotations"]} if span["annotations"] else {}
     return {
         "ph": "X",
         "name": span["name"],
@@ -79,7 +81,7 @@ def _slice(span: dict[Any, Any], place: dict[str, int]) -> Event:
         "ts": _microseconds(span["start"]),
         "dur": _microseconds(span["end"]) - _microseconds(span["start"]),
         **place,
-        "args": known | span["annotations"],
+        "args": known,
     }
 
 

@@ -45,11 +45,29 @@ def report_html(
     if spans.empty:
         msg = "There are no spans to report on. Fetch traces first, or widen the time window."
         raise TraceDataError(msg)
-    durations = stats.end_to_end(spans)["duration_s"]
-    slowest = str(durations.idxmax() if durations.notna().any() else durations.index[0])
+    slowest = slowest_trace(spans)
     figures = Figures(
         service_map=plot.figure_to_svg(plot.plot_service_map(graph)),
         latency=plot.figure_to_svg(plot.plot_latency(spans)),
+        attribution=plot.figure_to_svg(plot.plot_attribution(spans)),
         waterfall=plot.figure_to_svg(plot.plot_waterfall(spans, slowest)),
+        flame_graph=plot.figure_to_svg(plot.plot_flame_graph(spans)),
     )
     return files.write_bytes(path, page(spans, figures, title=title, slowest=slowest).encode())
+
+
+def slowest_trace(spans: pd.DataFrame) -> str:
+    """Return the id of the trace that took longest; of the first, if none has ended.
+
+    Parameters
+    ----------
+    spans
+        A span frame with at least one span.
+
+    Returns
+    -------
+    trace_id
+        Its id.
+    """
+    durations = stats.end_to_end(spans)["duration_s"]
+    return str(durations.idxmax() if durations.notna().any() else durations.index[0])

@@ -1,4 +1,4 @@
-"""Break running services on purpose, so that traces have something to show, and repair them.
+"""Inject faults into running services, and clear them.
 
 ::
 
@@ -6,6 +6,7 @@
     tl.faults.inject(config, "inventory", latency_ms=250)
     tl.faults.active(config)                 what is wrong now, read from the functions
     tl.faults.clear(config)                  back to what the config says, mostly nothing
+    tl.faults.clear(config, "payment")       the same of one service
     tl.faults.send_poison(config)            an event that its consumer can never process
     tl.faults.inject_secret(config)          a fault that you have to find
 
@@ -42,7 +43,7 @@ __all__ = [
 
 
 def inject(config: Config, service: str, *, aws: Aws | None = None, **settings: Any) -> Injected:
-    """Make a running service slow or broken, and wait until it is.
+    """Inject faults into a running service, and wait until they take effect.
 
     Faults that the service has already are replaced; those of other services stay.
 
@@ -53,7 +54,7 @@ def inject(config: Config, service: str, *, aws: Aws | None = None, **settings: 
     service
         The service, for example ``payment``.
     aws
-        Makes the calls; made from `config` by default.
+        The AWS clients; created from `config` by default.
     **settings
         Any of ``latency`` (a distribution with its parameters), ``latency_ms`` (a constant one),
         ``error_rate`` and ``timeout_rate`` (shares of orders, 0 to 1), ``error_type`` (the
@@ -62,7 +63,7 @@ def inject(config: Config, service: str, *, aws: Aws | None = None, **settings: 
     Returns
     -------
     Injected
-        What was set, and since when.
+        The faults, and since when.
 
     Raises
     ------
@@ -89,7 +90,7 @@ def active(config: Config, *, aws: Aws | None = None) -> dict[str, Any]:
     config
         The stack's variables.
     aws
-        Makes the calls; made from `config` by default.
+        The AWS clients; created from `config` by default.
 
     Returns
     -------
@@ -110,15 +111,17 @@ def active(config: Config, *, aws: Aws | None = None) -> dict[str, Any]:
     return {service: faults for service, faults in known.items() if faults}
 
 
-def clear(config: Config, *, aws: Aws | None = None) -> tuple[str, ...]:
-    """Bring the faults of all services back to what the config says, and wait until they are.
+def clear(config: Config, *services: str, aws: Aws | None = None) -> tuple[str, ...]:
+    """Reset the faults of services to the config's, and wait until that takes effect.
 
     Parameters
     ----------
     config
         The stack's variables; its `faults` are empty unless you set them.
+    *services
+        The services; all by default.
     aws
-        Makes the calls; made from `config` by default.
+        The AWS clients; created from `config` by default.
 
     Returns
     -------
@@ -127,6 +130,8 @@ def clear(config: Config, *, aws: Aws | None = None) -> tuple[str, ...]:
 
     Raises
     ------
+    ConfigError
+        If there is no such service; nothing is changed then.
     DeployError
         If a function does not carry the stack's tag.
     NotFoundError
@@ -134,27 +139,33 @@ def clear(config: Config, *, aws: Aws | None = None) -> tuple[str, ...]:
     AwsError
         If AWS rejects a call.
     """
+    strangers = [
+        unknown(name, SERVICES, what="service") for name in services if name not in SERVICES
+    ]
+    if strangers:
+        msg = f"Nothing was changed: {'; '.join(strangers)}."
+        raise ConfigError(msg)
     functions = OwnFunctions.of(config, aws or Aws(config))
-    wanted = {service: config.faults.get(service, {}) for service in SERVICES}
+    wanted = {service: config.faults.get(service, {}) for service in services or SERVICES}
     return tuple(service for service, faults in wanted.items() if _set(functions, service, faults))
 
 
 def inject_secret(config: Config, *, seed: int | None = None, aws: Aws | None = None) -> Secret:
-    """Make one of the services slow or broken without showing which.
+    """Inject a random fault into one of the services without showing which.
 
     Parameters
     ----------
     config
         The stack's variables.
     seed
-        The same seed draws the same fault; another one each time by default.
+        Seed of the choice; a different fault each time by default.
     aws
-        Makes the calls; made from `config` by default.
+        The AWS clients; created from `config` by default.
 
     Returns
     -------
     Secret
-        Keeps what was done until you call its ``reveal``.
+        Hides the fault until you call its ``reveal``.
 
     Raises
     ------
@@ -172,19 +183,19 @@ def inject_secret(config: Config, *, seed: int | None = None, aws: Aws | None = 
 def send_poison(
     config: Config, service: str = "payment", *, aws: Aws | None = None
 ) -> PoisonMessage:
-    """Publish an event that a service can never process, as a producer with a bug would.
+    """Publish an event that a service can never process, like a producer with a bug.
 
-    Lambda runs the service on it three times, with waits of one and two minutes, and then gives
-    it up: into the service's dead-letter queue, if the stack has one.
+    Lambda invokes the service three times, with waits of one and two minutes, and then sends the
+    event to the service's dead-letter queue, if the stack has one.
 
     Parameters
     ----------
     config
         The stack's variables.
     service
-        A service that events feed.
+        A service that receives events.
     aws
-        Makes the calls; made from `config` by default.
+        The AWS clients; created from `config` by default.
 
     Returns
     -------
@@ -207,7 +218,7 @@ def send_poison(
 
 
 def _set(functions: OwnFunctions, service: str, faults: Mapping[str, Any]) -> bool:
-    """Give a function these faults; return whether it had others."""
+    """Set a function's faults; return whether they have changed."""
     variables = _variables(functions, service)
     wanted = with_faults(variables, faults)
     if wanted == variables:

@@ -1,4 +1,4 @@
-"""Events that look right to the bus and wrong to a consumer: poison messages."""
+"""Poison messages: events that a bus accepts and a consumer cannot process."""
 
 import time
 import uuid
@@ -13,7 +13,7 @@ _ORDER: Mapping[str, Any] = {
     "amount": 49.99,
     "currency": "USD",
 }
-# Service to the event that feeds it: source, detail type and detail, with the mistake.
+# Service to an invalid event that it consumes: source, detail type and detail.
 _EVENTS: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
     "payment": ("order.service", "Order Created", {**_ORDER, "amount": "49.99"}),
     "inventory": ("order.service", "Order Created", {**_ORDER, "quantity": "one"}),
@@ -38,7 +38,7 @@ class PoisonMessage:
     trace_id
         The trace that it began.
     order_id
-        The order that it pretends to be about.
+        Its fictitious order.
     event_id
         EventBridge's id of it.
     """
@@ -50,19 +50,14 @@ class PoisonMessage:
 
 
 def send_poison_to(service: str, put_event: PutEvent) -> PoisonMessage:
-    """Publish the poison message of a service, as the beginning of a trace.
+    """Publish the poison message of a service in a new trace; return its ids.
 
     Parameters
     ----------
     service
         One of `POISONABLE`.
     put_event
-        Puts it on the bus.
-
-    Returns
-    -------
-    PoisonMessage
-        Its ids.
+        Puts an event on the bus.
     """
     source, detail_type, detail = _EVENTS[service]
     order_id = f"order-poison-{uuid.uuid4().hex[:12]}"

@@ -1,4 +1,4 @@
-"""A fault that is drawn at random and kept to itself, for exercises."""
+"""A random fault that stays hidden until it is revealed, for exercises."""
 
 import random
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ _ERRORS = {
     "inventory": "WarehouseOffline",
     "notification": "MailboxFull",
 }
-# Strong enough to stand out among twenty orders, whatever the machine is busy with.
+# Strong enough to stand out among twenty orders on a busy machine.
 _SLOW = {"distribution": "lognormal", "median_ms": 600, "sigma": 0.2}
 
 
@@ -39,17 +39,12 @@ class Secret:
 
 
 def random_fault(seed: int | None) -> tuple[str, dict[str, Any]]:
-    """Return a service and the fault that it shall have.
+    """Return a random service and a fault for it.
 
     Parameters
     ----------
     seed
-        The same seed draws the same; None draws anew.
-
-    Returns
-    -------
-    tuple[str, dict[str, Any]]
-        The service and the settings of `inject`.
+        Seed of the choice; None for a new one each time.
 
     Examples
     --------

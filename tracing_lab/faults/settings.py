@@ -16,7 +16,7 @@ VARIABLE = "FAULTS"
 
 @dataclass(frozen=True)
 class Injected:
-    """Faults that a service has.
+    """The faults of a service.
 
     Parameters
     ----------
@@ -48,11 +48,6 @@ def checked_faults(service: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         The service.
     settings
         The faults; ``latency_ms`` stands for a constant latency.
-
-    Returns
-    -------
-    dict[str, Any]
-        The faults.
 
     Raises
     ------

@@ -1,37 +1,42 @@
-"""X-Ray's filter expressions: read them, write them down, match traces with them.
+"""X-Ray's filter expressions: parse them, format them, and match traces with them.
 
-``parse`` gives the syntax tree of an expression, ``matcher`` the function that tells whether it
-holds for the `TraceFacts` of a trace, ``chooser`` the one that tells which traces in `FactColumns`
-it holds for. The language: AWS X-Ray Developer Guide, "Using filter
-expressions".
+``parse`` returns the syntax tree of an expression, ``chooser`` the function that tells which traces
+in `FactColumns` match it, ``matcher`` the one that tells whether the `TraceFacts` of one trace do.
+The language: AWS X-Ray Developer Guide, "Using filter expressions".
 """
 
-from .choosing import Chooser, chooser
 from .columns import FactColumns
-from .compiling import Groups, no_groups
-from .facts import EdgeFacts, NodeFacts, NodeId, Request, TraceFacts, is_ok
-from .matching import Matcher, matcher
+from .evaluation import Chooser, GroupLookup, TraceMatcher, chooser, matcher, no_groups
+from .facts import EdgeFacts, NodeFacts, NodeId, RequestFacts, TraceFacts
 from .parser import parse
-from .syntax import Edge, Expression, RootCause, RootCauseShape, Service, Test, render, walk
+from .syntax import (
+    EdgeCondition,
+    FilterExpression,
+    KeywordCondition,
+    RootCauseCondition,
+    RootCauseShape,
+    ServiceCondition,
+    render,
+    walk,
+)
 
 __all__ = [
     "Chooser",
-    "Edge",
+    "EdgeCondition",
     "EdgeFacts",
-    "Expression",
     "FactColumns",
-    "Groups",
-    "Matcher",
+    "FilterExpression",
+    "GroupLookup",
+    "KeywordCondition",
     "NodeFacts",
     "NodeId",
-    "Request",
-    "RootCause",
+    "RequestFacts",
+    "RootCauseCondition",
     "RootCauseShape",
-    "Service",
-    "Test",
+    "ServiceCondition",
     "TraceFacts",
+    "TraceMatcher",
     "chooser",
-    "is_ok",
     "matcher",
     "no_groups",
     "parse",

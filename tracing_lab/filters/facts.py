@@ -1,6 +1,6 @@
-"""What filter expressions look at in a trace, as plain data.
+"""The facts of a trace that filter expressions evaluate, as plain data.
 
-Whoever has traces in another form (processed documents, span frames) makes these from it once; an
+Traces in another form (processed documents, span frames) are converted to these once; an
 expression is then evaluated without going back.
 """
 
@@ -11,11 +11,11 @@ NodeId = tuple[str, str | None, str | None]
 """Name, type and account of a node of the service map."""
 
 Causes = tuple[Mapping[str, Any], ...]
-"""Root causes as GetTraceSummaries gives them."""
+"""Root causes as GetTraceSummaries returns them."""
 
 
-class Request(NamedTuple):
-    """How a request went, as somebody saw it.
+class RequestFacts(NamedTuple):
+    """The outcome of a request, as observed by one side.
 
     Attributes
     ----------
@@ -59,19 +59,19 @@ class NodeFacts(NamedTuple):
     node: NodeId
     root: bool
     inferred: bool
-    request: Request
+    request: RequestFacts
 
 
 class EdgeFacts(NamedTuple):
-    """One call from a node to another, as the caller saw it."""
+    """One call from a node to another, as observed by the caller."""
 
     source: NodeId
     target: NodeId
-    request: Request
+    request: RequestFacts
 
 
 class TraceFacts(NamedTuple):
-    """All that filter expressions look at in one trace.
+    """All facts of one trace that filter expressions evaluate.
 
     Attributes
     ----------
@@ -89,7 +89,7 @@ class TraceFacts(NamedTuple):
         Root causes.
     """
 
-    request: Request
+    request: RequestFacts
     inferred: bool
     nodes: tuple[NodeFacts, ...]
     edges: tuple[EdgeFacts, ...]
@@ -101,15 +101,3 @@ class TraceFacts(NamedTuple):
     fault_causes: Causes = ()
     error_causes: Causes = ()
     response_time_causes: Causes = ()
-
-
-def is_ok(*, flagged: bool, is_open: bool, status: float | None) -> bool:
-    """Tell whether a request counts as ``ok``.
-
-    Examples
-    --------
-    >>> is_ok(flagged=False, is_open=False, status=304)
-    False
-    """
-    successful = status is None or 200 <= status < 300  # noqa: PLR2004 - the 2XX of HTTP
-    return successful and not flagged and not is_open

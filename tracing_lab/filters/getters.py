@@ -1,5 +1,6 @@
-"""Where the value of each keyword is in the facts."""
+"""Where each keyword is allowed, and where its value is in the facts."""
 
+import difflib
 import operator as op
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -7,7 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from . import causes
 from .facts import TraceFacts
-from .keywords import Scope
+from .keywords import KEYWORDS, KeywordScope, KeywordType
 
 Getter: TypeAlias = Callable[[Any], Any]
 
@@ -25,6 +26,7 @@ _REQUEST: Final = {
     "http.useragent": "user_agent",
     "http.clientip": "client_ip",
 }
+_NOT_OF_CALLS: Final = ("http.useragent", "http.clientip")
 _ON_REQUEST: Final = {name: op.attrgetter(f"request.{member}") for name, member in _REQUEST.items()}
 
 
@@ -37,12 +39,12 @@ def _text_of_node(position: int) -> Callable[[Any], tuple[str, ...]]:
 
 
 def _accounts(facts: TraceFacts) -> tuple[str, ...]:
-    return tuple(one.node[2] for one in facts.nodes if one.node[2] is not None)
+    return tuple(node.node[2] for node in facts.nodes if node.node[2] is not None)
 
 
-GETTERS: Final[Mapping[Scope, Mapping[str, Getter]]] = MappingProxyType(
+GETTERS: Final[Mapping[KeywordScope, Mapping[str, Getter]]] = MappingProxyType(
     {
-        Scope.TRACE: {
+        KeywordScope.TRACE: {
             **_ON_REQUEST,
             "inferred": op.attrgetter("inferred"),
             "user": op.attrgetter("users"),
@@ -51,7 +53,7 @@ GETTERS: Final[Mapping[Scope, Mapping[str, Getter]]] = MappingProxyType(
             "resource.arn": op.attrgetter("arns"),
             "account.id": _accounts,
         },
-        Scope.SERVICE: {
+        KeywordScope.SERVICE: {
             **_ON_REQUEST,
             "inferred": op.attrgetter("inferred"),
             "root": op.attrgetter("root"),
@@ -59,8 +61,43 @@ GETTERS: Final[Mapping[Scope, Mapping[str, Getter]]] = MappingProxyType(
             "type": _text_of_node(1),
             "account.id": _text_of_node(2),
         },
-        Scope.EDGE: _ON_REQUEST,
+        KeywordScope.EDGE: {
+            name: get for name, get in _ON_REQUEST.items() if name not in _NOT_OF_CALLS
+        },
         **causes.GETTERS,
     }
 )
 """Where each keyword's value is in the facts, by the place it stands in."""
+
+KEYWORDS_IN: Final[Mapping[KeywordScope, frozenset[str]]] = MappingProxyType(
+    {scope: frozenset(getters) for scope, getters in GETTERS.items()}
+    | {
+        KeywordScope.TRACE: frozenset(GETTERS[KeywordScope.TRACE])
+        | {name for name, kind in KEYWORDS.items() if kind is KeywordType.GROUP}
+    }
+)
+"""The keywords that may stand in each place."""
+
+_COMPLEX: Final = ("annotation.key", "edge()", "id()", "rootcause.json", "service()")
+"""What else may begin a condition of a whole expression."""
+
+_LIKENESS: Final = 0.7
+"""A word less like a keyword than this is not taken for a misspelling."""
+
+
+def names_in(scope: KeywordScope) -> list[str]:
+    """Return the names that may begin a condition in a scope, for an error."""
+    return sorted([*KEYWORDS_IN[scope], *(_COMPLEX if scope is KeywordScope.TRACE else ())])
+
+
+def likely(word: str, scope: KeywordScope) -> str:
+    """Return the name that a misspelled word is most like; empty if there is none.
+
+    Examples
+    --------
+    >>> likely("servis", KeywordScope.TRACE)
+    'service()'
+    """
+    plain = {name.removesuffix("()"): name for name in names_in(scope)}
+    like = difflib.get_close_matches(word, plain, 1, _LIKENESS)
+    return plain[like[0]] if like else ""

@@ -1,17 +1,16 @@
-"""The keywords of filter expressions: type of each and where it may stand.
+"""The keywords of filter expressions: types, operators and scopes.
 
 AWS X-Ray Developer Guide, "Using filter expressions".
 """
 
-import difflib
 from collections.abc import Mapping
 from enum import Enum, StrEnum
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
 
 
-class Scope(StrEnum):
-    """Where an expression stands; the value is how an error names the place."""
+class KeywordScope(StrEnum):
+    """The scope of an expression; the value is its name in errors."""
 
     TRACE = "a filter expression"
     SERVICE = "service() { }"
@@ -21,8 +20,8 @@ class Scope(StrEnum):
     CAUSE_EXCEPTION = "rootcause.*.exception { }"
 
 
-class Type(Enum):
-    """What a keyword's values are."""
+class KeywordType(Enum):
+    """The type of a keyword's values."""
 
     FLAG = "flag"
     NUMBER = "number"
@@ -30,63 +29,32 @@ class Type(Enum):
     GROUP = "group"
 
 
-class Keyword(NamedTuple):
-    """Type of a keyword and where it may stand."""
-
-    type: Type
-    scopes: frozenset[Scope]
-
-
-CAUSE_SCOPES: Final[Mapping[str, Scope]] = MappingProxyType(
+CAUSE_SCOPES: Final[Mapping[str, KeywordScope]] = MappingProxyType(
     {
-        "service": Scope.CAUSE_SERVICE,
-        "entity": Scope.CAUSE_ENTITY,
-        "exception": Scope.CAUSE_EXCEPTION,
+        "service": KeywordScope.CAUSE_SERVICE,
+        "entity": KeywordScope.CAUSE_ENTITY,
+        "exception": KeywordScope.CAUSE_EXCEPTION,
     }
 )
 CAUSE_KINDS: Final = ("fault", "error", "responsetime")
 
-_TRACE = frozenset({Scope.TRACE})
-_REQUEST = frozenset({Scope.TRACE, Scope.SERVICE, Scope.EDGE})
-_SERVED = frozenset({Scope.TRACE, Scope.SERVICE})
-_ELEMENT = frozenset(CAUSE_SCOPES.values())
-_ENTITY = frozenset({Scope.CAUSE_ENTITY})
-_CAUSE_SERVICE = frozenset({Scope.CAUSE_SERVICE})
-_SERVICE = frozenset({Scope.SERVICE})
+_FLAGS = "ok error throttle fault partial inferred root first last remote"
+_NUMBERS = "responsetime duration http.status index coverage"
+_TEXTS = """
+    http.url http.method http.useragent http.clientip user availabilityzone instance.id resource.arn
+    account.id name type message
+"""
+_GROUPS = "group.name group.arn"
 
-KEYWORDS: Final[Mapping[str, Keyword]] = MappingProxyType(
+KEYWORDS: Final[Mapping[str, KeywordType]] = MappingProxyType(
     {
-        "ok": Keyword(Type.FLAG, _REQUEST),
-        "error": Keyword(Type.FLAG, _REQUEST),
-        "throttle": Keyword(Type.FLAG, _REQUEST),
-        "fault": Keyword(Type.FLAG, _REQUEST),
-        "partial": Keyword(Type.FLAG, _REQUEST),
-        "inferred": Keyword(Type.FLAG, _SERVED | _CAUSE_SERVICE),
-        "root": Keyword(Type.FLAG, _SERVICE),
-        "first": Keyword(Type.FLAG, _ELEMENT),
-        "last": Keyword(Type.FLAG, _ELEMENT),
-        "remote": Keyword(Type.FLAG, _ENTITY),
-        "responsetime": Keyword(Type.NUMBER, _REQUEST),
-        "duration": Keyword(Type.NUMBER, _REQUEST),
-        "http.status": Keyword(Type.NUMBER, _REQUEST),
-        "index": Keyword(Type.NUMBER, _ELEMENT),
-        "coverage": Keyword(Type.NUMBER, _ENTITY),
-        "http.url": Keyword(Type.TEXT, _REQUEST),
-        "http.method": Keyword(Type.TEXT, _REQUEST),
-        "http.useragent": Keyword(Type.TEXT, _SERVED),
-        "http.clientip": Keyword(Type.TEXT, _SERVED),
-        "user": Keyword(Type.TEXT, _TRACE),
-        "availabilityzone": Keyword(Type.TEXT, _TRACE),
-        "instance.id": Keyword(Type.TEXT, _TRACE),
-        "resource.arn": Keyword(Type.TEXT, _TRACE),
-        "account.id": Keyword(Type.TEXT, _SERVED | _CAUSE_SERVICE),
-        "name": Keyword(Type.TEXT, _ELEMENT | _SERVICE),
-        "type": Keyword(Type.TEXT, _CAUSE_SERVICE | _SERVICE),
-        "message": Keyword(Type.TEXT, frozenset({Scope.CAUSE_EXCEPTION})),
-        "group.name": Keyword(Type.GROUP, _TRACE),
-        "group.arn": Keyword(Type.GROUP, _TRACE),
+        **dict.fromkeys(_FLAGS.split(), KeywordType.FLAG),
+        **dict.fromkeys(_NUMBERS.split(), KeywordType.NUMBER),
+        **dict.fromkeys(_TEXTS.split(), KeywordType.TEXT),
+        **dict.fromkeys(_GROUPS.split(), KeywordType.GROUP),
     }
 )
+"""The type of each keyword. Where each may stand: `getters`."""
 
 ALIASES: Final[Mapping[str, str]] = MappingProxyType({"groupname": "group.name"})
 """Other spellings; the console writes this one."""
@@ -95,39 +63,15 @@ EQUALITY: Final = ("=", "!=")
 TEXT_OPERATORS: Final = ("CONTAINS", "BEGINSWITH", "ENDSWITH")
 ORDER_OPERATORS: Final = ("<", "<=", ">", ">=")
 
-OPERATORS: Final[Mapping[Type, tuple[str, ...]]] = MappingProxyType(
+OPERATORS: Final[Mapping[KeywordType, tuple[str, ...]]] = MappingProxyType(
     {
-        Type.FLAG: EQUALITY,
-        Type.NUMBER: EQUALITY + ORDER_OPERATORS,
-        Type.TEXT: EQUALITY + TEXT_OPERATORS,
-        Type.GROUP: EQUALITY,
+        KeywordType.FLAG: EQUALITY,
+        KeywordType.NUMBER: EQUALITY + ORDER_OPERATORS,
+        KeywordType.TEXT: EQUALITY + TEXT_OPERATORS,
+        KeywordType.GROUP: EQUALITY,
     }
 )
 """Operators that each type can be compared with."""
 
-STANDALONE: Final = frozenset({Type.FLAG, Type.TEXT})
+STANDALONE: Final = frozenset({KeywordType.FLAG, KeywordType.TEXT})
 """Types that may stand alone: a flag holds, a text is there."""
-
-
-_COMPLEX: Final = ("annotation.key", "edge()", "id()", "rootcause.json", "service()")
-"""What else may begin a condition of a whole expression."""
-
-_LIKENESS: Final = 0.7
-"""A word less like a keyword than this is no slip of the keyboard."""
-
-
-def names_in(scope: Scope) -> str:
-    """Name what may begin a condition somewhere, for an error."""
-    return ", ".join(_names_in(scope))
-
-
-def likely(word: str, scope: Scope) -> str:
-    """Return the name that a misspelled word is most like; empty if there is none."""
-    plain = {name.removesuffix("()"): name for name in _names_in(scope)}
-    like = difflib.get_close_matches(word, plain, 1, _LIKENESS)
-    return plain[like[0]] if like else ""
-
-
-def _names_in(scope: Scope) -> list[str]:
-    simple = [name for name, one in KEYWORDS.items() if scope in one.scopes]
-    return sorted([*simple, *(_COMPLEX if scope is Scope.TRACE else ())])

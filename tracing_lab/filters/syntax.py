@@ -1,4 +1,4 @@
-"""The syntax tree of filter expressions, and how one is written down."""
+"""The syntax tree of filter expressions, and its text form."""
 
 import re
 from collections.abc import Iterator
@@ -13,27 +13,27 @@ _BARE_KEY: Final = re.compile(r'[^\[\]"\s]+')
 
 @dataclass(frozen=True)
 class And:
-    """All of its parts hold."""
+    """All of its parts are true."""
 
-    parts: "tuple[Expression, ...]"
+    parts: "tuple[FilterExpression, ...]"
 
 
 @dataclass(frozen=True)
 class Or:
-    """One of its parts holds."""
+    """At least one of its parts is true."""
 
-    parts: "tuple[Expression, ...]"
+    parts: "tuple[FilterExpression, ...]"
 
 
 @dataclass(frozen=True)
 class Not:
-    """Its part does not hold."""
+    """Its part is false."""
 
-    part: "Expression"
+    part: "FilterExpression"
 
 
 @dataclass(frozen=True)
-class Test:
+class KeywordCondition:
     """A keyword, alone or compared.
 
     Parameters
@@ -48,8 +48,6 @@ class Test:
         Where it was read, counted from 1; does not count in comparisons.
     """
 
-    __test__ = False  # nothing for pytest
-
     keyword: str
     operator: str | None = None
     value: Value | None = None
@@ -57,7 +55,7 @@ class Test:
 
 
 @dataclass(frozen=True)
-class Annotation:
+class AnnotationCondition:
     """An annotation, alone (it is set) or compared."""
 
     key: str
@@ -67,7 +65,7 @@ class Annotation:
 
 @dataclass(frozen=True)
 class NodePattern:
-    """Which nodes are meant; None means any."""
+    """The nodes to match; None means any."""
 
     name: str | None = None
     type: str | None = None
@@ -75,25 +73,25 @@ class NodePattern:
 
 
 @dataclass(frozen=True)
-class Service:
-    """The trace passed a node, with a request that `inner` holds for."""
+class ServiceCondition:
+    """The trace passed a node, with a request that meets `inner`."""
 
     node: NodePattern = NodePattern()
-    inner: "Expression | None" = None
+    inner: "FilterExpression | None" = None
 
 
 @dataclass(frozen=True)
-class Edge:
-    """A node called another, with a call that `inner` holds for."""
+class EdgeCondition:
+    """A node called another, with a call that meets `inner`."""
 
     source: NodePattern = NodePattern()
     target: NodePattern = NodePattern()
-    inner: "Expression | None" = None
+    inner: "FilterExpression | None" = None
 
 
 @dataclass(frozen=True)
-class RootCause:
-    """A root cause has an element that `inner` holds for.
+class RootCauseCondition:
+    """A root cause has an element that meets `inner`.
 
     Parameters
     ----------
@@ -107,7 +105,7 @@ class RootCause:
 
     kind: str
     level: str
-    inner: "Expression"
+    inner: "FilterExpression"
 
 
 @dataclass(frozen=True)
@@ -126,18 +124,26 @@ class RootCauseShape:
     json: str
 
 
-Expression: TypeAlias = (
-    And | Or | Not | Test | Annotation | Service | Edge | RootCause | RootCauseShape
+FilterExpression: TypeAlias = (
+    And
+    | Or
+    | Not
+    | KeywordCondition
+    | AnnotationCondition
+    | ServiceCondition
+    | EdgeCondition
+    | RootCauseCondition
+    | RootCauseShape
 )
 
 
-def walk(expression: Expression) -> Iterator[Expression]:
-    """Give an expression and all in it, parents first.
+def walk(expression: FilterExpression) -> Iterator[FilterExpression]:
+    """Yield an expression and all in it, parents first.
 
     Examples
     --------
-    >>> [type(part).__name__ for part in walk(Not(Service(inner=Test("fault"))))]
-    ['Not', 'Service', 'Test']
+    >>> [type(part).__name__ for part in walk(Not(KeywordCondition("fault")))]
+    ['Not', 'KeywordCondition']
     """
     yield expression
     match expression:
@@ -146,18 +152,19 @@ def walk(expression: Expression) -> Iterator[Expression]:
                 yield from walk(part)
         case Not(part):
             yield from walk(part)
-        case Service() | Edge() | RootCause():
+        case ServiceCondition() | EdgeCondition() | RootCauseCondition():
             if expression.inner is not None:
                 yield from walk(expression.inner)
 
 
-def render(expression: Expression) -> str:
-    """Write an expression down so that parsing gives it back.
+def render(expression: FilterExpression) -> str:
+    """Return the text of an expression, which parses to the same expression.
 
     Examples
     --------
-    >>> render(Or((Test("ok"), Service(NodePattern("shop"), Test("responsetime", ">", 2.0)))))
-    'ok OR service("shop") { responsetime > 2 }'
+    >>> shop = ServiceCondition(NodePattern("shop"), KeywordCondition("duration", ">", 2.0))
+    >>> render(Or((KeywordCondition("ok"), shop)))
+    'ok OR service("shop") { duration > 2 }'
     """
     match expression:
         case And(parts) | Or(parts):
@@ -165,28 +172,28 @@ def render(expression: Expression) -> str:
             return f" {word} ".join(map(_operand, parts))
         case Not(part):
             return f"!{_operand(part)}"
-        case Test(keyword, operator, value):
+        case KeywordCondition(keyword, operator, value):
             return _comparison(keyword, operator, value)
-        case Annotation(key, operator, value):
+        case AnnotationCondition(key, operator, value):
             return _comparison(_annotation(key), operator, value)
         case RootCauseShape(operator, json):
             return f"rootcause.json {operator} #{json}"
     return _scoped(expression)
 
 
-def _scoped(expression: Service | Edge | RootCause) -> str:
+def _scoped(expression: ServiceCondition | EdgeCondition | RootCauseCondition) -> str:
     match expression:
-        case Service(node):
+        case ServiceCondition(node):
             written = "" if node == NodePattern() else _node(node)
             head = f"service({written})"
-        case Edge(source, target):
+        case EdgeCondition(source, target):
             head = f"edge({_node(source)}, {_node(target)})"
-        case RootCause(kind, level):
+        case RootCauseCondition(kind, level):
             head = f"rootcause.{kind}.{level}"
     return head if expression.inner is None else f"{head} {{ {render(expression.inner)} }}"
 
 
-def _operand(expression: Expression) -> str:
+def _operand(expression: FilterExpression) -> str:
     written = render(expression)
     return f"({written})" if isinstance(expression, And | Or) else written
 

@@ -1,31 +1,44 @@
 """Service graphs, from span frames and from X-Ray's own responses."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from math import nan
+from typing import Any
 
 import networkx as nx
 import pandas as pd
 
 from tracing_lab.errors import TraceDataError
+from tracing_lab.xray_model.nodes import CLIENT
 
-from .model import CLIENT, Graph, Node, node_key
-from .requests import requests_from_spans
+from .model import Graph, Node
+from .queue_edges import queue_edges
+from .requests import caller_columns, node_columns, requests_from_spans
 from .statistics import Statistics, statistics_from_document, statistics_of_requests
 
 Nodes = dict[Node, Statistics]
 Edges = dict[tuple[Node, Node], Statistics]
 
-_NODE: Final = ["name", "type"]
-_EDGE: Final = ["from_name", "from_type", "name", "type"]
 
-
-def service_graph_from_spans(spans: pd.DataFrame) -> Graph:
+def service_graph_from_spans(
+    spans: pd.DataFrame,
+    *,
+    operations: "pd.Series[str] | None" = None,
+    links: pd.DataFrame | None = None,
+) -> Graph:
     """Return the service graph of traces, as X-Ray draws it.
 
     Parameters
     ----------
     spans
         A span frame.
+    operations
+        What segments were asked to do, from `spans.operations_from_traces`: a node then is a
+        service with one operation, which is in its attribute ``operation``. X-Ray has no such
+        graph.
+    links
+        From `spans.links_from_traces`: edges lead from queues to the functions that read them,
+        as in X-Ray's graph. They count no requests; their time on the bus is the messages' age.
+        They are left out of a graph of operations.
 
     Returns
     -------
@@ -40,16 +53,24 @@ def service_graph_from_spans(spans: pd.DataFrame) -> Graph:
     >>> list(service_graph_from_spans(spans).edges(data="requests"))
     [('shop [client]', 'shop', 1)]
     """
-    served, calls = requests_from_spans(spans)
+    served, calls = requests_from_spans(spans, operations)
+    keys = node_columns(served)
     nodes: Nodes = {
-        (str(name), str(type_)): statistics_of_requests(rows)
-        for (name, type_), rows in served.groupby(_NODE)
+        Node(*map(str, key)): statistics_of_requests(rows) for key, rows in served.groupby(keys)
     }
     edges: Edges = {
-        ((str(key[0]), str(key[1])), (str(key[2]), str(key[3]))): statistics_of_requests(rows)
-        for key, rows in calls.groupby(_EDGE)
+        (Node(*map(str, key[: len(keys)])), Node(*map(str, key[len(keys) :]))): (
+            statistics_of_requests(rows)
+        )
+        for key, rows in calls.groupby([*caller_columns(calls), *keys])
     }
-    return _graph(nodes, edges)
+    if links is not None and operations is None:
+        known = queue_edges(spans, links)
+        edges |= {edge: found for edge, found in known.items() if nodes.keys() >= set(edge)}
+    window_s = (spans["end"].max() - spans["start"].min()).total_seconds()
+    return graph_from_statistics(
+        nodes, edges, window_s=window_s, has_operations=operations is not None
+    )
 
 
 def service_graph_from_document(response: Mapping[str, Any]) -> Graph:
@@ -88,7 +109,28 @@ def service_graph_from_document(response: Mapping[str, Any]) -> Graph:
         for edge in service.get("Edges") or ():
             key = (source, _target(edge, source, node_of))
             edges[key] = edges.get(key, Statistics()) + statistics_from_document(edge)
-    return _graph(nodes, edges)
+    return graph_from_statistics(nodes, edges, window_s=_window_s(response))
+
+
+def _window_s(response: Mapping[str, Any]) -> float:
+    """Return how long a response's time range is: the requested one, or that of its services."""
+    ranges = [response] if response.get("StartTime") else response["Services"]
+    first = min(
+        (_seconds(document["StartTime"]) for document in ranges if document.get("StartTime")),
+        default=nan,
+    )
+    return (
+        max(
+            (_seconds(document["EndTime"]) for document in ranges if document.get("EndTime")),
+            default=nan,
+        )
+        - first
+    )
+
+
+def _seconds(time: Any) -> float:
+    """Return a time in seconds, of a response that boto3, the aws tool or HTTP returned."""
+    return float(time) if isinstance(time, int | float) else pd.Timestamp(time).timestamp()
 
 
 def _target(edge: Mapping[str, Any], source: Node, node_of: Mapping[int, Node]) -> Node:
@@ -102,23 +144,45 @@ def _target(edge: Mapping[str, Any], source: Node, node_of: Mapping[int, Node]) 
     return node_of[number]
 
 
-def _graph(nodes: Nodes, edges: Edges) -> Graph:
+def graph_from_statistics(
+    nodes: Nodes, edges: Edges, *, window_s: float, has_operations: bool = False
+) -> Graph:
+    """Return the service graph of nodes and edges.
+
+    Parameters
+    ----------
+    nodes
+        What each node served, by name and type; those of clients follow from the edges.
+    edges
+        What each edge carried, by source and target.
+    window_s
+        Seconds during which the requests were observed, NaN when unknown.
+    has_operations
+        Whether nodes are those of operations.
+
+    Returns
+    -------
+    graph
+        Nodes and edges with the attributes that `tracing_lab.graph` describes.
+    """
     graph: Graph = nx.DiGraph()
-    for (name, kind), statistics in _with_clients(nodes, edges).items():
-        graph.add_node(node_key(name, kind), name=name, kind=kind, **statistics.attributes())
+    for node, statistics in _with_clients(nodes, edges).items():
+        operation = {"operation": node.operation} if has_operations else {}
+        attributes = statistics.node_attributes(window_s)
+        graph.add_node(node.key, name=node.name, kind=node.kind, **operation, **attributes)
     for (source, target), statistics in edges.items():
-        graph.add_edge(node_key(*source), node_key(*target), **statistics.attributes())
+        graph.add_edge(source.key, target.key, **statistics.edge_attributes(window_s))
     return graph
 
 
 def _node(service: Mapping[str, Any]) -> Node:
-    return service.get("Name") or "", service.get("Type") or ""
+    return Node(service.get("Name") or "", service.get("Type") or "")
 
 
 def _with_clients(nodes: Nodes, edges: Edges) -> Nodes:
     """Return nodes with the counts of what clients sent: X-Ray has no statistics of clients."""
     sent: Nodes = {}
     for (source, _), statistics in edges.items():
-        if source[1] == CLIENT:
+        if source.kind == CLIENT:
             sent[source] = sent.get(source, Statistics()) + statistics
     return nodes | {node: statistics.without_times() for node, statistics in sent.items()}

@@ -5,11 +5,12 @@ import numpy as np
 import pandas as pd
 
 from tracing_lab.errors import TraceDataError
-from tracing_lab.frames import nanoseconds, timestamps
 from tracing_lab.spans.critical_path import critical_pieces
+from tracing_lab.spans.frames import nanoseconds, timestamps
 from tracing_lab.spans.schema import SPAN_COLUMNS, SPAN_DTYPES
 from tracing_lab.spans.self_time import accounted_parents
-from tracing_lab.spans.tree import NO_ROW
+from tracing_lab.spans.tree import NO_ROW, Rows
+from tracing_lab.spans.validation import check_spans
 
 from .model import Graph
 
@@ -63,13 +64,14 @@ def one_trace(spans: pd.DataFrame, trace_id: str) -> pd.DataFrame:
     Raises
     ------
     TraceDataError
-        If `spans` does not have the trace.
+        If `spans` does not have the trace, or it is not valid.
     """
     mine = spans.index.get_level_values("trace_id") == trace_id
     if not mine.any():
         count = spans.index.get_level_values("trace_id").nunique()
         msg = f"Trace {trace_id} is not among these {count}. Take an id from the frame's index."
         raise TraceDataError(msg)
+    check_spans(spans[mine].filter(items=SPAN_COLUMNS))
     return spans[mine].droplevel("trace_id")
 
 
@@ -101,6 +103,26 @@ def critical_path(tree: Graph) -> pd.DataFrame:
     parents = np.full(len(spans), NO_ROW, dtype=np.int64)
     for parent, child in tree.edges:
         parents[row_of[child]] = row_of[parent]
+    return _path(spans, parents)
+
+
+def critical_path_of_trace(trace: pd.DataFrame) -> pd.DataFrame:
+    """Return the critical path of a trace, without making its tree first.
+
+    Parameters
+    ----------
+    trace
+        Rows of one trace, indexed by span id, as `one_trace` returns them.
+
+    Returns
+    -------
+    path
+        As `critical_path` returns it.
+    """
+    return _path(trace, trace.index.get_indexer(pd.Index(trace["parent_id"])).astype(np.int64))
+
+
+def _path(spans: pd.DataFrame, parents: Rows) -> pd.DataFrame:
     pieces = critical_pieces(
         accounted_parents(spans, parents),
         nanoseconds(spans["start"]),

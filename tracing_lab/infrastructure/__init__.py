@@ -1,7 +1,7 @@
-"""Graduation: the stack as infrastructure code, for teams that deploy with other tools.
+"""Export the stack as infrastructure code, for teams that deploy with other tools.
 
-CloudFormation, SAM and Terraform are all written from the one description that `deploy` uses, so
-what they make is what `deploy` makes. Nothing here calls AWS.
+CloudFormation, SAM and Terraform are all written from the description that `deploy` uses, so they
+create the same resources. Nothing here calls AWS.
 """
 
 import json
@@ -44,14 +44,14 @@ def export(
     config
         The stack's variables.
     folder
-        Where to write; made when missing. Zips of an earlier export are removed.
+        Folder to write; created when missing. Zips of an earlier export are removed.
     format
         One of `FORMATS`.
     account_id
         The account whose names to use: the last part of every name is a hash of account, region
         and stack. The code itself can be deployed to any account.
     keep_log_role
-        Leave the account's log role for REST APIs alone, because it is set already.
+        Leave out the account's role for API logs, because it is set already.
 
     Returns
     -------
@@ -83,21 +83,21 @@ def export(
 
 
 def export_files(config: Config, site: Site, format_: str) -> Files:
-    """Make the files of an export without writing them.
+    """Return the files of an export without writing them.
 
     Parameters
     ----------
     config
         The stack's variables.
     site
-        Where the stack shall live.
+        The account and region of the stack.
     format_
         One of `FORMATS`.
 
     Returns
     -------
     dict[str, bytes]
-        Path within the folder to content.
+        Content by path within the folder.
 
     Raises
     ------
@@ -120,7 +120,7 @@ def export_files(config: Config, site: Site, format_: str) -> Files:
 
 
 def _earlier_zips(target: Path) -> list[Path]:
-    """Find zips that an earlier export wrote, and no others."""
+    """Return the zips that an earlier export wrote, and no others."""
     digits = "[0-9a-f]" * DIGEST_DIGITS
     patterns = [f"{CODE_PREFIX}{service}-{digits}.zip" for service in SERVICES]
     return [path for pattern in patterns for path in target.glob(pattern)]
@@ -137,10 +137,10 @@ def _site(config: Config, account_id: str, *, keep_log_role: bool) -> Site:
 
 
 def _json(
-    template: Callable[[Sequence[Resource], Site, Bundle], dict[str, Any]],
+    template: Callable[[Sequence[Resource], Bundle], dict[str, Any]],
 ) -> Callable[[Sequence[Resource], Site, Bundle], str]:
-    def write(wanted: Sequence[Resource], site: Site, bundle: Bundle) -> str:
-        return json.dumps(template(wanted, site, bundle), indent=2) + "\n"
+    def write(wanted: Sequence[Resource], _site: Site, bundle: Bundle) -> str:
+        return json.dumps(template(wanted, bundle), indent=2) + "\n"
 
     return write
 

@@ -1,4 +1,4 @@
-"""The functions' zips, as files beside an exported template."""
+"""The functions' zips, as files next to an exported template."""
 
 import base64
 from collections.abc import Mapping
@@ -15,39 +15,31 @@ DIGEST_DIGITS = 16
 
 @dataclass(frozen=True)
 class Bundle:
-    """The zips of one stack.
-
-    Parameters
-    ----------
-    stack
-        The stack's name.
-    packages
-        Service name to zip.
-    """
+    """The zips of one stack."""
 
     stack: str
     packages: Mapping[str, DeploymentPackage] = field(repr=False)
 
     def file_name(self, sha256_base64: str) -> str:
-        """Name a zip by service and content, so that new code is a new name.
+        """Return a zip's name by service and content, so that new code has a new name.
 
         Parameters
         ----------
         sha256_base64
-            The zip's hash as Lambda gives it.
+            The zip's hash as Lambda reports it.
 
         Returns
         -------
         str
             For example ``order-0123456789abcdef.zip``.
         """
-        services = {one.sha256_base64: service for service, one in self.packages.items()}
+        services = {package.sha256_base64: service for service, package in self.packages.items()}
         digest = base64.b64decode(sha256_base64).hex()[:DIGEST_DIGITS]
         return f"{services[sha256_base64]}-{digest}.zip"
 
     def files(self) -> dict[str, bytes]:
-        """Give all zips by their path in the exported folder."""
+        """Return all zips by path in the exported folder."""
         return {
-            CODE_PREFIX + self.file_name(one.sha256_base64): one.data
-            for one in self.packages.values()
+            CODE_PREFIX + self.file_name(package.sha256_base64): package.data
+            for package in self.packages.values()
         }

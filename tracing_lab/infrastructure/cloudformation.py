@@ -7,18 +7,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from tracing_lab.stack import Resource, Site
+from tracing_lab.stack import Attribute, Location, LocationKind, Part, Resource
 
 from .bundle import CODE_PREFIX, Bundle
 from .cloudformation_types import ATTRIBUTES, written
-from .expressions import Attribute, Part, Place, Scope, scopes, transform
+from .expressions import Scope, scopes, transform
 from .naming import pascal_case
 
 Json = dict[str, Any]
 _PSEUDO = {
-    Place.ACCOUNT: "AWS::AccountId",
-    Place.PARTITION: "AWS::Partition",
-    Place.REGION: "AWS::Region",
+    LocationKind.ACCOUNT: "AWS::AccountId",
+    LocationKind.PARTITION: "AWS::Partition",
+    LocationKind.REGION: "AWS::Region",
 }
 _BUCKET = {
     "Type": "String",
@@ -32,61 +32,38 @@ _PREFIX = {
 }
 
 
-def template(resources: Sequence[Resource], site: Site, bundle: Bundle) -> Json:
-    """Write the stack as a template.
-
-    Parameters
-    ----------
-    resources
-        The wanted resources.
-    site
-        Where their description says that they live.
-    bundle
-        The functions' zips.
+def template(resources: Sequence[Resource], bundle: Bundle) -> Json:
+    """Return the stack as a template.
 
     Returns
     -------
     dict[str, Any]
-        The template. It takes the zips from a bucket that is a parameter.
+        The template. It reads the zips from a bucket that is a parameter.
 
     Raises
     ------
     ExportError
-        If a resource is of a type that this export does not know.
+        If this export does not support a resource's type.
     """
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": f"{bundle.stack}: the order system, exported by tracing_lab",
         "Parameters": {"CodeBucket": _BUCKET, "CodePrefix": _PREFIX},
-        "Resources": template_resources(resources, site, bundle),
+        "Resources": template_resources(resources, bundle),
         "Outputs": outputs(resources),
     }
 
 
-def template_resources(resources: Sequence[Resource], site: Site, bundle: Bundle) -> Json:
-    """Write the resources of a template.
-
-    Parameters
-    ----------
-    resources
-        The wanted resources.
-    site
-        Where their description says that they live.
-    bundle
-        The functions' zips.
-
-    Returns
-    -------
-    dict[str, Any]
-        Logical id to resource.
+def template_resources(resources: Sequence[Resource], bundle: Bundle) -> Json:
+    """Return the resources of a template, by logical id.
 
     Raises
     ------
     ExportError
-        If a resource is of a type that this export does not know.
+        If this export does not support a resource's type.
     """
     by_name = {resource.logical: resource for resource in resources}
-    known = scopes(resources, site)
+    known = scopes(resources)
     return {
         logical_id(resource) + suffix: made
         for resource in resources
@@ -95,17 +72,12 @@ def template_resources(resources: Sequence[Resource], site: Site, bundle: Bundle
 
 
 def outputs(resources: Sequence[Resource]) -> Json:
-    """Write the outputs: where to send an order, and the bus.
-
-    Parameters
-    ----------
-    resources
-        The wanted resources.
+    """Return the outputs: the URL for orders, and the bus.
 
     Returns
     -------
     dict[str, Any]
-        Output name to value.
+        Values by output name.
     """
     by_name = {resource.logical: resource for resource in resources}
     api, stage = logical_id(by_name["api"]), by_name["stage"].properties["StageName"]
@@ -117,20 +89,10 @@ def outputs(resources: Sequence[Resource]) -> Json:
 
 
 def logical_id(resource: Resource) -> str:
-    """Give a resource's name within the template.
+    """Return a resource's name within the template, of letters and digits.
 
-    A deployment's tells of which methods it is a snapshot, because CloudFormation takes a new
-    snapshot only under a new name.
-
-    Parameters
-    ----------
-    resource
-        Any resource of the stack.
-
-    Returns
-    -------
-    str
-        Letters and digits.
+    A deployment's name has the hash of its methods, because CloudFormation creates a new snapshot
+    only under a new name.
     """
     snapshot = resource.name.rpartition("/")[2] if resource.type.endswith("::Deployment") else ""
     return pascal_case(resource.logical) + snapshot
@@ -140,7 +102,7 @@ def _resource(
     resource: Resource, by_name: Mapping[str, Resource], scope: Scope, bundle: Bundle
 ) -> Iterator[tuple[str, Json]]:
     render = partial(_render, by_name=by_name)
-    main, *others = [transform(one, scope, render) for one in written(resource, bundle)]
+    main, *others = [transform(form, scope, render) for form in written(resource, bundle)]
     implied = set(_references(main["Properties"]))
     wanted = {logical_id(by_name[name]) for name in resource.depends_on if name in by_name}
     after = sorted(wanted - implied)
@@ -166,8 +128,8 @@ def _intrinsic(part: Part, by_name: Mapping[str, Resource]) -> Json:
 
 
 def _in_sub(part: Part, by_name: Mapping[str, Resource]) -> str:
-    if isinstance(part, Place):
-        return f"${{{_PSEUDO[part]}}}"
+    if isinstance(part, Location):
+        return f"${{{_PSEUDO[part.kind]}}}"
     if isinstance(part, Attribute):
         target = by_name[part.logical]
         form = ATTRIBUTES.get((target.type, part.name), "${id}")
@@ -176,7 +138,7 @@ def _in_sub(part: Part, by_name: Mapping[str, Resource]) -> str:
 
 
 def _references(value: Any) -> list[str]:
-    """List the logical ids that rendered properties refer to."""
+    """Return the logical ids that rendered properties refer to."""
     if isinstance(value, list):
         return [name for item in value for name in _references(item)]
     if not isinstance(value, Mapping):

@@ -1,7 +1,7 @@
-"""How each type of the stack is spelt in CloudFormation.
+"""Convert each resource type of the stack to CloudFormation.
 
-The stack's description is CloudFormation's but for what is easier to compare otherwise: tags,
-policies and targets are keyed by name there, and functions have a hash for their code.
+The stack's description is CloudFormation's, except where another form is easier to compare: tags,
+policies and targets are keyed by name, and functions have a hash for their code.
 """
 
 import json
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tracing_lab.errors import ExportError
-from tracing_lab.stack import Resource
+from tracing_lab.stack import Resource, output
 
 from .bundle import Bundle
 from .openapi import document
@@ -23,7 +23,7 @@ ATTRIBUTES: Mapping[tuple[str, str], str] = {
     ("AWS::Events::Rule", "Arn"): "${id.Arn}",
     ("AWS::IAM::Role", "Arn"): "${id.Arn}",
     ("AWS::Lambda::Function", "Arn"): "${id.Arn}",
-    # CloudFormation's own Arn of a log group ends in ":*", which access logs do not take.
+    # CloudFormation's own Arn of a log group ends in ":*", which access logs reject.
     ("AWS::Logs::LogGroup", "Arn"): (
         "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:${id}"
     ),
@@ -35,24 +35,17 @@ ATTRIBUTES: Mapping[tuple[str, str], str] = {
 
 
 def written(resource: Resource, bundle: Bundle) -> list[Json]:
-    """Give a resource in CloudFormation's spelling; texts are as they were.
-
-    Parameters
-    ----------
-    resource
-        A resource of the stack.
-    bundle
-        The functions' zips.
+    """Return a resource in CloudFormation's form; strings are unchanged.
 
     Returns
     -------
     list[dict[str, Any]]
-        ``Type`` and ``Properties`` of the resource, then of what CloudFormation keeps apart.
+        ``Type`` and ``Properties`` of the resource, then of its separate parts.
 
     Raises
     ------
     ExportError
-        If the type is unknown here.
+        If the type is not supported.
     """
     if resource.type not in _CONVERSIONS:
         msg = (
@@ -64,23 +57,12 @@ def written(resource: Resource, bundle: Bundle) -> list[Json]:
 
 
 def tag_list(tags: Mapping[str, str]) -> list[Json]:
-    """Write tags as most types take them.
-
-    Parameters
-    ----------
-    tags
-        Key to value.
-
-    Returns
-    -------
-    list[dict[str, str]]
-        One dict per tag.
-    """
+    """Return tags as most types expect them."""
     return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
 
 
 def _made(type_: str, properties: Mapping[str, Any]) -> Json:
-    """Leave out what is empty; CloudFormation has no use for it."""
+    """Return a resource without its empty properties."""
     kept = {key: properties[key] for key in sorted(properties) if properties[key] not in ({}, [])}
     return {"Type": type_, "Properties": kept}
 
@@ -90,7 +72,7 @@ def _same(resource: Resource, _bundle: Bundle) -> list[Json]:
 
 
 def _tagged(resource: Resource, **changes: Any) -> list[Json]:
-    """Write tags as a list, and change some properties; what becomes empty is left out."""
+    """Return a resource with tags as a list and some properties changed, without empty ones."""
     tags = tag_list(resource.properties["Tags"])
     return [_made(resource.type, {**resource.properties, "Tags": tags, **changes})]
 
@@ -114,13 +96,13 @@ def _function(resource: Resource, bundle: Bundle) -> list[Json]:
 
 
 def _rule(resource: Resource, _bundle: Bundle) -> list[Json]:
-    targets = [{"Id": name, **one} for name, one in resource.properties["Targets"].items()]
+    targets = [{"Id": name, **target} for name, target in resource.properties["Targets"].items()]
     return _tagged(resource, Targets=targets)
 
 
 def _queue(resource: Resource, _bundle: Bundle) -> list[Json]:
     policy = resource.properties["Policy"]
-    apart = {"PolicyDocument": policy, "Queues": [f"${{{resource.logical}.Url}}"]}
+    apart = {"PolicyDocument": policy, "Queues": [output(resource.logical, "Url")]}
     return [
         *_tagged(resource, Policy={}),
         *([_made("AWS::SQS::QueuePolicy", apart)] if policy else []),

@@ -1,4 +1,4 @@
-"""What to read beside an exported stack: how to deploy it, and what to keep in mind."""
+"""Return the README of an exported stack."""
 
 from textwrap import dedent
 
@@ -24,21 +24,16 @@ _COMMANDS = {
 
 
 def readme(stack: str, region: str, format_: str) -> str:
-    """Write the README of an exported stack.
+    """Return the README of an exported stack.
 
     Parameters
     ----------
     stack
         The stack's name.
     region
-        Where it shall live.
+        The region to deploy to.
     format_
         ``cloudformation``, ``sam`` or ``terraform``.
-
-    Returns
-    -------
-    str
-        Markdown.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-r"""Terraform's language, written from plain data.
+r"""Write Terraform's language from plain data.
 
 Source: https://developer.hashicorp.com/terraform/language/syntax/configuration
 """
@@ -23,7 +23,7 @@ class Expression:
 
 @dataclass(frozen=True)
 class JsonText:
-    """Data that Terraform shall turn into JSON text."""
+    """Data that Terraform encodes as JSON."""
 
     value: Any
 
@@ -51,7 +51,7 @@ class Block:
 
 
 def hcl(blocks: Iterable[Block]) -> str:
-    r"""Write blocks as a file.
+    r"""Return blocks as the text of a file.
 
     Parameters
     ----------
@@ -74,12 +74,7 @@ def hcl(blocks: Iterable[Block]) -> str:
 
 
 def quoted(text: str) -> str:
-    r"""Quote text, so that nothing in it is evaluated.
-
-    Parameters
-    ----------
-    text
-        Any text.
+    r"""Return quoted text in which nothing is evaluated.
 
     Returns
     -------
@@ -95,12 +90,7 @@ def quoted(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """Escape what has a meaning inside a quoted text.
-
-    Parameters
-    ----------
-    text
-        Any text.
+    """Return text with special characters escaped.
 
     Returns
     -------
@@ -121,7 +111,7 @@ def _lines(block: Block, indent: str) -> list[str]:
 
 
 def _entries(body: Mapping[str, Any], indent: str) -> list[str]:
-    """Write ``name = value`` lines; neighbours of one line have their signs below each other."""
+    """Write ``name = value`` lines; align the equals signs of adjacent lines."""
     written = [(_key(name), _value(value, indent)) for name, value in body.items()]
     lines: list[str] = []
     for long, group in groupby(written, key=lambda entry: "\n" in entry[1]):

@@ -1,8 +1,12 @@
 """Names within exported files."""
 
+import re
+
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
 
 def pascal_case(logical: str) -> str:
-    """Name a resource in CloudFormation, which takes letters and digits only.
+    """Return a resource's name in CloudFormation, which allows letters and digits only.
 
     Examples
     --------
@@ -13,7 +17,7 @@ def pascal_case(logical: str) -> str:
 
 
 def snake_case(logical: str) -> str:
-    """Name a resource in Terraform.
+    """Return a resource's name in Terraform.
 
     Examples
     --------
@@ -21,3 +25,14 @@ def snake_case(logical: str) -> str:
     'order_log_group'
     """
     return logical.replace("-", "_")
+
+
+def attribute_name(property_name: str) -> str:
+    """Name a property of CloudFormation as Terraform mostly does.
+
+    Examples
+    --------
+    >>> attribute_name("HTTPMethod"), attribute_name("KmsKeyId")
+    ('http_method', 'kms_key_id')
+    """
+    return _WORD.sub("_", property_name).lower()

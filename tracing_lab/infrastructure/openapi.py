@@ -1,4 +1,4 @@
-"""The REST API as an OpenAPI document, which all three formats can carry.
+"""The REST API as an OpenAPI document, which all three formats embed.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 """
@@ -14,7 +14,7 @@ _KEY_SCHEME = "api_key"
 
 
 def document(wanted: Mapping[str, Any]) -> Json:
-    """Describe an API as OpenAPI with API Gateway's extensions.
+    """Return an API as OpenAPI with API Gateway's extensions.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def document(wanted: Mapping[str, Any]) -> Json:
     Returns
     -------
     dict[str, Any]
-        The document; texts may hold references.
+        The document; strings may hold references.
 
     Examples
     --------
@@ -35,7 +35,7 @@ def document(wanted: Mapping[str, Any]) -> Json:
     ('id', [{'api_key': []}])
     """
     paths = {
-        path: {verb.lower(): _operation(path, one) for verb, one in by_verb.items()}
+        path: {verb.lower(): _operation(path, method) for verb, method in by_verb.items()}
         for path, by_verb in wanted["Methods"].items()
     }
     return {
@@ -48,13 +48,13 @@ def document(wanted: Mapping[str, Any]) -> Json:
 
 
 def _components(wanted: Mapping[str, Any]) -> Json:
-    methods = [one for by_verb in wanted["Methods"].values() for one in by_verb.values()]
+    methods = [method for by_verb in wanted["Methods"].values() for method in by_verb.values()]
     found: Json = {}
-    if any(one.get("ApiKeyRequired") for one in methods):
+    if any(method.get("ApiKeyRequired") for method in methods):
         scheme = {"type": "apiKey", "name": "x-api-key", "in": "header"}
         found["securitySchemes"] = {_KEY_SCHEME: scheme}
     if wanted.get("Models"):
-        # Which draft of JSON Schema it is goes without saying in OpenAPI.
+        # OpenAPI itself determines the draft of JSON Schema.
         found["schemas"] = {
             name: {key: value for key, value in schema.items() if key != "$schema"}
             for name, schema in wanted["Models"].items()
@@ -80,7 +80,7 @@ def _operation(path: str, method: Mapping[str, Any]) -> Json:
 
 
 def _demands(method: Mapping[str, Any]) -> Json:
-    """Describe what a method asks of a request."""
+    """Return what a method requires of a request."""
     found: Json = {}
     if method.get("ApiKeyRequired"):
         found["security"] = [{_KEY_SCHEME: []}]

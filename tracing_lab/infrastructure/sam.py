@@ -1,7 +1,7 @@
 """The stack as a SAM template: CloudFormation, but ``sam deploy`` uploads the functions' zips.
 
-Only the functions change their type. A `AWS::Serverless::Api` or an event of a function would
-give names and settings of SAM's own to what the stack describes exactly.
+Only the functions change their type. An `AWS::Serverless::Api` or an event of a function would add
+SAM's own names and settings to resources that the stack describes exactly.
 
 Source: https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
 """
@@ -9,7 +9,7 @@ Source: https://docs.aws.amazon.com/serverless-application-model/latest/develope
 from collections.abc import Sequence
 from typing import Any
 
-from tracing_lab.stack import Resource, Site
+from tracing_lab.stack import Resource
 
 from .bundle import CODE_PREFIX, Bundle
 from .cloudformation import logical_id, outputs, template_resources
@@ -17,29 +17,20 @@ from .cloudformation import logical_id, outputs, template_resources
 Json = dict[str, Any]
 
 
-def template(resources: Sequence[Resource], site: Site, bundle: Bundle) -> Json:
-    """Write the stack as a SAM template.
-
-    Parameters
-    ----------
-    resources
-        The wanted resources.
-    site
-        Where their description says that they live.
-    bundle
-        The functions' zips.
+def template(resources: Sequence[Resource], bundle: Bundle) -> Json:
+    """Return the stack as a SAM template.
 
     Returns
     -------
     dict[str, Any]
-        The template; it takes the zips from a folder beside it.
+        The template; it reads the zips from a folder next to it.
 
     Raises
     ------
     ExportError
-        If a resource is of a type that this export does not know.
+        If this export does not support a resource's type.
     """
-    made = template_resources(resources, site, bundle)
+    made = template_resources(resources, bundle)
     for resource in resources:
         if resource.type == "AWS::Lambda::Function":
             path = CODE_PREFIX + bundle.file_name(resource.properties["CodeSha256"])

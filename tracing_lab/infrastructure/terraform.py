@@ -5,51 +5,51 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from tracing_lab.stack import Resource, Site
+from tracing_lab.stack import Attribute, Location, LocationKind, Part, Resource, Site
 
 from .bundle import Bundle
-from .expressions import Attribute, Part, Place, Scope, scopes, transform
+from .expressions import Scope, scopes, transform
 from .hcl import Block, Expression, JsonText, escaped, hcl
-from .terraform_types import address, blocks, spelling
+from .terraform_types import address, blocks, type_mapping
 
-_PLACES = {
-    Place.ACCOUNT: "data.aws_caller_identity.current.account_id",
-    Place.PARTITION: "data.aws_partition.current.partition",
-    Place.REGION: "var.aws_region",
+_LOCATIONS = {
+    LocationKind.ACCOUNT: "data.aws_caller_identity.current.account_id",
+    LocationKind.PARTITION: "data.aws_partition.current.partition",
+    LocationKind.REGION: "var.aws_region",
 }
 
 
 @dataclass(frozen=True)
 class _Text(Expression):
-    """A text that names other resources."""
+    """A string that names other resources."""
 
     names: frozenset[str] = frozenset()
 
 
 def configuration(resources: Sequence[Resource], site: Site, bundle: Bundle) -> str:
-    """Write the stack as one file.
+    """Return the stack as the text of one file.
 
     Parameters
     ----------
     resources
         The wanted resources.
     site
-        Where their description says that they live.
+        The account and region of the description.
     bundle
         The functions' zips.
 
     Returns
     -------
     str
-        Terraform's language; it takes the zips from a folder beside it.
+        Terraform's language; it reads the zips from a folder next to it.
 
     Raises
     ------
     ExportError
-        If a resource is of a type that this export does not know.
+        If this export does not support a resource's type.
     """
     by_name = {resource.logical: resource for resource in resources}
-    known = scopes(resources, site)
+    known = scopes(resources)
     made = [
         block
         for resource in resources
@@ -99,7 +99,7 @@ def _resource(
 
 
 def _policies(resource: Resource, bundle: Bundle) -> list[str]:
-    """Name the policies of a role: who uses the role needs them, and AWS checks some at once."""
+    """Return the addresses of a role's policies, on which users of the role depend."""
     if resource.type != "AWS::IAM::Role":
         return []
     return [".".join(block.labels) for block in blocks(resource, bundle)[1:]]
@@ -107,7 +107,7 @@ def _policies(resource: Resource, bundle: Bundle) -> list[str]:
 
 def _written(block: Block, scope: Scope, render: Any) -> Block:
     body = {name: _written_value(value, scope, render) for name, value in block.body.items()}
-    nested = tuple(_written(one, scope, render) for one in block.blocks)
+    nested = tuple(_written(inner, scope, render) for inner in block.blocks)
     return replace(block, body=body, blocks=nested)
 
 
@@ -132,12 +132,12 @@ def _render(parts: Sequence[Part], *, by_name: Mapping[str, Resource]) -> Any:
 def _path(part: Part, by_name: Mapping[str, Resource]) -> str:
     if isinstance(part, Attribute):
         target = by_name[part.logical]
-        return f"{address(target)}.{spelling(target).attribute(part.name)}"
-    return _PLACES[part] if isinstance(part, Place) else str(part)
+        return f"{address(target)}.{type_mapping(target).attribute(part.name)}"
+    return _LOCATIONS[part.kind] if isinstance(part, Location) else str(part)
 
 
 def _names(value: Any) -> Iterator[str]:
-    """Find the logical names that a block's texts name."""
+    """Return the logical names in a block's strings."""
     if isinstance(value, _Text):
         yield from value.names
     elif isinstance(value, Block):

@@ -1,4 +1,4 @@
-"""The API and what belongs to it, in the words of Terraform's AWS provider.
+"""Convert the API and its parts to Terraform's AWS provider.
 
 Source: https://registry.terraform.io/providers/hashicorp/aws/latest/docs
 """
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from .bundle import Bundle
 from .hcl import Block, JsonText
 from .openapi import document
-from .terraform_items import Item, Spelling, plain
+from .terraform_items import Item, TypeMapping, plain
 
 _ACCESS_LOG = {"DestinationArn": "destination_arn", "Format": "format"}
 _LIMITS = {"BurstLimit": "burst_limit", "RateLimit": "rate_limit"}
@@ -29,7 +29,7 @@ def _deployment(item: Item, _bundle: Bundle) -> list[Block]:
     body = {
         "rest_api_id": item.wanted["RestApiId"],
         "description": item.wanted["Description"],
-        # Terraform takes a new snapshot only when one of these changes.
+        # Terraform creates a new snapshot only when one of these changes.
         "triggers": {"methods": item.resource.name.rpartition("/")[2]},
     }
     return [item.block(body, {"lifecycle": {"create_before_destroy": True}})]
@@ -82,20 +82,16 @@ def _usage_plan_key(item: Item, _bundle: Bundle) -> list[Block]:
     return [item.block(body)]
 
 
-API_SPELLINGS: Mapping[str, Spelling] = {
-    "AWS::ApiGateway::Account": Spelling(
+API_MAPPINGS: Mapping[str, TypeMapping] = {
+    "AWS::ApiGateway::Account": TypeMapping(
         "aws_api_gateway_account", plain(CloudWatchRoleArn="cloudwatch_role_arn")
     ),
-    "AWS::ApiGateway::ApiKey": Spelling(
-        "aws_api_gateway_api_key", plain(Name="name", Enabled="enabled", Tags="tags")
-    ),
-    "AWS::ApiGateway::Deployment": Spelling("aws_api_gateway_deployment", _deployment),
-    "AWS::ApiGateway::RestApi": Spelling("aws_api_gateway_rest_api", _api),
-    "AWS::ApiGateway::Stage": Spelling("aws_api_gateway_stage", _stage),
-    "AWS::ApiGateway::UsagePlan": Spelling("aws_api_gateway_usage_plan", _usage_plan),
-    "AWS::ApiGateway::UsagePlanKey": Spelling("aws_api_gateway_usage_plan_key", _usage_plan_key),
-    "AWS::WAFv2::WebACLAssociation": Spelling(
-        "aws_wafv2_web_acl_association", plain(ResourceArn="resource_arn", WebACLArn="web_acl_arn")
-    ),
+    "AWS::ApiGateway::ApiKey": TypeMapping("aws_api_gateway_api_key", plain()),
+    "AWS::ApiGateway::Deployment": TypeMapping("aws_api_gateway_deployment", _deployment),
+    "AWS::ApiGateway::RestApi": TypeMapping("aws_api_gateway_rest_api", _api),
+    "AWS::ApiGateway::Stage": TypeMapping("aws_api_gateway_stage", _stage),
+    "AWS::ApiGateway::UsagePlan": TypeMapping("aws_api_gateway_usage_plan", _usage_plan),
+    "AWS::ApiGateway::UsagePlanKey": TypeMapping("aws_api_gateway_usage_plan_key", _usage_plan_key),
+    "AWS::WAFv2::WebACLAssociation": TypeMapping("aws_wafv2_web_acl_association", plain()),
 }
-"""CloudFormation's name of a type to its spelling."""
+"""CloudFormation's name of a type to its mapping."""

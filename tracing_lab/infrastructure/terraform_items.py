@@ -1,4 +1,4 @@
-"""A resource on its way to Terraform: what it is called there, and its blocks."""
+"""A resource under its Terraform address, and its blocks."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from tracing_lab.stack import Resource
 
 from .bundle import Bundle
 from .hcl import Block, Expression
-from .naming import snake_case
+from .naming import attribute_name, snake_case
 
 Json = Mapping[str, Any]
 
@@ -35,50 +35,32 @@ class Item:
 
     @property
     def address(self) -> str:
-        """How the configuration names it, for example ``aws_iam_role.order_role``."""
+        """Its address in the configuration, for example ``aws_iam_role.order_role``."""
         return f"{self.type}.{snake_case(self.resource.logical)}"
 
     def own(self, attribute: str) -> Expression:
-        """Refer to one of its attributes."""
+        """Return a reference to one of its attributes."""
         return Expression(f"{self.address}.{attribute}")
 
     def block(self, body: Json, nested: Mapping[str, Json] | None = None) -> Block:
-        """Write the resource itself; what is None or empty is left out.
-
-        Parameters
-        ----------
-        body
-            Attributes.
-        nested
-            Nested blocks.
-
-        Returns
-        -------
-        Block
-            A resource block.
-        """
+        """Return the block of the resource itself, without empty attributes."""
         return self.apart(self.type, "", body, nested)
 
     def apart(
         self, type_: str, suffix: str, body: Json, nested: Mapping[str, Json] | None = None
     ) -> Block:
-        """Write something that the provider keeps apart from the resource.
+        """Return the block of a part that is a separate resource in Terraform.
 
         Parameters
         ----------
         type_
             The provider's name of its type.
         suffix
-            What tells it from others of that type; may be empty.
+            Suffix of its name that makes it unique; may be empty.
         body
             Attributes.
         nested
             Nested blocks.
-
-        Returns
-        -------
-        Block
-            A resource block.
         """
         logical = self.resource.logical
         name = snake_case(f"{logical}-{suffix}" if suffix else logical)
@@ -91,15 +73,15 @@ Convert = Callable[[Item, Bundle], list[Block]]
 
 
 @dataclass(frozen=True)
-class Spelling:
-    """How a type is spelt in Terraform.
+class TypeMapping:
+    """The conversion of a type to Terraform.
 
     Parameters
     ----------
     type
-        The provider's name of it.
+        The provider's name of the type.
     convert
-        Makes the blocks of a resource; the first one is the resource itself.
+        Returns the blocks of a resource; the first one is the resource itself.
     name_attribute
         Attribute that holds the physical name.
     """
@@ -109,36 +91,27 @@ class Spelling:
     name_attribute: str = "name"
 
     def attribute(self, name: str) -> str:
-        """Name an attribute as the provider does.
+        """Return the provider's name of an attribute, for example ``arn``.
 
         Parameters
         ----------
         name
             ``Arn``, ``Name``, or an output such as ``Id``.
-
-        Returns
-        -------
-        str
-            For example ``arn``.
         """
         return self.name_attribute if name == "Name" else name.lower()
 
 
-def plain(**names: str) -> Convert:
-    """Convert a type of which each property is one attribute.
+def plain(**renamed: str) -> Convert:
+    """Return the conversion of a type of which each property is one attribute.
 
     Parameters
     ----------
-    **names
-        Property to attribute; absent properties are left out.
-
-    Returns
-    -------
-    Convert
-        The conversion.
+    **renamed
+        Attributes by property, where the provider's name differs from the default.
     """
 
     def convert(item: Item, _bundle: Bundle) -> list[Block]:
-        return [item.block({new: item.wanted.get(old) for old, new in names.items()})]
+        found = item.wanted.items()
+        return [item.block({renamed.get(key, attribute_name(key)): value for key, value in found})]
 
     return convert

@@ -1,4 +1,4 @@
-"""How each type of the stack is spelt in Terraform's AWS provider, versions 5 and 6.
+"""Convert each resource type of the stack to Terraform's AWS provider, versions 5 and 6.
 
 Source: https://registry.terraform.io/providers/hashicorp/aws/latest/docs
 """
@@ -10,8 +10,9 @@ from tracing_lab.stack import Resource
 
 from .bundle import CODE_PREFIX, Bundle
 from .hcl import Block, Expression, JsonText
-from .terraform_api import API_SPELLINGS
-from .terraform_items import Item, Json, Spelling, plain
+from .naming import attribute_name
+from .terraform_api import API_MAPPINGS
+from .terraform_items import Item, Json, TypeMapping, plain
 
 _RETRY = {
     "MaximumEventAgeInSeconds": "maximum_event_age_in_seconds",
@@ -19,60 +20,43 @@ _RETRY = {
 }
 
 
-def spelling(resource: Resource) -> Spelling:
-    """Find how a resource's type is spelt.
-
-    Parameters
-    ----------
-    resource
-        A resource of the stack.
-
-    Returns
-    -------
-    Spelling
-        Its type in Terraform.
+def type_mapping(resource: Resource) -> TypeMapping:
+    """Return the conversion of a resource's type.
 
     Raises
     ------
     ExportError
-        If the type is unknown here.
+        If the type is not supported.
     """
-    if resource.type not in _SPELLINGS:
+    if resource.type not in _MAPPINGS:
         msg = (
             f"{resource.logical} is of type {resource.type}, which the export to Terraform does "
             "not know. Switch off the setting that adds it."
         )
         raise ExportError(msg)
-    return _SPELLINGS[resource.type]
+    return _MAPPINGS[resource.type]
 
 
 def address(resource: Resource) -> str:
-    """Give the address of a resource, for example ``aws_iam_role.order_role``."""
-    return Item(resource, spelling(resource).type).address
+    """Return the address of a resource, for example ``aws_iam_role.order_role``."""
+    return Item(resource, type_mapping(resource).type).address
 
 
 def blocks(resource: Resource, bundle: Bundle) -> list[Block]:
-    """Write a resource; texts are as they were.
-
-    Parameters
-    ----------
-    resource
-        A resource of the stack.
-    bundle
-        The functions' zips.
+    """Return the blocks of a resource; strings are unchanged.
 
     Returns
     -------
     list[Block]
-        The resource itself, then what Terraform keeps apart from it.
+        The resource itself, then its separate parts.
 
     Raises
     ------
     ExportError
-        If the type is unknown here.
+        If the type is not supported.
     """
-    spelt = spelling(resource)
-    return spelt.convert(Item(resource, spelt.type), bundle)
+    mapping = type_mapping(resource)
+    return mapping.convert(Item(resource, mapping.type), bundle)
 
 
 def _permission(item: Item, _bundle: Bundle) -> list[Block]:
@@ -136,7 +120,7 @@ def _rule(item: Item, _bundle: Bundle) -> list[Block]:
         "state": wanted["State"],
         "tags": wanted["Tags"],
     }
-    return [item.block(body), *(_target(item, *one) for one in wanted["Targets"].items())]
+    return [item.block(body), *(_target(item, *target) for target in wanted["Targets"].items())]
 
 
 def _target(rule: Item, name: str, target: Json) -> Block:
@@ -172,83 +156,42 @@ def _dashboard(item: Item, _bundle: Bundle) -> list[Block]:
 
 
 def _sampling_rule(item: Item, _bundle: Bundle) -> list[Block]:
-    wanted = item.wanted
-    body = {
-        "rule_name": item.resource.name,
-        "priority": wanted["Priority"],
-        "version": 1,
-        "fixed_rate": wanted["FixedRate"],
-        "reservoir_size": wanted["ReservoirSize"],
-        "resource_arn": wanted["ResourceARN"],
-        "host": wanted["Host"],
-        "http_method": wanted["HTTPMethod"],
-        "service_name": wanted["ServiceName"],
-        "service_type": wanted["ServiceType"],
-        "url_path": wanted["URLPath"],
-        "tags": wanted["Tags"],
-    }
-    return [item.block(body)]
+    body = {attribute_name(name): value for name, value in item.wanted.items()}
+    return [item.block({**body, "attributes": body["attributes"] or None, "version": 1})]
 
 
-_SPELLINGS: Mapping[str, Spelling] = {
-    **API_SPELLINGS,
-    "AWS::CloudWatch::Alarm": Spelling(
+_MAPPINGS: Mapping[str, TypeMapping] = {
+    **API_MAPPINGS,
+    "AWS::CloudWatch::Alarm": TypeMapping(
         "aws_cloudwatch_metric_alarm",
-        plain(
-            AlarmName="alarm_name",
-            Namespace="namespace",
-            MetricName="metric_name",
-            Dimensions="dimensions",
-            Statistic="statistic",
-            ExtendedStatistic="extended_statistic",
-            EvaluateLowSampleCountPercentile="evaluate_low_sample_count_percentiles",
-            Period="period",
-            EvaluationPeriods="evaluation_periods",
-            ComparisonOperator="comparison_operator",
-            Threshold="threshold",
-            TreatMissingData="treat_missing_data",
-            ActionsEnabled="actions_enabled",
-            AlarmActions="alarm_actions",
-            OKActions="ok_actions",
-            Tags="tags",
-        ),
+        plain(EvaluateLowSampleCountPercentile="evaluate_low_sample_count_percentiles"),
         name_attribute="alarm_name",
     ),
-    "AWS::CloudWatch::Dashboard": Spelling("aws_cloudwatch_dashboard", _dashboard),
-    "AWS::Events::EventBus": Spelling("aws_cloudwatch_event_bus", plain(Name="name", Tags="tags")),
-    "AWS::Events::Rule": Spelling("aws_cloudwatch_event_rule", _rule),
-    "AWS::IAM::Role": Spelling("aws_iam_role", _role),
-    "AWS::Lambda::EventInvokeConfig": Spelling(
+    "AWS::CloudWatch::Dashboard": TypeMapping("aws_cloudwatch_dashboard", _dashboard),
+    "AWS::Events::EventBus": TypeMapping("aws_cloudwatch_event_bus", plain()),
+    "AWS::Events::Rule": TypeMapping("aws_cloudwatch_event_rule", _rule),
+    "AWS::IAM::Role": TypeMapping("aws_iam_role", _role),
+    "AWS::Lambda::EventInvokeConfig": TypeMapping(
         "aws_lambda_function_event_invoke_config",
-        plain(
-            FunctionName="function_name",
-            Qualifier="qualifier",
-            MaximumEventAgeInSeconds="maximum_event_age_in_seconds",
-            MaximumRetryAttempts="maximum_retry_attempts",
-        ),
+        plain(),
     ),
-    "AWS::Lambda::Function": Spelling(
+    "AWS::Lambda::Function": TypeMapping(
         "aws_lambda_function", _function, name_attribute="function_name"
     ),
-    "AWS::Lambda::Permission": Spelling("aws_lambda_permission", _permission),
-    "AWS::Logs::LogGroup": Spelling(
+    "AWS::Lambda::Permission": TypeMapping("aws_lambda_permission", _permission),
+    "AWS::Logs::LogGroup": TypeMapping(
         "aws_cloudwatch_log_group",
-        plain(
-            LogGroupName="name",
-            RetentionInDays="retention_in_days",
-            KmsKeyId="kms_key_id",
-            Tags="tags",
-        ),
+        plain(LogGroupName="name"),
     ),
-    "AWS::SNS::Subscription": Spelling(
+    "AWS::SNS::Subscription": TypeMapping(
         "aws_sns_topic_subscription",
-        plain(TopicArn="topic_arn", Protocol="protocol", Endpoint="endpoint"),
+        plain(),
     ),
-    "AWS::SNS::Topic": Spelling("aws_sns_topic", plain(TopicName="name", Tags="tags")),
-    "AWS::SQS::Queue": Spelling("aws_sqs_queue", _queue),
-    "AWS::XRay::Group": Spelling(
+    "AWS::SNS::Topic": TypeMapping("aws_sns_topic", plain(TopicName="name")),
+    "AWS::SQS::Queue": TypeMapping("aws_sqs_queue", _queue),
+    "AWS::XRay::Group": TypeMapping(
         "aws_xray_group",
-        plain(GroupName="group_name", FilterExpression="filter_expression", Tags="tags"),
+        plain(),
     ),
-    "AWS::XRay::SamplingRule": Spelling("aws_xray_sampling_rule", _sampling_rule),
+    "AWS::XRay::SamplingRule": TypeMapping("aws_xray_sampling_rule", _sampling_rule),
 }

@@ -1,13 +1,12 @@
-"""Read what the services logged: once or as it comes, as frames, and by queries.
+"""Read the services' logs: as a stream, as frames, and by queries.
 
 Works the same on the embedded AWS and on a real account.
 """
 
-import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pandas as pd
@@ -15,8 +14,8 @@ import pandas as pd
 from tracing_lab.aws import Aws
 from tracing_lab.config import SERVICES, Config
 from tracing_lab.errors import AwsError, ConfigError
-from tracing_lab.outputs import Outputs
 from tracing_lab.stack import Names, Site
+from tracing_lab.stack.outputs import Outputs
 
 from .frames import frame_from_events, frame_from_results, lines_of_traces
 
@@ -30,10 +29,11 @@ __all__ = [
     "tail",
 ]
 
+_EPOCH = datetime.fromtimestamp(0, UTC)
 _POLL_S = 1.0
-# Events arrive a little out of order; each poll looks back this far and skips what it has seen.
+# Events arrive a little out of order; each poll overlaps by this and skips known events.
 _OVERLAP_MS = 10_000
-_FIRST_WAIT_S = 0.05  # the embedded AWS needs no longer for most queries
+_FIRST_WAIT_S = 0.05  # enough for most queries on the embedded AWS
 _LONGEST_WAIT_S = 2.0
 _UNFINISHED = ("Scheduled", "Running")
 
@@ -66,7 +66,7 @@ def tail(  # noqa: PLR0913 - clock and sleep are for tests
     config
         The stack's variables.
     outputs
-        The stack, as `deploy.apply` gives it.
+        The stack, as `deploy.apply` returns it.
     service
         A service's name, or ``access`` for the API's access log.
     pattern
@@ -74,9 +74,9 @@ def tail(  # noqa: PLR0913 - clock and sleep are for tests
     since_s
         How far back to begin, in seconds.
     follow
-        Whether to go on for ever.
+        Whether to follow the log until interrupted.
     aws
-        Makes the calls; made from `config` by default.
+        The AWS clients; created from `config` by default.
     clock, sleep
         Epoch seconds, and how to wait; for tests.
 
@@ -90,7 +90,7 @@ def tail(  # noqa: PLR0913 - clock and sleep are for tests
     ConfigError
         If there is no such service.
     AwsError
-        If AWS cannot be asked, or rejects the pattern.
+        If AWS cannot be reached, or rejects the pattern.
     """
     group = _group(outputs, service)
     logs = (aws or Aws(config)).logs
@@ -131,7 +131,7 @@ def fetch(
     services
         Services, or ``access`` for the API's access log; all services by default.
     aws
-        Makes the calls; made from `config` by default.
+        The AWS clients; created from `config` by default.
 
     Returns
     -------
@@ -143,11 +143,11 @@ def fetch(
     ConfigError
         If there is no such service, or a time lacks its zone.
     AwsError
-        If AWS cannot be asked, or rejects the pattern.
+        If AWS cannot be reached, or rejects the pattern.
     """
     _check_range(start, end)
     aws = aws or Aws(config)
-    start_ms, end_ms = (math.floor(at.timestamp() * 1000) for at in (start, end))
+    start_ms, end_ms = _epoch_ms(start), _epoch_ms(end)
     return frame_from_events(
         {
             service: aws.logs.filter_events(
@@ -178,13 +178,14 @@ def query(
     text
         The query, for example ``filter level = "ERROR" | stats count(*) by service``.
     start, end
-        The time range, with time zone; Insights takes whole seconds and includes both.
+        The time range, with time zone. Insights takes whole seconds and includes both: what
+        `fetch` has until 12:00:04.999 is the same as here, until 12:00:05.000 it is a second less.
     services
         Services, or ``access`` for the API's access log; all services by default.
     timeout_s
         How long to wait for the results.
     aws
-        Makes the calls; made from `config` by default.
+        The AWS clients; created from `config` by default.
     sleep
         How to wait, in seconds; for tests.
 
@@ -198,15 +199,15 @@ def query(
     ConfigError
         If there is no such service, or a time lacks its zone.
     AwsError
-        If AWS cannot be asked, rejects the query, or does not finish it in time.
+        If AWS cannot be reached, rejects the query, or does not finish it in time.
     """
     _check_range(start, end)
     aws = aws or Aws(config)
     query_id = aws.logs.start_query(
         list(_groups(config, aws, services).values()),
         text,
-        start_s=math.floor(start.timestamp()),
-        end_s=math.floor(end.timestamp()),
+        start_s=_epoch_ms(start) // 1000,
+        end_s=_epoch_ms(end) // 1000,
     )
     left_s, wait_s = timeout_s, _FIRST_WAIT_S
     while (status := aws.logs.query_status(query_id)) in _UNFINISHED:
@@ -236,6 +237,11 @@ def _check_range(start: datetime, end: datetime) -> None:
     if start > end:
         msg = f"start={start} must not be later than end={end}."
         raise ConfigError(msg)
+
+
+def _epoch_ms(at: datetime) -> int:
+    """Return a time in milliseconds since 1970, rounded down; exactly, which a float is not."""
+    return (at - _EPOCH) // timedelta(milliseconds=1)
 
 
 def _groups(config: Config, aws: Aws, services: Sequence[str] | None) -> dict[str, str]:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-_TRACE_ID = re.compile(r"\b1-[0-9a-f]{8}-[0-9a-f]{24}\b")
+from tracing_lab.xray_model.trace_ids import TRACE_ID
+
+_TRACE_ID = re.compile(rf"\b{TRACE_ID.pattern}\b")
 _REQUEST_ID = re.compile(
     r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.IGNORECASE
 )
@@ -31,8 +33,7 @@ _COLUMNS = (
 def frame_from_events(events: Mapping[str, Iterable[Mapping[str, Any]]]) -> pd.DataFrame:
     """Return log lines as a frame, oldest first.
 
-    Lines that say nothing of their trace, such as Lambda's START, get the one that another line of
-    the same request names.
+    Lines without a trace id, such as Lambda's START, get that of another line of the same request.
 
     Parameters
     ----------
@@ -139,7 +140,7 @@ def _request_id(fields: Mapping[str, Any]) -> str | None:
     for name in ("request_id", "requestId", "function_request_id", "AWSRequestId"):
         if isinstance(fields.get(name), str):
             return str(fields[name])
-    record = fields.get("record")  # events of Lambda itself
+    record = fields.get("record")  # Lambda's own events
     return record.get("requestId") if isinstance(record, dict) else None
 
 

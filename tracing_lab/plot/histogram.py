@@ -10,22 +10,25 @@ from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from tracing_lab.stats import whole_traces
 
+from .colours import STATUS_NAMES, Colours
 from .labels import duration
 from .scales import SHORTEST_S, duration_edges, time_axis, unrounded
-from .style import CALM, INK, PAPER, STATUS_COLOURS, STATUS_NAMES, dress, new_axes, style
+from .style import dress, new_axes, style
 
 _SIZE_IN: Final = (8.6, 4.2)
 _MARGINS_IN: Final = {"left": 0.85, "right": 0.2, "top": 0.85, "bottom": 0.6}
 _MOST_BINS: Final = 60
-_COLOURS: Final = {
+HATCHES: Final = {
     # from the axis up: failures are few and would not be seen on top of high bars
-    **{status: STATUS_COLOURS[status] for status in ("fault", "throttle", "error")},
-    "ok": CALM,
+    "fault": "xxxx",
+    "throttle": "....",
+    "error": "////",
+    "ok": "",
 }
 _MARKS: Final = (("median", 0.5, 1.015), ("95th percentile", 0.95, 1.065))
 
 
-def plot_histogram(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+def plot_histogram(frame: pd.DataFrame, *, dark: bool = False, ax: Axes | None = None) -> Axes:
     """Draw how many traces had which response time, in their colours if they did not end well.
 
     The axis of times is logarithmic if they differ by more than a decade or so; bars then are
@@ -35,6 +38,8 @@ def plot_histogram(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ----------
     frame
         A summary frame or a span frame.
+    dark
+        Draw on dark paper.
     ax
         Where to draw; a new figure by default.
 
@@ -51,13 +56,13 @@ def plot_histogram(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     traces = whole_traces(frame)
     done = traces.dropna(subset=["response_s"])
     times = done["response_s"].clip(lower=SHORTEST_S)
-    with style():
+    with style(dark=dark) as colours:
         ax = ax or new_axes(*_SIZE_IN, **_MARGINS_IN)
-        dress(ax)
+        dress(ax, colours)
         time_axis(ax, times.to_numpy())
         if len(done):
-            _draw_bars(ax, times, done["status"])
-            _draw_marks(ax, times)
+            _draw_bars(ax, times, done["status"], colours)
+            _draw_marks(ax, times, colours)
         ax.yaxis.set_major_locator(MaxNLocator(6, integer=True))
         ax.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
         ax.grid(visible=True, axis="y")
@@ -67,20 +72,29 @@ def plot_histogram(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _draw_bars(ax: Axes, times: "pd.Series[float]", status: "pd.Series[str]") -> None:
+def _draw_bars(
+    ax: Axes, times: "pd.Series[float]", status: "pd.Series[str]", colours: Colours
+) -> None:
     seconds = unrounded(np.asarray(times, dtype=np.float64))
     edges = duration_edges(seconds, _MOST_BINS, is_log=ax.get_xscale() == "log")
-    shown = [name for name in _COLOURS if (status == name).any()]
+    shown = [name for name in HATCHES if (status == name).any()]
     ax.hist(
         [seconds[status == name] for name in shown],
         bins=edges.tolist(),
         stacked=True,
-        color=[_COLOURS[name] for name in shown],
-        edgecolor=PAPER,
+        color=[colours.face(name) for name in shown],
+        hatch=[HATCHES[name] for name in shown],
+        edgecolor=colours.paper,
         linewidth=0.4,
     )
     if shown != ["ok"]:
-        handles = [Patch(color=_COLOURS[name], label=STATUS_NAMES[name]) for name in shown[::-1]]
+        handles = [
+            Patch(
+                facecolor=colours.face(name), edgecolor=colours.paper, linewidth=0.4,
+                hatch=HATCHES[name], label=STATUS_NAMES[name],
+            )
+            for name in shown[::-1]
+        ]  # fmt: skip
         above: dict[str, Any] = {
             "loc": "lower right",
             "bbox_to_anchor": (1, 1.1),
@@ -89,19 +103,21 @@ def _draw_bars(ax: Axes, times: "pd.Series[float]", status: "pd.Series[str]") ->
         ax.legend(handles=handles, borderaxespad=0, **above)
 
 
-def _draw_marks(ax: Axes, times: "pd.Series[float]") -> None:
+def _draw_marks(ax: Axes, times: "pd.Series[float]", colours: Colours) -> None:
     """Draw a line per percentile; each has its own height for its text, so that none collide."""
     for name, q, height in _MARKS:
         at = float(times.quantile(q))
-        ax.axvline(at, color=INK, linewidth=1.2, linestyle="-" if q == _MARKS[0][1] else "--")
+        ax.axvline(
+            at, color=colours.ink, linewidth=1.2, linestyle="-" if q == _MARKS[0][1] else "--"
+        )
         is_left = ax.transAxes.inverted().transform(ax.transData.transform((at, 0)))[0] < 0.5  # noqa: PLR2004 - the middle
         options: dict[str, Any] = {
             "transform": ax.get_xaxis_transform(),
             "ha": "left" if is_left else "right",
         }
-        ax.text(at, height, f"{name} {duration(at)}", fontsize=8, color=INK, **options)
+        ax.text(at, height, f"{name} {duration(at)}", fontsize=8, color=colours.ink, **options)
 
 
 def _title(done: int, in_progress: int) -> str:
     more = f" ({in_progress:,} more in progress)" if in_progress else ""
-    return f"Response times of {done:,} traces{more}"
+    return f"Response times of {done:,} trace{'' if done == 1 else 's'}{more}"

@@ -22,7 +22,7 @@ _POINTS_PER_INCH: Final = 72
 
 
 def short_names(names: Iterable[str]) -> dict[str, str]:
-    """Drop what most names have in common, as ``{project}-{environment}-{kind}-{suffix}`` does.
+    """Return names without what most share, as in ``{project}-{environment}-{kind}-{suffix}``.
 
     Parameters
     ----------
@@ -87,13 +87,6 @@ def _without(name: str, parts: list[str], path: str, head: int, tail: int) -> st
 def wrapped(text: str, fits: Callable[[str], bool]) -> str:
     r"""Break a name into at most three lines after dashes, dots and the like.
 
-    Parameters
-    ----------
-    text
-        The name.
-    fits
-        Returns whether a line is short enough.
-
     Returns
     -------
     text
@@ -118,7 +111,7 @@ def wrapped(text: str, fits: Callable[[str], bool]) -> str:
 
 
 def shortened(text: str, fits: Callable[[str], bool]) -> str:
-    """Cut the middle out of a text until it fits.
+    """Return a text without its middle, so that it fits.
 
     Parameters
     ----------
@@ -145,14 +138,9 @@ def shortened(text: str, fits: Callable[[str], bool]) -> str:
 
 
 def capped(text: str) -> str:
-    """Cut the middle out of a text that is longer than any name in X-Ray.
+    """Return a text without its middle if it is longer than any name in X-Ray.
 
     Measuring text takes time, and nobody reads so much of it in a figure.
-
-    Parameters
-    ----------
-    text
-        One line.
 
     Returns
     -------
@@ -174,7 +162,7 @@ def _cut(text: str, kept: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Write a duration with about two or three digits.
+    """Return a duration as text with two or three digits.
 
     Parameters
     ----------
@@ -206,7 +194,7 @@ def duration(seconds: float) -> str:
 
 
 def percent(share: float) -> str:
-    """Write a share as a percentage.
+    """Return a share as a percentage.
 
     Parameters
     ----------
@@ -232,22 +220,7 @@ def percent(share: float) -> str:
 
 @lru_cache(maxsize=4096)
 def text_width(text: str, size_pt: float, weight: str = "normal") -> float:
-    """Measure a line of text without drawing it.
-
-    Parameters
-    ----------
-    text
-        One line.
-    size_pt
-        Font size in points.
-    weight
-        Font weight.
-
-    Returns
-    -------
-    width_in
-        Inches.
-    """
+    """Return the width of a line of text in inches, without drawing it."""
     font = FontProperties(family="DejaVu Sans", weight=weight, size=size_pt)
     width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
     return float(width) / _POINTS_PER_INCH

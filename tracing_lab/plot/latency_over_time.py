@@ -14,38 +14,28 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.patheffects import withStroke
 
 from tracing_lab.stats import whole_traces
+from tracing_lab.xray_model.outcomes import FAILURES
 
+from .colours import STATUS_MARKERS, STATUS_NAMES, Colours
 from .scales import SHORTEST_S, duration_edges, time_axis, unrounded
-from .style import (
-    CALM,
-    INK,
-    MUTED,
-    PAPER,
-    STATUS_COLOURS,
-    STATUS_NAMES,
-    dress,
-    new_axes,
-    size_in,
-    style,
-)
+from .style import dress, new_axes, size_in, style
 
 Times = npt.NDArray[np.float64]
 
 _SIZE_IN: Final = (8.6, 4.4)
 _MARGINS_IN: Final = {"left": 0.85, "right": 0.25, "top": 0.5, "bottom": 0.95}
 _HEATMAP_RIGHT_IN: Final = 0.95
-_BAD: Final = ("error", "throttle", "fault")
 _MOST_DOTS: Final = 2000  # more would cover each other: they become a heatmap
 _COLUMNS, _ROWS = 120, 60  # of the heatmap
 _MOST_POINTS: Final = 40  # of the lines
 _PER_POINT: Final = 20  # traces that a percentile takes at least
 _FEWEST_POINTS: Final = 4
-_DENSITY: Final = LinearSegmentedColormap.from_list("density", ["#D6E6F2", CALM, "#0B2233"])
-_HALO: Final = (withStroke(linewidth=3.5, foreground=PAPER),)  # to be seen on the heatmap
 _LINES: Final = (("median", 0.5, "-"), ("95th percentile", 0.95, "--"))
 
 
-def plot_latency_over_time(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+def plot_latency_over_time(
+    frame: pd.DataFrame, *, dark: bool = False, ax: Axes | None = None
+) -> Axes:
     """Draw how long clients waited, over time, with the traces marked that did not end well.
 
     A dot is a trace. Of more than 2,000 traces, the good ones become a heatmap, whose colour says
@@ -56,6 +46,8 @@ def plot_latency_over_time(frame: pd.DataFrame, *, ax: Axes | None = None) -> Ax
     ----------
     frame
         A summary frame or a span frame.
+    dark
+        Draw on dark paper.
     ax
         Where to draw; a new figure by default.
 
@@ -72,21 +64,21 @@ def plot_latency_over_time(frame: pd.DataFrame, *, ax: Axes | None = None) -> Ax
     traces = whole_traces(frame).dropna(subset=["response_s"])
     days = _days(traces["start"])
     seconds = traces["response_s"].clip(lower=SHORTEST_S).to_numpy()
-    is_bad = traces["status"].isin(_BAD).to_numpy(dtype=bool)
+    is_bad = traces["status"].isin(FAILURES).to_numpy(dtype=bool)
     is_many = len(traces) > _MOST_DOTS
-    with style():
+    with style(dark=dark) as colours:
         right = {"right": _HEATMAP_RIGHT_IN} if is_many else {}
         ax = ax or new_axes(*_SIZE_IN, **{**_MARGINS_IN, **right})
-        dress(ax)
+        dress(ax, colours)
         time_axis(ax, seconds, which="y")
         if is_many:
-            _draw_density(ax, days[~is_bad], seconds[~is_bad])
+            _draw_density(ax, days[~is_bad], seconds[~is_bad], colours)
         else:
-            _draw_dots(ax, days[~is_bad], seconds[~is_bad], CALM, STATUS_NAMES["ok"])
-        for status in _BAD:
+            _draw_dots(ax, days[~is_bad], seconds[~is_bad], "ok", colours)
+        for status in FAILURES:
             rows = (traces["status"] == status).to_numpy(dtype=bool)
-            _draw_dots(ax, days[rows], seconds[rows], STATUS_COLOURS[status], STATUS_NAMES[status])
-        _draw_lines(ax, days, seconds)
+            _draw_dots(ax, days[rows], seconds[rows], status, colours)
+        _draw_lines(ax, days, seconds, colours)
         _draw_frame(ax, days)
     return ax
 
@@ -97,19 +89,23 @@ def _days(times: "pd.Series[pd.Timestamp]") -> Times:
     return np.asarray(date2num(utc), dtype=np.float64)  # type: ignore[no-untyped-call]
 
 
-def _draw_dots(ax: Axes, days: Times, seconds: Times, colour: str, label: str) -> None:
+def _draw_dots(ax: Axes, days: Times, seconds: Times, status: str, colours: Colours) -> None:
     if not days.size:
         return
     count = f", {_MOST_DOTS:,} of {days.size:,}" if days.size > _MOST_DOTS else ""
     if count:
         rows = np.sort(np.random.default_rng(0).choice(days.size, _MOST_DOTS, replace=False))
         days, seconds = days[rows], seconds[rows]
-    look: dict[str, Any] = {"s": 11, "alpha": 0.7, "linewidths": 0, "rasterized": True}
-    look["zorder"] = 2 if colour == CALM else 4  # failures above the lines
-    ax.scatter(days, seconds, color=colour, label=label + count, **look)
+    is_ok = status == "ok"
+    look: dict[str, Any] = {"s": 11 if is_ok else 22, "alpha": 0.7 if is_ok else 0.9}
+    look |= {"linewidths": 0, "rasterized": True}
+    look["zorder"] = 2 if is_ok else 4  # failures above the lines
+    look["color"] = colours.face(status)
+    label = STATUS_NAMES[status] + count
+    ax.scatter(days, seconds, marker=STATUS_MARKERS[status], label=label, **look)
 
 
-def _draw_density(ax: Axes, days: Times, seconds: Times) -> None:
+def _draw_density(ax: Axes, days: Times, seconds: Times, colours: Colours) -> None:
     if not days.size:
         return
     seconds = unrounded(seconds)
@@ -118,25 +114,25 @@ def _draw_density(ax: Axes, days: Times, seconds: Times) -> None:
     columns = np.linspace(days.min(), end, _COLUMNS + 1)
     counts, _, _ = np.histogram2d(days, seconds, bins=(columns, rows))
     shown = np.ma.masked_equal(counts.T, 0)
-    mesh = ax.pcolormesh(
-        columns, rows, shown, cmap=_DENSITY, norm=LogNorm(1, max(counts.max(), 2)), zorder=1
-    )
+    ramp = LinearSegmentedColormap.from_list("ramp", colours.ramp)
+    scale = LogNorm(1, max(counts.max(), 2))
+    mesh = ax.pcolormesh(columns, rows, shown, cmap=ramp, norm=scale, zorder=1)
     mesh.set_rasterized(True)
-    _draw_key(ax, mesh, counts.max())
+    _draw_key(ax, mesh, counts.max(), colours)
 
 
-def _draw_key(ax: Axes, mesh: QuadMesh, most: float) -> None:
+def _draw_key(ax: Axes, mesh: QuadMesh, most: float, colours: Colours) -> None:
     key = ax.inset_axes((1.015, 0, 0.02, 1))
     bar = plt.colorbar(mesh, cax=key)
     ticks = [tick for power in range(6) for tick in (10**power, 3 * 10**power) if tick <= most]
     bar.set_ticks(ticks, labels=[f"{tick:,}" for tick in ticks])
     bar.minorticks_off()
-    bar.ax.tick_params(colors=MUTED, labelsize=8)
+    bar.ax.tick_params(colors=colours.muted, labelsize=8)
     bar.outline.set_visible(False)
-    bar.set_label("traces that ended well", color=MUTED, fontsize=9)
+    bar.set_label("traces that ended well", color=colours.muted, fontsize=9)
 
 
-def _draw_lines(ax: Axes, days: Times, seconds: Times) -> None:
+def _draw_lines(ax: Axes, days: Times, seconds: Times, colours: Colours) -> None:
     """Draw percentiles of equal intervals of time, with gaps where there are too few traces."""
     points = min(_MOST_POINTS, days.size // _PER_POINT)
     if points < _FEWEST_POINTS or days.min() == days.max():
@@ -148,8 +144,10 @@ def _draw_lines(ax: Axes, days: Times, seconds: Times) -> None:
     middles = (edges[:-1] + edges[1:]) / 2
     for name, q, dashes in _LINES:
         heights = groups.quantile(q).where(enough).reindex(range(points))
-        (line,) = ax.plot(middles, heights, color=INK, linestyle=dashes, label=name, zorder=3)
-        line.set(linewidth=1.5, path_effects=_HALO if days.size > _MOST_DOTS else ())
+        look: dict[str, Any] = {"color": colours.ink, "linestyle": dashes, "linewidth": 1.5}
+        (line,) = ax.plot(middles, heights, label=name, zorder=3, **look)
+        if days.size > _MOST_DOTS:  # to be seen on the heatmap
+            line.set_path_effects([withStroke(linewidth=3.5, foreground=colours.paper)])
 
 
 def _draw_frame(ax: Axes, days: Times) -> None:

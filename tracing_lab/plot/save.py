@@ -79,11 +79,6 @@ def figure_to_png(ax: Axes, *, dpi: int = _DPI) -> bytes:
         Axes, as the functions of this module return them.
     dpi
         Pixels per inch.
-
-    Returns
-    -------
-    png
-        The file's content.
     """
     figure = cast("Figure", ax.get_figure(root=True))
     content = io.BytesIO()

@@ -21,6 +21,7 @@ _LOG_FROM: Final = 15  # ratio of longest to shortest from which an axis is loga
 _MOST_TICKS: Final = 9
 _TICK_IN: Final = 0.55  # what one tick's label needs of the axis
 _AIR: Final = 0.04
+_MOST_POINTS: Final = 2000  # of a curve; a figure has no more pixels
 
 
 def time_axis(
@@ -45,20 +46,36 @@ def time_axis(
     """
     known = np.maximum(seconds[~np.isnan(seconds)], SHORTEST_S)
     low, high = (float(known.min()), float(known.max())) if known.size else (1e-3, 1e-1)
-    is_log = high / low >= _LOG_FROM
+    is_log = is_log_scale(known)
     low, high = (math.log10(low), math.log10(high)) if is_log else (0.0, high)
     span = max(high - low, 1e-6) / (1 - 2 * _AIR - beside)
     limits = (low - (_AIR * span if is_log else 0), low + (1 - _AIR) * span)
     length_in = size_in(ax)[0 if which == "x" else 1] * (1 - beside)
     most = min(max(int(length_in / _TICK_IN), 2), _MOST_TICKS)
-    ticks = _log_ticks(low, high, most) if is_log else _even_ticks(high, most)
+    ticks = log_ticks(low, high, most) if is_log else _even_ticks(high, most)
     axis = ax.xaxis if which == "x" else ax.yaxis
     (ax.set_xscale if which == "x" else ax.set_yscale)("log" if is_log else "linear")
     (ax.set_xlim if which == "x" else ax.set_ylim)(*(10**at if is_log else at for at in limits))
     axis.set_major_locator(FixedLocator(ticks))
     axis.set_minor_locator(NullLocator())
-    axis.set_ticklabels([_tick_label(tick) for tick in ticks])
+    axis.set_ticklabels([tick_label(tick) for tick in ticks])
     ax.grid(visible=True, axis=which)
+
+
+def is_log_scale(seconds: npt.NDArray[np.float64]) -> bool:
+    """Return whether an axis of durations is logarithmic: if they span more than a decade or so.
+
+    Parameters
+    ----------
+    seconds
+        Durations above zero.
+
+    Examples
+    --------
+    >>> is_log_scale(np.array([0.01, 0.1])), is_log_scale(np.array([0.001, 0.1]))
+    (False, True)
+    """
+    return not seconds.size or bool(seconds.max() / seconds.min() >= _LOG_FROM)
 
 
 def unrounded(seconds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -130,15 +147,68 @@ def duration_edges(
     return edges
 
 
-def _tick_label(seconds: float) -> str:
-    """Write a tick without the decimals that a round number does not need."""
+def thinned(count: int) -> npt.NDArray[np.int64]:
+    """Return which of sorted values a curve is drawn through: all, or so many as can be seen.
+
+    Parameters
+    ----------
+    count
+        How many values there are.
+
+    Returns
+    -------
+    rows
+        Positions from 0 on, rising, with the first and the last; even ones, and ever closer
+        together towards both ends, where a logarithmic axis shows single values.
+
+    Examples
+    --------
+    >>> thinned(4).tolist(), len(thinned(1_000_000)) < 2_000
+    ([0, 1, 2, 3], True)
+    """
+    if count <= _MOST_POINTS:
+        return np.arange(count)
+    even = np.linspace(0, count - 1, _MOST_POINTS // 2)
+    near = np.geomspace(1, count, _MOST_POINTS // 4) - 1
+    return np.unique(np.concatenate([even, near, count - 1 - near]).round()).astype(np.int64)
+
+
+def tick_label(seconds: float) -> str:
+    """Return the text of a tick, without the decimals that a round number does not need.
+
+    Parameters
+    ----------
+    seconds
+        The tick.
+
+    Examples
+    --------
+    >>> [tick_label(seconds) for seconds in (0, 2e-6, 0.0005, 0.02, 5)]
+    ['0 ms', '2 µs', '0.5 ms', '20 ms', '5 s']
+    """
+    if seconds < 1e-4:  # noqa: PLR2004 - too many zeros in milliseconds
+        return f"{seconds * 1e6:g} µs" if seconds else "0 ms"
     if seconds < 1e-3:  # noqa: PLR2004 - a millisecond
         return f"{seconds * 1e3:g} ms"
     value, _, unit = duration(seconds).partition(" ")
     return f"{float(value):g} {unit}"
 
 
-def _log_ticks(low: float, high: float, most: int) -> list[float]:
+def log_ticks(low: float, high: float, most: int) -> list[float]:
+    """Return the ticks of a logarithmic axis.
+
+    Parameters
+    ----------
+    low, high
+        Decimal logarithms of what is shown.
+    most
+        How many ticks at most, where decades are not more.
+
+    Examples
+    --------
+    >>> log_ticks(-3, -2, 9)
+    [0.001, 0.002, 0.005, 0.01]
+    """
     for steps in ((1, 2, 5), (1, 3), (1,)):
         decades = range(math.floor(low) - 1, math.ceil(high) + 1)
         ticks = [step * 10.0**decade for decade in decades for step in steps]

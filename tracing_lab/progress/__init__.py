@@ -1,4 +1,4 @@
-"""A progress bar for whoever wants one; the library itself prints nothing."""
+"""An optional progress bar; the library itself prints nothing."""
 
 import time
 from types import TracebackType
@@ -19,21 +19,26 @@ class ProgressBar:
     Parameters
     ----------
     description
-        What goes on, shown before the bar.
+        The label before the bar.
     """
 
     def __init__(self, description: str) -> None:
         self._description = description
         self._begun_s = time.monotonic()
         self._bar: NotebookBar | TerminalBar | None = None
+        self._text = ""
 
     def __call__(self, done: int, total: int) -> None:
-        """Show how far it is."""
+        """Show the progress."""
         if self._bar is None:
             self._bar = self._new_bar()
-        self._bar.show(done, total)
+        self._bar.show(done, total, self._text)
         if done >= total:
             self._bar.close()
+
+    def note(self, text: str) -> None:
+        """Show a text beside the numbers from the next call on."""
+        self._text = text
 
     def _new_bar(self) -> NotebookBar | TerminalBar:
         if is_notebook():
@@ -59,7 +64,7 @@ def progress_bar(description: str) -> ProgressBar:
     Parameters
     ----------
     description
-        What goes on, shown before the bar.
+        The label before the bar.
 
     Returns
     -------

@@ -30,9 +30,9 @@ class NotebookBar:
     Parameters
     ----------
     description
-        What goes on, shown before the bar.
+        The label before the bar.
     begun_s
-        When it began, by `now`.
+        Start time, by `now`.
     publish
         Shows data by MIME type; the second argument says whether it replaces what was shown
         before. The notebook's by default.
@@ -53,26 +53,32 @@ class NotebookBar:
         self._now = now
         self._begun_s = begun_s
         self._progress = 0, 0
+        self._text = ""
         self._drawn: tuple[int, int] | None = None
         self._drawn_at = 0.0
 
-    def show(self, done: int, total: int) -> None:
-        """Draw how far it is, at most ten times a second."""
+    def show(self, done: int, total: int, text: str = "") -> None:
+        """Draw the progress, with a text beside it, at most ten times a second."""
         self._progress = done, total
+        self._text = text
         if self._drawn is None or self._now() - self._drawn_at >= EVERY_S:
             self._draw()
 
     def close(self) -> None:
-        """Draw how far it came."""
+        """Draw the final progress."""
         if self._drawn != self._progress:
             self._draw()
 
     def _draw(self) -> None:
         done, total = self._progress
         numbers = f"{done:,} of {total:,}, {self._times(done, total)}"
+        numbers += f"; {self._text}" if self._text else ""
         plain = f"{self._description}: {numbers}"
         html = _HTML.format(
-            description=escape(self._description), done=done, total=max(total, 1), numbers=numbers
+            description=escape(self._description),
+            done=done,
+            total=max(total, 1),
+            numbers=escape(numbers),
         )
         self._publish({"text/plain": plain, "text/html": html}, self._drawn is not None)
         self._drawn, self._drawn_at = self._progress, self._now()
@@ -85,7 +91,7 @@ class NotebookBar:
 
 
 def _publisher() -> Callable[[dict[str, str], bool], None]:
-    """Return what shows data in the cell that runs, and replaces it afterwards."""
+    """Return a function that shows data in the running cell, and then replaces it."""
     from IPython.display import DisplayHandle  # noqa: PLC0415 - only a kernel has it for sure
 
     handle: Any = DisplayHandle()  # type: ignore[no-untyped-call]

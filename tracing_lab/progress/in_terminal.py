@@ -9,17 +9,18 @@ class TerminalBar:
     Parameters
     ----------
     description
-        What goes on, shown before the bar.
+        The label before the bar.
     """
 
     def __init__(self, description: str) -> None:
         self._bar = tqdm(desc=description)
 
-    def show(self, done: int, total: int) -> None:
-        """Draw how far it is."""
+    def show(self, done: int, total: int, text: str = "") -> None:
+        """Draw the progress, with a text beside it."""
         self._bar.total = total
+        self._bar.set_postfix_str(text, refresh=False)
         self._bar.update(done - self._bar.n)
 
     def close(self) -> None:
-        """Leave the bar as it is, and go on in the next line."""
+        """Keep the bar, and move to the next line."""
         self._bar.close()

@@ -22,14 +22,24 @@ how X-Ray writes its documents. The index is ``(trace_id, span_id)``; the column
 ``depth``       number of ancestors in the trace, across segments; orphans count as roots
 =============== ==============================================================================
 
-Rows are sorted by trace in the order given, then by start and depth.
+Rows are sorted by trace in the order given, then by start and depth. Texts are categorical;
+``parent_id`` and ``annotations`` are kept compactly and become texts and dictionaries when they are
+looked at (`tracing_lab.spans.compact`).
 """
 
+from tracing_lab.xray_model.documents import KINDS
+from tracing_lab.xray_model.outcomes import STATUSES
+
+from . import lake
 from .exceptions import exceptions_from_traces
+from .formats.otlp_frame import spans_from_protobuf
+from .formats.trace_files import load_traces
 from .frame import spans_from_traces
-from .schema import INDEX_NAMES, KINDS, SPAN_COLUMNS, STATUSES
+from .operations import operations_from_traces
+from .schema import INDEX_NAMES, SPAN_COLUMNS
 from .selection import select
-from .storage import load_spans, load_traces, save_spans, save_traces
+from .storage import load_spans, save_spans, save_traces
+from .trace_links import links_from_traces
 from .validation import validate_spans
 
 __all__ = [
@@ -38,11 +48,15 @@ __all__ = [
     "SPAN_COLUMNS",
     "STATUSES",
     "exceptions_from_traces",
+    "lake",
+    "links_from_traces",
     "load_spans",
     "load_traces",
+    "operations_from_traces",
     "save_spans",
     "save_traces",
     "select",
+    "spans_from_protobuf",
     "spans_from_traces",
     "validate_spans",
 ]

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from tracing_lab.frames import NOT_ENDED
+from tracing_lab.spans.frames import NOT_ENDED
 
 from .tree import NO_ROW, Rows, levels
 
@@ -50,7 +50,7 @@ def critical_pieces(parents: Rows, start_ns: Rows, end_ns: Rows) -> list[Piece]:
     [(0, 0, 3), (2, 3, 9), (0, 9, 10)]
     """
     end_ns = np.where(end_ns == NOT_ENDED, start_ns, end_ns)
-    first, last = _extents(parents, start_ns, end_ns)
+    first, last = extents(parents, start_ns, end_ns)
     children = _children(parents, first, last)
     pieces: list[Piece] = []
     cursor = int(last.max(initial=0))
@@ -75,15 +75,28 @@ _ROOT: Final = NO_ROW  # one imagined span above all roots, without any time of 
 
 
 def _children(parents: Rows, first: Rows, last: Rows) -> dict[int, list[int]]:
-    """Return the children of each span, the last to finish first."""
+    """Return the children of each span, the last to finish first; of the same times, the first."""
     children: dict[int, list[int]] = {row: [] for row in range(_ROOT, len(parents))}
-    for row in np.lexsort((first, last))[::-1]:
+    for row in np.lexsort((-first, -last)):
         children[int(parents[row])].append(int(row))
     return children
 
 
-def _extents(parents: Rows, start_ns: Rows, end_ns: Rows) -> tuple[Rows, Rows]:
-    """Return the first and the last moment of each span with all its descendants."""
+def extents(parents: Rows, start_ns: Rows, end_ns: Rows) -> tuple[Rows, Rows]:
+    """Return the first and the last moment of each span with all its descendants.
+
+    Parameters
+    ----------
+    parents
+        Row number of each parent, -1 where there is none.
+    start_ns, end_ns
+        Start and end of each span.
+
+    Returns
+    -------
+    first_ns, last_ns
+        By row.
+    """
     first, last = start_ns.copy(), end_ns.copy()
     for level in [*levels(parents)][:0:-1]:
         np.minimum.at(first, parents[level], first[level])

@@ -3,15 +3,16 @@
 import numpy as np
 import pandas as pd
 
-from .schema import SUBSEGMENT
+from tracing_lab.spans.frames import nanoseconds
+from tracing_lab.xray_model.documents import REQUEST_KINDS
+
 from .tree import Rows
 
 
 def entry_rows(spans: pd.DataFrame) -> Rows:
     """Return the rows of the segments at which requests entered.
 
-    These are the segments without a parent. A trace that has none, because its root has not
-    arrived or the client was traced elsewhere, was entered at its first orphan.
+    They are those of `tracing_lab.xray_model.traces.entries_of`, for a whole frame at once.
 
     Parameters
     ----------
@@ -23,10 +24,12 @@ def entry_rows(spans: pd.DataFrame) -> Rows:
     rows
         Row numbers, one or more per trace with segments.
     """
-    traces = spans.index.get_level_values("trace_id")
-    tops = ((spans["depth"] == 0) & (spans["kind"] != SUBSEGMENT)).to_numpy(dtype=bool)
-    entries = tops & spans["parent_id"].isna().to_numpy(dtype=bool)
-    lost = np.flatnonzero(tops & ~traces.isin(traces[entries]))
-    earliest = lost[np.argsort(spans["start"].to_numpy()[lost], kind="stable")]
-    first = earliest[~traces[earliest].duplicated()]
-    return np.sort(np.concatenate([np.flatnonzero(entries), first]))
+    trace = np.asarray(spans.index.codes[0])  # type: ignore[attr-defined] # of a MultiIndex
+    tops = ((spans["depth"] == 0) & spans["kind"].isin(REQUEST_KINDS)).to_numpy(dtype=bool)
+    entries = np.flatnonzero(tops & spans["parent_id"].isna().to_numpy(dtype=bool))
+    entered = np.zeros(trace.max(initial=-1) + 1, dtype=bool)
+    entered[trace[entries]] = True
+    lost = np.flatnonzero(tops & ~entered[trace])
+    earliest = lost[np.argsort(nanoseconds(spans["start"].iloc[lost]), kind="stable")]
+    _, first = np.unique(trace[earliest], return_index=True)
+    return np.sort(np.concatenate([entries, earliest[first]]))

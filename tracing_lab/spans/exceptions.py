@@ -5,7 +5,9 @@ from typing import Any, Final
 
 import pandas as pd
 
-from .documents import Document, documents_from_traces
+from tracing_lab.xray_model.documents import Document
+
+from .reading.documents import documents_from_traces
 from .schema import INDEX_NAMES
 from .validation import unusable_traces
 
@@ -13,7 +15,7 @@ _COLUMNS: Final = ("service", "name", "type", "message", "remote", "exception_id
 
 
 def exceptions_from_traces(
-    traces: Iterable[Mapping[str, Any]], *, skip_unusable: bool = False
+    traces: Iterable[Mapping[str, Any]], *, strict: bool = False
 ) -> pd.DataFrame:
     """Return a table of the exceptions that segments and subsegments name as their cause.
 
@@ -25,9 +27,10 @@ def exceptions_from_traces(
     ----------
     traces
         Traces as BatchGetTraces returns them.
-    skip_unusable
-        Leave a trace out if any of its documents is unusable, and warn about it, instead of
-        rejecting them all.
+    strict
+        Reject all traces if any document is unusable, instead of leaving out its trace. What would
+        remain of such a trace could not be trusted: its parents, self times and flags might be
+        those of the missing part.
 
     Returns
     -------
@@ -39,12 +42,12 @@ def exceptions_from_traces(
     Raises
     ------
     TraceDataError
-        If documents are unusable; the message lists what is wrong in which trace.
+        With `strict`, if documents are unusable; lists what is wrong in which trace.
 
     Warns
     -----
     TraceDataWarning
-        With `skip_unusable`, if traces are left out; lists what is wrong in which trace.
+        If traces are left out; lists what is wrong in which trace.
 
     Examples
     --------
@@ -55,7 +58,7 @@ def exceptions_from_traces(
     [['shop', 'KeyError', 'sku']]
     """
     documents, problems = documents_from_traces(traces)
-    left_out = unusable_traces(problems, skip=skip_unusable)
+    left_out = unusable_traces(problems, strict=strict)
     rows = [
         (trace_id, *row)
         for trace_id, segments in documents.items()

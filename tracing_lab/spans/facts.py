@@ -2,22 +2,34 @@
 
 import math
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final
 
 import pandas as pd
 
-from tracing_lab.filters import EdgeFacts, NodeFacts, NodeId, Request, TraceFacts, is_ok
-from tracing_lab.frames import nanoseconds
+from tracing_lab.filters import (
+    EdgeFacts,
+    FactColumns,
+    NodeFacts,
+    NodeId,
+    RequestFacts,
+    TraceFacts,
+)
+from tracing_lab.spans.frames import nanoseconds
+from tracing_lab.xray_model.calls import waits_for_callee
+from tracing_lab.xray_model.documents import INFERRED, REQUEST_KINDS, SUBSEGMENT
+from tracing_lab.xray_model.nodes import node_type
+from tracing_lab.xray_model.outcomes import is_ok
+from tracing_lab.xray_model.traces import duration_s, flag_at_root, is_partial
 
 from .entries import entry_rows
-from .schema import INFERRED, LAMBDA_SERVICE, SUBSEGMENT
 from .tree import families
 
-_REMOTE: Final = "remote"
+_TRACES_AT_A_TIME: Final = 500
 
 
-def facts_from_spans(spans: pd.DataFrame) -> Iterator[tuple[str, TraceFacts]]:
-    """Yield each trace's id and what filter expressions evaluate.
+def columns_from_spans(spans: pd.DataFrame) -> Iterator[tuple[tuple[str, ...], FactColumns]]:
+    """Yield what filter expressions evaluate, for some hundred traces at a time.
 
     Parameters
     ----------
@@ -26,10 +38,13 @@ def facts_from_spans(spans: pd.DataFrame) -> Iterator[tuple[str, TraceFacts]]:
 
     Yields
     ------
-    trace_id, facts
-        In the order of the frame.
+    trace_ids, columns
+        The traces, in the order of the frame, and their facts.
     """
-    yield from _Frame(spans).traces()
+    traces = _Frame(spans).traces()
+    while some := list(islice(traces, _TRACES_AT_A_TIME)):
+        trace_ids, facts = zip(*some, strict=True)
+        yield trace_ids, FactColumns(facts)
 
 
 class _Frame:
@@ -63,7 +78,7 @@ class _Frame:
             yield trace_id, self._facts(rows)
 
     def _facts(self, rows: list[int]) -> TraceFacts:
-        segments = [row for row in rows if self._kind[row] != SUBSEGMENT]
+        segments = [row for row in rows if self._kind[row] in REQUEST_KINDS]
         return TraceFacts(
             request=self._root_request(rows, segments),
             inferred=any(self._kind[row] == INFERRED for row in segments),
@@ -72,26 +87,27 @@ class _Frame:
             annotations=self._annotations_of(rows),
         )
 
-    def _root_request(self, rows: list[int], segments: list[int]) -> Request:
-        """Return the root's request; a Lambda service at the root fails with its function."""
+    def _root_request(self, rows: list[int], segments: list[int]) -> RequestFacts:
+        """Return the root's request with the flags and times of the whole trace."""
         root = next((row for row in segments if row in self._entries), None)
-        request = _NO_REQUEST if root is None else self._requests[root]
-        if root is not None and self._nodes[root][1] == LAMBDA_SERVICE:
-            own = [row for row in segments if self._parents[row] == root]
-            error = request.error or any(self._error[row] for row in own)
-            fault = request.fault or any(self._requests[row].fault for row in own)
-            ok = request.ok and not (error or fault)
-            request = request._replace(ok=ok, error=error, fault=fault)
+        request = _NO_REQUEST if root is None else self._request_at(root, segments)
         response_s = None if request.response_s is None else round(request.response_s, 3)
         tops = [row for row in rows if self._kind[row] != SUBSEGMENT or self._parents[row] < 0]
-        waits = any(self._end_s[row] is None for row in tops if self._kind[row] != INFERRED)
+        ends_s = [end_s for row in tops if (end_s := self._end_s[row]) is not None]
         return request._replace(
-            partial=waits, response_s=response_s, duration_s=self._from_start_to_end_s(tops)
+            partial=is_partial((self._kind[row], self._end_s[row] is None) for row in tops),
+            response_s=response_s,
+            duration_s=duration_s((self._start_s[row] for row in tops), ends_s),
         )
 
-    def _from_start_to_end_s(self, rows: list[int]) -> float:
-        ends = [end_s for row in rows if (end_s := self._end_s[row]) is not None]
-        return round(max(ends) - min(self._start_s[row] for row in rows), 3) if ends else 0.0
+    def _request_at(self, root: int, segments: list[int]) -> RequestFacts:
+        request, origin = self._requests[root], self._nodes[root][1]
+        own = [row for row in segments if self._parents[row] == root]
+        errors = (self._error[row] for row in own)
+        faults = (self._requests[row].fault for row in own)
+        error = flag_at_root(origin, own=request.error, children=errors)
+        fault = flag_at_root(origin, own=request.fault, children=faults)
+        return request._replace(ok=request.ok and not (error or fault), error=error, fault=fault)
 
     def _node(self, row: int) -> NodeFacts:
         request = self._requests[row]._replace(duration_s=self._tree_s[row])
@@ -100,12 +116,12 @@ class _Frame:
 
     def _is_called(self, row: int) -> bool:
         parent = self._parents[row]
-        return parent >= 0 and self._kind[self._owners[parent]] != SUBSEGMENT
+        return parent >= 0 and self._kind[self._owners[parent]] in REQUEST_KINDS
 
     def _edge(self, row: int) -> EdgeFacts:
-        """Return the call that led to a segment; an event service does not wait for its target."""
+        """Return the call that led to a segment, as it was measured."""
         parent = self._parents[row]
-        observed = row if self._kind[parent] == INFERRED else parent
+        observed = parent if waits_for_callee(self._kind[parent]) else row
         return EdgeFacts(
             self._nodes[self._owners[parent]], self._nodes[row], self._requests[observed]
         )
@@ -128,11 +144,11 @@ class _Frame:
         ends = zip(first, last, strict=True)
         return [None if end_s is None else end_s - start_s for start_s, end_s in ends]
 
-    def _read_requests(self, spans: pd.DataFrame) -> list[Request]:
+    def _read_requests(self, spans: pd.DataFrame) -> list[RequestFacts]:
         flags = (spans[name].tolist() for name in ("throttle", "fault"))
         statuses = [None if pd.isna(status) else int(status) for status in spans["http_status"]]
         return [
-            Request(
+            RequestFacts(
                 ok=is_ok(
                     flagged=error or throttle or fault, is_open=duration_s is None, status=status
                 ),
@@ -150,13 +166,11 @@ class _Frame:
         ]
 
 
-_NO_REQUEST: Final = Request(ok=False, error=False, throttle=False, fault=False, partial=False)
+_NO_REQUEST: Final = RequestFacts(ok=False, error=False, throttle=False, fault=False, partial=False)
 
 
 def _node_id(service: str, origin: Any, kind: str) -> NodeId:
-    if isinstance(origin, str):
-        return service, origin, None
-    return service, _REMOTE if kind == INFERRED else None, None
+    return service, node_type(kind, origin if isinstance(origin, str) else None), None
 
 
 def _or_none(numbers: "pd.Series[float]") -> list[float | None]:

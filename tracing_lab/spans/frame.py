@@ -1,36 +1,31 @@
-"""How the span frame is made from the documents of traces."""
+"""Build the span frame from the documents of traces."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, cast
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from tracing_lab.frames import NOT_ENDED, TEXT, nanoseconds, timestamps
+from tracing_lab.spans.frames import TEXT
+from tracing_lab.xray_model.documents import KINDS, SUBSEGMENT
 
-from .documents import Problem
-from .rows import SpanRow, rows_from_traces
-from .schema import (
-    INDEX_NAMES,
-    INIT_NAMES,
-    LAMBDA_FUNCTION,
-    LAMBDA_SERVICE,
-    SEGMENT,
-    SPAN_COLUMNS,
-    SPAN_DTYPES,
-    SUBSEGMENT,
-)
-from .self_time import accounted_parents, self_times
-from .tree import Rows, levels, parent_rows
+from .compact import AnnotationsArray, SpanIdArray
+from .derived import with_derived
+from .reading.columns import SpanColumns
+from .reading.documents import Problem
+from .reading.read import ReadSpans, read_spans
+from .schema import INDEX_NAMES, SPAN_COLUMNS
+from .tree import NO_ROW, Rows, levels
 from .validation import unusable_traces
+from .values import categories, coded, integers, times
 
+_FLAGS: Final = ("error", "fault", "throttle")
 _CIRCLE: Final = "the parents of span {} form a circle"
 
 
-def spans_from_traces(
-    traces: Iterable[Mapping[str, Any]], *, skip_unusable: bool = False
-) -> pd.DataFrame:
+def spans_from_traces(traces: Iterable[Mapping[str, Any]], *, strict: bool = False) -> pd.DataFrame:
     """Return the span frame of traces.
 
     Parameters
@@ -38,10 +33,10 @@ def spans_from_traces(
     traces
         Traces as BatchGetTraces returns them; a ``Document`` may be JSON text or already parsed.
         A trace that occurs twice, or a segment both in progress and finished, counts once.
-    skip_unusable
-        Leave a trace out if any of its documents is unusable, and warn about it, instead of
-        rejecting them all. What would remain of such a trace could not be trusted: its parents,
-        self times and flags might be those of the missing part.
+    strict
+        Reject all traces if any document is unusable, instead of leaving out its trace. What would
+        remain of such a trace could not be trusted: its parents, self times and flags might be
+        those of the missing part.
 
     Returns
     -------
@@ -51,12 +46,12 @@ def spans_from_traces(
     Raises
     ------
     TraceDataError
-        If documents are unusable; the message lists what is wrong in which trace.
+        With `strict`, if documents are unusable; lists what is wrong in which trace.
 
     Warns
     -----
     TraceDataWarning
-        With `skip_unusable`, if traces are left out; lists what is wrong in which trace.
+        If traces are left out; lists what is wrong in which trace.
 
     Examples
     --------
@@ -65,96 +60,108 @@ def spans_from_traces(
     >>> spans_from_traces(traces)[["service", "duration_s", "status"]].values.tolist()
     [['shop', 0.5, 'ok']]
     """
-    all_rows, problems = rows_from_traces(traces)
-    rows = _without(all_rows, unusable_traces(problems, skip=skip_unusable))
-    parents, depth, service = _tree(rows)
-    circles = _circles(rows, depth)
+    return spans_from_read(read_spans(traces), strict=strict)
+
+
+def spans_from_read(read: ReadSpans, *, strict: bool) -> pd.DataFrame:
+    """Return the span frame of what was read.
+
+    Parameters
+    ----------
+    read
+        Spans, and what is wrong.
+    strict
+        As for `spans_from_traces`.
+
+    Raises
+    ------
+    TraceDataError
+        With `strict`, if something is wrong.
+    """
+    read = read.without(unusable_traces(read.problems, strict=strict, callers=2))
+    depth, generations = _depths(read.links.parents)
+    circles = _circles(read, depth)
     if circles:
-        rows = _without(rows, unusable_traces(circles, skip=skip_unusable))
-        parents, depth, service = _tree(rows)
-    spans = _with_derived(_frame(rows, depth, service), parents)
-    trace_number = pd.factorize(spans.index.get_level_values("trace_id"))[0]
-    return spans.iloc[np.lexsort((depth, nanoseconds(spans["start"]), trace_number))]
+        read = read.without(unusable_traces(circles, strict=strict, callers=2))
+        depth, generations = _depths(read.links.parents)
+    services = _spread(_services(read.columns, depth), read, generations)
+    order = np.lexsort((depth, read.columns.start_us, read.columns.trace))
+    parents = _moved(read.links.parents, order)
+    return with_derived(_frame(read, services, depth, order), parents)
 
 
-def _without(rows: Sequence[SpanRow], trace_ids: Collection[str]) -> Sequence[SpanRow]:
-    return [row for row in rows if row.trace_id not in trace_ids] if trace_ids else rows
+def _depths(parents: Rows) -> tuple[Rows, list[Rows]]:
+    """Return each row's depth, -1 where no root leads to it, and the rows of each depth."""
+    depth = np.full(len(parents), NO_ROW, dtype=np.int64)
+    generations = [*levels(parents)]
+    for number, rows in enumerate(generations):
+        depth[rows] = number
+    return depth, generations
 
 
-def _tree(rows: Sequence[SpanRow]) -> tuple[Rows, Rows, npt.NDArray[np.object_]]:
-    """Return each row's parent, its depth (-1 when no root leads to it) and its service."""
-    parents = parent_rows(
-        [row.trace_id for row in rows],
-        [row.span_id for row in rows],
-        [row.parent_id for row in rows],
-    )
-    return parents, *_down_the_tree(rows, parents)
-
-
-def _circles(rows: Sequence[SpanRow], depth: Rows) -> list[Problem]:
+def _circles(read: ReadSpans, depth: Rows) -> list[Problem]:
+    ids, numbers = read.columns.span_id, read.columns.trace
     return [
-        Problem(row.trace_id, f"trace {row.trace_id}: {_CIRCLE.format(row.span_id)}")
-        for row in (rows[number] for number in np.flatnonzero(depth < 0).tolist())
+        Problem(trace_id, f"trace {trace_id}: {_CIRCLE.format(ids[row].as_py())}")
+        for row in np.flatnonzero(depth == NO_ROW).tolist()
+        for trace_id in [read.trace_ids[numbers[row]]]
     ]
 
 
-def _down_the_tree(rows: Sequence[SpanRow], parents: Rows) -> tuple[Rows, npt.NDArray[np.object_]]:
-    """Return each row's depth (-1 when no root leads to it) and its owning segment's service."""
-    depth = np.full(len(rows), -1, dtype=np.int64)
-    service = np.array([row.service for row in rows], dtype=object)
-    is_part = np.array([row.kind == SUBSEGMENT for row in rows], dtype=bool)
-    for number, level in enumerate(levels(parents)):
-        depth[level] = number
-        parts = level[is_part[level]]
-        if number:
-            service[parts] = service[parents[parts]]
-        else:  # a subsegment whose segment is missing counts as its own service
-            service[parts] = [rows[row].name for row in parts]
-    return depth, service
+def _moved(parents: Rows, order: Rows) -> Rows:
+    """Return the row of each row's parent after sorting."""
+    place = np.empty(len(order) + 1, dtype=np.int64)
+    place[order] = np.arange(len(order))
+    place[NO_ROW] = NO_ROW
+    return place[parents[order]]
 
 
-def _frame(rows: Sequence[SpanRow], depth: Rows, service: npt.NDArray[np.object_]) -> pd.DataFrame:
-    """Return rows as columns; those that are derived later have a neutral value."""
-    columns = zip(*rows, strict=True) if rows else ([] for _ in SpanRow._fields)
-    raw: dict[str, Any] = dict(zip(SpanRow._fields, map(list, columns), strict=True))
-    index = pd.MultiIndex.from_arrays(
-        [pd.Index(raw["trace_id"], dtype=TEXT), pd.Index(raw["span_id"], dtype=TEXT)],
+def _frame(
+    read: ReadSpans, services: "pa.DictionaryArray", depth: Rows, order: Rows
+) -> pd.DataFrame:
+    """Return spans as columns in an order; those that are derived later have a neutral value."""
+    columns, links, taken = read.columns, read.links, pa.array(order)
+    ids = links.ids.cast(pa.large_string())  # as pandas keeps it: one copy for index and parents
+    index = pd.MultiIndex(
+        levels=cast("Any", [pd.Index(known, dtype=TEXT) for known in (read.trace_ids, ids)]),
+        codes=cast("Any", [columns.trace[order], links.span[order]]),
         names=INDEX_NAMES,
+        verify_integrity=False,
     )
-    raw |= {"service": service, "depth": depth, "status": "ok", "cold_start": False}
-    raw |= {"start": _times(raw["start_us"]), "end": _times(raw["end_us"])}
-    raw |= {"duration_s": np.nan, "self_s": np.nan}
-    return pd.DataFrame({name: raw[name] for name in SPAN_COLUMNS}, index=index).astype(SPAN_DTYPES)
+    raw: dict[str, Any] = {name: getattr(columns, name)[order] for name in _FLAGS}
+    raw |= {
+        "parent_id": SpanIdArray(links.parent[order].astype(np.int32), ids),
+        "service": categories(services.take(taken)),
+        "name": categories(columns.name.take(taken)),
+        "kind": coded(columns.kind[order], KINDS),
+        "origin": categories(columns.origin.take(taken)),
+        "start": times(columns.start_us[order]),
+        "end": times(columns.end_us[order]),
+        "http_status": integers(columns.http_status.take(taken)),
+        "annotations": AnnotationsArray(columns.annotations.take(taken)),
+        "depth": depth[order],
+    }
+    neutral = {"duration_s": np.nan, "self_s": np.nan, "status": "ok", "cold_start": False}
+    raw |= neutral
+    return pd.DataFrame({name: raw[name] for name in SPAN_COLUMNS}, index=index)
 
 
-def _times(microseconds: Sequence[int | None]) -> pd.DatetimeIndex:
-    known = [NOT_ENDED if time is None else time * 1000 for time in microseconds]
-    return timestamps(known)
+def _services(columns: SpanColumns, depth: Rows) -> "pa.DictionaryArray":
+    """Return the service of each segment; a subsegment whose segment is missing is its own."""
+    lost = (columns.kind == KINDS.index(SUBSEGMENT)) & (depth == 0)
+    if not lost.any():
+        return columns.service
+    decoded = (columns.name.dictionary_decode(), columns.service.dictionary_decode())
+    return pc.if_else(pa.array(lost), *decoded).dictionary_encode()
 
 
-def _with_derived(spans: pd.DataFrame, parents: Rows) -> pd.DataFrame:
-    start, end = nanoseconds(spans["start"]), nanoseconds(spans["end"])
-    accounted = accounted_parents(spans, parents)
-    return spans.assign(
-        duration_s=(spans["end"] - spans["start"]).dt.total_seconds(),
-        self_s=self_times(start, end, accounted),
-        status=pd.array(_status(spans), dtype=TEXT),
-        cold_start=_cold_starts(spans, parents),
-    )
-
-
-def _status(spans: pd.DataFrame) -> npt.NDArray[Any]:
-    flags = [spans["end"].isna(), spans["throttle"], spans["fault"], spans["error"]]
-    return np.select(flags, ["in_progress", "throttle", "fault", "error"], default="ok")
-
-
-def _cold_starts(spans: pd.DataFrame, parents: Rows) -> npt.NDArray[np.bool_]:
-    """Return which function segments have an initialization, or their service segment does."""
-    origin = spans["origin"].to_numpy(dtype=object)
-    is_part = (spans["kind"] == SUBSEGMENT) & spans["name"].isin(INIT_NAMES)
-    inits = np.flatnonzero(is_part.to_numpy(dtype=bool) & (parents >= 0))
-    owners = np.zeros(len(spans), dtype=bool)
-    owners[parents[inits]] = np.isin(origin[parents[inits]], [LAMBDA_FUNCTION, LAMBDA_SERVICE])
-    is_function = (origin == LAMBDA_FUNCTION) & (spans["kind"] == SEGMENT).to_numpy(dtype=bool)
-    by_service = owners[parents] & (parents >= 0)
-    return np.asarray(is_function & (owners | by_service))
+def _spread(
+    services: "pa.DictionaryArray", read: ReadSpans, generations: Sequence[Rows]
+) -> "pa.DictionaryArray":
+    """Return the service of each span: that of its segment."""
+    codes = services.indices.fill_null(NO_ROW).to_numpy().copy()
+    is_part = read.columns.kind == KINDS.index(SUBSEGMENT)
+    for rows in generations[1:]:
+        parts = rows[is_part[rows]]
+        codes[parts] = codes[read.links.parents[parts]]
+    return pa.DictionaryArray.from_arrays(codes, services.dictionary)

@@ -11,19 +11,19 @@ import pandas as pd
 
 from tracing_lab.errors import TraceDataError
 from tracing_lab.filters import (
-    Edge,
-    Expression,
-    Matcher,
-    RootCause,
+    Chooser,
+    EdgeCondition,
+    FilterExpression,
+    KeywordCondition,
+    RootCauseCondition,
     RootCauseShape,
-    Service,
-    Test,
-    matcher,
+    ServiceCondition,
+    chooser,
     parse,
     walk,
 )
 
-from .facts import facts_from_spans
+from .facts import columns_from_spans
 
 _UNKNOWN: Final = frozenset(
     {
@@ -76,13 +76,14 @@ def select(spans: pd.DataFrame, expression: str) -> pd.DataFrame:
     >>> [len(select(spans, text)) for text in ("ok duration < 1", 'service("shop") { fault }')]
     [1, 0]
     """
-    matches = matcher_for_spans(expression)
-    chosen = [trace_id for trace_id, facts in facts_from_spans(spans) if matches(facts)]
+    choose = chooser_for_spans(expression)
+    blocks = columns_from_spans(spans)
+    chosen = [ids[number] for ids, columns in blocks for number in choose(columns)]
     return spans[spans.index.get_level_values("trace_id").isin(chosen)]
 
 
-def matcher_for_spans(expression: str) -> Matcher:
-    """Return the function that tells whether the facts of a trace match an expression.
+def chooser_for_spans(expression: str) -> Chooser:
+    """Return the function that tells which of the traces in columns match an expression.
 
     Parameters
     ----------
@@ -98,10 +99,10 @@ def matcher_for_spans(expression: str) -> Matcher:
     """
     parsed = parse(expression)
     _check_known(parsed)
-    return matcher(parsed)
+    return chooser(parsed)
 
 
-def _check_known(expression: Expression) -> None:
+def _check_known(expression: FilterExpression) -> None:
     unknown = sorted({name for part in walk(expression) for name in _unknown_in(part)})
     if unknown:
         msg = (
@@ -111,13 +112,13 @@ def _check_known(expression: Expression) -> None:
         raise TraceDataError(msg)
 
 
-def _unknown_in(part: Expression) -> Iterator[str]:
+def _unknown_in(part: FilterExpression) -> Iterator[str]:
     match part:
-        case Test(keyword) if keyword in _UNKNOWN:
+        case KeywordCondition(keyword) if keyword in _UNKNOWN:
             yield keyword
-        case Service(node) if node.account_id is not None:
+        case ServiceCondition(node) if node.account_id is not None:
             yield "account.id"
-        case Edge(source, target) if (source.account_id or target.account_id) is not None:
+        case EdgeCondition(source, target) if (source.account_id or target.account_id) is not None:
             yield "account.id"
-        case RootCause() | RootCauseShape():
+        case RootCauseCondition() | RootCauseShape():
             yield "root causes"

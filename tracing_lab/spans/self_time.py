@@ -1,19 +1,22 @@
 """Self times: how long each span took itself, without waiting for spans below it."""
 
-from collections import defaultdict
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tracing_lab.frames import NOT_ENDED, nanoseconds
+from tracing_lab.spans.frames import NOT_ENDED, nanoseconds
+from tracing_lab.xray_model.documents import SEGMENT, SUBSEGMENT
+from tracing_lab.xray_model.lambda_segments import (
+    ATTEMPT_PREFIX,
+    BEFORE_FUNCTION,
+    FUNCTION,
+)
 
-from .schema import INIT_NAMES, LAMBDA_FUNCTION, SEGMENT, SUBSEGMENT
-from .tree import NO_ROW, Rows
+from .tree import NO_ROW, Flags, Rows, ranges
 
-_BEFORE_FUNCTION: Final = (*INIT_NAMES, "Restore")
-_NS_PER_S: Final = 1e9
+NS_PER_S: Final = 1e9
 
 
 def accounted_parents(spans: pd.DataFrame, parents: Rows) -> Rows:
@@ -38,32 +41,36 @@ def accounted_parents(spans: pd.DataFrame, parents: Rows) -> Rows:
     """
     accounted = parents.copy()
     nested = parents >= 0
-    is_function = (spans["origin"] == LAMBDA_FUNCTION).to_numpy(dtype=bool)
+    is_function = (spans["origin"] == FUNCTION).to_numpy(dtype=bool)
     is_part = (spans["kind"] == SUBSEGMENT).to_numpy(dtype=bool) & nested
-    is_attempt = spans["name"].str.startswith("Attempt #").to_numpy(dtype=bool) & is_part
     is_segment = (spans["kind"] == SEGMENT).to_numpy(dtype=bool)
     start, end = nanoseconds(spans["start"]), nanoseconds(spans["end"])
-    attempts = defaultdict(list)
-    for row in np.flatnonzero(is_attempt):
-        attempts[parents[row]].append(row)
-    for row in np.flatnonzero(is_function & is_segment & nested):
-        for attempt in attempts.get(parents[row], ()):
-            ended = end[attempt] != NOT_ENDED and end[attempt] < start[row]
-            if start[attempt] <= start[row] and not ended:
-                accounted[row] = attempt
-    is_init = spans["name"].isin(_BEFORE_FUNCTION).to_numpy(dtype=bool) & is_part
-    for row in np.flatnonzero(is_init):
-        function = parents[row]
-        if is_function[function] and accounted[function] != NO_ROW:
-            accounted[row] = accounted[function]
+    is_attempt = spans["name"].str.startswith(ATTEMPT_PREFIX).to_numpy(dtype=bool) & is_part
+    function, attempt = _pairs(parents, is_function & is_segment & nested, is_attempt)
+    ended = (end[attempt] != NOT_ENDED) & (end[attempt] < start[function])
+    inside = (start[attempt] <= start[function]) & ~ended
+    accounted[function[inside]] = attempt[inside]
+    is_init = spans["name"].isin(BEFORE_FUNCTION).to_numpy(dtype=bool) & is_part
+    init = np.flatnonzero(is_init)
+    init = init[is_function[parents[init]] & (accounted[parents[init]] != NO_ROW)]
+    accounted[init] = accounted[parents[init]]
     return accounted
+
+
+def _pairs(parents: Rows, first: Flags, second: Flags) -> tuple[Rows, Rows]:
+    """Return the rows of all pairs of spans of two sorts that have the same parent."""
+    ones, others = np.flatnonzero(first), np.flatnonzero(second)
+    others = others[np.argsort(parents[others], kind="stable")]
+    begin = np.searchsorted(parents[others], parents[ones], side="left")
+    count = np.searchsorted(parents[others], parents[ones], side="right") - begin
+    return np.repeat(ones, count), others[ranges(begin, count)]
 
 
 def self_times(start_ns: Rows, end_ns: Rows, parents: Rows) -> npt.NDArray[np.float64]:
     """Return each span's duration without the time that its children cover.
 
-    Children may overlap each other and stick out of their parent; a moment counts once, and only
-    inside the parent. Spans that have not ended cover nothing and have no self time.
+    It is `tracing_lab.xray_model.self_time.self_time` for a whole frame at once. Spans that have
+    not ended cover nothing and have no self time.
 
     Parameters
     ----------
@@ -94,10 +101,11 @@ def self_times(start_ns: Rows, end_ns: Rows, parents: Rows) -> npt.NDArray[np.fl
     begin = np.maximum(start_ns[child] - start_ns[parent], 0)
     finish = np.minimum(end_ns[child], end_ns[parent]) - start_ns[parent]
     order = np.lexsort((begin, parent))
-    pieces = pd.DataFrame({"parent": parent, "begin": begin, "finish": finish}).iloc[order]
-    latest = pieces.groupby("parent")["finish"].cummax()
-    before = latest.groupby(pieces["parent"]).shift(fill_value=0)
-    covered = (pieces["finish"] - np.maximum(pieces["begin"], before)).clip(lower=0)
-    total = np.bincount(pieces["parent"], weights=covered, minlength=len(parents))
-    own = (end_ns - start_ns - total.astype(np.int64)) / _NS_PER_S
+    parent, begin, finish = parent[order], begin[order], finish[order]
+    latest = pd.Series(finish).groupby(parent).cummax().to_numpy()
+    before = np.where(parent[1:] == parent[:-1], latest[:-1], 0)  # of those that began earlier
+    begin[1:] = np.maximum(begin[1:], before)
+    covered = np.maximum(finish - begin, 0)
+    total = np.bincount(parent, weights=covered, minlength=len(parents))
+    own = (end_ns - start_ns - total.astype(np.int64)) / NS_PER_S
     return np.where(ended, own, np.nan)

@@ -1,15 +1,16 @@
-"""Who may call the API, how often, and with which bodies."""
+"""Access to the API: API key, usage plan, throttling, resource policy, models and web ACL."""
 
 from typing import Any
 
 from .describing import named
 from .model import Resource
 from .names import Names
+from .references import output
 
 ORDER_MODEL = "Order"
 BODY_VALIDATOR = "body"
 _ID = {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"}
-# What the order service takes; it checks all of it once more, whoever calls it.
+# What the order service accepts; it validates all of it again.
 ORDER_SCHEMA: dict[str, Any] = {
     "$schema": "http://json-schema.org/draft-04/schema#",
     "title": "Order",
@@ -25,12 +26,7 @@ ORDER_SCHEMA: dict[str, Any] = {
 
 
 def resources(names: Names) -> list[Resource]:
-    """Describe API key, usage plan and web ACL, as far as they are wanted.
-
-    Parameters
-    ----------
-    names
-        The stack's names.
+    """Return API key, usage plan and web ACL, those that are enabled.
 
     Returns
     -------
@@ -47,17 +43,12 @@ def resources(names: Names) -> list[Resource]:
 
 
 def method_settings(names: Names) -> dict[str, Any]:
-    """Describe what ``POST /orders/{customerId}`` asks of a request.
-
-    Parameters
-    ----------
-    names
-        The stack's names.
+    """Return what ``POST /orders/{customerId}`` requires of a request.
 
     Returns
     -------
     dict[str, Any]
-        Members of the method; none where everything is let through.
+        Members of the method; none where every request is accepted.
     """
     config = names.config
     found: dict[str, Any] = {}
@@ -70,12 +61,7 @@ def method_settings(names: Names) -> dict[str, Any]:
 
 
 def api_settings(names: Names) -> dict[str, Any]:
-    """Describe models, validators and resource policy of the API.
-
-    Parameters
-    ----------
-    names
-        The stack's names.
+    """Return models, validators and resource policy of the API.
 
     Returns
     -------
@@ -93,24 +79,13 @@ def api_settings(names: Names) -> dict[str, Any]:
 
 
 def throttling(names: Names) -> dict[str, Any]:
-    """Describe how much the stage answers; nothing where AWS's limits hold.
-
-    Parameters
-    ----------
-    names
-        The stack's names.
-
-    Returns
-    -------
-    dict[str, Any]
-        A property of the stage.
-    """
+    """Return the throttling of the stage; nothing where AWS's limits apply."""
     limits = _limits(names.config.api_throttle_rate, names.config.api_throttle_burst)
     return {"Throttling": limits} if limits else {}
 
 
 def _policy(cidrs: list[str]) -> dict[str, Any]:
-    """Let in who calls from one of some address ranges; nobody else is allowed anything."""
+    """Return a policy that allows calls from some address ranges only."""
     statement = {
         "Sid": "AllowedAddresses",
         "Effect": "Allow",
@@ -134,7 +109,7 @@ def _key(names: Names) -> Resource:
 def _usage_plan(names: Names) -> Resource:
     config = names.config
     quota = {"Limit": config.usage_plan_quota, "Period": config.usage_plan_quota_period}
-    stage = {"ApiId": "${api.Id}", "Stage": config.api_gateway_stage_name}
+    stage = {"ApiId": output("api"), "Stage": config.api_gateway_stage_name}
     properties = {
         "ApiStages": [stage],
         "Quota": quota if config.usage_plan_quota is not None else {},
@@ -151,7 +126,7 @@ def _usage_plan(names: Names) -> Resource:
 
 
 def _membership(names: Names) -> Resource:
-    properties = {"KeyId": "${api-key.Id}", "UsagePlanId": "${usage-plan.Id}"}
+    properties = {"KeyId": output("api-key"), "UsagePlanId": output("usage-plan")}
     return Resource(
         type="AWS::ApiGateway::UsagePlanKey",
         logical="usage-plan-key",
@@ -164,7 +139,7 @@ def _membership(names: Names) -> Resource:
 
 
 def _web_acl(names: Names, web_acl_arn: str) -> Resource:
-    properties = {"ResourceArn": names.stage_arn("${api.Id}"), "WebACLArn": web_acl_arn}
+    properties = {"ResourceArn": names.stage_arn(output("api")), "WebACLArn": web_acl_arn}
     return Resource(
         type="AWS::WAFv2::WebACLAssociation",
         logical="web-acl",
@@ -172,5 +147,5 @@ def _web_acl(names: Names, web_acl_arn: str) -> Resource:
         properties=properties,
         depends_on=("api", "stage"),
         create_only=frozenset({"ResourceArn"}),
-        part_of="api",  # and of its stage, which goes with it
+        part_of="api",  # and of its stage, which is deleted with it
     )

@@ -1,4 +1,4 @@
-"""What wakes somebody up: CloudWatch alarms, and the SNS topic that they are published on."""
+"""CloudWatch alarms, and the SNS topic that notifies of them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -14,12 +14,7 @@ _P95 = "p95"
 
 
 def resources(names: Names) -> list[Resource]:
-    """Describe alarms, topic and subscription, as far as they are wanted.
-
-    Parameters
-    ----------
-    names
-        The stack's names.
+    """Return alarms, topic and subscription, those that are enabled.
 
     Returns
     -------
@@ -81,12 +76,12 @@ def _metric(namespace: str, dimensions: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _any(metric: str, *, statistic: str = "Sum") -> dict[str, Any]:
-    """Describe an alarm on the first occurrence within a period."""
+    """Return an alarm on the first occurrence within a period."""
     return {"MetricName": metric, "Statistic": statistic, "Threshold": 0.0}
 
 
 def _slow(names: Names, metric: str) -> dict[str, Any]:
-    """Describe an alarm on the 95th percentile; few samples count like many."""
+    """Return an alarm on the 95th percentile, however few samples there are."""
     return {
         "EvaluateLowSampleCountPercentile": "evaluate",
         "ExtendedStatistic": _P95,
@@ -109,7 +104,7 @@ def _alarm(names: Names, kind: str, properties: Mapping[str, Any]) -> Resource:
             "OKActions": actions,
             "Period": _PERIOD_S,
             "Tags": names.tags,
-            "TreatMissingData": "notBreaching",  # without traffic all is well
+            "TreatMissingData": "notBreaching",  # no traffic is not an error
             **properties,
         },
         depends_on=("alarm-topic",) if actions else (),

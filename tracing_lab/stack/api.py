@@ -7,9 +7,10 @@ from typing import Any
 from . import access
 from .model import Resource
 from .names import Names
+from .references import output
 
 ORDERS_PATH = "/orders/{customerId}"
-# Browsers ask before they send these (CORS preflight); X-Amzn-Trace-Id lets them begin a trace.
+# Headers that a CORS preflight must allow; X-Amzn-Trace-Id lets browsers begin a trace.
 CORS_HEADERS = {
     "Access-Control-Allow-Headers": "'Content-Type,X-Amz-Date,X-Api-Key,X-Amzn-Trace-Id'",
     "Access-Control-Allow-Methods": "'OPTIONS,POST'",
@@ -30,12 +31,7 @@ ACCESS_LOG_FORMAT = json.dumps(_ACCESS_LOG_FIELDS, separators=(",", ":"))
 
 
 def resources(names: Names) -> list[Resource]:
-    """Describe the API and what belongs to it.
-
-    Parameters
-    ----------
-    names
-        The stack's names.
+    """Return the API and its parts.
 
     Returns
     -------
@@ -43,7 +39,7 @@ def resources(names: Names) -> list[Resource]:
         API, deployment, stage and the API's permission to invoke the order function.
     """
     stage = names.config.api_gateway_stage_name
-    source_arn = names.arn("execute-api", f"${{api.Id}}/{stage}/POST/orders/*")
+    source_arn = names.arn("execute-api", output("api"), f"/{stage}/POST/orders/*")
     invoke = permission(
         names,
         "order",
@@ -57,7 +53,7 @@ def resources(names: Names) -> list[Resource]:
 def permission(
     names: Names, service: str, *, principal: str, source_arn: str, depends_on: tuple[str, ...]
 ) -> Resource:
-    """Describe the permission of one source to invoke a function.
+    """Return the permission of one source to invoke a function.
 
     Parameters
     ----------
@@ -68,7 +64,7 @@ def permission(
     principal
         The AWS service that invokes.
     source_arn
-        On whose behalf it may.
+        The resource on whose behalf it may.
     depends_on
         Logical names of what must exist before.
 
@@ -95,18 +91,7 @@ def permission(
 
 
 def methods(names: Names) -> dict[str, Any]:
-    """Describe the API's methods by path.
-
-    Parameters
-    ----------
-    names
-        The stack's names.
-
-    Returns
-    -------
-    dict[str, Any]
-        Path to HTTP method to integration.
-    """
+    """Return the API's integrations by path and HTTP method."""
     uri = names.invocation_uri("order")
     order = {"Type": "AWS_PROXY", "Uri": uri, **access.method_settings(names)}
     preflight = {
@@ -135,32 +120,32 @@ def _api(names: Names) -> Resource:
 
 
 def _deployment(names: Names) -> Resource:
-    """Describe a snapshot; its text tells of which methods, so that no state is needed."""
+    """Return a deployment; its description identifies the methods, so that no state is needed."""
     text = json.dumps({**methods(names), **access.api_settings(names)}, sort_keys=True)
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     return Resource(
         type="AWS::ApiGateway::Deployment",
         logical="deployment",
         name=f"{names.api}/{digest}",
-        properties={"Description": f"tracing-lab methods {digest}", "RestApiId": "${api.Id}"},
+        properties={"Description": f"tracing-lab methods {digest}", "RestApiId": output("api")},
         depends_on=("api",),
         create_only=frozenset({"Description", "RestApiId"}),
         part_of="api",
-        keeps_old=True,
+        create_before_destroy=True,
     )
 
 
 def _stage(names: Names) -> Resource:
     config = names.config
     access_log = {
-        "DestinationArn": names.log_group_arn(names.access_log_group),
+        "DestinationArn": names.access_log_group_arn,
         "Format": ACCESS_LOG_FORMAT,
     }
     properties = {
         "AccessLogSetting": access_log if config.enable_detailed_monitoring else {},
-        "DeploymentId": "${deployment.Id}",
+        "DeploymentId": output("deployment"),
         "MetricsEnabled": config.enable_detailed_monitoring,
-        "RestApiId": "${api.Id}",
+        "RestApiId": output("api"),
         "StageName": config.api_gateway_stage_name,
         "Tags": names.tags,
         **access.throttling(names),

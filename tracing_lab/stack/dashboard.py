@@ -1,4 +1,4 @@
-"""The stack on one page: a CloudWatch dashboard of API, functions, bus and orders."""
+"""A CloudWatch dashboard of API, functions, bus and orders."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from .names import Names
 # A dashboard is 24 units wide (CloudWatch guide, "Dashboard body structure and syntax").
 _WIDTH, _HEIGHT, _COLUMNS = 8, 6, 3
 _PERIOD_S = 60
-# What the services count themselves: service to metrics.
+# Metrics that the services publish themselves, by service.
 _BUSINESS = {
     "order": ("OrdersCreated",),
     "payment": ("PaymentsProcessed",),
@@ -25,18 +25,7 @@ Line = list[Any]
 
 
 def resources(names: Names) -> list[Resource]:
-    """Describe the dashboard, if it is wanted.
-
-    Parameters
-    ----------
-    names
-        The stack's names.
-
-    Returns
-    -------
-    list[Resource]
-        The dashboard or nothing.
-    """
+    """Return the dashboard, if it is enabled."""
     if not names.config.enable_dashboard:
         return []
     properties = {"DashboardBody": body(names), "Tags": names.tags}
@@ -44,18 +33,7 @@ def resources(names: Names) -> list[Resource]:
 
 
 def body(names: Names) -> dict[str, Any]:
-    """Describe what the dashboard shows.
-
-    Parameters
-    ----------
-    names
-        The stack's names.
-
-    Returns
-    -------
-    dict[str, Any]
-        The dashboard's body: graphs in rows of three.
-    """
+    """Return the dashboard's body: graphs in rows of three."""
     graphs = [
         ("Requests", _api(names, "Count", "4XXError", "5XXError"), "Sum"),
         ("API latency", _api(names, "Latency", "IntegrationLatency"), "p95"),

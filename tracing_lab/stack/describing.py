@@ -1,11 +1,11 @@
-"""How resources with a name and tags are described: the same for all types."""
+"""Describe resources with a name and tags in the same way for all types."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from .model import Resource
 
-# The property that holds a type's physical name; another name means another resource.
+# The property that holds a type's physical name; a new name is a new resource.
 _NAME_PROPERTY = {
     "AWS::ApiGateway::ApiKey": "Name",
     "AWS::ApiGateway::UsagePlan": "UsagePlanName",
@@ -31,7 +31,7 @@ def named(
     *,
     depends_on: tuple[str, ...] = (),
 ) -> Resource:
-    """Describe a resource that is found by its name.
+    """Return a resource that is identified by its name.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Comparing what is wanted with what was observed, attribute by attribute."""
+"""Compare wanted with observed properties, attribute by attribute."""
 
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
@@ -8,19 +8,10 @@ from .model import Change
 
 
 def differences(old: Any, new: Any, path: str = "") -> Iterator[Change]:
-    """Compare two values leaf by leaf.
+    """Yield the differences of two values, leaf by leaf.
 
     Mappings are compared name by name and lists of mappings item by item; a value that was added
     or removed as a whole is one change.
-
-    Parameters
-    ----------
-    old
-        The observed value.
-    new
-        The wanted value.
-    path
-        Where they are.
 
     Yields
     ------
@@ -46,14 +37,7 @@ def differences(old: Any, new: Any, path: str = "") -> Iterator[Change]:
 
 
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """List the attributes of a value.
-
-    Parameters
-    ----------
-    value
-        Nested mappings; lists count as leaves.
-    path
-        Where it is.
+    """Yield the attributes of a value.
 
     Yields
     ------
@@ -73,12 +57,12 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def additions(value: Mapping[str, Any]) -> tuple[Change, ...]:
-    """Describe the attributes of what is made anew."""
+    """Return the attributes of a created resource as changes."""
     return tuple(Change(path=path, old=None, new=leaf) for path, leaf in leaves(value))
 
 
 def removals(value: Mapping[str, Any]) -> tuple[Change, ...]:
-    """Describe the attributes of what is deleted."""
+    """Return the attributes of a deleted resource as changes."""
     return tuple(Change(path=path, old=leaf, new=None) for path, leaf in leaves(value))
 
 

@@ -1,4 +1,4 @@
-"""The custom event bus and the rules that feed the services from it."""
+"""The custom event bus, and the rules that route its events to the services."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from .describing import named
 from .model import Resource
 from .names import Names
 
-# Who feeds whom: service to source and detail types of the events that its rule lets through.
+# Service to source and detail types of the events that its rule matches.
 PATTERNS: Mapping[str, Mapping[str, list[str]]] = {
     "payment": {"source": ["order.service"], "detail-type": ["Order Created"]},
     "inventory": {"source": ["order.service"], "detail-type": ["Order Created"]},
@@ -20,17 +20,12 @@ PATTERNS: Mapping[str, Mapping[str, list[str]]] = {
 
 
 def resources(names: Names) -> list[Resource]:
-    """Describe the bus, its rules, and their permissions to invoke functions.
-
-    Parameters
-    ----------
-    names
-        The stack's names.
+    """Return the bus, its rules, and their permissions to invoke functions.
 
     Returns
     -------
     list[Resource]
-        The bus, and a rule with its permission for each service that events feed.
+        The bus, and a rule with its permission for each service that receives events.
     """
     found = [named("AWS::Events::EventBus", "bus", names.bus, {"Tags": names.tags})]
     for service, pattern in PATTERNS.items():

@@ -1,8 +1,8 @@
-"""What becomes of events that fail: how often they are tried again, and where they end up.
+"""Retries and dead-letter queues of failed events.
 
-A service has one dead-letter queue for both ways of failing: EventBridge could not deliver the
+A service has one dead-letter queue for both kinds of failure: EventBridge could not deliver the
 event, or the function failed with it. In either case the message is the event, with the reason in
-its attributes, so that one reader can look into all of them and send them again.
+its attributes, so that one reader can read all of them and send them again.
 """
 
 from typing import Any
@@ -14,13 +14,13 @@ from .model import Resource
 from .names import Names
 
 _RETENTION_S = 14 * 24 * 3600  # the longest that SQS keeps a message
-# What AWS does by itself (API references of RetryPolicy and PutFunctionEventInvokeConfig).
+# AWS's defaults (API references of RetryPolicy and PutFunctionEventInvokeConfig).
 _EVENT_DEFAULTS = (185, 86400)
 _LAMBDA_DEFAULTS = (2, 21600)
 
 
 def resources(names: Names, *, fed_by_rules: frozenset[str]) -> list[Resource]:
-    """Describe dead-letter queues and retry settings, as far as they are wanted.
+    """Return dead-letter queues and retry settings, those that are enabled.
 
     Parameters
     ----------
@@ -36,27 +36,14 @@ def resources(names: Names, *, fed_by_rules: frozenset[str]) -> list[Resource]:
     """
     found = []
     if names.config.enable_dead_letter_queues:
-        found += [_queue(names, one, for_rule=one in fed_by_rules) for one in SERVICES]
+        found += [_queue(names, service, for_rule=service in fed_by_rules) for service in SERVICES]
     if _lambda_retries(names.config) != _LAMBDA_DEFAULTS:
         found += [_event_invoke_config(names, service) for service in SERVICES]
     return found
 
 
 def target_settings(names: Names, service: str) -> dict[str, Any]:
-    """Describe what a rule's target says about failures; nothing where AWS's defaults hold.
-
-    Parameters
-    ----------
-    names
-        The stack's names.
-    service
-        The service that the target feeds.
-
-    Returns
-    -------
-    dict[str, Any]
-        Members of the target.
-    """
+    """Return the failure settings of a rule's target; none where AWS's defaults apply."""
     config = names.config
     found: dict[str, Any] = {}
     if config.enable_dead_letter_queues:
@@ -79,7 +66,7 @@ def _queue(names: Names, service: str, *, for_rule: bool) -> Resource:
 
 
 def _rule_may_send(names: Names, service: str) -> dict[str, Any]:
-    """Let EventBridge in for one rule; Lambda comes with the function's role."""
+    """Return a policy that allows one EventBridge rule to send; Lambda uses the function's role."""
     statement = {
         "Sid": "DeadLettersOfOwnRule",
         "Effect": "Allow",

@@ -13,7 +13,7 @@ _PATH_SEPARATOR = re.compile(r"[.\[]")
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource that shall exist.
+    """A wanted resource.
 
     Parameters
     ----------
@@ -24,16 +24,16 @@ class Resource:
     name
         Its physical name.
     properties
-        Its settings in CloudFormation's vocabulary, nested dicts and lists. Text may hold
-        references such as ``${api.Id}`` to outputs that are known only after creation.
+        Its settings in CloudFormation's vocabulary, nested dicts and lists. A `Text` knows what in
+        it refers to other resources, also to outputs that are known only after creation.
     depends_on
         Logical names of the resources that must exist before it.
     create_only
-        Properties that cannot be changed: a difference means a replacement.
+        Properties that cannot be updated: a difference means a replacement.
     part_of
-        Logical name of the resource that takes this one along when it is deleted.
-    keeps_old
-        A replacement leaves the old one for a dependent resource to remove.
+        Logical name of the resource whose deletion deletes this one.
+    create_before_destroy
+        A replacement is created first; the provider of a dependent resource deletes the old one.
     """
 
     type: str
@@ -43,21 +43,21 @@ class Resource:
     depends_on: tuple[str, ...] = ()
     create_only: frozenset[str] = frozenset()
     part_of: str | None = None
-    keeps_old: bool = False
+    create_before_destroy: bool = False
 
 
 @dataclass(frozen=True)
 class Observed:
-    """A resource as it exists.
+    """An existing resource.
 
     Parameters
     ----------
     resource
-        What was looked for.
+        The resource that was observed.
     properties
-        Its settings, in the same shape as the wanted ones.
+        Its settings, in the same form as the wanted ones.
     outputs
-        What only AWS knows: ids made at creation.
+        Ids that AWS assigned at creation.
     owned
         Whether it carries the stack's ownership tag.
     """
@@ -89,11 +89,11 @@ class Change:
     Parameters
     ----------
     path
-        Where it is, for example ``Environment.Variables.LOG_LEVEL``.
+        The attribute's path, for example ``Environment.Variables.LOG_LEVEL``.
     old
         The observed value; None if there is none.
     new
-        The wanted value; None if there shall be none.
+        The wanted value; None if there is none.
     """
 
     path: str
@@ -102,7 +102,7 @@ class Change:
 
     @property
     def property(self) -> str:
-        """The resource's property that it is a part of.
+        """The property that contains it.
 
         Examples
         --------
@@ -114,18 +114,18 @@ class Change:
 
 @dataclass(frozen=True)
 class Step:
-    """One thing to do.
+    """One action on one resource.
 
     Parameters
     ----------
     action
         What to do.
     resource
-        What to do it to.
+        The resource to act on.
     changes
         The attributes that differ.
     after
-        Logical names of the resources whose steps come first.
+        Logical names of the resources whose steps must be completed first.
     observed
         What exists now; None for a creation.
     """
@@ -150,7 +150,7 @@ class Step:
         return f"{', '.join(fixed)} cannot be changed in place"
 
     def to_json(self) -> dict[str, Any]:
-        """Give the step as JSON-able data; a replacement says why."""
+        """Return the step as JSON-serializable data; a replacement has a reason."""
         reason = {"reason": self.reason} if self.reason else {}
         return {
             "action": self.action.value,
@@ -165,18 +165,18 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to do so that what exists becomes what is wanted.
+    """The steps that turn the existing resources into the wanted ones.
 
     Parameters
     ----------
     stack
         Name of the stack.
     steps
-        What to do; a step's `Step.after` says what comes first. Empty if nothing is to do.
+        The steps; `Step.after` has the dependencies of each. Empty if nothing differs.
     known
-        Outputs of what exists already, by logical name.
+        Outputs of existing resources, by logical name.
     foreign
-        Resources of our names that do not carry our tag; nothing touches them.
+        Resources with the stack's names but without its tag, which are left alone.
     """
 
     stack: str
@@ -192,22 +192,11 @@ class Plan:
         return len(self.steps)
 
     def count(self, action: Action) -> int:
-        """Count the steps of one kind.
-
-        Parameters
-        ----------
-        action
-            The kind.
-
-        Returns
-        -------
-        int
-            How many there are.
-        """
+        """Return the number of steps of one kind."""
         return sum(step.action is action for step in self.steps)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the plan as JSON-able data.
+        """Return the plan as JSON-serializable data.
 
         Returns
         -------
@@ -222,12 +211,12 @@ class Plan:
         }
 
     def details(self) -> str:
-        """Write the plan with every attribute of every resource.
+        """Return the plan as text with every attribute of every resource.
 
         Returns
         -------
         str
-            A paragraph per step, in the manner of Terraform.
+            A paragraph per step, as Terraform writes it.
         """
         return rendering.plan_details(self.to_json())
 

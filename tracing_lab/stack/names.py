@@ -1,14 +1,16 @@
-"""Names and ARNs, derived from the config and the account: there is no state file to lose."""
+"""Names and ARNs, derived from the config and the account: no state file is needed."""
 
 import hashlib
 from dataclasses import dataclass
 
 from tracing_lab.config import OWNERSHIP_TAG, Config
 
+from .references import Attribute, Location, LocationKind, Part, Text
+
 
 @dataclass(frozen=True)
 class Site:
-    """Where a stack lives.
+    """The account and region of a stack.
 
     Parameters
     ----------
@@ -19,7 +21,7 @@ class Site:
     partition
         ``aws``, ``aws-cn`` or ``aws-us-gov``.
     foreign_log_role
-        Whether someone else has set the role that all REST APIs of the account log with.
+        Whether the account's role for API logs is set and not the stack's.
     """
 
     account_id: str
@@ -37,7 +39,7 @@ class Names:
     config
         The stack's variables.
     site
-        Where the stack lives.
+        The stack's account and region.
 
     Examples
     --------
@@ -52,7 +54,7 @@ class Names:
 
     @property
     def suffix(self) -> str:
-        """Eight digits that tell apart stacks of other accounts and regions."""
+        """Eight hex digits that distinguish the stacks of accounts and regions."""
         parts = (
             self.site.account_id,
             self.site.region,
@@ -67,31 +69,31 @@ class Names:
         return {**self.config.tags, OWNERSHIP_TAG: self.config.stack_name}
 
     def name(self, kind: str) -> str:
-        """Name a resource of a kind."""
+        """Return the name of a resource of a kind."""
         return f"{self.config.stack_name}-{kind}-{self.suffix}"
 
-    def function(self, service: str) -> str:
-        """Name a service's function."""
-        return self.name(service)
+    def function(self, service: str) -> Text:
+        """Return the name of a service's function."""
+        return _named(f"{service}-function", self.name(service))
 
-    def role(self, service: str) -> str:
-        """Name a service's role."""
-        return self.name(f"{service}-role")
+    def role(self, service: str) -> Text:
+        """Return the name of a service's role."""
+        return _named(f"{service}-role", self.name(f"{service}-role"))
 
-    def rule(self, service: str) -> str:
-        """Name the rule that feeds a service."""
-        return self.name(f"{service}-rule")
+    def rule(self, service: str) -> Text:
+        """Return the name of the rule that routes events to a service."""
+        return _named(f"{service}-rule", self.name(f"{service}-rule"))
 
-    def log_group(self, service: str) -> str:
-        """Name the log group that Lambda writes a service's log to."""
-        return f"/aws/lambda/{self.function(service)}"
+    def log_group(self, service: str) -> Text:
+        """Return the name of a service's log group."""
+        return _named(f"{service}-log-group", f"/aws/lambda/{self.function(service)}")
 
-    def queue(self, service: str) -> str:
-        """Name the queue of a service's dead letters."""
-        return self.name(f"{service}-dead-letters")
+    def queue(self, service: str) -> Text:
+        """Return the name of a service's dead-letter queue."""
+        return _named(f"{service}-dead-letters", self.name(f"{service}-dead-letters"))
 
     def alarm(self, kind: str) -> str:
-        """Name an alarm, for example of kind ``order-errors``."""
+        """Return the name of an alarm, for example of kind ``order-errors``."""
         return self.name(kind)
 
     @property
@@ -100,9 +102,9 @@ class Names:
         return f"{self.config.stack_name[:23]}-{self.suffix}"
 
     @property
-    def topic(self) -> str:
+    def topic(self) -> Text:
         """The SNS topic of the alarms."""
-        return self.name("alarms")
+        return _named("alarm-topic", self.name("alarms"))
 
     @property
     def dashboard(self) -> str:
@@ -120,9 +122,9 @@ class Names:
         return self.name("usage-plan")
 
     @property
-    def bus(self) -> str:
+    def bus(self) -> Text:
         """The event bus."""
-        return self.name("bus")
+        return _named("bus", self.name("bus"))
 
     @property
     def api(self) -> str:
@@ -130,69 +132,102 @@ class Names:
         return self.name("api")
 
     @property
-    def access_log_group(self) -> str:
+    def access_log_group(self) -> Text:
         """The log group of the API's access log."""
-        return f"/aws/apigateway/{self.api}"
+        return _named("access-log-group", f"/aws/apigateway/{self.api}")
 
     @property
-    def api_log_role(self) -> str:
-        """The role that API Gateway logs with, if we have to set one."""
-        return self.name("api-log-role")
+    def api_log_role(self) -> Text:
+        """The role for API logs, if the stack sets one."""
+        return _named("api-log-role", self.name("api-log-role"))
 
-    def arn(self, service: str, resource: str) -> str:
-        """Make the ARN of a regional resource.
+    def arn(self, service: str, *resource: Part) -> Text:
+        """Return the ARN of a regional resource.
 
         Parameters
         ----------
         service
             The ARN's service, for example ``lambda``.
-        resource
-            What follows the account.
-
-        Returns
-        -------
-        str
-            The ARN.
+        *resource
+            What follows the account, in parts.
         """
-        where = f"{self.site.region}:{self.site.account_id}"
-        return f"arn:{self.site.partition}:{service}:{where}:{resource}"
+        return self._arn(service, self._region, ":", self._account, ":", *resource)
 
-    def function_arn(self, service: str) -> str:
-        """ARN of a service's function."""
-        return self.arn("lambda", f"function:{self.function(service)}")
+    def function_arn(self, service: str) -> Text:
+        """Return the ARN of a service's function."""
+        name = self.function(service)
+        return _arn_of(f"{service}-function", self.arn("lambda", "function:", name))
 
-    def role_arn(self, role: str) -> str:
-        """ARN of a role by its name; roles are global."""
-        return f"arn:{self.site.partition}:iam::{self.site.account_id}:role/{role}"
-
-    def rule_arn(self, service: str) -> str:
-        """ARN of the rule that feeds a service."""
-        return self.arn("events", f"rule/{self.bus}/{self.rule(service)}")
-
-    def queue_arn(self, service: str) -> str:
-        """ARN of the queue of a service's dead letters."""
-        return self.arn("sqs", self.queue(service))
+    def role_arn(self, service: str) -> Text:
+        """Return the ARN of a service's role; roles are global."""
+        return self._role_arn(f"{service}-role", self.role(service))
 
     @property
-    def topic_arn(self) -> str:
+    def api_log_role_arn(self) -> Text:
+        """ARN of the role for API logs, if the stack sets one."""
+        return self._role_arn("api-log-role", self.api_log_role)
+
+    def rule_arn(self, service: str) -> Text:
+        """Return the ARN of the rule that routes events to a service."""
+        arn = self.arn("events", "rule/", self.bus, "/", self.rule(service))
+        return _arn_of(f"{service}-rule", arn)
+
+    def queue_arn(self, service: str) -> Text:
+        """Return the ARN of a service's dead-letter queue."""
+        return _arn_of(f"{service}-dead-letters", self.arn("sqs", self.queue(service)))
+
+    @property
+    def topic_arn(self) -> Text:
         """ARN of the SNS topic of the alarms."""
-        return self.arn("sns", self.topic)
+        return _arn_of("alarm-topic", self.arn("sns", self.topic))
 
-    def stage_arn(self, api_id: str) -> str:
-        """ARN of the API's stage, as tags, web ACLs and sampling rules want it."""
-        stage = f"/restapis/{api_id}/stages/{self.config.api_gateway_stage_name}"
-        return f"arn:{self.site.partition}:apigateway:{self.site.region}::{stage}"
+    def stage_arn(self, api_id: str) -> Text:
+        """Return the ARN of the API's stage, as tags, web ACLs and sampling rules expect it."""
+        stage = f"/stages/{self.config.api_gateway_stage_name}"
+        return self._arn("apigateway", self._region, "::/restapis/", api_id, stage)
 
     @property
-    def bus_arn(self) -> str:
+    def bus_arn(self) -> Text:
         """ARN of the event bus."""
-        return self.arn("events", f"event-bus/{self.bus}")
+        return _arn_of("bus", self.arn("events", "event-bus/", self.bus))
 
-    def log_group_arn(self, group: str) -> str:
-        """ARN of a log group, without the ``:*`` that policies add for its streams."""
-        return self.arn("logs", f"log-group:{group}")
+    def log_group_arn(self, service: str) -> Text:
+        """Return the ARN of a service's log group, without the ``:*`` of its streams."""
+        return self._log_group_arn(f"{service}-log-group", self.log_group(service))
 
-    def invocation_uri(self, service: str) -> str:
-        """URI by which API Gateway invokes a service's function."""
-        prefix = f"arn:{self.site.partition}:apigateway:{self.site.region}:lambda:path"
-        return f"{prefix}/2015-03-31/functions/{self.function_arn(service)}/invocations"
+    @property
+    def access_log_group_arn(self) -> Text:
+        """ARN of the log group of the API's access log."""
+        return self._log_group_arn("access-log-group", self.access_log_group)
+
+    def invocation_uri(self, service: str) -> Text:
+        """Return the URI by which API Gateway invokes a service's function."""
+        action = (":lambda:path/2015-03-31/functions/", self.function_arn(service), "/invocations")
+        return self._arn("apigateway", self._region, *action)
+
+    @property
+    def _region(self) -> Location:
+        return Location(LocationKind.REGION, self.site.region)
+
+    @property
+    def _account(self) -> Location:
+        return Location(LocationKind.ACCOUNT, self.site.account_id)
+
+    def _arn(self, service: str, *rest: Part) -> Text:
+        return Text(
+            "arn:", Location(LocationKind.PARTITION, self.site.partition), f":{service}:", *rest
+        )
+
+    def _role_arn(self, logical: str, name: Text) -> Text:
+        return _arn_of(logical, self._arn("iam", ":", self._account, ":role/", name))
+
+    def _log_group_arn(self, logical: str, name: Text) -> Text:
+        return _arn_of(logical, self.arn("logs", "log-group:", name))
+
+
+def _named(logical: str, name: str) -> Text:
+    return Text(Attribute(logical, "Name", name))
+
+
+def _arn_of(logical: str, arn: Text) -> Text:
+    return Text(Attribute(logical, "Arn", arn))

@@ -1,4 +1,4 @@
-"""Telling the stack's own resources from those that only have the same name."""
+"""Distinguish the stack's own resources from others of the same name."""
 
 from collections.abc import Collection
 
@@ -10,7 +10,7 @@ from .references import Outputs, resolve
 def is_ours(
     resource: Resource, found: Observed, *, ours: Collection[str], known: Collection[str]
 ) -> bool:
-    """Tell whether an observed resource belongs to the stack.
+    """Return whether an observed resource belongs to the stack.
 
     Parameters
     ----------
@@ -19,22 +19,22 @@ def is_ours(
     found
         What was found.
     ours
-        Logical names of what belongs to the stack, as far as that is decided.
+        Logical names of the resources already known to belong to the stack.
     known
-        Logical names of everything that exists.
+        Logical names of all existing resources.
 
     Returns
     -------
     bool
-        Whether it carries the stack's tag; a part belongs to whoever owns the whole.
+        Whether it carries the stack's tag; a part belongs to the owner of its whole.
     """
     return resource.part_of in ours if resource.part_of in known else found.owned
 
 
 def lacks_only_tags(resource: Resource, found: Observed, outputs: Outputs) -> bool:
-    """Tell whether a resource is just what the stack makes, but for tags that it has lost.
+    """Return whether a resource differs from the wanted one only by missing tags.
 
-    Somebody else's resource of the same name would have tags or settings of its own.
+    Someone else's resource of the same name would have tags or settings of its own.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def lacks_only_tags(resource: Resource, found: Observed, outputs: Outputs) -> bo
     found
         What was found without the stack's tag.
     outputs
-        Logical name to outputs, for references.
+        Outputs by logical name, for references.
 
     Returns
     -------

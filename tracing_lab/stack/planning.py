@@ -1,4 +1,4 @@
-"""From wanted and observed resources to steps: a pure function."""
+"""Compute the steps from wanted and observed resources; pure functions."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -23,25 +23,25 @@ def plan(
     stack: str = "the stack",
     adopt: bool = False,
 ) -> Plan:
-    """Find what must be done so that what exists becomes what is wanted.
+    """Return the steps that turn the existing resources into the wanted ones.
 
     Parameters
     ----------
     wanted
-        Everything that shall exist.
+        All resources that should exist.
     observed
-        Everything that exists of what the stack ever makes, by logical name. What is here and
-        not wanted is deleted if it is ours.
+        Existing resources of all that the stack can have, by logical name. Those that are not
+        wanted are deleted if the stack owns them.
     stack
         Name of the stack, for messages.
     adopt
-        Whether wanted resources that exist without our tag are ours from now on. Without it,
-        only those are that differ by nothing but missing tags.
+        Whether to take over wanted resources that exist without the stack's tag. By default only
+        those are taken over that differ by nothing but missing tags.
 
     Returns
     -------
     Plan
-        Steps in an order that works one by one; empty if nothing differs.
+        Steps in dependency order; empty if nothing differs.
     """
     ours = _ours(wanted, observed, adopt=adopt)
     outputs: Outputs = {name: observed[name].outputs for name in ours}
@@ -53,11 +53,11 @@ def plan(
             _forget_outputs(step, outputs)
             steps[resource.logical] = step
     names = {resource.logical for resource in wanted}
-    doomed = {name: item for name, item in observed.items() if name in ours - names}
+    to_delete = {name: item for name, item in observed.items() if name in ours - names}
     building = [_after_dependencies(step, steps) for step in steps.values()]
     return Plan(
         stack=stack,
-        steps=(*building, *_deletions(doomed, after=tuple(steps))),
+        steps=(*building, *_deletions(to_delete, after=tuple(steps))),
         known=outputs,
         foreign=tuple(item.resource for name, item in observed.items() if name not in ours),
     )
@@ -66,16 +66,16 @@ def plan(
 def step_for(
     resource: Resource, found: Observed | None, outputs: Mapping[str, Mapping[str, str]]
 ) -> Step | None:
-    """Find what must be done about one wanted resource.
+    """Return the step that one wanted resource needs.
 
     Parameters
     ----------
     resource
-        What shall exist.
+        The wanted resource.
     found
-        What exists of it and is ours; None if nothing does.
+        The existing resource that the stack owns; None if there is none.
     outputs
-        Logical name to outputs, for references.
+        Outputs by logical name, for references.
 
     Returns
     -------
@@ -94,17 +94,12 @@ def step_for(
 
 
 def in_order(resources: Iterable[Resource]) -> list[Resource]:
-    """Sort resources so that each comes after what it depends on.
+    """Return resources sorted so that each comes after its dependencies.
 
     Parameters
     ----------
     resources
         In any order.
-
-    Returns
-    -------
-    list[Resource]
-        Dependencies first.
     """
     by_name = {resource.logical: resource for resource in resources}
     graph = {
@@ -115,12 +110,12 @@ def in_order(resources: Iterable[Resource]) -> list[Resource]:
 
 
 def _ours(wanted: Sequence[Resource], observed: Mapping[str, Observed], *, adopt: bool) -> set[str]:
-    """Name everything that exists and belongs to the stack, wanted or not."""
+    """Return the logical names of existing resources that the stack owns, wanted or not."""
     claimed = {resource.logical: resource for resource in wanted}
     looked_for = {name: item.resource for name, item in observed.items()} | claimed
     ours: set[str] = set()
     for resource in in_order(looked_for.values()):
-        name, outputs = resource.logical, {one: observed[one].outputs for one in ours}
+        name, outputs = resource.logical, {our: observed[our].outputs for our in ours}
         if (found := observed.get(name)) is not None and (
             is_ours(resource, found, ours=ours, known=observed.keys())
             or (name in claimed and (adopt or lacks_only_tags(resource, found, outputs)))
@@ -130,13 +125,13 @@ def _ours(wanted: Sequence[Resource], observed: Mapping[str, Observed], *, adopt
 
 
 def _goes_with_its_whole(resource: Resource, steps: Mapping[str, Step]) -> bool:
-    """Tell whether a part ceases to exist because its whole is made anew."""
+    """Return whether a part is deleted because its whole is replaced."""
     whole = steps.get(resource.part_of or "")
     return whole is not None and whole.action in {Action.CREATE, Action.REPLACE}
 
 
 def _forget_outputs(step: Step, outputs: Outputs) -> None:
-    """Drop outputs of what is made anew: they are known only after apply."""
+    """Remove the outputs of a new resource: they are known only after apply."""
     if step.action in {Action.CREATE, Action.REPLACE}:
         outputs.pop(step.resource.logical, None)
 
@@ -146,31 +141,31 @@ def _after_dependencies(step: Step, steps: Mapping[str, Step]) -> Step:
     return replace(step, after=after)
 
 
-def _deletions(doomed: Mapping[str, Observed], *, after: tuple[str, ...]) -> list[Step]:
-    """Delete dependants first, after everything that is built, and log groups last."""
-    before = _deletion_order({name: item.resource for name, item in doomed.items()})
+def _deletions(to_delete: Mapping[str, Observed], *, after: tuple[str, ...]) -> list[Step]:
+    """Return the deletions: after all other steps, dependants first, log groups last."""
+    before = _deletion_order({name: item.resource for name, item in to_delete.items()})
     return [
         Step(
             Action.DELETE,
-            doomed[name].resource,
-            changes=removals(doomed[name].properties),
+            to_delete[name].resource,
+            changes=removals(to_delete[name].properties),
             after=(*after, *sorted(before[name])),
-            observed=doomed[name],
+            observed=to_delete[name],
         )
         for name in TopologicalSorter(before).static_order()
     ]
 
 
-def _deletion_order(doomed: Mapping[str, Resource]) -> dict[str, set[str]]:
-    """Say what must be gone before each: its dependants, or the whole that it is a part of."""
-    before: dict[str, set[str]] = {name: set() for name in doomed}
-    for name, resource in doomed.items():
+def _deletion_order(to_delete: Mapping[str, Resource]) -> dict[str, set[str]]:
+    """Return what must be deleted before each: its dependants, or the whole that it is part of."""
+    before: dict[str, set[str]] = {name: set() for name in to_delete}
+    for name, resource in to_delete.items():
         for other in resource.depends_on:
-            if other in doomed and other == resource.part_of:
+            if other in to_delete and other == resource.part_of:
                 before[name].add(other)
-            elif other in doomed:
+            elif other in to_delete:
                 before[other].add(name)
-    last = {name for name, resource in doomed.items() if resource.type == _DELETED_LAST}
+    last = {name for name, resource in to_delete.items() if resource.type == _DELETED_LAST}
     for name in last:
-        before[name] |= set(doomed) - last
+        before[name] |= set(to_delete) - last
     return before

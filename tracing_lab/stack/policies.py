@@ -1,8 +1,9 @@
-"""The permissions of the stack's roles: each just what its service needs."""
+"""The permissions of the stack's roles: least privilege for each service."""
 
 from typing import Any
 
 from .names import Names
+from .references import Text
 
 PUBLISHERS = ("order", "payment", "inventory")
 """The services that put events on the bus."""
@@ -21,17 +22,12 @@ Document = dict[str, Any]
 
 
 def trust(service: str) -> Document:
-    """Allow an AWS service to assume a role.
+    """Return a trust policy that allows an AWS service to assume a role.
 
     Parameters
     ----------
     service
         For example ``lambda``.
-
-    Returns
-    -------
-    dict[str, Any]
-        The trust policy.
     """
     return _document(
         {
@@ -43,17 +39,10 @@ def trust(service: str) -> Document:
 
 
 def function_policy(names: Names, service: str) -> Document:
-    """Allow a function to write its own log and traces and, if it publishes, to its own bus.
+    """Return a function's policy: write its own log and traces, and publish to its own bus.
 
-    Events can only be published in the service's own name, so that none can forge another's.
-    With dead-letter queues, Lambda sends what the function failed with in the function's name.
-
-    Parameters
-    ----------
-    names
-        The stack's names.
-    service
-        The function's service.
+    Events can only be published under the service's own source. With dead-letter queues, Lambda
+    sends failed events with the function's role.
 
     Returns
     -------
@@ -65,7 +54,7 @@ def function_policy(names: Names, service: str) -> Document:
             "Sid": "WriteOwnLog",
             "Effect": "Allow",
             "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-            "Resource": names.log_group_arn(names.log_group(service)) + ":*",
+            "Resource": Text(names.log_group_arn(service), ":*"),
         },
         {
             "Sid": "WriteTraces",
@@ -85,15 +74,10 @@ def function_policy(names: Names, service: str) -> Document:
 
 
 def api_log_policy() -> Document:
-    """Allow API Gateway to log for all APIs of the account.
+    """Return the policy that allows API Gateway to log for all APIs of the account.
 
     The actions are those of AWS's managed policy AmazonAPIGatewayPushToCloudWatchLogs; API
-    Gateway refuses a role that lacks one of them (API Gateway guide, "Set up CloudWatch logging").
-
-    Returns
-    -------
-    dict[str, Any]
-        The policy.
+    Gateway rejects a role that lacks one of them (API Gateway guide, "Set up CloudWatch logging").
     """
     return _document(
         {

@@ -1,4 +1,4 @@
-"""A plan for people: the table of a terminal or a notebook, made from its JSON form."""
+"""Render a plan's JSON form as the table of a terminal or a notebook."""
 
 import json
 import re
@@ -11,55 +11,45 @@ _SYMBOLS = {"create": "+", "update": "~", "replace": "-/+", "delete": "-"}
 _HEADERS = ("", "type", "name", "change")
 _DRIFT_HEADERS = ("type", "name", "path", "found", "should be")
 _MAX_VALUE = 60  # characters of a value that a table shows
-_UNKNOWN = re.compile(r"\$\{[a-z][a-z-]*\.[A-Za-z]+\}")  # a reference that nothing resolves yet
+_UNKNOWN = re.compile(r"\$\{[a-z][a-z-]*\.[A-Za-z]+\}")  # an unresolved reference
 
 
 def plan_text(plan: dict[str, Any]) -> str:
-    """Write a plan as text.
+    """Return a plan as text: a table of steps, a line per change, and a summary.
 
     Parameters
     ----------
     plan
-        What `Plan.to_json` gives.
-
-    Returns
-    -------
-    str
-        A table of steps, a line per change, and a summary.
+        What `Plan.to_json` returns.
     """
     parts = [text_table(_rows(plan), headers=_HEADERS)] if plan["steps"] else []
     return "\n".join([*parts, *_foreign(plan), summary(plan)])
 
 
 def plan_details(plan: dict[str, Any]) -> str:
-    """Write a plan as text with every attribute, uncut.
+    """Return a plan as text with every attribute: a paragraph per step, and a summary.
 
     Parameters
     ----------
     plan
-        What `Plan.to_json` gives.
-
-    Returns
-    -------
-    str
-        A paragraph per step, and a summary.
+        What `Plan.to_json` returns.
     """
     steps = [_paragraph(step) for step in plan["steps"]]
     return "\n\n".join([*steps, *_foreign(plan), summary(plan)])
 
 
 def drift_text(plan: dict[str, Any]) -> str:
-    """Write as text what was changed behind the stack's back.
+    """Return drift as text.
 
     Parameters
     ----------
     plan
-        What `Plan.to_json` gives: the way back.
+        What `Plan.to_json` returns: the correcting steps.
 
     Returns
     -------
     str
-        A line per difference with what is found and what should be, and a summary.
+        A line per difference with the actual and the wanted value, and a summary.
     """
     rows = [row for step in plan["steps"] for row in _drift_rows(step)]
     table = [text_table(rows, headers=_DRIFT_HEADERS)] if rows else []
@@ -67,12 +57,12 @@ def drift_text(plan: dict[str, Any]) -> str:
 
 
 def drift_html(plan: dict[str, Any]) -> str:
-    """Write as HTML for a notebook what was changed behind the stack's back.
+    """Return drift as HTML for a notebook.
 
     Parameters
     ----------
     plan
-        What `Plan.to_json` gives: the way back.
+        What `Plan.to_json` returns: the correcting steps.
 
     Returns
     -------
@@ -85,17 +75,12 @@ def drift_html(plan: dict[str, Any]) -> str:
 
 
 def plan_html(plan: dict[str, Any]) -> str:
-    """Write a plan as HTML for a notebook.
+    """Return a plan as HTML for a notebook: a table with a summary as caption.
 
     Parameters
     ----------
     plan
-        What `Plan.to_json` gives.
-
-    Returns
-    -------
-    str
-        A table with a summary as caption.
+        What `Plan.to_json` returns.
     """
     if not plan["steps"]:
         return "".join(f"<p>{escape(line)}</p>" for line in [*_foreign(plan), summary(plan)])
@@ -106,12 +91,12 @@ def plan_html(plan: dict[str, Any]) -> str:
 
 
 def summary(plan: dict[str, Any]) -> str:
-    """Say in one line what a plan would do.
+    """Return one line about what a plan would do.
 
     Parameters
     ----------
     plan
-        What `Plan.to_json` gives.
+        What `Plan.to_json` returns.
 
     Returns
     -------
@@ -159,7 +144,7 @@ def _drift_summary(plan: dict[str, Any], count: int) -> str:
         return f"No drift: {plan['stack']} is as it was applied."
     where = f"{len(plan['steps'])} resource{'s' if len(plan['steps']) > 1 else ''}"
     differences = f"{count} difference{'s' if count > 1 else ''}"
-    return f"Drift of {plan['stack']}: {differences} in {where}. apply mends it."
+    return f"Drift of {plan['stack']}: {differences} in {where}. Run apply to revert."
 
 
 def _drift_rows(step: dict[str, Any]) -> list[tuple[str, str, str, str, str]]:

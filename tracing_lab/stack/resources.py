@@ -1,27 +1,21 @@
-"""The wanted resources: what the stack consists of, for a config, a site and four zips."""
+"""The wanted resources of a stack, for a config, a site and four zips."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from tracing_lab.config import SERVICES, Config
+from tracing_lab.config import SERVICES, SETTINGS, Config
 
 from . import access, alarms, api, dashboard, events, failures, policies, tracing
 from .describing import named
 from .model import Resource
 from .names import Names, Site
 
-# With these, a config asks for everything that any config can ask for.
+# With these, a config has all resources that any config can have.
 _ALL_OPTIONS: Mapping[str, Any] = {
+    **{name: True for name, setting in SETTINGS.items() if setting.is_switch},
     "alarm_email": "someone@example.com",
-    "enable_alarm_topic": True,
-    "enable_alarms": True,
-    "enable_api_key": True,
-    "enable_dashboard": True,
-    "enable_dead_letter_queues": True,
-    "enable_detailed_monitoring": True,
-    "enable_x_ray_group": True,
     "lambda_max_retries": 0,
     "waf_web_acl_arn": "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/any/any",
     "x_ray_sampling_rate": 1.0,
@@ -29,33 +23,38 @@ _ALL_OPTIONS: Mapping[str, Any] = {
 
 
 class FunctionCode(Protocol):
-    """What the stack needs to know of a deployment zip."""
+    """The protocol of a deployment zip, as far as the stack needs it."""
 
     @property
     def sha256_base64(self) -> str:
-        """Hash of the zip, as Lambda gives it."""
+        """Hash of the zip, as Lambda reports it."""
 
     @property
     def handler(self) -> str:
         """Name of the function that Lambda calls."""
 
 
+@dataclass(frozen=True)
+class _NoCode:
+    sha256_base64: str = ""
+    handler: str = ""
+
+
+NO_CODE: Mapping[str, FunctionCode] = dict.fromkeys(SERVICES, _NoCode())
+"""Stands for the deployment zips where only the names, types and number of resources matter."""
+
+
 def resources(config: Config, site: Site, code: Mapping[str, FunctionCode]) -> list[Resource]:
-    """Describe everything that shall exist.
+    """Return the wanted resources.
 
     Parameters
     ----------
     config
         The stack's variables.
     site
-        Where the stack lives.
+        The account and region of the stack.
     code
-        Service name to its zip.
-
-    Returns
-    -------
-    list[Resource]
-        The wanted resources.
+        Zips by service name.
     """
     names = Names(config, site)
     wanted = [_log_group(names, "access", names.access_log_group)]
@@ -66,19 +65,19 @@ def resources(config: Config, site: Site, code: Mapping[str, FunctionCode]) -> l
 
 
 def retired(config: Config, site: Site) -> list[Resource]:
-    """Describe what other settings would have made and these do not.
+    """Return the resources that other settings have and these do not.
 
     Parameters
     ----------
     config
         The stack's variables.
     site
-        Where the stack lives.
+        The account and region of the stack.
 
     Returns
     -------
     list[Resource]
-        Resources to delete if they exist and are ours.
+        Resources to delete if they exist and the stack owns them.
     """
     wanted = {resource.logical for resource in _optional(Names(config, site))}
     full_config, free_site = config.replace(**_ALL_OPTIONS), replace(site, foreign_log_role=False)
@@ -86,8 +85,13 @@ def retired(config: Config, site: Site) -> list[Resource]:
     return [resource for resource in everything if resource.logical not in wanted]
 
 
+def optional_names(config: Config) -> set[str]:
+    """Return the logical names of the optional resources that these settings have."""
+    return {resource.logical for resource in _optional(Names(config, Site("", "")))}
+
+
 def _optional(names: Names) -> list[Resource]:
-    """Describe what exists with some settings and not with others."""
+    """Return the resources that exist with some settings only."""
     return [
         *_account_logging(names),
         *failures.resources(names, fed_by_rules=frozenset(events.PATTERNS)),
@@ -127,14 +131,14 @@ def _function(names: Names, service: str, code: FunctionCode) -> Resource:
         "EphemeralStorage": {"Size": config.lambda_ephemeral_storage_mb},
         "Handler": code.handler,
         "MemorySize": config.lambda_memory_size,
-        "Role": names.role_arn(names.role(service)),
+        "Role": names.role_arn(service),
         "Runtime": config.lambda_runtime,
         "Tags": names.tags,
         "Timeout": config.lambda_timeout,
         "TracingConfig": {"Mode": config.x_ray_tracing_mode},
         **_function_options(names, service),
     }
-    # Without its log group, Lambda would make one that keeps everything for ever.
+    # Without its log group, Lambda would create one without retention.
     return named(
         "AWS::Lambda::Function",
         f"{service}-function",
@@ -168,10 +172,10 @@ def _environment(names: Names, service: str) -> dict[str, str]:
 
 
 def _account_logging(names: Names) -> list[Resource]:
-    """Describe the account's log role for API Gateway, unless someone else has set one.
+    """Return the account's role for API logs, unless someone else's is set.
 
-    It is one setting for all REST APIs of the account and region, and without it no stage can
-    have access logs. So we set it only where none is set, and take back only our own.
+    It is one setting for all REST APIs of the account and region, and without it no stage can have
+    access logs. So it is set only where none is set, and only the stack's own is unset.
     """
     if names.site.foreign_log_role or not names.config.enable_detailed_monitoring:
         return []
@@ -181,7 +185,7 @@ def _account_logging(names: Names) -> list[Resource]:
         "ManagedPolicyArns": [],
         "Tags": names.tags,
     }
-    account = {"CloudWatchRoleArn": names.role_arn(names.api_log_role)}
+    account = {"CloudWatchRoleArn": names.api_log_role_arn}
     return [
         named("AWS::IAM::Role", "api-log-role", names.api_log_role, role),
         Resource(

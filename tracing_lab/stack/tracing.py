@@ -1,4 +1,4 @@
-"""What X-Ray knows of the stack: a group of its traces, and how many requests are traced."""
+"""X-Ray settings of the stack: a group of its traces, and a sampling rule."""
 
 from typing import Any
 
@@ -7,20 +7,16 @@ from tracing_lab.config import SERVICES
 from .describing import named
 from .model import Resource
 from .names import Names
+from .references import output
 
-# Rules of smaller numbers come first; the account's default rule has 10,000.
+# Rules with a lower priority number are evaluated first; the account's default rule has 10,000.
 _PRIORITY = 1000
-# What the rule asks of a request beside the stage: nothing.
+# The rule matches every request of the stage.
 _ANY = {"HTTPMethod": "*", "Host": "*", "ServiceName": "*", "ServiceType": "*", "URLPath": "*"}
 
 
 def resources(names: Names) -> list[Resource]:
-    """Describe group and sampling rule, as far as they are wanted.
-
-    Parameters
-    ----------
-    names
-        The stack's names.
+    """Return group and sampling rule, those that are enabled.
 
     Returns
     -------
@@ -37,25 +33,14 @@ def resources(names: Names) -> list[Resource]:
 
 
 def filter_expression(names: Names) -> str:
-    """Tell the stack's traces from all others: those that one of its functions took part in.
-
-    Parameters
-    ----------
-    names
-        The stack's names.
-
-    Returns
-    -------
-    str
-        An X-Ray filter expression.
-    """
+    """Return the filter of the stack's traces: those with a span of one of its functions."""
     return " OR ".join(f'service("{names.function(service)}")' for service in SERVICES)
 
 
 def _rule(names: Names, rate: float) -> Resource:
-    """Describe the rule by which the API's stage decides, which is where orders come in.
+    """Return the sampling rule of the API's stage, where orders enter.
 
-    Functions that are called with a decision keep to it; Lambda has a fixed rule for others.
+    Functions that are called with a decision follow it; Lambda has a fixed rule for others.
     """
     properties: dict[str, Any] = {
         **_ANY,
@@ -63,7 +48,7 @@ def _rule(names: Names, rate: float) -> Resource:
         "FixedRate": float(rate),
         "Priority": _PRIORITY,
         "ReservoirSize": names.config.x_ray_sampling_reservoir,
-        "ResourceARN": names.stage_arn("${api.Id}"),
+        "ResourceARN": names.stage_arn(output("api")),
         "Tags": names.tags,
     }
     return named(

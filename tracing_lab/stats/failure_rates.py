@@ -1,15 +1,12 @@
-"""How many requests of clients failed, by group and over time."""
-
-from typing import Final
+"""Failure rates of clients' requests, by group and over time."""
 
 import pandas as pd
 
 from tracing_lab.summaries.schema import ENTRY_POINT
+from tracing_lab.xray_model.outcomes import FAILURES
 
-from .quantiles import share_interval
+from .shares import with_share_intervals
 from .traces import whole_traces
-
-_FAILURES: Final = ("error", "throttle", "fault")
 
 
 def error_rates(
@@ -31,14 +28,15 @@ def error_rates(
     every
         Length of the intervals of time to count in, for example ``1min``.
     confidence
-        Of the interval of the failure rate (Wilson's score interval).
+        Of the intervals of the rates (Wilson's score interval).
 
     Returns
     -------
     rates
         One row per group and per start of an interval in which traces started: ``count``,
         ``error_rate``, ``throttle_rate`` and ``fault_rate`` (fractions of the count; throttles are
-        not errors here), ``failure_rate`` (their sum), ``failure_low`` and ``failure_high``.
+        not errors here), ``failure_rate`` (their sum), each with its bounds: ``failure_low`` and
+        ``failure_high``.
 
     Raises
     ------
@@ -60,13 +58,12 @@ def error_rates(
     keys = [traces["group"].rename(by or ENTRY_POINT)] if by or every is None else []
     if every is not None:
         keys.append(traces["start"].dt.floor(_length(every)))
-    outcomes = {f"{status}_rate": traces["status"] == status for status in _FAILURES}
+    outcomes = {f"{status}_rate": traces["status"] == status for status in FAILURES}
     groups = pd.DataFrame(outcomes).groupby(keys, dropna=False)
     rates = groups.mean()
     rates.insert(0, "count", groups.size())
     rates["failure_rate"] = rates[[*outcomes]].sum(axis=1)
-    low, high = share_interval(rates["failure_rate"], rates["count"], confidence=confidence)
-    return rates.assign(failure_low=low, failure_high=high)
+    return with_share_intervals(rates, confidence=confidence)
 
 
 def _length(every: str | pd.Timedelta) -> pd.Timedelta:

@@ -1,4 +1,4 @@
-"""Which kind of frame a function was given."""
+"""Distinguishes summary frames from span frames."""
 
 import pandas as pd
 

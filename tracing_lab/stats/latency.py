@@ -1,5 +1,6 @@
 """Latency by group: percentiles with confidence intervals, and how many requests failed."""
 
+import math
 from typing import Any, Final, cast
 
 import pandas as pd
@@ -7,17 +8,19 @@ import pandas as pd
 from tracing_lab.summaries.schema import ENTRY_POINT
 
 from .frame_kinds import is_summary_frame
-from .quantiles import known, percentile_interval, quantile
+from .quantiles import known, percentile_columns
+from .shares import with_share_intervals
 from .span_groups import Grouping, group_keys, request_spans, table_of_groups
 from .traces import whole_traces
 
-_QUANTILES: Final = {"p50_s": 0.5, "p90_s": 0.9, "p95_s": 0.95, "p99_s": 0.99}
+PERCENTILES: Final[dict[str, float]] = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
+"""The percentiles of a latency table, by the beginning of their columns' names."""
 
 
 def latency_summary(
     frame: pd.DataFrame, *, by: str | None = None, confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Return how long requests took and how many failed, by group.
+    """Return the latency and the failures of requests, by group.
 
     Parameters
     ----------
@@ -28,15 +31,16 @@ def latency_summary(
         summary frame: a column, ``entry_point`` by default, for example of an annotation; see
         `whole_traces`.
     confidence
-        Of the intervals of median and 95th percentile, see `percentile_interval`.
+        Of the intervals, see `percentile_interval`; those of rates are Wilson's.
 
     Returns
     -------
     summary
         One row per group in order of appearance: ``count`` (with those still in progress),
         ``error_rate``, ``fault_rate`` and ``throttle_rate`` (fractions of the count; throttles are
-        not errors here), ``p50_s``, ``p50_low_s``, ``p50_high_s``, ``p90_s``, ``p95_s``,
-        ``p95_low_s``, ``p95_high_s``, ``p99_s``, ``max_s``.
+        not errors here), each with ``_low`` and ``_high`` (``error_low``), ``p50_s``, ``p90_s``,
+        ``p95_s``, ``p99_s``, each with ``_low_s`` and ``_high_s`` (``p50_low_s``), and ``max_s``.
+        A percentile whose upper bound is NaN comes from too few requests, see `needed_count`.
 
     Raises
     ------
@@ -61,28 +65,17 @@ def latency_summary(
         keys, requests = group_keys(grouping), request_spans(frame, by=grouping)
     groups = requests.groupby(keys, sort=False, dropna=False)
     rows = {key: _latency(group, confidence) for key, group in groups}
-    return table_of_groups(rows, keys, _latency(requests.iloc[:0], confidence))
+    table = table_of_groups(rows, keys, _latency(requests.iloc[:0], confidence))
+    return with_share_intervals(table, confidence=confidence)
 
 
 def _latency(rows: pd.DataFrame, confidence: float) -> dict[str, Any]:
     count = len(rows)
     share = rows["status"].value_counts() / max(count, 1)
     durations = known(rows["duration_s"].to_numpy())
-    quantiles = {name: quantile(durations, q) for name, q in _QUANTILES.items()}
-    p50 = percentile_interval(durations, 0.5, confidence=confidence)
-    p95 = percentile_interval(durations, 0.95, confidence=confidence)
     return {
         "count": count,
-        "error_rate": share.get("error", 0.0),
-        "fault_rate": share.get("fault", 0.0),
-        "throttle_rate": share.get("throttle", 0.0),
-        "p50_s": quantiles["p50_s"],
-        "p50_low_s": p50[0],
-        "p50_high_s": p50[1],
-        "p90_s": quantiles["p90_s"],
-        "p95_s": quantiles["p95_s"],
-        "p95_low_s": p95[0],
-        "p95_high_s": p95[1],
-        "p99_s": quantiles["p99_s"],
-        "max_s": quantile(durations, 1.0),
+        **{f"{status}_rate": share.get(status, 0.0) for status in ("error", "fault", "throttle")},
+        **percentile_columns(durations, PERCENTILES, confidence=confidence),
+        "max_s": durations.max() if durations.size else math.nan,
     }

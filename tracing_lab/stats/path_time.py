@@ -1,16 +1,18 @@
-"""How long spans were on the critical paths of their traces."""
+"""The time that spans spend on the critical paths of their traces."""
+
+from typing import cast
 
 import numpy as np
 import pandas as pd
 
-from tracing_lab.frames import nanoseconds
-from tracing_lab.spans.critical_path import critical_pieces
+from tracing_lab.spans.critical_paths import all_pieces
+from tracing_lab.spans.frames import nanoseconds
 from tracing_lab.spans.self_time import accounted_parents
-from tracing_lab.spans.tree import NO_ROW, Rows, families
+from tracing_lab.spans.tree import families
 
 
 def path_times(spans: pd.DataFrame) -> "pd.Series[float]":
-    """Return how long each span was on the critical path of its trace.
+    """Return the time that each span spent on the critical path of its trace.
 
     Parameters
     ----------
@@ -22,7 +24,8 @@ def path_times(spans: pd.DataFrame) -> "pd.Series[float]":
     path_s
         Seconds by ``(trace_id, span_id)``, in the order of `spans`; 0 for a span that nothing
         waited for. What a trace's sum lacks of its duration are moments in which no span of the
-        path was active, such as an event in flight. `graph.critical_path` has the stretches.
+        path was active, such as an event in flight. `graph.critical_path` has the stretches,
+        and `critical_path_parts` those moments, too.
 
     Examples
     --------
@@ -35,15 +38,7 @@ def path_times(spans: pd.DataFrame) -> "pd.Series[float]":
     parents, _ = families(spans)
     accounted = accounted_parents(spans, parents)
     start, end = nanoseconds(spans["start"]), nanoseconds(spans["end"])
-    path_ns = np.zeros(len(spans), dtype=np.int64)
-    for members in spans.groupby(level="trace_id", sort=False).indices.values():
-        rows = np.asarray(members)
-        inside = _numbered_within(rows, accounted[rows])
-        for piece in critical_pieces(inside, start[rows], end[rows]):
-            path_ns[rows[piece.row]] += piece.end_ns - piece.start_ns
+    trace = np.asarray(cast("pd.MultiIndex", spans.index).codes[0], dtype=np.int64)
+    pieces = all_pieces(trace, accounted, start, end)
+    path_ns = np.bincount(pieces.row, pieces.end_ns - pieces.start_ns, minlength=len(spans))
     return pd.Series(path_ns / 1e9, index=spans.index, name="path_s")
-
-
-def _numbered_within(rows: Rows, parents: Rows) -> Rows:
-    """Return parents as positions in the ascending `rows` of one trace, -1 where there is none."""
-    return np.where(parents < 0, NO_ROW, rows.searchsorted(parents))

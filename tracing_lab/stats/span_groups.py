@@ -4,8 +4,10 @@ from typing import Any, Final, Literal, TypeAlias
 
 import pandas as pd
 
-from tracing_lab.spans.schema import LAMBDA_FUNCTION, LAMBDA_SERVICE, SUBSEGMENT
+from tracing_lab.spans.frames import TEXT
 from tracing_lab.spans.tree import families
+from tracing_lab.xray_model import lambda_segments
+from tracing_lab.xray_model.documents import REQUEST_KINDS
 
 Grouping: TypeAlias = Literal["service", "node", "operation"]
 """What to group spans by.
@@ -24,7 +26,7 @@ _KEYS: Final[dict[str, list[str]]] = {
 
 
 def request_spans(spans: pd.DataFrame, *, by: Grouping = "service") -> pd.DataFrame:
-    """Return the spans that stand for requests.
+    """Return the spans that represent requests.
 
     Parameters
     ----------
@@ -47,11 +49,11 @@ def request_spans(spans: pd.DataFrame, *, by: Grouping = "service") -> pd.DataFr
     named = with_node_origin(spans)
     if by == "operation":
         return named
-    segments = named[named["kind"] != SUBSEGMENT]
+    segments = named[named["kind"].isin(REQUEST_KINDS)]
     if by == "node":
         return segments
-    functions = segments.loc[segments["origin"] == LAMBDA_FUNCTION, "service"].unique()
-    doubled = (segments["origin"] == LAMBDA_SERVICE) & segments["service"].isin(functions)
+    functions = segments.loc[segments["origin"] == lambda_segments.FUNCTION, "service"].unique()
+    doubled = (segments["origin"] == lambda_segments.SERVICE) & segments["service"].isin(functions)
     return segments[~doubled]
 
 
@@ -62,11 +64,6 @@ def group_keys(by: Grouping) -> list[str]:
     ----------
     by
         ``service``, ``node`` or ``operation``.
-
-    Returns
-    -------
-    list[str]
-        Columns of a span frame.
 
     Raises
     ------
@@ -93,13 +90,14 @@ def with_node_origin(spans: pd.DataFrame) -> pd.DataFrame:
         The same rows, which can be grouped by node.
     """
     _, owners = families(spans)
-    return spans.assign(origin=spans["origin"].iloc[owners].fillna("").to_numpy())
+    origins = spans["origin"].astype(TEXT).fillna("").astype("category")
+    return spans.assign(origin=origins.iloc[owners].array)
 
 
 def table_of_groups(
     rows: dict[Any, dict[str, Any]], keys: list[str], template: dict[str, Any]
 ) -> pd.DataFrame:
-    """Return a table of groups that has its columns even without rows.
+    """Return a table with a row per group; without rows, it still has its columns.
 
     Parameters
     ----------
@@ -109,11 +107,6 @@ def table_of_groups(
         Names of the index's levels.
     template
         A row with all columns.
-
-    Returns
-    -------
-    pd.DataFrame
-        One row per group.
     """
     index = pd.MultiIndex.from_tuples(list(rows), names=keys)
     table = pd.DataFrame(list(rows.values()), index=index, columns=list(template))

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from tracing_lab.frames import NOT_ENDED, is_epoch_seconds, nanoseconds, timestamps
+from tracing_lab.spans.frames import NOT_ENDED, is_epoch_seconds, nanoseconds, timestamps
 
 from .root_causes import Item, cause_text
 
@@ -42,6 +42,7 @@ _HTTP_MEMBERS: Final = (
     *((name, frozenset({str}), "a text") for name in ("HttpMethod", "HttpURL", "ClientIp")),
 )
 _ENTRY_MEMBERS: Final = (("Name", frozenset({str}), "a text"),)
+_BEYOND_INT64: Final = 2**63
 _SECONDS: Final = ("Duration", "ResponseTime")
 _NESTED_ERRORS: Final = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
@@ -81,6 +82,7 @@ def _wrong(number: int, item: Any) -> list[str]:
             *_mistyped(item.get("Http") or {}, _HTTP_MEMBERS),
             *_mistyped(item.get("EntryPoint") or {}, _ENTRY_MEMBERS),
             *_not_durations(item),
+            *_too_large(item),
         ]
     return [f"trace {trace_id}: {text}" for text in wrong]
 
@@ -96,7 +98,7 @@ def _mistyped(item: Item, members: Iterable[tuple[str, AbstractSet[type], str]])
 
 
 def _is_a(value: Any, kinds: AbstractSet[type]) -> bool:
-    """Return whether a value has one of some types or is derived from it; no bool is a number."""
+    """Return whether a value is an instance of some types; a bool does not count as a number."""
     return isinstance(value, tuple(kinds)) and not (isinstance(value, bool) and bool not in kinds)
 
 
@@ -105,6 +107,15 @@ def _not_durations(item: Item) -> list[str]:
         f'"{member}" is negative or not finite'
         for member in _SECONDS
         if (value := item.get(member)) is not None and not 0 <= value < math.inf
+    ]
+
+
+def _too_large(item: Item) -> list[str]:
+    status = (item.get("Http") or {}).get("HttpStatus")
+    return [
+        f'"{member}" is beyond 64 bits'
+        for member, value in (("Revision", item.get("Revision")), ("HttpStatus", status))
+        if isinstance(value, int) and not -_BEYOND_INT64 <= value < _BEYOND_INT64
     ]
 
 
@@ -158,7 +169,7 @@ def _time_column(
 
 
 def _start(item: Item) -> Any:
-    """Return the start of a trace; older responses lack it, there the trace id has the second."""
+    """Return the start of a trace; from the second in its id where older responses lack it."""
     start = item.get("StartTime")
     if start is not None:
         return start
@@ -169,7 +180,7 @@ def _start(item: Item) -> Any:
 
 
 def _timestamps(values: Sequence[Any]) -> pd.DatetimeIndex:
-    """Parse epoch seconds, ISO 8601 texts and datetimes; missing where that is impossible."""
+    """Parse epoch seconds, ISO 8601 strings and datetimes; missing where that is impossible."""
     epoch_ns = np.full(len(values), NOT_ENDED, dtype=np.int64)
     seconds = [row for row, value in enumerate(values) if is_epoch_seconds(value)]
     # A double holds today's epoch seconds to a quarter of a microsecond: round there, once.
@@ -224,11 +235,19 @@ def _annotations(annotations: Item) -> dict[str, list[Any]]:
         key: [
             value
             for entry in entries
-            for value in entry["AnnotationValue"].values()
+            for value in map(_scalar, entry["AnnotationValue"].values())
             if value is not None
         ]
         for key, entries in annotations.items()
     }
+
+
+def _scalar(value: Any) -> Any:
+    """Return the value of an annotation; raise a TypeError if it is a list or an object."""
+    if isinstance(value, list | dict):
+        msg = f"an annotation is {value!r}"
+        raise TypeError(msg)
+    return value
 
 
 def _causes(causes: Iterable[Item]) -> tuple[str, ...]:

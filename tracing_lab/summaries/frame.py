@@ -1,4 +1,4 @@
-"""How the summary frame is made from the items of GetTraceSummaries."""
+"""Build the summary frame from the items of GetTraceSummaries."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from tracing_lab.errors import TraceDataError
-from tracing_lab.frames import TEXT, raise_problems
+from tracing_lab.spans.frames import TEXT, raise_problems
 
 from .columns import columns_from_items
 from .schema import SUMMARY_COLUMNS, SUMMARY_DTYPES, SUMMARY_INDEX

@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from tracing_lab.frames import TEXT, TIME
+from tracing_lab.spans.frames import TEXT, TIME
 
 SUMMARY_INDEX: Final = "trace_id"
 ENTRY_POINT: Final = "entry_point"

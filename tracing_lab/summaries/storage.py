@@ -1,10 +1,8 @@
 """Trace summaries in JSON files, as GetTraceSummaries returns them."""
 
-import json
 import logging
 import os
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,6 @@ from tracing_lab import files
 from tracing_lab.errors import TraceDataError
 
 _LOG = logging.getLogger(__name__)
-_NOT_BLANK = re.compile(r"\S")
 _HINT = "Write it with save_summaries, or save the JSON of aws xray get-trace-summaries."
 
 
@@ -64,36 +61,11 @@ def load_summaries(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
     TraceDataError
         If the file holds something else.
     """
-    pages = _documents(path)
+    pages = files.read_json(path, remedy="Name a file of trace summaries", hint=_HINT)
     items = _items(pages, path)
     if isinstance(pages[-1], dict) and pages[-1].get("NextToken"):
         _LOG.warning("%s: the last page has a NextToken, so summaries are missing.", path)
     return items
-
-
-def _documents(path: str | os.PathLike[str]) -> list[Any]:
-    """Return the JSON documents that follow each other in a file; usually there is one."""
-    content = files.read_bytes(path, remedy="Name a file of trace summaries")
-    try:
-        return [orjson.loads(content)]
-    except orjson.JSONDecodeError:
-        pass  # several documents, or none
-    try:
-        documents = [*_documents_in(content.decode("utf-8-sig"))]
-    except ValueError as error:
-        msg = f"{path} is not JSON ({error}). {_HINT}"
-        raise TraceDataError(msg) from error
-    if not documents:
-        msg = f"{path} is empty. {_HINT}"
-        raise TraceDataError(msg)
-    return documents
-
-
-def _documents_in(text: str) -> Iterator[Any]:
-    decoder, at = json.JSONDecoder(), 0
-    while start := _NOT_BLANK.search(text, at):
-        document, at = decoder.raw_decode(text, start.start())
-        yield document
 
 
 def _items(node: Any, path: str | os.PathLike[str]) -> list[dict[str, Any]]:

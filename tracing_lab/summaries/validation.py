@@ -1,10 +1,10 @@
-"""What can be wrong with a summary frame; every violation is listed, not just the first."""
+"""Validate summary frames; all violations are listed, not just the first."""
 
 from typing import Any
 
 import pandas as pd
 
-from tracing_lab.frames import raise_problems, row_problems, shape_problems
+from tracing_lab.spans.frames import raise_problems, row_problems, shape_problems
 
 from .schema import SUMMARY_DTYPES, SUMMARY_INDEX, TUPLES
 

@@ -1,4 +1,4 @@
-"""An event loop in a thread of its own, for callers that may run inside another loop."""
+"""Run an event loop in its own thread, for callers that may run inside another loop."""
 
 import asyncio
 import threading
@@ -10,8 +10,8 @@ from contextlib import contextmanager
 def background_loop() -> Iterator[asyncio.AbstractEventLoop]:
     """Run an event loop in a thread as long as the block lasts.
 
-    Whatever still runs in the loop when the block ends, for example by an interruption, is
-    cancelled and waited for.
+    Tasks that still run when the block ends, for example by an interruption, are cancelled and
+    awaited.
 
     Yields
     ------

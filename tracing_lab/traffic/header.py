@@ -1,33 +1,6 @@
-"""The trace header of a request, and the sampling decision in that of its response."""
+"""The sampling decision in the trace header of a response."""
 
-from typing import Final
-
-TRACE_HEADER: Final = "X-Amzn-Trace-Id"
-
-
-def trace_header(trace_id: str, *, sampled: bool | None) -> str:
-    """Return the header that begins a trace.
-
-    Parameters
-    ----------
-    trace_id
-        The trace.
-    sampled
-        Whether it is to be recorded; None leaves that to the sampling rules of the API.
-
-    Returns
-    -------
-    str
-        The header's value.
-
-    Examples
-    --------
-    >>> trace_header("1-6b042ac0-5d09aa705e56bbd015254801", sampled=True)
-    'Root=1-6b042ac0-5d09aa705e56bbd015254801;Sampled=1'
-    >>> trace_header("1-6b042ac0-5d09aa705e56bbd015254801", sampled=None)
-    'Root=1-6b042ac0-5d09aa705e56bbd015254801'
-    """
-    return f"Root={trace_id}" if sampled is None else f"Root={trace_id};Sampled={int(sampled)}"
+from tracing_lab.xray_model.trace_header import TraceHeader
 
 
 def decision(header: str | None, *, sent: bool | None) -> bool | None:
@@ -41,7 +14,7 @@ def decision(header: str | None, *, sent: bool | None) -> bool | None:
     header
         The response's header, if it has one.
     sent
-        What the request asked for, which holds where the response does not say.
+        The request's own decision, which applies where the response has none.
 
     Returns
     -------
@@ -55,5 +28,5 @@ def decision(header: str | None, *, sent: bool | None) -> bool | None:
     >>> decision(None, sent=True), decision("Root=1-6b042ac0-5d09aa705e56bbd015254801", sent=None)
     (True, None)
     """
-    fields = dict(part.strip().partition("=")[::2] for part in (header or "").split(";"))
-    return {"1": True, "0": False}.get(fields.get("Sampled", ""), sent)
+    answered = TraceHeader.parse(header)
+    return sent if answered is None or answered.sampled is None else answered.sampled

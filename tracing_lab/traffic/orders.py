@@ -1,7 +1,7 @@
-"""What is ordered: seeded, without anything personal."""
+"""Seeded random orders, without personal data."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 _PRICES = {"book": 24.9, "chair": 129.0, "desk": 349.5, "lamp": 49.99, "pen": 2.5}
@@ -17,30 +17,32 @@ class Order:
     number
         Its place in the load, from 0.
     customer_id
-        Who orders, part of the path.
+        The customer, part of the path.
     body
-        What is ordered, the JSON body.
+        The JSON body.
+    bad
+        What is wrong with it; empty if it is a good order.
     """
 
     number: int
     customer_id: str
     body: dict[str, Any]
+    bad: str = ""
+
+    def named(self, order_id: str) -> "Order":
+        """Return the order with an id of its own, which decides what injected faults do to it."""
+        return replace(self, body={**self.body, "orderId": order_id})
 
 
 def random_orders(count: int, *, seed: int) -> list[Order]:
-    """Make up orders.
+    """Return random orders.
 
     Parameters
     ----------
     count
-        How many.
+        The number of orders.
     seed
         The same seed gives the same orders.
-
-    Returns
-    -------
-    list[Order]
-        The orders.
 
     Examples
     --------

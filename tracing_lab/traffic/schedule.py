@@ -1,4 +1,4 @@
-"""When orders come: pure functions of number, rate and seed."""
+"""Schedules of orders: pure functions of number, rate and seed."""
 
 import difflib
 import math
@@ -7,24 +7,27 @@ from collections.abc import Callable, Mapping
 
 from tracing_lab.errors import TrafficError
 
-_BURST = 10  # orders that come at once
-_SPIKE_SHARE = 0.5  # share of the orders that come in the spike ...
-_SPIKE_LENGTH = 0.1  # ... and the share of the time that it lasts
+_BURST = 10  # orders sent at once
+_SPIKE_SHARE = 0.5  # share of the orders in the spike ...
+_SPIKE_LENGTH = 0.1  # ... and its share of the time
+_SWING = 0.8  # how far a day's rate swings around its average; at noon 1.8 of it, at midnight 0.2
+_HALVINGS = 50  # of the interval that has the time of an order; then it is a float's width
 
 
 def schedule(scenario: str, *, orders: int, rate: float, seed: int = 1) -> list[float]:
-    """Say when each order is sent.
+    """Return when each order is sent.
 
     Parameters
     ----------
     scenario
-        ``steady``: evenly spaced. ``poisson``: at random, as independent customers come.
+        ``steady``: evenly spaced. ``poisson``: at random, as independent customers arrive.
         ``burst``: ten at once, then a pause. ``ramp``: from nothing to twice the rate.
-        ``spike``: half of all orders within a tenth of the time, in the middle.
+        ``spike``: half of all orders within a tenth of the time, in the middle. ``diurnal``: as in
+        a day from midnight to midnight, with the most orders at noon.
     orders
         How many there are.
     rate
-        How many come per second on average.
+        Orders per second on average.
     seed
         For the scenarios that are random.
 
@@ -84,7 +87,7 @@ def _spike(orders: int, rate: float, _seed: int) -> list[float]:
 
 
 def _spike_offset(share: float, before: float, begin: float, duration: float) -> float:
-    """Find the time by which a share of the orders has come: three straight pieces."""
+    """Return the time by which a share of the orders is sent: piecewise linear."""
     if share < before:
         return share / before * begin
     if share < before + _SPIKE_SHARE:
@@ -93,10 +96,25 @@ def _spike_offset(share: float, before: float, begin: float, duration: float) ->
     return end + (share - before - _SPIKE_SHARE) / before * begin
 
 
+def _diurnal(orders: int, rate: float, _seed: int) -> list[float]:
+    return [_time_of_day(number / orders) * orders / rate for number in range(orders)]
+
+
+def _time_of_day(share: float) -> float:
+    """Return by which part of a day a share of its orders is sent; by bisection."""
+    low, high = 0.0, 1.0
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        sent = middle - _SWING * math.sin(2 * math.pi * middle) / (2 * math.pi)
+        low, high = (middle, high) if sent <= share else (low, middle)
+    return low
+
+
 SCENARIOS: Mapping[str, Callable[[int, float, int], list[float]]] = {
     "steady": _steady,
     "poisson": _poisson,
     "burst": _burst,
     "ramp": _ramp,
     "spike": _spike,
+    "diurnal": _diurnal,
 }

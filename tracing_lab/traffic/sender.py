@@ -1,217 +1,125 @@
-"""Sending orders when their time has come."""
+"""Send orders by HTTP."""
 
 import asyncio
 import json
-import os
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 import aiohttp
 
-from .header import TRACE_HEADER, decision, trace_header
+from tracing_lab.xray_model.trace_header import HEADER_NAME, TraceHeader
+from tracing_lab.xray_model.trace_ids import new_trace_id
+
+from .answer import BAD_REQUEST, Answer
+from .header import decision
 from .orders import Order
+from .pacing import SendClock
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-_FIRST_ERROR_STATUS = 400
 _MAX_ERROR_TEXT = 200
-LOST_ORDERS = 10
-"""So many orders in a row find no connection ..."""
-LOST_S = 3.0
-"""... over so many seconds, until the endpoint counts as lost."""
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What came of one order.
-
-    Parameters
-    ----------
-    order_no
-        Its place in the load.
-    customer_id
-        Who ordered.
-    trace_id
-        The trace that the request began.
-    scheduled_s, sent_s, finished_s
-        When it should have been sent, was sent, and was answered; epoch seconds.
-    status
-        HTTP status; None without an answer.
-    order_id
-        The id that the order got.
-    error
-        What went wrong; empty if nothing did.
-    sampled
-        Whether the trace is recorded, as the response's header or else the request's says; None
-        when neither does.
-    connected
-        Whether there was a connection to whatever answers.
-    """
-
-    order_no: int
-    customer_id: str
-    trace_id: str
-    scheduled_s: float
-    sent_s: float
-    finished_s: float
-    status: int | None = None
-    order_id: str = ""
-    error: str = ""
-    sampled: bool | None = None
-    connected: bool = True
-
-
-class Contact:
-    """Whether the endpoint can still be reached, from the answers as they come.
-
-    A network may fail for a moment, and a server may refuse connections while it is busy; so only
-    several orders in a row, over some seconds, without a single connection count as lost.
-    """
-
-    def __init__(self) -> None:
-        self._failures: list[Answer] = []  # since the last connection, in the order of their end
-
-    def note(self, answer: Answer) -> None:
-        """Note how an order ended."""
-        if answer.connected:
-            self._failures.clear()
-        else:
-            self._failures.append(answer)
-
-    @property
-    def lost(self) -> bool:
-        """Whether it is lost."""
-        if len(self._failures) < LOST_ORDERS:
-            return False
-        return self._failures[-1].finished_s - self._failures[0].sent_s >= LOST_S
-
-
-async def send_all(
-    endpoint: str,
-    requests: Sequence[tuple[float, Order]],
-    *,
-    api_key: str | None,
-    timeout_s: float,
-    sampled: bool | None,
-    on_answer: Callable[[Answer], None],
-) -> bool:
-    """Send each order at its time, however long the answers to earlier ones take.
-
-    It ends early when the endpoint is lost (see `Contact`). When it is cancelled, orders that have
-    no answer yet count as answered without a status.
+class OrderTarget:
+    """Where orders go.
 
     Parameters
     ----------
     endpoint
         Base URL of the API's stage.
-    requests
-        Seconds from now, and order; ascending.
     api_key
-        The API key, if the API wants one.
+        The API key, if the API requires one.
     timeout_s
-        Seconds to wait for an answer.
+        Seconds to wait for a response.
     sampled
         The sampling decision that the requests carry; None leaves it to the API.
-    on_answer
-        Called with each answer as it comes.
-
-    Returns
-    -------
-    bool
-        Whether all orders were sent; False if the endpoint was lost.
     """
-    contact = Contact()
 
-    def note(answer: Answer) -> None:
-        contact.note(answer)
-        on_answer(answer)
+    endpoint: str
+    api_key: str | None
+    timeout_s: float
+    sampled: bool | None
 
-    start_s, start = time.time(), time.perf_counter()
-    connector = aiohttp.TCPConnector(limit=0)
-    # A proxy of the environment is meant for the internet, not for this machine.
-    far = urlsplit(endpoint).hostname not in _LOOPBACK
-    timeout = aiohttp.ClientTimeout(total=timeout_s)
-    headers = {} if api_key is None else {"X-Api-Key": api_key}
-    async with (
-        aiohttp.ClientSession(
-            connector=connector, timeout=timeout, trust_env=far, headers=headers
-        ) as session,
-        asyncio.TaskGroup() as tasks,
-    ):
-        for offset_s, order in requests:
-            await asyncio.sleep(start + offset_s - time.perf_counter())
-            if contact.lost:
-                return False
-            due_s = start_s + offset_s
-            tasks.create_task(_send(session, endpoint, order, due_s, note, sampled=sampled))
-    return not contact.lost
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[aiohttp.ClientSession]:
+        """Open a session with as many connections as it takes."""
+        # A proxy from the environment is for the internet, not for this machine.
+        far = urlsplit(self.endpoint).hostname not in _LOOPBACK
+        async with aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0),
+            timeout=aiohttp.ClientTimeout(total=self.timeout_s),
+            trust_env=far,
+            headers={} if self.api_key is None else {"X-Api-Key": self.api_key},
+        ) as session:
+            yield session
 
 
-async def _send(
-    session: aiohttp.ClientSession,
-    endpoint: str,
-    order: Order,
-    scheduled_s: float,
-    on_answer: Callable[[Answer], None],
-    *,
-    sampled: bool | None,
-) -> None:
-    trace_id = new_trace_id(time.time())
-    url = f"{endpoint}/orders/{quote(order.customer_id)}"
-    headers = {TRACE_HEADER: trace_header(trace_id, sampled=sampled)}
-    status, text, error, connected = None, "", "", True
-    sent_s, sent = time.time(), time.perf_counter()
-    try:
-        async with session.post(url, json=order.body, headers=headers) as response:
-            sampled = decision(response.headers.get(TRACE_HEADER), sent=sampled)
-            status, text = response.status, await response.text(errors="replace")
-    except asyncio.CancelledError:
-        error = "Interrupted before the answer came"
-        raise
-    except (aiohttp.ClientError, TimeoutError) as exception:
-        error = f"{type(exception).__name__}: {exception}".rstrip(": ")
-        connected = not isinstance(exception, aiohttp.ClientConnectionError)
-    finally:
-        latency_s = time.perf_counter() - sent
-        on_answer(
-            Answer(
-                order_no=order.number,
-                customer_id=order.customer_id,
-                trace_id=trace_id,
-                scheduled_s=scheduled_s,
-                sent_s=sent_s,
-                finished_s=sent_s + latency_s,
-                status=status,
-                order_id=_order_id(text),
-                error=error or _http_error(status, text),
-                sampled=sampled,
-                connected=connected,
-            )
-        )
-
-
-def new_trace_id(now_s: float) -> str:
-    """Make a trace id as X-Ray wants it: version, start in epoch seconds, 96 random bits.
-
-    The random part is never seeded: two runs within a second must not share traces.
+class Sender:
+    """Sends orders to a target.
 
     Parameters
     ----------
-    now_s
-        Epoch seconds.
-
-    Returns
-    -------
-    str
-        The id.
-
-    Examples
-    --------
-    >>> new_trace_id(1795435200.5)[:11]
-    '1-6b042ac0-'
+    target
+        Where they go.
+    session
+        A session of the target.
+    on_answer
+        Called with each result as it arrives; also with those of cancelled orders, which have no
+        status.
+    clock
+        The time.
     """
-    return f"1-{int(now_s):08x}-{os.urandom(12).hex()}"
+
+    def __init__(
+        self,
+        target: OrderTarget,
+        session: aiohttp.ClientSession,
+        on_answer: Callable[[Answer], None],
+        clock: SendClock,
+    ) -> None:
+        self._target, self._session = target, session
+        self._on_answer, self._clock = on_answer, clock
+
+    async def send(self, order: Order, scheduled_s: float) -> None:
+        """Send an order that is due at a time, in epoch seconds."""
+        sent_s = self._clock.now_s()
+        trace_id = new_trace_id()
+        status, text, error, connected = None, "", "", True
+        sampled = self._target.sampled
+        try:
+            async with self._post(order, trace_id) as response:
+                sampled = decision(response.headers.get(HEADER_NAME), sent=sampled)
+                status, text = response.status, await response.text(errors="replace")
+        except asyncio.CancelledError:
+            error = "Interrupted before the answer came"
+            raise
+        except (aiohttp.ClientError, TimeoutError) as exception:
+            error = f"{type(exception).__name__}: {exception}".rstrip(": ")
+            connected = not isinstance(exception, aiohttp.ClientConnectionError)
+        finally:
+            self._on_answer(
+                Answer(
+                    order_no=order.number,
+                    customer_id=order.customer_id,
+                    trace_id=trace_id,
+                    scheduled_s=scheduled_s,
+                    sent_s=sent_s,
+                    finished_s=self._clock.now_s(),
+                    status=status,
+                    order_id=_order_id(text),
+                    error=error or _http_error(status, text),
+                    sampled=sampled,
+                    connected=connected,
+                    bad=order.bad,
+                )
+            )
+
+    def _post(self, order: Order, trace_id: str) -> aiohttp.client._RequestContextManager:
+        url = f"{self._target.endpoint}/orders/{quote(order.customer_id)}"
+        headers = {HEADER_NAME: TraceHeader(trace_id, sampled=self._target.sampled).format()}
+        return self._session.post(url, json=order.body, headers=headers)
 
 
 def _order_id(text: str) -> str:
@@ -223,6 +131,6 @@ def _order_id(text: str) -> str:
 
 
 def _http_error(status: int | None, text: str) -> str:
-    if status is None or status < _FIRST_ERROR_STATUS:
+    if status is None or status < BAD_REQUEST:
         return ""
     return f"HTTP {status}: {text[:_MAX_ERROR_TEXT]}"

@@ -1,6 +1,6 @@
 """The read side of X-Ray: traces, summaries and service graphs as raw documents.
 
-What comes back is what the API gives after paging, as plain dicts; `tracing_lab.summaries`,
+The results are what the API returns after paging, as plain dicts; `tracing_lab.summaries`,
 `tracing_lab.spans` and `tracing_lab.graph` make frames and graphs of it. Only `fetch_service_graph`
 returns the graph itself.
 """
@@ -17,22 +17,33 @@ from tracing_lab.config import Config
 from tracing_lab.graph import Graph, service_graph_from_document
 
 from .ids import trace_ids_from
+from .into_lake import LakeFetch, fetch_into_lake
+from .linked import with_linked
 from .merging import merge_service_graphs
+from .retried import (
+    PendingRetries,
+    retries_are_known,
+    retries_in,
+    wait_until_retried,
+    warn_of_retries,
+)
 from .settling import Clock, wait_until_settled
 from .summaries import of_traces, read_summaries, window_of_log
 from .windows import chosen_window, windows
 
 __all__ = [
+    "LakeFetch",
+    "PendingRetries",
+    "fetch_into_lake",
     "fetch_service_graph",
     "fetch_summaries",
     "fetch_traces",
+    "retries_are_known",
+    "retries_in",
     "service_graph",
     "trace_graph",
 ]
 
-# How long a trace must stay unchanged to count as complete. On AWS late segments come after
-# seconds; the embedded AWS stores a segment at once, only a cold start can keep one waiting.
-_QUIET_S = {"embedded": 2.0, "aws": 10.0}
 _GRAPH_BATCH = 25  # trace ids per GetTraceGraph call; the API's limit is not documented
 _WORKERS = 8
 
@@ -40,12 +51,14 @@ RawTrace = dict[str, Any]
 Progress = Callable[[int, int], None]
 
 
-def fetch_traces(
+def fetch_traces(  # noqa: PLR0913 - what a fetch waits for, and what for tests
     config: Config,
     log_or_trace_ids: Any,
     *,
     timeout_s: float = 120.0,
     quiet_s: float | None = None,
+    wait_for_retries: bool = False,
+    follow_links: bool = False,
     progress: Progress | None = None,
     aws: Aws | None = None,
     clock: Clock | None = None,
@@ -60,23 +73,31 @@ def fetch_traces(
     config
         Says which AWS.
     log_or_trace_ids
-        A frame with a ``trace_id`` column such as `traffic.fire` gives, of which the rows with
+        A frame with a ``trace_id`` column such as `traffic.fire` returns, of which the rows with
         an answer count; or trace ids.
     timeout_s
         Seconds to wait at most.
     quiet_s
-        Seconds that a trace must stay unchanged; 2 on emulators and 10 on AWS by default.
+        Seconds that a trace must stay unchanged; by default those of the endpoint, which are in
+        `tracing_lab.aws.calling.control_plane`.
+    wait_for_retries
+        Wait for retries of functions that have failed with an event, too: Lambda makes them one
+        and two minutes later, which `timeout_s` does not limit. Without it, a warning says how
+        many are to come and when.
+    follow_links
+        Also return, at the end, traces that these are linked to: those of functions that received
+        messages from a queue, or sent them.
     progress
         Called with the number of settled and of all traces.
     aws
-        Makes the calls; made from `config` by default.
+        The AWS clients; created from `config` by default.
     clock
-        Tells the time and sleeps; for tests.
+        Returns the time and sleeps; for tests.
 
     Returns
     -------
     list[dict[str, Any]]
-        The traces as BatchGetTraces gives them, in the order asked for.
+        The traces as BatchGetTraces returns them, in the order asked for.
 
     Raises
     ------
@@ -88,18 +109,36 @@ def fetch_traces(
     TraceDataError
         If there is no trace id, or one is malformed.
     AwsError
-        If AWS cannot be asked.
+        If AWS cannot be reached.
+
+    Warns
+    -----
+    RetriesPendingWarning
+        If Lambda will run functions again that have failed, and this is not waited for.
     """
     trace_ids = trace_ids_from(log_or_trace_ids)
-    xray = (aws or Aws(config)).xray
-    return wait_until_settled(
-        xray.batch_get_traces,
-        trace_ids,
+    aws = aws or Aws(config)
+    clock = clock or Clock(time.monotonic, time.sleep)
+    settled = partial(
+        wait_until_settled,
+        aws.xray.batch_get_traces,
         timeout_s=timeout_s,
-        quiet_s=_QUIET_S[config.target] if quiet_s is None else quiet_s,
-        progress=progress,
-        clock=clock or Clock(time.monotonic, time.sleep),
+        quiet_s=aws.control_plane.trace_quiet_s if quiet_s is None else quiet_s,
+        clock=clock,
     )
+    traces = settled(trace_ids, progress=progress)
+    if follow_links:
+        traces = with_linked(traces, settled)
+    if wait_for_retries:
+        return wait_until_retried(
+            traces,
+            settled,
+            max_retries=config.lambda_max_retries,
+            clock=clock,
+            progress=progress,
+        )
+    warn_of_retries(traces, now_s=clock.epoch(), max_retries=config.lambda_max_retries)
+    return traces
 
 
 def fetch_summaries(
@@ -133,7 +172,7 @@ def fetch_summaries(
     progress
         Called with the number of pages read and of pages known to exist.
     aws
-        Makes the calls; made from `config` by default.
+        The AWS clients; created from `config` by default.
 
     Returns
     -------
@@ -148,7 +187,7 @@ def fetch_summaries(
     FetchInterruptedError
         If Ctrl-C was pressed; it carries what has arrived.
     AwsError
-        If AWS cannot be asked, or the filter expression is not one.
+        If AWS cannot be reached, or the filter expression is not one.
     """
     window, trace_ids = chosen_window("log", log, start, end), frozenset[str]()
     if window is None:
@@ -182,7 +221,7 @@ def fetch_service_graph(
     start, end
         The range instead, with time zone.
     aws
-        Makes the calls; made from `config` by default.
+        The AWS clients; created from `config` by default.
 
     Returns
     -------
@@ -196,7 +235,7 @@ def fetch_service_graph(
         If there are not either traces or a range, an id is malformed, or the range is empty or
         lacks a time zone.
     AwsError
-        If AWS cannot be asked.
+        If AWS cannot be reached.
     """
     window = chosen_window("log_or_trace_ids", log_or_trace_ids, start, end)
     if window is None:
@@ -217,19 +256,19 @@ def service_graph(
     start, end
         The range, with time zone.
     aws
-        Makes the calls; made from `config` by default.
+        The AWS clients; created from `config` by default.
 
     Returns
     -------
     dict[str, Any]
-        As GetServiceGraph gives it, with all pages and windows merged.
+        As GetServiceGraph returns it, with all pages and windows merged.
 
     Raises
     ------
     TraceDataError
         If the range is empty or lacks a time zone.
     AwsError
-        If AWS cannot be asked.
+        If AWS cannot be reached.
     """
     parts = windows(start, end)
     xray = (aws or Aws(config)).xray
@@ -248,19 +287,19 @@ def trace_graph(config: Config, log_or_trace_ids: Any, *, aws: Aws | None = None
     log_or_trace_ids
         A frame with a ``trace_id`` column, or trace ids.
     aws
-        Makes the calls; made from `config` by default.
+        The AWS clients; created from `config` by default.
 
     Returns
     -------
     dict[str, Any]
-        As GetTraceGraph gives it, with all pages merged.
+        As GetTraceGraph returns it, with all pages merged.
 
     Raises
     ------
     TraceDataError
         If there is no trace id, or one is malformed.
     AwsError
-        If AWS cannot be asked.
+        If AWS cannot be reached.
     """
     trace_ids = trace_ids_from(log_or_trace_ids)
     xray = (aws or Aws(config)).xray

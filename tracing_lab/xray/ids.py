@@ -1,12 +1,10 @@
-"""Which traces are meant: ids, or a frame that has them."""
+"""Extract trace ids from ids or a frame."""
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
 from tracing_lab.errors import TraceDataError
-
-_TRACE_ID = re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}")
+from tracing_lab.xray_model.trace_ids import is_trace_id
 
 
 def trace_ids_from(log_or_trace_ids: Any) -> list[str]:
@@ -19,11 +17,6 @@ def trace_ids_from(log_or_trace_ids: Any) -> list[str]:
         count that have a status, since a request without an answer may have no trace, and that
         were not left out by sampling.
 
-    Returns
-    -------
-    list[str]
-        The ids.
-
     Raises
     ------
     TraceDataError
@@ -35,7 +28,7 @@ def trace_ids_from(log_or_trace_ids: Any) -> list[str]:
     ['1-6b042ac0-5d09aa705e56bbd015254801']
     """
     ids = list(dict.fromkeys(_listed(log_or_trace_ids)))
-    wrong = [item for item in ids if not isinstance(item, str) or not _TRACE_ID.fullmatch(item)]
+    wrong = [item for item in ids if not is_trace_id(item)]
     if wrong:
         msg = f"{wrong[0]!r} is not a trace id such as '1-6b042ac0-5d09aa705e56bbd015254801'."
         raise TraceDataError(msg)
@@ -55,7 +48,7 @@ def _listed(source: Any) -> Iterable[Any]:
     if columns is None:
         return list(source)
     if "trace_id" not in columns:
-        msg = "The frame has no 'trace_id' column. Give what traffic.fire returned."
+        msg = "The frame has no 'trace_id' column. Pass what traffic.fire returned."
         raise TraceDataError(msg)
     if "status" in columns:
         source = source[source["status"].notna()]

@@ -1,8 +1,9 @@
-"""Merging service graphs: pages of one answer, and answers for adjoining windows."""
+"""Merge service graphs: pages of one response, and responses for adjoining windows."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from tracing_lab.xray_model.statistics import counts_from_histogram, histogram_from_counts
 
 Json = dict[str, Any]
 Key = tuple[str, str, str]
@@ -52,41 +53,35 @@ def _renumbered(edge: Mapping[str, Any], keys: Mapping[int, Key], ids: Mapping[K
     return {**edge, "ReferenceId": ids[keys[edge["ReferenceId"]]]}
 
 
-def _merged_service(one: Json, other: Json) -> Json:
-    merged = _merged(one, other)
+def _merged_service(first: Json, second: Json) -> Json:
+    merged = _merged(first, second)
     edges: dict[tuple[int, str], Json] = {}
-    for edge in (*one["Edges"], *other["Edges"]):
+    for edge in (*first["Edges"], *second["Edges"]):
         key = (edge["ReferenceId"], edge.get("EdgeType", ""))
         edges[key] = _merged(edges[key], edge) if key in edges else edge
     return {**merged, "Edges": list(edges.values())}
 
 
-def _merged(one: Json, other: Json) -> Json:
-    """Add what can be added of two nodes or two edges; the rest comes from the first."""
-    merged = {**other, **one, **_time_range([one, other])}
+def _merged(first: Json, second: Json) -> Json:
+    """Add the counts of two nodes or two edges; everything else comes from the first."""
+    merged = {**second, **first, **_time_range([first, second])}
     for member in _COUNTERS:
-        if member in one or member in other:
-            merged[member] = _sum(one.get(member, {}), other.get(member, {}))
+        if member in first or member in second:
+            merged[member] = _sum(first.get(member, {}), second.get(member, {}))
     for member in _HISTOGRAMS:
-        if member in one or member in other:
-            merged[member] = _histogram([*one.get(member, []), *other.get(member, [])])
+        if member in first or member in second:
+            counts = counts_from_histogram([*first.get(member, []), *second.get(member, [])])
+            merged[member] = histogram_from_counts(counts)
     return merged
 
 
-def _sum(one: Mapping[str, Any], other: Mapping[str, Any]) -> Json:
+def _sum(first: Mapping[str, Any], second: Mapping[str, Any]) -> Json:
     return {
-        name: _sum(one.get(name, {}), other.get(name, {}))
-        if isinstance(one.get(name, other.get(name)), Mapping)
-        else one.get(name, 0) + other.get(name, 0)
-        for name in {**one, **other}
+        name: _sum(first.get(name, {}), second.get(name, {}))
+        if isinstance(first.get(name, second.get(name)), Mapping)
+        else first.get(name, 0) + second.get(name, 0)
+        for name in {**first, **second}
     }
-
-
-def _histogram(entries: Iterable[Mapping[str, Any]]) -> list[Json]:
-    counts: defaultdict[float, int] = defaultdict(int)
-    for entry in entries:
-        counts[entry["Value"]] += entry["Count"]
-    return [{"Value": value, "Count": count} for value, count in counts.items()]
 
 
 def _time_range(items: Iterable[Mapping[str, Any]]) -> Json:

@@ -1,13 +1,16 @@
-"""Waiting until traces have settled: no segment is in progress and no more of them come."""
+"""Wait until traces have settled: no segment is in progress and no more arrive."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from tracing_lab.aws.xray import BATCH_SIZE
 from tracing_lab.errors import FetchInterruptedError, TracesNotReadyError
+from tracing_lab.xray_model.documents import Document, is_open
 
 _FIRST_POLL_S = 0.2
 _LAST_POLL_S = 5.0
@@ -20,32 +23,35 @@ Fetch = Callable[[Sequence[str]], tuple[list[RawTrace], list[str]]]
 
 @dataclass(frozen=True)
 class Clock:
-    """Tells the time and lets it pass.
+    """The time, and a way to wait.
 
     Parameters
     ----------
     now
-        Gives seconds.
+        Returns seconds.
     sleep
         Waits for seconds.
+    epoch
+        Returns epoch seconds.
     """
 
     now: Callable[[], float]
     sleep: Callable[[float], None]
+    epoch: Callable[[], float] = time.time
 
 
 @dataclass(frozen=True)
 class _Sight:
-    """A trace as last seen."""
+    """The latest observation of a trace."""
 
     trace: RawTrace
     segments: int
     in_progress: bool
-    since_s: float  # when it was first seen like this
-    polls: int = 1  # how often it was seen like this
+    since_s: float  # when it was first observed in this state
+    polls: int = 1  # how often it was observed in this state
 
     def is_settled(self, now_s: float, quiet_s: float) -> bool:
-        """Tell whether nothing more is to be expected."""
+        """Return whether no further change is expected."""
         quiet = now_s - self.since_s >= quiet_s
         return not self.in_progress and self.polls >= 2 and quiet  # noqa: PLR2004 - seen twice
 
@@ -59,7 +65,7 @@ def wait_until_settled(
     clock: Clock,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[RawTrace]:
-    """Poll traces until all have settled.
+    """Poll traces until all have settled; return them in the requested order.
 
     Only unsettled traces are polled. When none is left, all are looked at once more, because a
     late segment may have come to one that had been quiet.
@@ -67,7 +73,7 @@ def wait_until_settled(
     Parameters
     ----------
     fetch
-        Gives traces and unprocessed ids for up to five ids.
+        Returns traces and unprocessed ids for up to five ids.
     trace_ids
         The traces to wait for.
     timeout_s
@@ -75,14 +81,9 @@ def wait_until_settled(
     quiet_s
         Seconds that a trace must stay unchanged.
     clock
-        Tells the time and sleeps.
+        Returns the time and sleeps.
     progress
         Called with the number of settled and of all traces.
-
-    Returns
-    -------
-    list[dict[str, Any]]
-        The traces in the order asked for.
 
     Raises
     ------
@@ -125,15 +126,32 @@ def _poll(
             poll_s = min(poll_s * _POLL_GROWTH, _LAST_POLL_S)
 
 
+@contextmanager
+def keeping(known: Mapping[str, RawTrace]) -> Iterator[None]:
+    """Add traces that are known to those that an interruption or timeout in the block carries.
+
+    Parameters
+    ----------
+    known
+        The traces by id; of those that the error has too, the error's count.
+    """
+    try:
+        yield
+    except (FetchInterruptedError, TracesNotReadyError) as error:
+        later = {trace["Id"]: trace for trace in error.traces}
+        error.traces = [*{**known, **later}.values()]
+        raise
+
+
 class _Watch:
-    """Remembers how traces were last seen; used by one thread."""
+    """Stores the latest observation of each trace; used by one thread."""
 
     def __init__(self, fetch: Fetch, clock: Clock, quiet_s: float) -> None:
         self.seen: dict[str, _Sight] = {}
         self._fetch, self._clock, self._quiet_s = fetch, clock, quiet_s
 
     def look(self, trace_ids: Sequence[str], pool: ThreadPoolExecutor) -> None:
-        """Fetch traces and note how they look; what is not found is left for the next time."""
+        """Fetch traces and record their state; those that are not found are fetched again later."""
         batches = [
             trace_ids[first : first + BATCH_SIZE] for first in range(0, len(trace_ids), BATCH_SIZE)
         ]
@@ -151,7 +169,7 @@ class _Watch:
         ]
 
     def wait_s(self, pending: Sequence[str], poll_s: float) -> float:
-        """Say how long to wait: not longer than until all pending traces may have settled."""
+        """Return how long to wait: not longer than until all pending traces may have settled."""
         sights = [self.seen.get(trace_id) for trace_id in pending]
         changed_s = [sight.since_s for sight in sights if sight and not sight.in_progress]
         if len(changed_s) < len(pending):
@@ -169,16 +187,14 @@ class _Watch:
 
 
 def _is_in_progress(trace: RawTrace) -> bool:
-    return any(_document(segment).get("in_progress") for segment in trace["Segments"])
+    return any(_is_open(segment["Document"]) for segment in trace["Segments"])
 
 
-def _document(segment: Mapping[str, Any]) -> Mapping[str, Any]:
-    document: Any = segment["Document"]
+def _is_open(document: str | Document) -> bool:
     if isinstance(document, str):
         # Parsing is the expensive part of a poll and few segments are ever in progress.
-        document = json.loads(document) if "in_progress" in document else {}
-    parsed: Mapping[str, Any] = document
-    return parsed
+        return "in_progress" in document and is_open(json.loads(document))
+    return is_open(document)
 
 
 def _not_ready(

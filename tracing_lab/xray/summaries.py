@@ -1,4 +1,4 @@
-"""Reading trace summaries: those of a request log, and all pages of time ranges at once."""
+"""Read trace summaries: those of a request log, or all pages of time ranges in parallel."""
 
 import logging
 import threading
@@ -69,11 +69,6 @@ def of_traces(items: Sequence[Item], trace_ids: frozenset[str]) -> list[Item]:
         Summaries.
     trace_ids
         The traces.
-
-    Returns
-    -------
-    list[dict[str, Any]]
-        The summaries of those traces.
     """
     kept = [item for item in items if item["Id"] in trace_ids]
     missing = len(trace_ids) - len({item["Id"] for item in kept})
@@ -85,7 +80,7 @@ def of_traces(items: Sequence[Item], trace_ids: frozenset[str]) -> list[Item]:
 def read_summaries(
     pages: Pages, windows: Sequence[Window], progress: Callable[[int, int], None] | None
 ) -> list[Item]:
-    """Read the pages of several windows at the same time.
+    """Read the pages of several windows at the same time; return them window by window.
 
     Parameters
     ----------
@@ -96,11 +91,6 @@ def read_summaries(
     progress
         Called while pages come in, in this thread, with the number of pages read and of pages
         known to exist; the two are equal in the end.
-
-    Returns
-    -------
-    list[dict[str, Any]]
-        The summaries, window by window.
 
     Raises
     ------

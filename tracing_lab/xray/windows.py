@@ -1,4 +1,4 @@
-"""Time ranges: which is meant, and its parts, because X-Ray limits how much a call may span."""
+"""Choose a time range, and split it into windows, because X-Ray limits the span of a call."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ WINDOW = timedelta(hours=6)
 def chosen_window(
     name: str, subject: Any, start: datetime | None, end: datetime | None
 ) -> tuple[datetime, datetime] | None:
-    """Return the time range that a caller passed, unless the caller named something else.
+    """Return the time range of the arguments; None if they select traces in another way.
 
     Parameters
     ----------
@@ -41,13 +41,17 @@ def chosen_window(
     raise TraceDataError(msg)
 
 
-def windows(start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+def windows(
+    start: datetime, end: datetime, *, longest: timedelta = WINDOW
+) -> list[tuple[datetime, datetime]]:
     """Split a range into adjoining windows that one call may span.
 
     Parameters
     ----------
     start, end
         The range, with time zone.
+    longest
+        How much one call may span.
 
     Returns
     -------
@@ -74,6 +78,6 @@ def windows(start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
         raise TraceDataError(msg)
     parts = []
     while start < end:
-        parts.append((start, min(start + WINDOW, end)))
+        parts.append((start, min(start + longest, end)))
         start = parts[-1][1]
     return parts

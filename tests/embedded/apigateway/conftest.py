@@ -1,21 +1,21 @@
 """A gateway with fakes of all that is around it."""
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from invocations import Invoke, answering, failing
+from specs import function_spec
 
-from tracing_lab.embedded.apigateway.gateway import (
-    Gateway,
-    GatewayRequest,
-    GatewayResponse,
-)
+from tracing_lab.embedded.apigateway.gateway import RestApis
+from tracing_lab.embedded.apigateway.model import StageAddress
+from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
 from tracing_lab.embedded.model import (
     FunctionSpec,
+    IntegrationResponseSpec,
+    IntegrationSpec,
     Invocation,
     InvokeResult,
     MethodSpec,
@@ -24,59 +24,34 @@ from tracing_lab.embedded.model import (
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 ORDER = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:order"
-SPEC = FunctionSpec(
-    name="order",
-    arn=ORDER,
-    runtime="python3.13",
-    handler="app.handler",
-    timeout_s=3,
-    memory_mb=128,
-    tracing_mode="Active",
-    role_arn="arn:role",
-    log_group="/aws/lambda/order",
-    code_sha256="",
-    code_zip=b"",
-)
+SPEC = function_spec("order")
 POST = MethodSpec("r1", "/orders/{customerId}", "POST", "AWS_PROXY", function_arn=ORDER)
 OPTIONS = MethodSpec(
     "r1",
     "/orders/{customerId}",
     "OPTIONS",
     "MOCK",
-    request_templates={"application/json": '{"statusCode": 204}'},
-    mock_responses={
-        "204": {"headers": {"Access-Control-Allow-Origin": "*"}, "templates": {}},
-    },
+    integration=IntegrationSpec(
+        request_templates={"application/json": '{"statusCode": 204}'},
+        responses=(
+            IntegrationResponseSpec(
+                "204", parameters={"method.response.header.Access-Control-Allow-Origin": "'*'"}
+            ),
+        ),
+    ),
 )
 STAGE = StageSpec(
     "api1", "orders-api", "prod", tracing=True, methods=(POST, OPTIONS), deployment_id="d1"
 )
-REQUEST = GatewayRequest(
-    api_id="api1",
-    stage_name="prod",
+ADDRESS = StageAddress("api1", "prod", "/orders/c-7")
+REQUEST = HttpRequest(
     method="POST",
-    path="/orders/c-7",
-    raw_query="dry=1",
-    headers=[("User-Agent", "curl/8"), ("Host", "localhost:4566")],
+    path="/_aws/execute-api/api1/prod/orders/c-7",
+    query="dry=1",
+    headers=(("User-Agent", "curl/8"), ("Host", "localhost:4566")),
     body=b'{"quantity": 1}',
     source_ip="203.0.113.9",
-    host="localhost:4566",
 )
-Invoke = Callable[[Invocation], Awaitable[InvokeResult]]
-
-
-def answering(payload: Any, **result: Any) -> Invoke:
-    async def invoke(_invocation: Invocation) -> InvokeResult:
-        return InvokeResult("invoke-id", json.dumps(payload).encode(), **result)
-
-    return invoke
-
-
-def failing(error: Exception) -> Invoke:
-    async def invoke(_invocation: Invocation) -> InvokeResult:
-        raise error
-
-    return invoke
 
 
 CREATED = answering({"statusCode": 201, "body": '{"ok": 1}'})
@@ -90,6 +65,7 @@ class World:
     invoke: Invoke = CREATED
     sampled: bool = True
     allowed: bool = True
+    allowed_roles: frozenset[tuple[str, str]] = frozenset()
     function_exists: bool = True
     timeout_s: float = 29.0
     invocations: list[Invocation] = field(default_factory=list)
@@ -140,7 +116,7 @@ class World:
         self.invocations.append(invocation)
         return await self.invoke(invocation)
 
-    def gateway(self) -> Gateway:
+    def gateway(self) -> RestApis:
         catalog = SimpleNamespace(
             account_id=self.account_id,
             region=self.region,
@@ -150,7 +126,7 @@ class World:
             stage=self.get_stage,
             may_invoke=self.may_invoke,
         )
-        gateway = Gateway(
+        gateway = RestApis(
             catalog=catalog,
             invoke=self.run,
             emit=self.segments.append,
@@ -159,13 +135,19 @@ class World:
             clock=self.clock,
             timeout_s=self.timeout_s,
         )
-        gateway.guard(self.denial)
+        gateway.guard(self.denial, self.role_may_invoke)
         return gateway
 
-    def handle(self, request: GatewayRequest = REQUEST, **changes: Any) -> GatewayResponse:
-        async def handle_and_close() -> GatewayResponse:
+    def role_may_invoke(self, role_arn: str, function_arn: str) -> bool:
+        return (role_arn, function_arn) in self.allowed_roles
+
+    def handle(
+        self, path: str = ADDRESS.path, *, api_id: str = "api1", stage: str = "prod", **changes: Any
+    ) -> HttpResponse:
+        async def handle_and_close() -> HttpResponse:
             gateway = self.gateway()
-            response = await gateway.handle(replace(request, **changes))
+            address = StageAddress(api_id, stage, path)
+            response = await gateway.handle(replace(REQUEST, **changes), address)
             await gateway.close()
             return response
 
@@ -179,7 +161,7 @@ def world_with(method: MethodSpec, **changes: Any) -> World:
 
 @pytest.fixture(scope="session")
 def lab() -> SimpleNamespace:
-    """Give `World` and what to put into one."""
+    """Return `World` and what to put into one."""
     return SimpleNamespace(
         World=World,
         world_with=world_with,
@@ -187,6 +169,7 @@ def lab() -> SimpleNamespace:
         POST=POST,
         OPTIONS=OPTIONS,
         REQUEST=REQUEST,
+        ADDRESS=ADDRESS,
         answering=answering,
         failing=failing,
     )

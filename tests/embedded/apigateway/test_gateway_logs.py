@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.apigateway.gateway import GatewayResponse
+from tracing_lab.embedded.http.messages import HttpResponse
 
 
-def header(response: GatewayResponse, name: str) -> str | None:
+def header(response: HttpResponse, name: str) -> str | None:
     return dict(response.headers).get(name)
 
 
@@ -27,7 +27,7 @@ FORMAT = json.dumps({name: f"$context.{name}" for name in VARIABLES})
 
 @pytest.fixture
 def logged(lab: Any) -> Any:
-    """Give a stage that writes an access log."""
+    """Return a stage that writes an access log."""
     return replace(lab.STAGE, access_log_group="/aws/apigateway/orders", access_log_format=FORMAT)
 
 
@@ -35,7 +35,7 @@ def log_line(world: Any) -> dict[str, str]:
     ((group, _stream, ((time_ms, line),)),) = world.lines
     assert group == "/aws/apigateway/orders"
     assert time_ms // 1000 == 1_795_435_200
-    return json.loads(line)  # type: ignore[no-any-return]
+    return json.loads(line)
 
 
 def test_a_request_is_logged_in_the_stage_s_format(lab: Any, logged: Any) -> None:
@@ -54,8 +54,8 @@ def test_a_request_is_logged_in_the_stage_s_format(lab: Any, logged: Any) -> Non
         "stage": "prod",
         "status": "201",
         "responseLength": "9",
-        "integration.status": "200",
-        "integration.integrationStatus": "201",
+        "integration.status": "201",
+        "integration.integrationStatus": "200",
         "integrationErrorMessage": "-",
         "error.message": "-",
         "error.responseType": "-",

@@ -1,4 +1,4 @@
-"""Answers in the API's own words."""
+"""Error responses in the API's own words."""
 
 import json
 from dataclasses import replace
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.apigateway.gateway import GatewayResponse
+from tracing_lab.embedded.http.messages import HttpResponse
 from tracing_lab.embedded.model import GatewayResponseSpec
 
 CORS = GatewayResponseSpec(
@@ -14,9 +14,9 @@ CORS = GatewayResponseSpec(
 )
 
 
-def answer(lab: Any, *specs: GatewayResponseSpec, **request: Any) -> GatewayResponse:
+def answer(lab: Any, *specs: GatewayResponseSpec, **request: Any) -> HttpResponse:
     world = lab.World(stage=replace(lab.STAGE, gateway_responses=specs))
-    response: GatewayResponse = world.handle(**{"path": "/nope", **request})
+    response: HttpResponse = world.handle(**{"path": "/nope", **request})
     return response
 
 
@@ -68,7 +68,7 @@ def test_headers_can_come_from_the_request_but_not_forge_others(lab: Any) -> Non
         "other": "'x'",
     }
     spec = replace(CORS, parameters=parameters)
-    response = answer(lab, spec, headers=[("Origin", "http://a")], raw_query="page=1%0A2")
+    response = answer(lab, spec, headers=[("Origin", "http://a")], query="page=1%0A2")
     headers = dict(response.headers)
     assert (headers["X-Origin"], headers["X-Page"], headers["X-None"]) == ("http://a", "1 2", "")
     assert not any("Bad" in name or name == "other" for name in headers)

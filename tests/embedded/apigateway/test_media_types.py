@@ -44,6 +44,30 @@ def test_an_answer_is_decoded_for_clients_that_accept_bytes(
     assert world.handle(headers=[("Accept", accept)]).body == expected
 
 
+@pytest.mark.parametrize(
+    "accept, is_binary",
+    [
+        # as AWS was seen to decide for an API with image/png and */test
+        ("image/png", True),
+        ("image/*", False),
+        ("*/test", False),
+        ("random/test", False),
+        ("*/*", False),
+        ("image/webp,image/png,*/*;q=0.8", False),
+        ("image/png,image/*", True),
+    ],
+)
+def test_wildcards_are_those_of_the_api_alone(lab: Any, accept: str, *, is_binary: bool) -> None:
+    world = world_of(lab, "image/png", "*/test", body=ENCODED, isBase64Encoded=True)
+    expected = PNG if is_binary else ENCODED.encode()
+    assert world.handle(headers=[("Accept", accept)]).body == expected
+
+
+def test_a_wildcard_stands_for_all_details(lab: Any) -> None:
+    assert event_of(lab, "image/*") == (ENCODED, True)
+    assert event_of(lab, "text/*")[1] is False
+
+
 def test_an_answer_that_is_not_marked_is_not_decoded(lab: Any) -> None:
     assert world_of(lab, "*/*", body=ENCODED).handle().body == ENCODED.encode()
 

@@ -9,21 +9,21 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from tracing_lab.embedded.apigateway.model import (
     Exchange,
-    GatewayRequest,
-    Route,
+    MethodRoute,
     TraceContext,
 )
 from tracing_lab.embedded.apigateway.proxy_events import (
-    MalformedAnswerError,
     proxy_event,
-    response_from_answer,
+    response_from_result,
 )
+from tracing_lab.embedded.http.messages import HttpRequest
 from tracing_lab.embedded.model import MethodSpec, StageSpec
-from tracing_lab.embedded.protocol.trace_header import TraceHeader
+from tracing_lab.embedded.protocol.function_results import MalformedResponseError
+from tracing_lab.xray_model.trace_header import TraceHeader
 
 ROOT = "1-6b042ac0-5d09aa705e56bbd015254801"
 METHOD = MethodSpec("res1", "/orders/{customerId}", "POST", "AWS_PROXY", function_arn="arn")
-ROUTE = Route(METHOD, {"customerId": "c%207"})
+ROUTE = MethodRoute(METHOD, {"customerId": "c%207"})
 TRACE = TraceContext(
     header=TraceHeader(ROOT, sampled=True),
     segment_id="a" * 16,
@@ -33,9 +33,10 @@ TRACE = TraceContext(
 
 
 def event(*, trace: TraceContext = TRACE, **changes: Any) -> dict[str, Any]:
-    request = GatewayRequest("api1", "prod", "POST", "/orders/c%207", host="api1.local:4566")
+    request = HttpRequest("POST", "/prod/orders/c%207", headers=(("Host", "api1.local:4566"),))
     exchange = Exchange(
         request=replace(request, **changes),
+        path="/orders/c%207",
         stage=StageSpec(
             "api1", "orders-api", "prod", tracing=True, methods=(METHOD,), deployment_id="d1"
         ),
@@ -54,6 +55,7 @@ def test_the_event_of_a_bare_request_has_every_member() -> None:
     made = event()
     context = made.pop("requestContext")
     headers = {
+        "Host": "api1.local:4566",
         "X-Amzn-Trace-Id": f"Root={ROOT};Parent={'b' * 16};Sampled=1",
         "X-Forwarded-For": "127.0.0.1",
         "X-Forwarded-Port": "443",
@@ -106,6 +108,14 @@ def test_the_event_of_a_bare_request_has_every_member() -> None:
     }
 
 
+def test_headers_that_the_front_end_knows_have_its_spelling() -> None:
+    # AWS was seen to send 'User-Agent' for 'user-agent', and to keep the others as they are
+    given = [("user-agent", "t"), ("tEsT-HeaDer", "v"), ("authorization", "x"), ("accept", "a/b")]
+    names = event(headers=given)["headers"].keys()
+    assert {"User-Agent", "tEsT-HeaDer", "Authorization", "accept"} <= names
+    assert {"user-agent", "authorization"}.isdisjoint(names)
+
+
 def test_repeated_headers_keep_all_values_and_the_last_one() -> None:
     made = event(headers=[("Accept", "a"), ("User-Agent", "curl"), ("accept", "b")])
     assert made["headers"]["Accept"] == "b"
@@ -119,7 +129,7 @@ def test_headers_of_the_connection_stay_outside() -> None:
 
 
 def test_query_parameters_are_decoded() -> None:
-    made = event(raw_query="price=10&price=20&who=a+b%2Bc&empty=&flag")
+    made = event(query="price=10&price=20&who=a+b%2Bc&empty=&flag")
     assert made["queryStringParameters"] == {
         "price": "20",
         "who": "a b+c",
@@ -151,13 +161,13 @@ def answer(**members: Any) -> bytes:
 
 
 def test_nothing_in_the_answer_is_mandatory() -> None:
-    response = response_from_answer(b"{}")
+    response = response_from_result(b"{}")
     assert (response.status, response.body) == (200, b"")
     assert response.headers == (("Content-Type", "application/json"),)
 
 
 def test_the_answer_of_the_function_reaches_the_client() -> None:
-    response = response_from_answer(
+    response = response_from_result(
         answer(
             statusCode="201",
             headers={"content-type": "text/plain", "X-N": 5, "X-T": True, "X-Null": None},
@@ -170,15 +180,17 @@ def test_the_answer_of_the_function_reaches_the_client() -> None:
     assert response.body == "é".encode()
 
 
-def test_multi_value_headers_win_over_single_ones() -> None:
-    response = response_from_answer(
-        answer(headers={"a": "1", "B": "2"}, multiValueHeaders={"b": ["x", "y"]})
+def test_single_and_multi_value_headers_are_merged() -> None:
+    # "merges them into a single list. If the same key-value pair is specified in both, only the
+    # values from multiValueHeaders will appear in the merged list"
+    response = response_from_result(
+        answer(headers={"a": "1", "B": "x", "c": "3"}, multiValueHeaders={"b": ["x"], "c": ["4"]})
     )
-    assert response.headers[1:] == (("b", "x"), ("b", "y"), ("a", "1"))
+    assert response.headers[1:] == (("b", "x"), ("c", "4"), ("a", "1"), ("c", "3"))
 
 
 def test_headers_that_belong_to_the_gateway_are_renamed_or_dropped() -> None:
-    response = response_from_answer(
+    response = response_from_result(
         answer(headers={"Date": "now", "Transfer-Encoding": "chunked", "Content-Length": "1"})
     )
     assert response.headers[1:] == (("x-amzn-Remapped-Date", "now"),)
@@ -220,8 +232,8 @@ def test_headers_that_belong_to_the_gateway_are_renamed_or_dropped() -> None:
     ],
 )
 def test_malformed_answers_are_refused(payload: bytes) -> None:
-    with pytest.raises(MalformedAnswerError):
-        response_from_answer(payload)
+    with pytest.raises(MalformedResponseError):
+        response_from_result(payload)
 
 
 ANY_JSON = st.recursive(
@@ -239,8 +251,8 @@ ANSWERS = st.dictionaries(MEMBER_NAMES, ANY_JSON)
 @given(members=ANSWERS)
 def test_any_answer_is_sendable_or_malformed(members: Any) -> None:
     try:
-        response = response_from_answer(answer(**members))
-    except MalformedAnswerError:
+        response = response_from_result(answer(**members))
+    except MalformedResponseError:
         return
     for name, value in response.headers:
         assert name.isascii()

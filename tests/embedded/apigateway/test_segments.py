@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.apigateway.gateway import GatewayResponse
+from tracing_lab.embedded.functions.segment_times import seconds_ms
+from tracing_lab.embedded.http.messages import HttpResponse
 from tracing_lab.embedded.model import Throttled
 
 ACCOUNT = "123456789012"
@@ -16,7 +17,7 @@ ROOT = "1-6b042ac0-5d09aa705e56bbd015254801"
 PARENT = "53995c3f42cd8ad8"
 
 
-def header(response: GatewayResponse, name: str) -> str | None:
+def header(response: HttpResponse, name: str) -> str | None:
     return dict(response.headers).get(name)
 
 
@@ -92,6 +93,17 @@ def test_the_stage_segment_is_what_x_ray_shows(lab: Any) -> None:
     }
     times = [segment["start_time"], subsegment["start_time"], subsegment["end_time"]]
     assert sorted([*times, segment["end_time"]]) == [*times, segment["end_time"]]
+
+
+@pytest.mark.parametrize("now_s", [1_795_435_200.0006, 1_795_435_200.009, 1_795_435_200.0099])
+def test_times_are_cut_as_in_lambdas_segments_so_that_no_stage_begins_after_them(
+    lab: Any, now_s: float
+) -> None:
+    world = lab.World(now_s=now_s)
+    world.handle()
+    (segment,) = world.segments
+    started_ns = round((now_s + 0.0014) * 1e6) * 1000  # the first reading of the world's clock
+    assert segment["start_time"] == seconds_ms(started_ns)
 
 
 def test_the_sampling_rules_see_the_request(lab: Any) -> None:

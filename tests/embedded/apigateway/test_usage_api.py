@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from api_calls import rest_call
 from calls import authorization
 
-from tracing_lab.embedded.apigateway.quotas import QuotaBook
+from tracing_lab.embedded.apigateway.admission.quotas import QuotaCounts
 from tracing_lab.embedded.apigateway.usage_api import UsageApi
 from tracing_lab.embedded.http.messages import HttpRequest
 from tracing_lab.embedded.model import QuotaSpec, UsagePlanSpec
@@ -23,8 +24,8 @@ PATCH = "/usageplans/p1/keys/k1/usage"
 
 @pytest.fixture
 def api() -> UsageApi:
-    """Give the API over a book with two requests of one key."""
-    book = QuotaBook()
+    """Return the API over a book with two requests of one key."""
+    book = QuotaCounts()
     for _ in range(2):
         book.take("p1", "k1", QuotaSpec(5, "DAY"), now_s=NOON_S)
     plans = {plan.id: plan for plan in (PLAN, FREE)}
@@ -32,13 +33,12 @@ def api() -> UsageApi:
 
 
 def get(api: UsageApi, query: str, plan: str = "p1") -> tuple[int, Any]:
-    answer = api.handle(HttpRequest("GET", f"/usageplans/{plan}/usage", query))
+    answer = api.handle(rest_call("apigateway", "GET", f"/usageplans/{plan}/usage", query=query))
     return answer.status, json.loads(answer.body)
 
 
 def patch(api: UsageApi, *operations: Any, path: str = PATCH) -> tuple[int, Any]:
-    body = json.dumps({"patchOperations": operations}).encode()
-    answer = api.handle(HttpRequest("PATCH", path, body=body))
+    answer = api.handle(rest_call("apigateway", "PATCH", path, {"patchOperations": operations}))
     return answer.status, json.loads(answer.body)
 
 

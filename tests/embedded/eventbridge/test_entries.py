@@ -84,7 +84,7 @@ def test_a_bottomless_detail_is_malformed() -> None:
         ({"Entries": []}, "ValidationException", "greater than or equal to 1"),
         ({"Entries": [entry()] * 11}, "ValidationException", "less than or equal to 10"),
         (
-            {"Entries": [entry(Detail=json.dumps({"x": "y" * 140_000}))] * 2},
+            {"Entries": [entry(Detail=json.dumps({"x": "y" * 530_000}))] * 2},
             "ValidationException",
             "Total size of the entries in the request is over the limit.",
         ),

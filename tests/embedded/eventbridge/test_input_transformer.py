@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from tracing_lab.embedded.eventbridge.input_transformer import (
-    EventInHand,
+    EventContent,
     InvalidInputError,
     extract,
     fill_template,
@@ -24,12 +24,14 @@ CONTENT: dict[str, Any] = {
         "paid": True,
     },
 }
-EVENT = EventInHand(CONTENT, b"RAW", "2026-01-02T03:04:05Z")
+EVENT = EventContent(CONTENT, b"RAW", "2026-01-02T03:04:05Z")
 RULE = RuleSpec("created", "arn:aws:events:r:1:rule/created", {}, ())
 
 
 def received(**settings: Any) -> bytes:
-    return target_payload(EVENT, target=TargetSpec("t", "arn:t", **settings), rule=RULE)
+    return target_payload(
+        EVENT, target=TargetSpec("t", "arn:aws:lambda:r:1:function:f", **settings), rule=RULE
+    )
 
 
 def transformed(template: str, **paths: str) -> Any:
@@ -108,6 +110,23 @@ def test_a_value_that_the_event_lacks_is_an_empty_string() -> None:
 
 def test_plain_text_becomes_a_json_string() -> None:
     assert transformed("<type> is\nhere", type="$.detail-type") == "Order Created is\nhere"
+
+
+@pytest.mark.parametrize(
+    "template, expected",
+    [
+        ('"<type>\\nline two"', b'"Order Created\\nline two"'),
+        ('"<type>\nline two"', b'"Order Created\nline two"'),  # a real line break inside quotes
+        ('"<type>"\n"line two"', b'"Order Created"\n"line two"'),
+        ("<type> is here", b"Order Created is here"),
+    ],
+)
+def test_targets_other_than_functions_get_text_as_the_template_has_it(
+    template: str, expected: bytes
+) -> None:
+    settings = {"InputTemplate": template, "InputPathsMap": {"type": "$.detail-type"}}
+    queue = TargetSpec("t", "arn:aws:sqs:r:1:q", input_transformer=settings)
+    assert target_payload(EVENT, target=queue, rule=RULE) == expected
 
 
 def test_a_template_that_is_one_object_stays_an_object() -> None:

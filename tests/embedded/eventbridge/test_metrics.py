@@ -75,3 +75,17 @@ def test_what_nobody_takes_away_does_not_grow_for_ever() -> None:
     rule = BusCounters().of_rule(RULE)
     rule.starts_s.extend([0.0] * 20_000)
     assert len(rule.starts_s) == 10_000
+
+
+def test_events_of_schedules_were_not_put() -> None:
+    recorded, counters = Recorded(), BusCounters()
+    published = BusMetrics(counters, recorded.record)
+    counters.scheduled = counters.matched = counters.deliveries = 2
+    counters.of_rule("arn:aws:events:us-east-1:123456789012:rule/nightly").matched = 2
+    published.publish()
+    assert recorded.sums[()] == {
+        "MatchedEvents": 2,
+        "TriggeredRules": 2,
+        "InvocationsCreated": 2,
+    }
+    assert recorded.sums[(("RuleName", "nightly"),)] == {"MatchedEvents": 2, "TriggeredRules": 2}

@@ -12,8 +12,8 @@ from hypothesis import given, strategies as st
 from tracing_lab.embedded.eventbridge.bus import Bus
 from tracing_lab.embedded.eventbridge.entries import accept_entry, replayed_event
 from tracing_lab.embedded.eventbridge.records import event_of, record_of
-from tracing_lab.embedded.protocol.trace_header import TraceHeader
 from tracing_lab.embedded.storage.durable_queue import DurableQueue
+from tracing_lab.xray_model.trace_header import TraceHeader
 
 HEADER = TraceHeader("1-6b042ac0-5d09aa705e56bbd015254801", parent="aabeb336dc5bce01", sampled=True)
 

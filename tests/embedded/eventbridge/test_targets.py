@@ -6,17 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from specs import FakeCatalog
 
 from tracing_lab.embedded.eventbridge.bus import Bus
-from tracing_lab.embedded.model import (
-    FunctionSpec,
-    Invocation,
-    QueueMessage,
-    RuleSpec,
-    TargetSpec,
-    Throttled,
-)
-from tracing_lab.embedded.protocol.trace_header import TraceHeader
+from tracing_lab.embedded.model import Invocation, QueueMessage, RuleSpec, TargetSpec, Throttled
+from tracing_lab.xray_model.trace_header import TraceHeader
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 EVENTS = f"arn:aws:events:{REGION}:{ACCOUNT}"
@@ -37,28 +31,9 @@ def rule(bus: str, *targets: TargetSpec) -> RuleSpec:
     return RuleSpec("all", f"{EVENTS}:rule/{bus}/all", {"source": ["shop"]}, targets)
 
 
-class FakeCatalog:
-    """Buses by name, each with its rules; no functions."""
-
-    account_id, region = ACCOUNT, REGION
-
-    def __init__(self, **buses: RuleSpec) -> None:
-        self.buses = buses
-
-    def has_bus(self, name_or_arn: str) -> bool:
-        return name_or_arn.rpartition("/")[2] in self.buses
-
-    def rules(self, bus_name_or_arn: str) -> tuple[RuleSpec, ...]:
-        return (self.buses[bus_name_or_arn.rpartition("/")[2]],)
-
-    def function(self, name_or_arn: str, qualifier: str | None = None) -> FunctionSpec:
-        raise KeyError(name_or_arn)
-
-    def may_invoke(self, function_arn: str, *, principal: str, source_arn: str) -> bool:
-        return False
-
-    def stage(self, api_id: str, stage_name: str) -> Any:
-        raise KeyError(api_id)
+def catalog_of(**buses: RuleSpec) -> FakeCatalog:
+    """Return a catalog of buses with a rule each, which may not invoke functions."""
+    return FakeCatalog({name: (one,) for name, one in buses.items()}, forbidden=PAY)
 
 
 class World:
@@ -113,7 +88,7 @@ def run(world: World, catalog: FakeCatalog, entries: Iterable[dict[str, str]] = 
 def test_a_queue_gets_the_transformed_event_and_the_trace() -> None:
     world = World()
     target = TargetSpec("1", QUEUE, input_path="$.detail", message_group_id="g")
-    run(world, FakeCatalog(shop=rule("shop", target)))
+    run(world, catalog_of(shop=rule("shop", target)))
     (message,) = world.messages
     assert (message.queue_arn, message.body, message.group_id) == (QUEUE, '{"id":7}', "g")
     assert message.trace_header == HEADER
@@ -123,7 +98,7 @@ def test_a_queue_gets_the_transformed_event_and_the_trace() -> None:
 
 def test_a_log_group_gets_the_event_as_a_line() -> None:
     world = World()
-    run(world, FakeCatalog(shop=rule("shop", TargetSpec("1", GROUP))))
+    run(world, catalog_of(shop=rule("shop", TargetSpec("1", GROUP))))
     ((group, stream, ((time_ms, text),)),) = world.lines
     assert (group, time_ms) == ("/aws/events/shop", 1_795_435_200_500)
     assert stream
@@ -136,21 +111,21 @@ def test_a_template_may_set_time_and_text_of_a_log_line() -> None:
         "InputPathsMap": {"id": "$.detail.id"},
         "InputTemplate": '{"timestamp": 1000, "message": "order <id>"}',
     }
-    run(world, FakeCatalog(shop=rule("shop", TargetSpec("1", GROUP, input_transformer=template))))
+    run(world, catalog_of(shop=rule("shop", TargetSpec("1", GROUP, input_transformer=template))))
     assert world.lines[0][2] == [(1000, "order 7")]
 
 
 def test_another_bus_has_rules_of_its_own() -> None:
     world = World()
     first = rule("shop", TargetSpec("1", bus_arn("audit")))
-    bus = run(world, FakeCatalog(shop=first, audit=rule("audit", TargetSpec("1", QUEUE))))
+    bus = run(world, catalog_of(shop=first, audit=rule("audit", TargetSpec("1", QUEUE))))
     assert world.messages[0].trace_header == HEADER
     counters = bus.counters
     assert (counters.accepted, counters.forwarded, counters.matched) == (1, 1, 2)
 
 
 def test_an_event_goes_over_two_buses_and_never_in_a_circle() -> None:
-    catalog = FakeCatalog(
+    catalog = catalog_of(
         shop=rule("shop", TargetSpec("1", bus_arn("audit"))),
         audit=rule("audit", TargetSpec("1", bus_arn("shop"), dead_letter_arn=LETTERS)),
     )
@@ -175,7 +150,7 @@ def test_an_event_goes_over_two_buses_and_never_in_a_circle() -> None:
 def test_what_cannot_be_delivered_is_dead_lettered_at_once(arn: str, code: str) -> None:
     world = World()
     target = TargetSpec("1", arn, dead_letter_arn=LETTERS)
-    bus = run(world, FakeCatalog(shop=rule("shop", target)))
+    bus = run(world, catalog_of(shop=rule("shop", target)))
     (letter,) = world.messages
     assert letter.attributes["ERROR_CODE"] == code
     assert (bus.counters.dead_lettered, bus.counters.retried) == (1, 0)
@@ -191,7 +166,7 @@ def test_what_cannot_be_delivered_is_dead_lettered_at_once(arn: str, code: str) 
 )
 def test_a_queue_that_refuses_is_not_asked_again(error: Exception, code: str) -> None:
     world = World(error)
-    run(world, FakeCatalog(shop=rule("shop", TargetSpec("1", QUEUE, dead_letter_arn=LETTERS))))
+    run(world, catalog_of(shop=rule("shop", TargetSpec("1", QUEUE, dead_letter_arn=LETTERS))))
     (letter,) = world.messages
     assert letter.attributes["ERROR_CODE"] == code
 
@@ -199,7 +174,7 @@ def test_a_queue_that_refuses_is_not_asked_again(error: Exception, code: str) ->
 def test_a_dead_letter_is_the_event_with_what_went_wrong() -> None:
     world = World(Throttled(), Throttled())
     target = TargetSpec("1", QUEUE, input="1", dead_letter_arn=LETTERS, max_retries=1)
-    run(world, FakeCatalog(shop=rule("shop", target)))
+    run(world, catalog_of(shop=rule("shop", target)))
     (letter,) = world.messages
     assert (letter.queue_arn, letter.trace_header) == (LETTERS, HEADER)
     assert json.loads(letter.body)["detail"] == {"id": 7}
@@ -216,7 +191,7 @@ def test_a_dead_letter_is_the_event_with_what_went_wrong() -> None:
 def test_an_event_that_is_too_old_says_so() -> None:
     world = World()
     target = TargetSpec("1", QUEUE, dead_letter_arn=LETTERS, max_event_age_s=0)
-    run(world, FakeCatalog(shop=rule("shop", target)))
+    run(world, catalog_of(shop=rule("shop", target)))
     attributes = world.messages[0].attributes
     assert attributes["EXHAUSTED_RETRY_CONDITION"] == "MaximumEventAgeInSeconds"
     assert attributes["ERROR_CODE"] == "INTERNAL_ERROR"
@@ -227,7 +202,7 @@ def test_an_event_whose_dead_letter_queue_refuses_is_lost(
 ) -> None:
     world = World(PermissionError("closed"), PermissionError("closed, too"))
     target = TargetSpec("1", QUEUE, dead_letter_arn=LETTERS)
-    bus = run(world, FakeCatalog(shop=rule("shop", target)))
+    bus = run(world, catalog_of(shop=rule("shop", target)))
     assert (bus.counters.lost, bus.counters.dead_lettered) == (1, 0)
     assert "is lost" in caplog.text
 
@@ -236,7 +211,7 @@ def test_an_archive_s_own_rule_archives() -> None:
     world = World()
     template = {"InputTemplate": '{"archive-arn": "a", "event": <aws.events.event.json>}'}
     target = TargetSpec("1", f"arn:aws:events:{REGION}:::", input_transformer=template)
-    run(world, FakeCatalog(shop=rule("shop", target)))
+    run(world, catalog_of(shop=rule("shop", target)))
     assert world.archived[0]["event"]["detail"] == {"id": 7}
 
 
@@ -255,7 +230,7 @@ def replayed(world: World, catalog: FakeCatalog, **options: Any) -> Bus:
 
 def test_a_replayed_event_is_marked_and_in_no_trace() -> None:
     world = World()
-    bus = replayed(world, FakeCatalog(shop=rule("shop", TargetSpec("1", QUEUE))))
+    bus = replayed(world, catalog_of(shop=rule("shop", TargetSpec("1", QUEUE))))
     (message,) = world.messages
     assert message.trace_header is None
     assert json.loads(message.body)["replay-name"] == "again"
@@ -264,13 +239,13 @@ def test_a_replayed_event_is_marked_and_in_no_trace() -> None:
 
 def test_a_replay_may_be_for_some_rules_only() -> None:
     world = World()
-    catalog = FakeCatalog(shop=rule("shop", TargetSpec("1", QUEUE)))
+    catalog = catalog_of(shop=rule("shop", TargetSpec("1", QUEUE)))
     bus = replayed(world, catalog, rule_arns=[f"{EVENTS}:rule/shop/other"])
     assert (world.messages, bus.counters.filtered) == ([], 1)
 
 
 def test_the_books_of_many_orders_balance() -> None:
-    catalog = FakeCatalog(
+    catalog = catalog_of(
         shop=rule(
             "shop",
             TargetSpec("1", QUEUE, max_retries=2),

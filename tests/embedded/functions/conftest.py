@@ -1,30 +1,21 @@
 """A Lambda data plane on its own: functions from literal source, collected segments and logs."""
 
 import asyncio
-import io
-import zipfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from archives import app_zip
+from waiting import until
 
 from tracing_lab.embedded.functions import Functions, FunctionSettings, Grant
 from tracing_lab.embedded.model import FunctionSpec, Invocation
-from tracing_lab.embedded.protocol.trace_header import TraceHeader
+from tracing_lab.xray_model.trace_header import TraceHeader
 
 T = TypeVar("T")
 Document = dict[str, Any]
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:"
-
-
-def zipped(**modules: str) -> bytes:
-    """Make a deployment package of top-level modules."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        for name, source in modules.items():
-            archive.writestr(f"{name}.py", source)
-    return content.getvalue()
 
 
 def function(source: str = "", **changes: Any) -> FunctionSpec:
@@ -41,7 +32,7 @@ def function(source: str = "", **changes: Any) -> FunctionSpec:
         "role_arn": "arn:aws:iam::123456789012:role/r",
         "log_group": f"/aws/lambda/{name}",
         "code_sha256": source,
-        "code_zip": zipped(app=source),
+        "code_zip": app_zip(source),
     }
     return FunctionSpec(**(values | changes))
 
@@ -82,7 +73,7 @@ class Lab:
                 write_logs=lambda *batch: self.logs.append(batch),
                 environment=lambda _function: Grant(self.variables, self.revoke),
                 sample=lambda _: self.sampled,
-                settings=FunctionSettings(**{"saturated_patience": (1.0, 1.0), **settings}),
+                settings=FunctionSettings(**{"saturated_delay_starts": (1.0, 1.0), **settings}),
                 on_end=on_end,
                 resolve=resolve,
             )
@@ -120,7 +111,7 @@ class Lab:
         return [one for one in self.latest if one.get("in_progress")]
 
     def of_origin(self, origin: str) -> list[Document]:
-        """Give the last versions of the segments of an origin."""
+        """Return the last versions of the segments of an origin."""
         return [one for one in self.latest if one["origin"] == origin]
 
     @property
@@ -144,13 +135,6 @@ def invocation(
     return Invocation(spec, payload, TraceHeader.parse(trace), **more)
 
 
-async def until(condition: Callable[[], object], *, timeout_s: float = 10.0) -> None:
-    """Wait for a condition."""
-    async with asyncio.timeout(timeout_s):
-        while not condition():  # noqa: ASYNC110 - the condition may lie outside of asyncio
-            await asyncio.sleep(0.002)
-
-
 @pytest.fixture
 def lab(tmp_path: Path) -> Lab:
     """Make a data plane of which nothing is left at the end of a scenario."""
@@ -170,8 +154,3 @@ def _invocation() -> Callable[..., Invocation]:
 @pytest.fixture(name="until")
 def _until() -> Callable[..., Awaitable[None]]:
     return until
-
-
-@pytest.fixture(name="zipped")
-def _zipped() -> Callable[..., bytes]:
-    return zipped

@@ -9,16 +9,14 @@ from typing import Any
 
 import pytest
 
+from tracing_lab.embedded.functions.accepted import AcceptedInvocation
 from tracing_lab.embedded.functions.backlog import Backlog
-from tracing_lab.embedded.functions.events import Events
-from tracing_lab.embedded.functions.executor import Finished
-from tracing_lab.embedded.functions.recording import Request
-from tracing_lab.embedded.functions.runtime.outcome import Ending, Outcome
+from tracing_lab.embedded.functions.events import AsyncInvocations
 from tracing_lab.embedded.functions.settings import FunctionSettings
 from tracing_lab.embedded.functions.tracing import request_trace
-from tracing_lab.embedded.model import FunctionSpec, Invocation
-from tracing_lab.embedded.protocol.trace_header import TraceHeader
+from tracing_lab.embedded.model import FunctionSpec, Invocation, InvokeResult
 from tracing_lab.embedded.storage.durable_queue import DurableQueue
+from tracing_lab.xray_model.trace_header import TraceHeader
 
 Make = Callable[..., FunctionSpec]
 LIMIT = 2
@@ -29,29 +27,28 @@ class Runs:
 
     def __init__(self) -> None:
         self.begun: list[tuple[str, FunctionSpec]] = []
-        self.ends: list[asyncio.Future[Ending]] = []
+        self.ends: list[asyncio.Future[bool]] = []
 
     @property
     def payloads(self) -> list[str]:
         return [payload for payload, _ in self.begun]
 
-    async def execute(self, request: Request, *, patience_s: float) -> Finished:
-        assert patience_s >= 0
+    async def execute(self, request: AcceptedInvocation, *, for_event: bool) -> InvokeResult:
+        assert for_event
         self.begun.append((request.payload.decode(), request.function))
-        end: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+        end: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self.ends.append(end)
-        ending = await end
-        now_ns = time.time_ns()
-        return Finished(Outcome(ending, b"null", now_ns, now_ns), b"", now_ns)
+        function_error = None if await end else "Unhandled"
+        return InvokeResult(request.request_id, b"null", function_error, begun_ns=time.time_ns())
 
-    async def end(self, number: int, ending: Ending = Ending.SUCCESS) -> None:
+    async def end(self, number: int, *, well: bool = True) -> None:
         """End a run, and wait until what follows from that has begun."""
-        self.ends[number].set_result(ending)
+        self.ends[number].set_result(well)
         await settle()
 
 
 async def settle() -> None:
-    """Let all tasks go on that can, those included that are due at once."""
+    """Run all tasks that can run, including those that are due at once."""
     for _ in range(10):
         await asyncio.sleep(0.001)
 
@@ -61,11 +58,14 @@ class Kit:
 
     def __init__(self, folder: Path, **options: Any) -> None:
         self.runs = Runs()
-        self.queue = DurableQueue(folder / "queue")
         self.segments: list[dict[str, Any]] = []
+        self.kept: list[int] = []
+        self.queue = DurableQueue(
+            folder / "queue", before_done=lambda: self.kept.append(len(self.segments))
+        )
         settings = FunctionSettings(retry_delays_s=(0.0,))
         executor: Any = self.runs
-        self.events = Events(
+        self.events = AsyncInvocations(
             executor, queue=self.queue, emit=self.segments.append, settings=settings, **options
         )
         self.tasks: set[asyncio.Task[None]] = set()
@@ -81,7 +81,7 @@ class Kit:
             header = TraceHeader.parse("Root=1-6565d4e1-0123456789abcdef01234567;Sampled=1")
             invocation = Invocation(function, payload.encode(), header)
             trace = request_trace(invocation, sample=lambda _: True)
-            request = Request(function, payload, payload.encode(), trace, time.time_ns())
+            request = AcceptedInvocation(invocation, payload, trace, time.time_ns())
             self.backlog.add(self.events.accept(request))
 
 
@@ -104,12 +104,27 @@ def test_events_run_in_their_order_and_no_more_of_a_function_than_the_limit(
     asyncio.run(scenario())
 
 
+def test_the_segment_of_an_event_is_kept_before_the_event_is_forgotten(
+    tmp_path: Path, function: Make
+) -> None:
+    async def scenario() -> None:
+        kit = Kit(tmp_path)
+        kit.accept(function(), "1")
+        await settle()
+        assert kit.kept == []
+        await kit.runs.end(0)
+        assert kit.segments[-1]["end_time"]
+        assert kit.kept == [len(kit.segments)]
+
+    asyncio.run(scenario())
+
+
 def test_a_retry_that_is_not_due_holds_nobody_up(tmp_path: Path, function: Make) -> None:
     async def scenario() -> None:
         kit = Kit(tmp_path)
         kit.accept(function(), "fails", "2", "3")
         await settle()
-        await kit.runs.end(0, Ending.ERROR)
+        await kit.runs.end(0, well=False)
         await settle()
         assert kit.runs.payloads == ["fails", "2", "3", "fails"]
         for number in (1, 2, 3):

@@ -7,45 +7,30 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from specs import FakeCatalog, function_spec
 
 from tracing_lab.embedded.cloudwatch.metrics import Dimensions, Measurement
 from tracing_lab.embedded.event_accounting import FailureCounters
+from tracing_lab.embedded.functions.accepted import AcceptedInvocation
 from tracing_lab.embedded.functions.destinations import Destinations
 from tracing_lab.embedded.functions.failures import EndedEvent
-from tracing_lab.embedded.model import (
-    FunctionSpec,
-    Invocation,
-    InvokeResult,
-    QueueMessage,
-)
-from tracing_lab.embedded.protocol.trace_header import TraceHeader
+from tracing_lab.embedded.functions.tracing import RequestTrace
+from tracing_lab.embedded.model import FunctionSpec, Invocation, InvokeResult, QueueMessage
+from tracing_lab.xray_model.trace_header import TraceHeader
 
 ARN = "arn:aws:{}:us-east-1:123456789012:{}"
 QUEUE, LETTERS = ARN.format("sqs", "failed"), ARN.format("sqs", "letters")
 BUS = ARN.format("events", "event-bus/shop")
 REPAIR = ARN.format("lambda", "function:repair")
 HEADER = TraceHeader("1-6b042ac0-5d09aa705e56bbd015254801")
-PAY = FunctionSpec(
-    name="pay",
-    arn=ARN.format("lambda", "function:pay"),
-    runtime="python3.13",
-    handler="app.handler",
-    timeout_s=3,
-    memory_mb=128,
-    tracing_mode="Active",
-    role_arn="arn:role",
-    log_group="/aws/lambda/pay",
-    code_sha256="",
-    code_zip=b"",
-)
+PAY = function_spec("pay")
 
 
-class World:
+class World(FakeCatalog):
     """Everything around; also the catalog, in which each function but ``gone`` exists."""
 
-    account_id, region = "123456789012", "us-east-1"
-
     def __init__(self, *, closed: bool = False, may_deliver: bool = True) -> None:
+        super().__init__({})
         self.closed = closed
         self.may_deliver = may_deliver
         self.metrics: list[str] = []
@@ -57,18 +42,6 @@ class World:
         if name_or_arn.endswith("gone"):
             raise KeyError(name_or_arn)
         return replace(PAY, arn=name_or_arn, version=qualifier or "$LATEST")
-
-    def has_bus(self, name_or_arn: str) -> bool:
-        raise AssertionError(name_or_arn)
-
-    def rules(self, bus_name_or_arn: str) -> Any:
-        raise AssertionError(bus_name_or_arn)
-
-    def stage(self, api_id: str, stage_name: str) -> Any:
-        raise AssertionError(api_id)
-
-    def may_invoke(self, function_arn: str, *, principal: str, source_arn: str) -> bool:
-        raise AssertionError(function_arn)
 
     async def accept(self, invocation: Invocation) -> str:
         self.invocations.append(invocation)
@@ -91,10 +64,15 @@ class World:
         self.messages.append(message)
 
 
+def request(function: FunctionSpec) -> AcceptedInvocation:
+    trace = RequestTrace(HEADER, active=True)
+    return AcceptedInvocation(Invocation(function, b'{"id": 7}'), "r", trace, arrival_ns=0)
+
+
 def give_up(world: World, **settings: Any) -> FailureCounters:
     result = InvokeResult("r", b'{"errorMessage": "no"}', function_error="Unhandled")
     function = replace(PAY, **settings)
-    event = EndedEvent(function, "r", b'{"id": 7}', "RetriesExhausted", 3, result, HEADER, 10**9)
+    event = EndedEvent(request(function), "RetriesExhausted", 3, result, 10**9)
     return sent(world, event)
 
 
@@ -161,7 +139,7 @@ def test_dead_letters_get_the_event_itself() -> None:
 @pytest.mark.parametrize(
     "arn, reason",
     [
-        (BUS, "refused the record"),
+        (BUS, "rejected the record"),
         (ARN.format("lambda", "function:gone"), "KeyError"),
         (ARN.format("s3", "bucket"), "not simulated"),
         ("queue", "not simulated"),
@@ -180,7 +158,7 @@ def test_a_success_goes_to_its_own_destination_only() -> None:
     world = World()
     function = replace(PAY, on_success_arn=BUS, on_failure_arn=QUEUE, dead_letter_arn=LETTERS)
     result = InvokeResult("r", b'{"paid": true}')
-    event = EndedEvent(function, "r", b'{"id": 7}', "Success", 1, result, HEADER, 10**9)
+    event = EndedEvent(request(function), "Success", 1, result, 10**9)
     assert sent(world, event) == FailureCounters()
     ((body, _header),) = world.put
     (entry,) = body["Entries"]

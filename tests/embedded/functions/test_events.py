@@ -13,9 +13,11 @@ from tracing_lab.embedded.functions import (
     dead_letter_attributes,
     destination_record,
 )
+from tracing_lab.embedded.functions.accepted import AcceptedInvocation
+from tracing_lab.embedded.functions.tracing import RequestTrace
 from tracing_lab.embedded.model import FunctionSpec, Invocation, InvokeResult
-from tracing_lab.embedded.protocol.trace_header import TraceHeader
 from tracing_lab.embedded.storage.durable_queue import DurableQueue
+from tracing_lab.xray_model.trace_header import TraceHeader
 
 Make = Callable[..., FunctionSpec]
 Invoke = Callable[..., Invocation]
@@ -98,7 +100,7 @@ def test_a_failing_event_is_tried_three_times_in_one_trace(
     assert "error" not in service
     assert {run["parent_id"] for run in lab.runs} == {service["id"]}
     assert len(lab.runs) == 3
-    assert (failed.request_id, failed.condition, failed.attempts) == (
+    assert (failed.request.request_id, failed.condition, failed.attempts) == (
         request_id,
         "RetriesExhausted",
         3,
@@ -177,7 +179,7 @@ def test_queued_events_prefer_a_busy_environment_over_a_cold_start(
         await functions.drain()
         return len(functions.process_ids)
 
-    assert lab.run(scenario, queue_patience_s=5.0) == 1
+    assert lab.run(scenario, event_scale_out_delay_s=5.0) == 1
 
 
 def test_a_retry_asks_for_the_version_that_was_asked_for(
@@ -245,10 +247,10 @@ def test_attempts_of_an_earlier_server_count(
     before = [child["id"] for child in lab.services[0]["subsegments"]]
     path = lab.work_dir / "events.jsonl"
     queue = DurableQueue(path)
-    ((ticket, record),) = queue.items()
+    ((item_id, record),) = queue.items()
     assert len(record["attempts"]) == 2
     assert record["due_ns"] - record["attempts"][1][1] > 500e9  # the delay counts, too
-    queue.replace(ticket, record | {"due_ns": 1})
+    queue.replace(item_id, record | {"due_ns": 1})
     queue.close()
     count, (failed,) = resumed(lab, spec)
     assert (count, failed.attempts, failed.condition) == (1, 3, "RetriesExhausted")
@@ -271,8 +273,8 @@ def test_a_record_that_cannot_be_read_stops_nothing(
 ) -> None:
     left_by_a_stop(lab, invocation(function(ECHO)), until, runs=0)
     queue = DurableQueue(lab.work_dir / "events.jsonl")
-    ((ticket, record),) = queue.items()
-    queue.replace(ticket, json.loads(json.dumps(record).replace("Root=1-", "Root=2-")))
+    ((item_id, record),) = queue.items()
+    queue.replace(item_id, json.loads(json.dumps(record).replace("Root=1-", "Root=2-")))
     queue.close()
     assert resumed(lab, function(ECHO)) == (0, [])
     assert "cannot be read" in caplog.text
@@ -303,10 +305,9 @@ def test_what_is_left_of_a_deleted_function_is_dropped(
 def failed_event(function: Make) -> EndedEvent:
     payload = json.dumps({"errorMessage": "no", "errorType": "ValueError"}).encode()
     result = InvokeResult("r-1", payload, function_error="Unhandled")
-    header = TraceHeader("1-6b042ac0-5d09aa705e56bbd015254801")
-    return EndedEvent(
-        function(), "r-1", b'{"a": 1}', "RetriesExhausted", 3, result, header, 1_500_000_000
-    )
+    trace = RequestTrace(TraceHeader("1-6b042ac0-5d09aa705e56bbd015254801"), active=True)
+    request = AcceptedInvocation(Invocation(function(), b'{"a": 1}'), "r-1", trace, arrival_ns=0)
+    return EndedEvent(request, "RetriesExhausted", 3, result, 1_500_000_000)
 
 
 def test_the_destination_record_is_that_of_aws(function: Make) -> None:

@@ -6,24 +6,14 @@ import json
 from dataclasses import dataclass, field
 
 import pytest
+from api_calls import signed_call
+from specs import function_spec
 
-from tracing_lab.embedded.functions.invoke_api import LambdaApi, invoked_function
+from tracing_lab.embedded.functions.invoke_api import LambdaApi
 from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
 from tracing_lab.embedded.model import FunctionSpec, Invocation, InvokeResult, Throttled
 
-FUNCTION = FunctionSpec(
-    name="f",
-    arn="arn:aws:lambda:us-east-1:123456789012:function:f",
-    runtime="python3.13",
-    handler="app.handler",
-    timeout_s=3,
-    memory_mb=128,
-    tracing_mode="Active",
-    role_arn="arn:aws:iam::123456789012:role/r",
-    log_group="/aws/lambda/f",
-    code_sha256="",
-    code_zip=b"",
-)
+FUNCTION = function_spec("f")
 
 
 @dataclass
@@ -53,7 +43,9 @@ def call(fake: FakeLambda, body: bytes = b"{}", *, name: str = "f", **headers: s
     api = LambdaApi(fake, invoke=fake.invoke, accept=fake.accept)  # type: ignore[arg-type] # a part
     pairs = tuple((key.replace("_", "-"), value) for key, value in headers.items())
     path = f"/2015-03-31/functions/{name}/invocations"
-    return asyncio.run(api.handle(HttpRequest("POST", path, headers=pairs, body=body)))
+    return asyncio.run(
+        api.handle(signed_call("lambda", HttpRequest("POST", path, headers=pairs, body=body)))
+    )
 
 
 def test_a_synchronous_call_gives_the_payload() -> None:
@@ -121,5 +113,5 @@ def test_the_older_form_of_an_asynchronous_call_works() -> None:
     fake = FakeLambda()
     request = HttpRequest("POST", "/2014-11-13/functions/f/invoke-async/", body=b"{}")
     api = LambdaApi(fake, invoke=fake.invoke, accept=fake.accept)  # type: ignore[arg-type] # a part
-    assert invoked_function(request) == "f"
-    assert asyncio.run(api.handle(request)).status == 202
+    assert asyncio.run(api.handle(signed_call("lambda", request))).status == 202
+    assert fake.ran[0].function is FUNCTION

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from tracing_lab.embedded.functions.platform_messages import JsonMessages, Report
-from tracing_lab.embedded.functions.runtime.outcome import Ending, Outcome
+from tracing_lab.embedded.functions.platform_log import RunReport
+from tracing_lab.embedded.functions.platform_messages import JsonMessages
+from tracing_lab.embedded.functions.runtime.outcome import Ending, RunOutcome
 from tracing_lab.embedded.model import FunctionSpec, LogSettings
 
 Make = Callable[..., FunctionSpec]
@@ -96,12 +97,12 @@ def test_the_platform_tells_in_json_too(lab: Lab, function: Make) -> None:
     assert events["platform.report"]["metrics"]["memorySizeMB"] == 128
 
 
-DONE = Outcome(Ending.SUCCESS, b"{}", started_ns=0, ended_ns=3_420_000)
-KILLED = Outcome(Ending.EXIT, b"{}", 0, 3_420_000, "Runtime.OutOfMemory")
+DONE = RunOutcome(Ending.SUCCESS, b"{}", started_ns=0, ended_ns=3_420_000)
+KILLED = RunOutcome(Ending.EXIT, b"{}", 0, 3_420_000, "Runtime.OutOfMemory")
 
 
 def test_the_report_has_the_numbers_of_the_text() -> None:
-    report = Report("r-1", DONE, memory_mb=128, used_mb=36, init_ms=120.5)
+    report = RunReport("r-1", DONE, memory_mb=128, used_mb=36, init_ms=120.5)
     (message,) = JsonMessages("INFO").ended(report)
     event = json.loads(message)
     assert event["type"] == "platform.report"
@@ -120,11 +121,11 @@ def test_the_report_has_the_numbers_of_the_text() -> None:
 
 @pytest.mark.parametrize("level, count", [("DEBUG", 2), ("INFO", 1), ("WARN", 0)])
 def test_the_system_level_filters_what_went_well(level: str, count: int) -> None:
-    assert len(JsonMessages(level).ended(Report("r-1", DONE, memory_mb=128))) == count
+    assert len(JsonMessages(level).ended(RunReport("r-1", DONE, memory_mb=128))) == count
 
 
 def test_what_went_wrong_is_told_at_each_level() -> None:
-    messages = JsonMessages("WARN").ended(Report("r-1", KILLED, memory_mb=128))
+    messages = JsonMessages("WARN").ended(RunReport("r-1", KILLED, memory_mb=128))
     seen = [json.loads(one) for one in messages]
     assert [one["type"] for one in seen] == ["platform.runtimeDone", "platform.report"]
     assert {one["record"]["status"] for one in seen} == {"error"}

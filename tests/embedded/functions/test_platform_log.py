@@ -10,14 +10,13 @@ from hypothesis import given, strategies as st
 
 from tracing_lab.embedded.functions import FunctionSettings
 from tracing_lab.embedded.functions.environments.variables import (
-    Places,
+    Locations,
     process_variables,
 )
-from tracing_lab.embedded.functions.platform_log import report_line, timeout_line
-from tracing_lab.embedded.functions.recording import client_context_json
+from tracing_lab.embedded.functions.platform_log import RunReport, report_line, timeout_line
 from tracing_lab.embedded.functions.runtime.outcome import (
     Ending,
-    Outcome,
+    RunOutcome,
     exit_message,
     timeout_json,
 )
@@ -25,13 +24,14 @@ from tracing_lab.embedded.functions.runtime.programs import (
     UnsupportedRuntimeError,
     program_of,
 )
+from tracing_lab.embedded.functions.runtime.runtime_api import client_context_json
 from tracing_lab.embedded.functions.tracing import AttemptTrace, RequestTrace
 from tracing_lab.embedded.model import FunctionSpec
-from tracing_lab.embedded.protocol.trace_header import TraceHeader
+from tracing_lab.xray_model.trace_header import TraceHeader
 
 Make = Callable[..., FunctionSpec]
-DONE = Outcome(Ending.SUCCESS, b"{}", started_ns=0, ended_ns=3_420_000)
-PLACES = Places(Path("task"), Path("temp"), "127.0.0.1:9", "stream", programs=Path("bin"))
+DONE = RunOutcome(Ending.SUCCESS, b"{}", started_ns=0, ended_ns=3_420_000)
+LOCATIONS = Locations(Path("task"), Path("temp"), "127.0.0.1:9", "stream", programs=Path("bin"))
 HOST = {"PATH": "/me/bin", "AWS_PROFILE": "work", "AWS_SECRET_ACCESS_KEY": "real", "HOME": "/me"}
 
 
@@ -39,7 +39,7 @@ def test_the_report_of_a_traced_cold_start_has_every_part() -> None:
     root = "1-6b042ac0-5d09aa705e56bbd015254801"
     request = RequestTrace(TraceHeader(root, sampled=True), active=True)
     trace = AttemptTrace(request, "224acacf31b69901", "6a21bb3cd4e5f601")
-    line = report_line("r-1", DONE, memory_mb=128, used_mb=36, init_ms=120.5, trace=trace)
+    line = report_line(RunReport("r-1", DONE, 128, used_mb=36, init_ms=120.5, trace=trace))
     assert line == (
         "REPORT RequestId: r-1\tDuration: 3.42 ms\tBilled Duration: 124 ms\t"
         "Memory Size: 128 MB\tMax Memory Used: 36 MB\tInit Duration: 120.50 ms\t\n"
@@ -56,8 +56,8 @@ def test_the_report_of_a_traced_cold_start_has_every_part() -> None:
     ],
 )
 def test_the_report_names_what_cut_a_run_off(ending: Ending, status: str) -> None:
-    outcome = Outcome(ending, b"", 0, 1, "Runtime.X")
-    assert report_line("r-1", outcome, memory_mb=128).endswith(status)
+    outcome = RunOutcome(ending, b"", 0, 1, "Runtime.X")
+    assert report_line(RunReport("r-1", outcome, memory_mb=128)).endswith(status)
 
 
 def test_a_timeout_reads_as_the_runtime_has_it() -> None:
@@ -74,7 +74,7 @@ def test_an_exit_without_error_is_still_an_error() -> None:
 
 
 def test_nothing_of_the_host_reaches_a_function(function: Make) -> None:
-    variables = process_variables(function(), PLACES, extra={}, host=HOST)
+    variables = process_variables(function(), LOCATIONS, extra={}, host=HOST)
     assert variables["PATH"] == os.pathsep.join(["bin", "/usr/local/bin", "/usr/bin", "/bin"])
     assert variables["HOME"] == "temp"
     assert not {"AWS_PROFILE", "AWS_SECRET_ACCESS_KEY"} & variables.keys()
@@ -84,7 +84,7 @@ def test_own_variables_win_over_extra_ones_and_reserved_ones_over_both(function:
     own = {"AWS_ENDPOINT_URL": "own", "AWS_REGION": "own", "AWS_ACCESS_KEY_ID": "own", "A": "1"}
     spec = function(environment=own)
     extra = {"AWS_ENDPOINT_URL": "extra", "AWS_REGION": "extra", "AWS_ACCESS_KEY_ID": "test"}
-    variables = process_variables(spec, PLACES, extra=extra, host=HOST)
+    variables = process_variables(spec, LOCATIONS, extra=extra, host=HOST)
     assert variables["AWS_ENDPOINT_URL"] == "own"
     assert variables["AWS_REGION"] == "us-east-1"
     assert (variables["A"], variables["AWS_ACCESS_KEY_ID"]) == ("1", "test")
@@ -92,7 +92,7 @@ def test_own_variables_win_over_extra_ones_and_reserved_ones_over_both(function:
 
 def test_lambdas_standard_variables_are_there(function: Make) -> None:
     extra = {"AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000"}
-    variables = process_variables(function(), PLACES, extra=extra, host={})
+    variables = process_variables(function(), LOCATIONS, extra=extra, host={})
     expected = {
         "_HANDLER": "app.handler",
         "_AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1",

@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
 
+from tracing_lab.embedded.functions.queue_links import producers_links
+from tracing_lab.embedded.functions.runtime.outcome import Ending, RunOutcome
 from tracing_lab.embedded.functions.segments import (
     MAX_CAUSE_BYTES,
     Attempt,
@@ -20,10 +23,12 @@ from tracing_lab.embedded.functions.segments import (
 from tracing_lab.embedded.functions.settings import SegmentLayout
 from tracing_lab.embedded.functions.tracing import AttemptTrace, RequestTrace
 from tracing_lab.embedded.model import FunctionSpec
-from tracing_lab.embedded.protocol.trace_header import TraceHeader
+from tracing_lab.xray_model.trace_header import TraceHeader
+from tracing_lab.xray_model.trace_links import Link, Producer, links_in
 
 S = 1_795_435_200_000_000_000
 ROOT = "1-6b042ac0-5d09aa705e56bbd015254801"
+OTHER_ROOT = "1-6b042abf-630340be09e985eb352a72e6"
 TRACE = RequestTrace(
     TraceHeader(ROOT, parent="13a449852a482e01", sampled=True),
     active=True,
@@ -41,6 +46,12 @@ def ms(milliseconds: float) -> int:
 @pytest.fixture
 def order(function: Callable[..., FunctionSpec]) -> FunctionSpec:
     return function(name="order-fn", arn=ARN, log_group="/aws/lambda/order-fn")
+
+
+def ended(
+    start_ns: int, end_ns: int, ending: Ending = Ending.SUCCESS, cause: Any = None
+) -> RunOutcome:
+    return RunOutcome(ending, b"", start_ns, end_ns, cause=cause)
 
 
 def segment_of(order: FunctionSpec, run: FunctionRun, layout: str = "invocation") -> dict[str, Any]:
@@ -67,8 +78,7 @@ def test_the_service_segment_is_that_of_aws(order: FunctionSpec) -> None:
 
 def test_the_function_segment_is_that_of_aws(order: FunctionSpec) -> None:
     run = FunctionRun(
-        ms(271.512),
-        Phase(ms(271.733), ms(401.876)),
+        ended(ms(271.512), ms(401.876)),
         init=Phase(ms(81.004), ms(268.917)),
         overhead_end_ns=ms(405.101),
     )
@@ -93,7 +103,7 @@ def test_the_function_segment_is_that_of_aws(order: FunctionSpec) -> None:
     assert list(children) == ["Initialization", "Invocation", "Overhead"]
     assert children["Invocation"] == {
         "id": "6a21bb3cd4e5f601",
-        "start_time": 1795435200.271733,
+        "start_time": 1795435200.271512,
         "end_time": 1795435200.401876,
         **own_aws,
     }
@@ -101,11 +111,30 @@ def test_the_function_segment_is_that_of_aws(order: FunctionSpec) -> None:
     assert children["Overhead"]["end_time"] == 1795435200.405101
 
 
+@pytest.mark.parametrize("layout", ["invocation", "flat"])
+def test_the_consumer_of_a_queue_is_linked_to_the_producers(
+    order: FunctionSpec, layout: str
+) -> None:
+    sent = Producer(TraceHeader(OTHER_ROOT, "53995c3f42cd8ad8", sampled=True), 1.0)
+    trace = RUN_TRACE._replace(request=replace(TRACE, producers=(sent,)))
+    run = FunctionRun(ended(ms(10), ms(50)))
+    document = function_segment(order, trace, run, layout=SegmentLayout(layout))
+    owner = document if layout == "flat" else document["subsegments"][0]
+    reserved = {"aws.xray.reserved.reference_type": "parent"}
+    assert owner["links"] == [
+        {"trace_id": OTHER_ROOT, "id": "53995c3f42cd8ad8", "attributes": reserved}
+    ]
+    (link,) = producers_links(order, trace.request, received_ns=ms(9.9))
+    assert (link["trace_id"], link["parent_id"]) == (OTHER_ROOT, "53995c3f42cd8ad8")
+    (child,) = links_in(link)
+    assert child == Link(
+        ROOT, "4174aefb49d05401", "child", "order-fn", "AWS::Lambda", 1795435200.009
+    )
+
+
 def test_a_failure_flags_segment_and_invocation_only(order: FunctionSpec) -> None:
     cause = {"paths": ["/var/task/app.py"], "exceptions": [{"type": "KeyError", "message": "sku"}]}
-    run = FunctionRun(
-        ms(10), Phase(ms(10), ms(50)), overhead_end_ns=ms(55), failed=True, cause=cause
-    )
+    run = FunctionRun(ended(ms(10), ms(50), Ending.ERROR, cause), overhead_end_ns=ms(55))
     document = segment_of(order, run)
     flagged = {child["name"] for child in document["subsegments"] if child.get("error")}
     assert (document["error"], flagged) == (True, {"Invocation"})
@@ -114,15 +143,13 @@ def test_a_failure_flags_segment_and_invocation_only(order: FunctionSpec) -> Non
 
 
 def test_without_a_further_next_there_is_no_overhead(order: FunctionSpec) -> None:
-    document = segment_of(order, FunctionRun(ms(10), Phase(ms(10), ms(50)), failed=True))
+    document = segment_of(order, FunctionRun(ended(ms(10), ms(50), Ending.ERROR)))
     assert [child["name"] for child in document["subsegments"]] == ["Invocation"]
     assert document["end_time"] == 1795435200.05
 
 
 def test_the_flat_layout_has_timings_instead_of_an_invocation(order: FunctionSpec) -> None:
-    run = FunctionRun(
-        ms(10), Phase(ms(10), ms(50)), init=Phase(ms(1), ms(9)), overhead_end_ns=ms(52)
-    )
+    run = FunctionRun(ended(ms(10), ms(50)), Phase(ms(1), ms(9)), ms(52))
     document = segment_of(order, run, "flat")
     assert [child["name"] for child in document["subsegments"]] == ["Init", "Overhead"]
     assert document["annotations"]["aws:responseLatency"] == 40.0
@@ -133,7 +160,7 @@ def test_the_in_progress_document_has_the_identity_of_the_complete_one(
     order: FunctionSpec,
 ) -> None:
     early = function_started(order, RUN_TRACE, start_ns=ms(10))
-    late = segment_of(order, FunctionRun(ms(10), Phase(ms(10), ms(50))))
+    late = segment_of(order, FunctionRun(ended(ms(10), ms(50))))
     assert early.pop("in_progress") is True
     assert "end_time" not in early
     assert early.items() <= late.items()

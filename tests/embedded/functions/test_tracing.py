@@ -11,6 +11,8 @@ from tracing_lab.embedded.functions.tracing import (
     request_trace,
 )
 from tracing_lab.embedded.model import FunctionSpec, Invocation
+from tracing_lab.xray_model.trace_header import TraceHeader
+from tracing_lab.xray_model.trace_links import Producer
 
 ROOT = "Root=1-6b042ac0-5d09aa705e56bbd015254801"
 PARENT = "13a449852a482e01"
@@ -50,6 +52,28 @@ def test_segments_are_sent_when_active_and_sampled(
 ) -> None:
     trace = traced(function, invocation, mode, header, sample=sample)
     assert trace.request.recorded is recorded
+
+
+@pytest.mark.parametrize(
+    "mode, sampled, sample, recorded",
+    [
+        ("Active", "1", False, True),
+        ("Active", "0", True, False),
+        ("Active", "?", True, True),
+        ("PassThrough", "1", True, False),
+    ],
+)
+def test_messages_of_a_queue_decide_about_a_trace_of_its_own(
+    function: Make, invocation: Invoke, mode: str, sampled: str, *, sample: bool, recorded: bool
+) -> None:
+    header = TraceHeader.parse(f"{ROOT};Parent={PARENT};Sampled={sampled}")
+    assert header is not None
+    sent = (Producer(header, 1.0),)
+    call = invocation(function(tracing_mode=mode), b"{}", None, producers=sent)
+    request = request_trace(call, sample=lambda _: sample)
+    assert request.upstream.root != header.root
+    assert request.recorded is recorded
+    assert request.producers == (sent if recorded and sampled == "1" else ())
 
 
 def test_an_active_function_gets_its_invocation_as_parent(

@@ -4,12 +4,12 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from tracing_lab.embedded.http.callers import (
-    STRANGER,
+    UNKNOWN_FUNCTION,
     Callers,
     FunctionProcess,
     OncePerConnection,
@@ -66,7 +66,7 @@ def test_a_connection_belongs_to_the_environment_whose_process_has_it(
         other = FunctionProcess(os.getppid(), "other", "o")
         with connection:
             assert Callers(lambda: [mine]).function_of(peer) is mine
-            assert Callers(list).function_of(peer) is STRANGER  # started by this process
+            assert Callers(list).function_of(peer) is UNKNOWN_FUNCTION  # started by this process
             assert Callers(lambda: [other, mine]).function_of(peer) in {mine, other}
         process.communicate(b"")
 
@@ -79,21 +79,22 @@ def test_handing_a_connection_to_a_new_child_while_it_is_looked_for_does_not_mak
     command = [sys.executable, "-S", "-I", "-c", HANDS_OVER, port]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, bufsize=1) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
+        told_to, heard = process.stdin, process.stdout
+        assert told_to is not None
+        assert heard is not None
         connection, peer = accepted(listening)
         told: list[str] = []
 
         def listed(pid: int) -> list[int]:
             pids = descendants(pid)
             if not told:  # the list is out of date as soon as it is made
-                process.stdin.write("now\n")
-                told.append(process.stdout.readline())
+                told_to.write("now\n")
+                told.append(heard.readline())
             return pids
 
         with connection:
-            assert Callers(list, listed).function_of(peer) is STRANGER
-        process.stdin.close()
+            assert Callers(list, listed).function_of(peer) is UNKNOWN_FUNCTION
+        told_to.close()
     assert told == ["handed over\n"]
 
 
@@ -115,19 +116,27 @@ def test_who_has_hung_up_before_anybody_looked_is_not_taken_for_the_user(
         assert is_held_still(peer)
         client_end.close()
         assert not is_held_still(peer)
-        assert Callers(list).function_of(peer) is STRANGER
+        assert Callers(list).function_of(peer) is UNKNOWN_FUNCTION
+
+
+def counted(asked: list[Peer]) -> Callable[[Peer], int]:
+    def decide(peer: Peer) -> int:
+        asked.append(peer)
+        return len(asked)
+
+    return decide
 
 
 def test_it_is_decided_once_for_each_connection() -> None:
     asked: list[Peer] = []
-    decide = OncePerConnection(lambda peer: asked.append(peer) or len(asked))
+    decide = OncePerConnection(counted(asked))
     first, second = Peer(("127.0.0.1", 1)), Peer(("127.0.0.1", 1))  # of one port, one after another
     assert [decide(first), decide(first), decide(second), decide(first)] == [1, 1, 2, 1]
 
 
 def test_old_connections_are_forgotten() -> None:
     asked: list[Peer] = []
-    decide = OncePerConnection(lambda peer: asked.append(peer) or len(asked))
+    decide = OncePerConnection(counted(asked))
     peers = [Peer(("127.0.0.1", 1)) for _ in range(5000)]
     for peer in peers:
         decide(peer)

@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Awaitable, Callable
 
 import pytest
+from waiting import until
 
 from tracing_lab.embedded.http.limits import HttpLimits
 from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
@@ -18,7 +19,7 @@ Scenario = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None
 
 
 async def echo(request: HttpRequest) -> HttpResponse:
-    """Answer with what came."""
+    """Respond with what the request contained."""
     if request.path == "/broken":
         raise ZeroDivisionError
     text = f"{request.method} {request.path}?{request.query} {request.body!r}"
@@ -37,7 +38,7 @@ def talk(scenario: Scenario) -> None:
             await scenario(reader, writer)
         writer.close()
         await server.close()
-        assert not server.connections
+        assert not server.service.connections
 
     asyncio.run(within())
 
@@ -77,9 +78,18 @@ def test_a_body_may_come_in_pieces_and_chunks() -> None:
     talk(scenario)
 
 
-def test_a_client_that_waits_for_leave_to_send_gets_it() -> None:
+@pytest.mark.parametrize(
+    "expect",
+    [
+        b"Expect: 100-continue",
+        b"Expect: else\r\nExpect: 100-Continue",
+        b"Expect: 100-continue\r\nExpect: else",
+        b"Expect: else, 100-continue",
+    ],
+)
+def test_a_client_that_waits_for_leave_to_send_gets_it(expect: bytes) -> None:
     async def scenario(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"POST / HTTP/1.1\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+        writer.write(b"POST / HTTP/1.1\r\nContent-Length: 2\r\n" + expect + b"\r\n\r\n")
         assert (await answer_of(reader))[0] == 100
         writer.write(b"ok")
         assert (await answer_of(reader))[2] == b"POST /? b'ok'"
@@ -144,6 +154,15 @@ def test_a_client_that_sends_no_more_still_gets_its_answers() -> None:
     talk(scenario)
 
 
+def test_bytes_that_are_no_text_arrive_as_text() -> None:
+    async def scenario(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for sent in (b"caf\xe9", "café".encode()):
+            writer.write(b"GET / HTTP/1.1\r\nX-Forged: " + sent + b"\r\n\r\n")
+            assert (await answer_of(reader))[1]["X-Echo"] == "café"
+
+    talk(scenario)
+
+
 def test_no_header_can_forge_a_second_answer() -> None:
     async def scenario(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"GET / HTTP/1.1\r\nX-Forged: a|Set-Cookie: b\r\n\r\n")
@@ -194,11 +213,6 @@ class Client:
         self.writer.transport.abort()
 
 
-async def wait_until(condition: Callable[[], object]) -> None:
-    while not condition():  # noqa: ASYNC110 - any condition will do
-        await asyncio.sleep(0.001)
-
-
 Connect = Callable[[], Awaitable[Client]]
 
 
@@ -219,7 +233,7 @@ def serve(server: HttpServer, scenario: Callable[[Connect], Awaitable[None]]) ->
         for writer in writers:
             writer.close()
         await server.close()
-        assert server.body_bytes == 0
+        assert server.service.body_bytes == 0
 
     asyncio.run(within())
 
@@ -230,13 +244,13 @@ def test_an_aborted_upload_leaves_nothing_without_a_collection() -> None:
     async def scenario(connect: Connect) -> None:
         client = await connect()
         await client.send(b"POST / HTTP/1.1\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 500_000)
-        await wait_until(lambda: server.body_bytes == 500_000)
-        (connection,) = server.connections
+        await until(lambda: server.service.body_bytes == 500_000)
+        (connection,) = server.service.connections
         left = weakref.ref(connection)
         del connection
         client.reset()
-        await wait_until(lambda: not server.connections)
-        await wait_until(lambda: left() is None)
+        await until(lambda: not server.service.connections)
+        await until(lambda: left() is None)
 
     gc.disable()
     try:
@@ -257,11 +271,11 @@ def test_requests_that_wait_for_their_turn_are_dropped_with_their_connection() -
     async def scenario(connect: Connect) -> None:
         client = await connect()
         await client.send(b"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc" * 3)
-        await wait_until(lambda: server.body_bytes == 9)
+        await until(lambda: server.service.body_bytes == 9)
         client.reset()
-        await wait_until(lambda: server.body_bytes == 3)  # what is being answered goes on
+        await until(lambda: server.service.body_bytes == 3)  # what is being answered goes on
         release.set()
-        await wait_until(lambda: server.body_bytes == 0)
+        await until(lambda: server.service.body_bytes == 0)
 
     serve(server, scenario)
 
@@ -273,7 +287,7 @@ def test_the_bodies_of_all_connections_are_bounded() -> None:
     async def scenario(connect: Connect) -> None:
         first, second = await connect(), await connect()
         await first.send(half)
-        await wait_until(lambda: server.body_bytes == 90)
+        await until(lambda: server.service.body_bytes == 90)
         await second.send(half)
         assert (await answer_of(second.reader))[0] == 503
         await first.send(b"x" * 10)
@@ -327,7 +341,7 @@ def test_a_connection_without_a_request_is_closed_in_the_end() -> None:
         assert (await answer_of(used.reader))[0] == 200
         assert await never.reader.read() == b""
         assert await used.reader.read() == b""
-        await wait_until(lambda: not server.connections)
+        await until(lambda: not server.service.connections)
 
     serve(server, scenario)
 

@@ -6,49 +6,36 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from specs import function_spec
 
-from tracing_lab.embedded.iam.access import (
-    AccessDeniedError,
-    Iam,
-    InvalidKeyError,
-    Principal,
-)
-from tracing_lab.embedded.iam.policy import Decision, Question
-from tracing_lab.embedded.model import FunctionSpec
+from tracing_lab.embedded.iam.access import AccessDeniedError, CallAuthorizer
+from tracing_lab.embedded.iam.credentials import InvalidKeyError, Principal
+from tracing_lab.embedded.iam.policy import AuthorizationRequest, Decision
 
 ROLE = "arn:aws:iam::123456789012:role/r"
-FUNCTION = FunctionSpec(
-    name="f",
-    arn="arn:aws:lambda:us-east-1:123456789012:function:f",
-    runtime="python3.13",
-    handler="app.handler",
-    timeout_s=3,
-    memory_mb=128,
-    tracing_mode="Active",
-    role_arn=ROLE,
-    log_group="/aws/lambda/f",
-    code_sha256="",
-    code_zip=b"",
-)
+FUNCTION = function_spec("f", role_arn=ROLE)
 POLICY: dict[str, Any] = {
     "Statement": {"Effect": "Allow", "Action": ["events:PutEvents", "sqs:*"], "Resource": "*"}
 }
 
 
-def iam() -> Iam:
-    return Iam({ROLE: [POLICY]}.__getitem__)
+def iam() -> CallAuthorizer:
+    return CallAuthorizer({ROLE: [POLICY]}.__getitem__)
 
 
-def test_the_user_may_do_everything() -> None:
-    iam().authorise("test", Question("events:PutEvents"))
+def test_the_user_may_do_everything_and_no_role_is_charged_with_it() -> None:
+    mine = iam()
+    mine.authorize("test", AuthorizationRequest("events:PutRule"))
+    assert mine.principal("test") is None
+    assert mine.report() == []
 
 
 def test_a_function_may_do_what_its_role_may() -> None:
     mine = iam()
     key = mine.credentials(FUNCTION)["AWS_ACCESS_KEY_ID"]
-    mine.authorise(key, Question("events:PutEvents", "arn:bus"))
+    mine.authorize(key, AuthorizationRequest("events:PutEvents", "arn:bus"))
     with pytest.raises(AccessDeniedError) as caught:
-        mine.authorise(key, Question("events:PutRule", "arn:rule"))
+        mine.authorize(key, AuthorizationRequest("events:PutRule", "arn:rule"))
     assert str(caught.value) == (
         "User: arn:aws:sts::123456789012:assumed-role/r/f is not authorized to perform: "
         "events:PutRule on resource: arn:rule because no identity-based policy allows the "
@@ -61,7 +48,7 @@ def test_a_role_that_is_gone_allows_nothing() -> None:
     other = dataclasses.replace(FUNCTION, role_arn=ROLE + "2")
     key = mine.credentials(other)["AWS_ACCESS_KEY_ID"]
     with pytest.raises(AccessDeniedError):
-        mine.authorise(key, Question("events:PutEvents"))
+        mine.authorize(key, AuthorizationRequest("events:PutEvents"))
 
 
 def test_every_environment_has_credentials_of_its_own() -> None:
@@ -77,8 +64,8 @@ def test_a_key_ends_with_its_environment_and_never_becomes_a_users() -> None:
     key, other = (mine.credentials(FUNCTION)["AWS_ACCESS_KEY_ID"] for _ in range(2))
     mine.revoke(key)
     with pytest.raises(InvalidKeyError, match="security token included in the request is invalid"):
-        mine.authorise(key, Question("events:PutEvents"))
-    mine.authorise(other, Question("events:PutEvents"))
+        mine.authorize(key, AuthorizationRequest("events:PutEvents"))
+    mine.authorize(other, AuthorizationRequest("events:PutEvents"))
     with pytest.raises(InvalidKeyError):
         iam().principal(other)  # of an earlier server
     assert [use.role_arn for use in mine.report()] == [ROLE]
@@ -95,15 +82,15 @@ def test_a_key_in_another_case_is_nobodys(change: Callable[[str], str]) -> None:
 def test_keys_of_sts_are_for_the_role_until_they_end() -> None:
     now = [0.0]
     sessions = {"ASIASESSION": (ROLE, "me", 60.0)}
-    mine = Iam(
+    mine = CallAuthorizer(
         {ROLE: []}.__getitem__,
         session_policies={ROLE: [POLICY]}.__getitem__,
         assumed_role=sessions.get,
         clock=lambda: now[0],
     )
-    mine.authorise("ASIASESSION", Question("sqs:SendMessage"))
+    mine.authorize("ASIASESSION", AuthorizationRequest("sqs:SendMessage"))
     with pytest.raises(AccessDeniedError, match="assumed-role/r/me is not authorized"):
-        mine.authorise("ASIASESSION", Question("iam:CreateRole"))
+        mine.authorize("ASIASESSION", AuthorizationRequest("iam:CreateRole"))
     with pytest.raises(InvalidKeyError):
         mine.principal("asiasession")
     now[0] = 60.0
@@ -121,11 +108,11 @@ def test_a_role_is_assumed_only_where_it_trusts_and_where_one_may() -> None:
         return role_arn == admin
 
     policy = {"Statement": {"Effect": "Allow", "Action": "sts:*", "Resource": "*"}}
-    mine = Iam({ROLE: [policy]}.__getitem__, trusts=trusts)
+    mine = CallAuthorizer({ROLE: [policy]}.__getitem__, trusts=trusts)
     key = mine.credentials(FUNCTION)["AWS_ACCESS_KEY_ID"]
-    mine.authorise(key, Question("sts:AssumeRole", admin))
+    mine.authorize(key, AuthorizationRequest("sts:AssumeRole", admin))
     with pytest.raises(AccessDeniedError, match="trust policy"):
-        mine.authorise(key, Question("sts:AssumeRole", admin + "2"))
+        mine.authorize(key, AuthorizationRequest("sts:AssumeRole", admin + "2"))
     session = "arn:aws:sts::123456789012:assumed-role/r/f"
     assert asked[0] == (admin, ROLE, session, "123456789012", "arn:aws:iam::123456789012:root")
 
@@ -134,9 +121,9 @@ def test_the_report_tells_used_unused_and_denied() -> None:
     mine = iam()
     key = mine.credentials(FUNCTION)["AWS_ACCESS_KEY_ID"]
     for _ in range(2):
-        mine.authorise(key, Question("events:PutEvents"))
+        mine.authorize(key, AuthorizationRequest("events:PutEvents"))
     with pytest.raises(AccessDeniedError):
-        mine.authorise(key, Question("events:PutRule"))
+        mine.authorize(key, AuthorizationRequest("events:PutRule"))
     (use,) = mine.report()
     assert use.to_dict() == {
         "role_arn": ROLE,
@@ -148,16 +135,16 @@ def test_the_report_tells_used_unused_and_denied() -> None:
 
 def test_changed_policies_decide_anew() -> None:
     policies = {ROLE: [POLICY]}
-    mine = Iam(policies.__getitem__)
+    mine = CallAuthorizer(policies.__getitem__)
     key = mine.credentials(FUNCTION)["AWS_ACCESS_KEY_ID"]
-    mine.authorise(key, Question("events:PutEvents"))
+    mine.authorize(key, AuthorizationRequest("events:PutEvents"))
     policies[ROLE] = []
     with pytest.raises(AccessDeniedError):
-        mine.authorise(key, Question("events:PutEvents"))
+        mine.authorize(key, AuthorizationRequest("events:PutEvents"))
 
 
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:q"
-SEND = Question("sqs:SendMessage", QUEUE)
+SEND = AuthorizationRequest("sqs:SendMessage", QUEUE)
 
 
 def decision(
@@ -167,8 +154,8 @@ def decision(
     statement = {"Action": "sqs:SendMessage", "Resource": QUEUE, **more}
     mine = [{"Statement": {**statement, "Effect": own}}] if own else []
     policy = {"Statement": {**statement, "Effect": theirs, "Principal": principal}}
-    both = Iam({ROLE: mine}.__getitem__, {QUEUE: policy if theirs else None}.get)
-    return both.ask(ROLE, SEND, Principal(ROLE, "f"))
+    both = CallAuthorizer({ROLE: mine}.__getitem__, {QUEUE: policy if theirs else None}.get)
+    return both.evaluate(ROLE, SEND, Principal(ROLE, "f"))
 
 
 @pytest.mark.parametrize(
@@ -212,5 +199,8 @@ def test_a_permission_may_end_with_time() -> None:
     until = {"DateLessThan": {"aws:CurrentTime": "1970-01-01T00:01:00Z"}}
     statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": until}
     times = iter((59.0, 61.0))
-    mine = Iam({ROLE: [{"Statement": statement}]}.__getitem__, clock=times.__next__)
-    assert [mine.ask(ROLE, SEND), mine.ask(ROLE, SEND)] == [Decision.ALLOWED, Decision.NOT_ALLOWED]
+    mine = CallAuthorizer({ROLE: [{"Statement": statement}]}.__getitem__, clock=times.__next__)
+    assert [mine.evaluate(ROLE, SEND), mine.evaluate(ROLE, SEND)] == [
+        Decision.ALLOWED,
+        Decision.NOT_ALLOWED,
+    ]

@@ -5,22 +5,23 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from tracing_lab.embedded.http.messages import HttpRequest
-from tracing_lab.embedded.iam.actions import Place, questions_of
+from tracing_lab.embedded.iam.actions import authorization_requests
+from tracing_lab.embedded.protocol.api_call import read_call
+from tracing_lab.embedded.protocol.signature import SigningScope
 
-PLACE = Place("us-east-1", "123456789012")
+ACCOUNT = "123456789012"
 ARN = "arn:aws:{}:us-east-1:123456789012:{}"
 LINES = [{"timestamp": 0, "message": "x"}]
 URL = "http://127.0.0.1:4566/123456789012/q"
 
 
-def asked(service: str, operation: str, **members: Any) -> list[tuple[str, str]]:
+def asked(service: Any, operation: str, **members: Any) -> list[tuple[str, str]]:
     """Call a service through its own client; give the actions and resources that this needs."""
     found: list[tuple[str, str]] = []
 
-    def look(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+    def look(request: Any, **_: Any) -> Any:
         path, _, query = request.url.partition("4566")[2].partition("?")
         body = request.body or b""
         headers = tuple(
@@ -30,7 +31,8 @@ def asked(service: str, operation: str, **members: Any) -> list[tuple[str, str]]
         text = body.encode() if isinstance(body, str) else bytes(body)
         seen = HttpRequest(request.method, path, query, headers, text)
         signed = client.meta.service_model.signing_name
-        found.extend((one.action, one.resource) for one in questions_of(signed, seen, PLACE))
+        call = read_call(seen, SigningScope("k", "us-east-1", signed))
+        found.extend((one.action, one.resource) for one in authorization_requests(call, ACCOUNT))
         raise StopIteration
 
     client = boto3.client(
@@ -120,6 +122,34 @@ def test_actions_and_resources(
         ("s3", "get_bucket_policy", {"Bucket": "b"}, ("s3:GetBucketPolicy", "arn:aws:s3:::b")),
         ("xray", "get_groups", {}, ("xray:GetGroups", "*")),
         (
+            "scheduler",
+            "delete_schedule",
+            {"Name": "s", "GroupName": "g"},
+            (
+                "scheduler:DeleteSchedule",
+                "arn:aws:scheduler:us-east-1:123456789012:schedule/g/s",
+            ),
+        ),
+        (
+            "scheduler",
+            "get_schedule",
+            {"Name": "s"},
+            (
+                "scheduler:GetSchedule",
+                "arn:aws:scheduler:us-east-1:123456789012:schedule/default/s",
+            ),
+        ),
+        (
+            "scheduler",
+            "create_schedule_group",
+            {"Name": "g"},
+            (
+                "scheduler:CreateScheduleGroup",
+                "arn:aws:scheduler:us-east-1:123456789012:schedule-group/g",
+            ),
+        ),
+        ("scheduler", "list_schedules", {}, ("scheduler:ListSchedules", "*")),
+        (
             "apigateway",
             "get_rest_api",
             {"restApiId": "a1"},
@@ -149,11 +179,13 @@ def test_metrics_are_told_apart_by_their_namespace() -> None:
     body = json.dumps({"Namespace": "Shop", "MetricData": []}).encode()
     target = (("X-Amz-Target", "GraniteServiceVersion20100801.PutMetricData"),)
     request = HttpRequest("POST", "/", headers=target, body=body)
-    (question,) = questions_of("monitoring", request, PLACE)
-    assert (question.action, question.resource) == ("cloudwatch:PutMetricData", "*")
-    assert question.context == {"cloudwatch:namespace": "Shop"}
+    scope = SigningScope("k", "us-east-1", "monitoring")
+    (authorization,) = authorization_requests(read_call(request, scope), ACCOUNT)
+    assert (authorization.action, authorization.resource) == ("cloudwatch:PutMetricData", "*")
+    assert authorization.context == {"cloudwatch:namespace": "Shop"}
 
 
 def test_what_nobody_knows_is_asked_for_by_no_known_name() -> None:
-    (question,) = questions_of("nothing", HttpRequest("GET", "/"), PLACE)
-    assert (question.action, question.resource) == ("nothing:Unknown", "*")
+    scope = SigningScope("k", "us-east-1", "nothing")
+    (authorization,) = authorization_requests(read_call(HttpRequest("GET", "/"), scope), ACCOUNT)
+    assert (authorization.action, authorization.resource) == ("nothing:Unknown", "*")

@@ -2,14 +2,15 @@
 
 import gzip
 import json
+from typing import Any
 
 import boto3
 import pytest
-from botocore.awsrequest import AWSPreparedRequest
 from calls import operations
 
 from tracing_lab.embedded.http.messages import HttpRequest
 from tracing_lab.embedded.iam.call_form import ambiguity
+from tracing_lab.embedded.protocol.api_call import read_call
 from tracing_lab.embedded.protocol.signature import SigningScope, signing_scope
 
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
@@ -19,7 +20,7 @@ HOST = ("Host", "127.0.0.1:4566")
 
 
 def problem(service: str, request: HttpRequest, region: str = "us-east-1") -> str | None:
-    return ambiguity(SigningScope("k", region, service), request)
+    return ambiguity(read_call(request, SigningScope("k", region, service)))
 
 
 def post(
@@ -104,7 +105,7 @@ def test_calls_of_every_operation_are_clear(service: str) -> None:
         request = HttpRequest(call.method, path, query, (HOST, *call.headers), call.body)
         scope = signing_scope(request)
         assert scope is not None
-        if (why := ambiguity(scope, request)) is not None:
+        if (why := ambiguity(read_call(request, scope))) is not None:
             unclear.append((call.path, call.headers[1:], why))
     assert unclear == []
 
@@ -118,9 +119,9 @@ def recorded(service: str, operation: str, **members: object) -> HttpRequest:
         aws_access_key_id="k",
         aws_secret_access_key="s",
     )
-    sent: list[AWSPreparedRequest] = []
+    sent: list[Any] = []
 
-    def keep(request: AWSPreparedRequest, **_: object) -> None:
+    def keep(request: Any, **_: object) -> None:
         sent.append(request)
         raise InterruptedError
 
@@ -172,7 +173,7 @@ def test_boto3s_calls_are_clear(service: str, operation: str, members: dict[str,
     request = recorded(service, operation, **members)
     scope = signing_scope(request)
     assert scope is not None
-    assert ambiguity(scope, request) is None
+    assert ambiguity(read_call(request, scope)) is None
 
 
 def test_a_packed_body_is_read() -> None:

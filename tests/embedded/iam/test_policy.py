@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from tracing_lab.embedded.iam.policy import Decision, Question, decide
+from tracing_lab.embedded.iam.policy import AuthorizationRequest, Decision, decide
 
 BUS = "arn:aws:events:us-east-1:1:event-bus/b"
 ALLOWED, DENIED, NOT_ALLOWED = Decision.ALLOWED, Decision.DENIED, Decision.NOT_ALLOWED
@@ -17,7 +17,7 @@ def policy(*, effect: str = "Allow", **more: Any) -> dict[str, Any]:
 
 
 def ask(*policies: dict[str, Any], action: str = "events:PutEvents", **context: str) -> Decision:
-    return decide(policies, Question(action, BUS, context))
+    return decide(policies, AuthorizationRequest(action, BUS, context))
 
 
 def test_what_nobody_allows_is_denied() -> None:
@@ -67,8 +67,10 @@ def test_the_not_forms_mean_everything_else() -> None:
     ],
 )
 def test_conditions(condition: dict[str, Any], decision: Decision) -> None:
-    question = Question("events:PutEvents", BUS, {"events:source": "order.service"})
-    assert decide([policy(Condition=condition)], question) is decision
+    authorization = AuthorizationRequest(
+        "events:PutEvents", BUS, {"events:source": "order.service"}
+    )
+    assert decide([policy(Condition=condition)], authorization) is decision
 
 
 @given(st.lists(st.sampled_from(["Allow", "Deny"])))
@@ -95,6 +97,10 @@ def test_addresses_are_compared_with_ranges(operator: str, ranges: Any, expected
 
 def test_variables_stand_in_resources() -> None:
     own = policy(Resource="arn:aws:s3:::b/${aws:PrincipalAccount}/*")
-    question = Question("events:PutEvents", "arn:aws:s3:::b/1/x", {"aws:PrincipalAccount": "1"})
-    assert decide([own], question) is ALLOWED
-    assert decide([own], Question("events:PutEvents", "arn:aws:s3:::b/1/x")) is NOT_ALLOWED
+    authorization = AuthorizationRequest(
+        "events:PutEvents", "arn:aws:s3:::b/1/x", {"aws:PrincipalAccount": "1"}
+    )
+    assert decide([own], authorization) is ALLOWED
+    assert (
+        decide([own], AuthorizationRequest("events:PutEvents", "arn:aws:s3:::b/1/x")) is NOT_ALLOWED
+    )

@@ -5,35 +5,37 @@ from pathlib import Path
 
 import pytest
 
-from tracing_lab.embedded.iam.usage import ActionBook
+from tracing_lab.embedded.iam.usage import ActionUsage
 from tracing_lab.embedded.storage.damage import damaged_files
 
 
 def test_counts_outlive_the_process(tmp_path: Path) -> None:
-    book = ActionBook(tmp_path / "actions.json")
-    book.note("arn:r", "sqs:SendMessage", allowed=True)
-    book.note("arn:r", "sqs:SendMessage", allowed=True)
-    book.note("arn:r", "sns:Publish", allowed=False)
-    book.save()
-    again = ActionBook(tmp_path / "actions.json")
-    again.note("arn:r", "sqs:SendMessage", allowed=True)
-    used, denied = again.counts()
+    usage = ActionUsage(tmp_path / "actions.json")
+    usage.note("arn:r", "sqs:SendMessage", allowed=True)
+    usage.note("arn:r", "sqs:SendMessage", allowed=True)
+    usage.note("arn:r", "sns:Publish", allowed=False)
+    usage.save()
+    reloaded = ActionUsage(tmp_path / "actions.json")
+    reloaded.note("arn:r", "sqs:SendMessage", allowed=True)
+    used, denied = reloaded.counts()
     assert used == Counter({("arn:r", "sqs:SendMessage"): 3})
     assert denied == Counter({("arn:r", "sns:Publish"): 1})
 
 
 def test_what_was_cleared_stays_away(tmp_path: Path) -> None:
-    book = ActionBook(tmp_path / "actions.json")
-    book.note("arn:r", "sqs:SendMessage", allowed=True)
-    book.save()
-    book.clear()
-    book.save()
-    assert book.counts() == ActionBook(tmp_path / "actions.json").counts() == (Counter(), Counter())
+    usage = ActionUsage(tmp_path / "actions.json")
+    usage.note("arn:r", "sqs:SendMessage", allowed=True)
+    usage.save()
+    usage.clear()
+    usage.save()
+    assert (
+        usage.counts() == ActionUsage(tmp_path / "actions.json").counts() == (Counter(), Counter())
+    )
 
 
 def test_nothing_is_written_without_news(tmp_path: Path) -> None:
-    book = ActionBook(tmp_path / "actions.json")
-    book.save()
+    usage = ActionUsage(tmp_path / "actions.json")
+    usage.save()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -45,19 +47,19 @@ DAMAGED += [b'{"used": {"r": {"a": "x"}}, "denied": {}}', b'{"used": {"r": 1}, "
 def test_a_damaged_book_is_set_aside(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "actions.json"
     path.write_bytes(content)
-    book = ActionBook(path)
-    assert book.counts() == (Counter(), Counter())
-    book.note("arn:r", "sqs:SendMessage", allowed=True)
-    book.save()
-    assert ActionBook(path).counts() == book.counts()
+    usage = ActionUsage(path)
+    assert usage.counts() == (Counter(), Counter())
+    usage.note("arn:r", "sqs:SendMessage", allowed=True)
+    usage.save()
+    assert ActionUsage(path).counts() == usage.counts()
     (name,) = damaged_files(tmp_path)
     assert (tmp_path / name).read_bytes() == content
 
 
 def test_a_book_that_cannot_be_written_is_written_later(tmp_path: Path) -> None:
-    book = ActionBook(tmp_path / "later" / "actions.json")
-    book.note("arn:r", "sqs:SendMessage", allowed=True)
-    book.save()
+    usage = ActionUsage(tmp_path / "later" / "actions.json")
+    usage.note("arn:r", "sqs:SendMessage", allowed=True)
+    usage.save()
     (tmp_path / "later").mkdir()
-    book.save()
-    assert ActionBook(tmp_path / "later" / "actions.json").counts() == book.counts()
+    usage.save()
+    assert ActionUsage(tmp_path / "later" / "actions.json").counts() == usage.counts()

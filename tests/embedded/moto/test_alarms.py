@@ -1,7 +1,5 @@
 """Alarms change state on metrics."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,14 +51,6 @@ class World:
         recording.close()
         self.control.evaluate_alarms(REGION, now_s=self.now_s)
         return str(self.alarm.state_value)
-
-
-@pytest.fixture
-def control(tmp_path: Path) -> Iterator[ControlPlane]:
-    plane = ControlPlane(tmp_path)
-    yield plane
-    plane.reset()
-    plane.close()
 
 
 def test_an_alarm_without_data_has_insufficient_data(control: ControlPlane) -> None:

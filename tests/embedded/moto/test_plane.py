@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,14 +10,6 @@ from control_planes import REGION, client_of, make_api, make_function
 
 from tracing_lab.embedded.model import LogSettings
 from tracing_lab.embedded.moto.plane import ControlPlane
-
-
-@pytest.fixture
-def control(tmp_path: Path) -> Iterator[ControlPlane]:
-    plane = ControlPlane(tmp_path)
-    yield plane
-    plane.reset()
-    plane.close()
 
 
 def test_a_replay_gives_every_resource_the_id_it_had(tmp_path: Path) -> None:
@@ -64,7 +55,7 @@ def test_a_function_is_read_as_provisioned(control: ControlPlane) -> None:
     arn = make_function(control)["FunctionArn"]
     spec = control.catalog(REGION).function(arn)
     assert (spec.name, spec.handler, spec.timeout_s) == ("f", "app.handler", 7.0)
-    assert (spec.tracing_mode, dict(spec.environment)) == ("Active", {"A": "1"})
+    assert (spec.tracing_mode, dict(spec.environment)) == ("Active", {"A1": "1"})
     assert spec == control.catalog(REGION).function("f")
 
 
@@ -141,8 +132,8 @@ def test_a_stage_serves_its_deployment_not_later_edits(control: ControlPlane) ->
 
 def test_apis_are_found_in_their_region(control: ControlPlane) -> None:
     api_id, _gateway = make_api(control)
-    assert control.region_of_api(api_id) == REGION
-    assert control.region_of_api("nothing") is None
+    assert control.region_where(lambda catalog: catalog.has_api(api_id)) == REGION
+    assert control.region_where(lambda catalog: catalog.has_api("nothing")) is None
 
 
 def test_log_events_make_group_and_stream(control: ControlPlane) -> None:
@@ -215,6 +206,17 @@ def test_an_unknown_log_level_is_refused_before_anything_changes(control: Contro
     with pytest.raises(ClientError, match=r"systemLogLevel.*\[DEBUG, INFO, WARN\]"):
         make_function(control, LoggingConfig={"LogFormat": "JSON", "SystemLogLevel": "TRACE"})
     assert client_of(control, "lambda").list_functions()["Functions"] == []
+
+
+def test_a_role_is_assumable_by_the_service_that_it_trusts(control: ControlPlane) -> None:
+    principal = {"Service": "apigateway.amazonaws.com"}
+    trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    arn = client_of(control, "iam").create_role(
+        RoleName="gateway", AssumeRolePolicyDocument=json.dumps({"Statement": [trust]})
+    )["Role"]["Arn"]
+    assert control.assumable(arn, "apigateway.amazonaws.com")
+    assert not control.assumable(arn, "lambda.amazonaws.com")
+    assert not control.assumable(f"{arn}-nope", "apigateway.amazonaws.com")
 
 
 def test_versions_and_aliases_are_found_under_their_names(control: ControlPlane) -> None:

@@ -1,87 +1,69 @@
 """Calls of the control plane that do not fit their operation."""
 
 import json
-import re
-from typing import Any
 
-import botocore.session
 import pytest
+from api_calls import json_call, rest_call, signed_call
 
 from tracing_lab.embedded.http.messages import HttpRequest
-from tracing_lab.embedded.moto.request_checks import _operation, refusal
-
-
-def json_call(target: str, members: Any) -> HttpRequest:
-    headers = (("X-Amz-Target", target),)
-    return HttpRequest("POST", "/", headers=headers, body=json.dumps(members).encode())
-
-
-def rest_call(method: str, path: str, members: Any) -> HttpRequest:
-    return HttpRequest(method, path, body=json.dumps(members).encode())
+from tracing_lab.embedded.moto.checks.request_checks import problem_of
+from tracing_lab.embedded.protocol.api_call import ApiCall
 
 
 @pytest.mark.parametrize(
-    "service, request_, word",
+    "call, word",
     [
-        ("events", json_call("AWSEvents.PutRule", {"Name": 5}), "Name has"),
-        ("events", json_call("AWSEvents.PutRule", {}), "at 'Name'"),
-        ("events", json_call("AWSEvents.PutRule", [1]), "The body has"),
-        ("events", json_call("AWSEvents.PutRule", {"Name": "n", "Tags": [{"Key": "a"}]}), "Value'"),
-        ("lambda", rest_call("PUT", "/2015-03-31/functions/f/code", {"DryRun": 1}), "DryRun has"),
-        ("apigateway", rest_call("POST", "/restapis/a/resources/b", {"pathPart": 3}), "pathPart"),
-        ("apigateway", rest_call("PUT", "/tags/arn%3Aaws", {"tags": []}), "tags has"),
-        ("sqs", json_call("AmazonSQS.PurgeQueue", {"QueueUrl": True}), "QueueUrl has"),
+        (json_call("events", "AWSEvents.PutRule", {"Name": 5}), "Name has"),
+        (json_call("events", "AWSEvents.PutRule", {}), "at 'Name'"),
+        (json_call("events", "AWSEvents.PutRule", [1]), "The body has"),
+        (json_call("events", "AWSEvents.PutRule", {"Name": "n", "Tags": [{"Key": "a"}]}), "Value'"),
+        (rest_call("lambda", "PUT", "/2015-03-31/functions/f/code", {"DryRun": 1}), "DryRun has"),
+        (rest_call("apigateway", "POST", "/restapis/a/resources/b", {"pathPart": 3}), "pathPart"),
+        (rest_call("apigateway", "PUT", "/tags/arn%3Aaws", {"tags": []}), "tags has"),
+        (json_call("sqs", "AmazonSQS.PurgeQueue", {"QueueUrl": True}), "QueueUrl has"),
+        (
+            json_call(
+                "monitoring",
+                "GraniteServiceVersion20100801.GetMetricData",
+                {"StartTime": 1, "EndTime": 2, "MetricDataQueries": 5},
+            ),
+            "MetricDataQueries has",
+        ),
     ],
 )
-def test_what_does_not_fit_is_named(service: str, request_: HttpRequest, word: str) -> None:
-    answer = refusal(service, request_)
+def test_what_does_not_fit_is_named(call: ApiCall, word: str) -> None:
+    answer = problem_of(call)
     assert answer is not None
     assert answer.status == 400
     assert word in json.loads(answer.body)["message"]
 
 
 @pytest.mark.parametrize(
-    "service, request_",
+    "call",
     [
-        ("events", json_call("AWSEvents.PutRule", {"Name": "n", "State": None, "New": 1})),
-        ("lambda", rest_call("PUT", "/2015-03-31/functions/f/configuration/", {"Timeout": 3})),
-        ("lambda", rest_call("GET", "/2015-03-31/functions/f", {})),
-        ("sqs", json_call("AmazonSQS.CreateQueue", {"QueueName": "q", "Attributes": {"a": "b"}})),
-        ("iam", HttpRequest("POST", "/", body=b"Action=CreateRole")),
-        ("no-such-service", json_call("X.Y", 5)),
+        (json_call("events", "AWSEvents.PutRule", {"Name": "n", "State": None, "New": 1})),
+        (rest_call("lambda", "PUT", "/2015-03-31/functions/f/configuration/", {"Timeout": 3})),
+        (rest_call("lambda", "GET", "/2015-03-31/functions/f", {})),
+        (json_call("sqs", "AmazonSQS.CreateQueue", {"QueueName": "q", "Attributes": {"a": "b"}})),
+        (signed_call("iam", HttpRequest("POST", "/", body=b"Action=CreateRole"))),
+        (json_call("no-such-service", "X.Y", 5)),
     ],
 )
-def test_what_fits_or_is_not_known_goes_on(service: str, request_: HttpRequest) -> None:
-    assert refusal(service, request_) is None
+def test_what_fits_or_is_not_known_goes_on(call: ApiCall) -> None:
+    assert problem_of(call) is None
 
 
 def test_an_import_is_no_create_with_a_body_of_its_own() -> None:
     document = {"openapi": "3.0.1", "name": ["no", "name"], "tags": "none"}
-    path, body = "/restapis", json.dumps(document).encode()
     create, imported = (
-        HttpRequest("POST", path, query, body=body) for query in ("", "mode=import")
+        rest_call("apigateway", "POST", "/restapis", document, query)
+        for query in ("", "mode=import")
     )
-    assert refusal("apigateway", create) is not None
-    assert refusal("apigateway", imported) is None
-
-
-REST_SERVICES = ("apigateway", "apigatewayv2", "lambda", "scheduler", "schemas", "xray")
-
-
-@pytest.mark.parametrize("service", REST_SERVICES)
-def test_each_operation_is_told_from_the_others(service: str) -> None:
-    model = botocore.session.get_session().get_service_model(service)
-    taken_for = {}
-    for name in model.operation_names:
-        http = model.operation_model(name).http
-        path, _, query = re.sub(r"\{\w+\+?\}", "x", http["requestUri"]).partition("?")
-        operation = _operation(service, HttpRequest(http["method"], path, query))
-        taken_for[name] = operation and operation.name
-    assert taken_for == {name: name for name in model.operation_names}
+    assert problem_of(create) is not None
+    assert problem_of(imported) is None
 
 
 def test_what_is_not_json_is_refused() -> None:
-    headers = (("X-Amz-Target", "AWSEvents.PutRule"),)
-    answer = refusal("events", HttpRequest("POST", "/", headers=headers, body=b"[" * 5000))
+    answer = problem_of(json_call("events", "AWSEvents.PutRule", b"[" * 5000))
     assert answer is not None
     assert json.loads(answer.body)["__type"] == "SerializationException"

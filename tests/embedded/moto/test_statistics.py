@@ -1,11 +1,7 @@
 """Statistic sets as `aws cloudwatch` shows them."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tracing_lab.embedded.cloudwatch.embedded_metrics import MetricDatum
 from tracing_lab.embedded.moto.adapter import backend
@@ -17,14 +13,6 @@ REGION = "eu-west-1"
 NOON = datetime(2026, 11, 23, 12)  # noqa: DTZ001 - as moto keeps it
 API = [{"Name": "ApiName", "Value": "orders"}]
 STAGE = [*API, {"Name": "Stage", "Value": "prod"}]
-
-
-@pytest.fixture
-def control(tmp_path: Path) -> Iterator[ControlPlane]:
-    plane = ControlPlane(tmp_path)
-    yield plane
-    plane.reset()
-    plane.close()
 
 
 def member(value: float, dimensions: list[dict[str, str]], moment: datetime = NOON) -> Any:

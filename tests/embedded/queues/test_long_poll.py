@@ -4,32 +4,32 @@ import asyncio
 import json
 
 import pytest
+from api_calls import json_call
 
-from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse, json_response
+from tracing_lab.embedded.http.messages import HttpResponse, json_response
+from tracing_lab.embedded.protocol.api_call import ApiCall
 from tracing_lab.embedded.queues.long_poll import poll, wait_of
 
-TARGET = (("X-Amz-Target", "AmazonSQS.ReceiveMessage"),)
 
-
-def receive(body: bytes) -> HttpRequest:
-    return HttpRequest("POST", "/", headers=TARGET, body=body)
+def receive(body: bytes) -> ApiCall:
+    return json_call("sqs", "AmazonSQS.ReceiveMessage", body)
 
 
 class Queue:
-    """Answers with what it was told to, then with nothing."""
+    """Responds as configured, then with no messages."""
 
     def __init__(self, *answers: HttpResponse) -> None:
         self.answers = list(answers)
         self.asked: list[dict[str, object]] = []
 
-    async def answer(self, request: HttpRequest) -> HttpResponse:
-        self.asked.append(json.loads(request.body))
+    async def answer(self, call: ApiCall) -> HttpResponse:
+        self.asked.append(json.loads(call.request.body))
         return self.answers.pop(0) if self.answers else json_response(200, {})
 
 
 def polled(queue: Queue, *, wait_s: float) -> HttpResponse:
-    request = receive(b'{"QueueUrl": "q", "WaitTimeSeconds": 9}')
-    return asyncio.run(poll(queue.answer, request, wait_s=wait_s, interval_s=0.001))
+    call = receive(b'{"QueueUrl": "q", "WaitTimeSeconds": 9}')
+    return asyncio.run(poll(queue.answer, call, wait_s=wait_s, interval_s=0.001))
 
 
 @pytest.mark.parametrize("body", [b"{}", b"[]", b"x", b'{"WaitTimeSeconds": 21}'])
@@ -38,7 +38,8 @@ def test_other_calls_are_no_long_polls(body: bytes) -> None:
 
 
 def test_other_operations_are_no_long_polls() -> None:
-    assert wait_of(HttpRequest("POST", "/", body=b'{"WaitTimeSeconds": 5}')) == 0
+    assert wait_of(receive(b'{"WaitTimeSeconds": 5}')) == 5
+    assert wait_of(json_call("sqs", "AmazonSQS.PurgeQueue", {"WaitTimeSeconds": 5})) == 0
 
 
 def test_a_message_ends_the_wait() -> None:

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from full_disk import Disk
@@ -11,7 +12,7 @@ from hypothesis import given, settings, strategies as st
 
 from tracing_lab.embedded.storage import durable_map, durable_queue
 from tracing_lab.embedded.storage.damage import damaged_files
-from tracing_lab.embedded.storage.durable_queue import DurableQueue, Receipt
+from tracing_lab.embedded.storage.durable_queue import Acknowledgement, DurableQueue
 
 
 @pytest.fixture
@@ -28,13 +29,13 @@ def reopened(queue: DurableQueue, path: Path) -> list[object]:
 
 def test_what_is_not_done_is_there_again_in_order(path: Path) -> None:
     queue = DurableQueue(path)
-    tickets = [queue.put({"n": number}) for number in range(3)]
-    queue.remove(tickets[1])
-    queue.replace(tickets[0], {"n": "zero"})
+    item_ids = [queue.put({"n": number}) for number in range(3)]
+    queue.remove(item_ids[1])
+    queue.replace(item_ids[0], {"n": "zero"})
     assert reopened(queue, path) == [{"n": "zero"}, {"n": 2}]
 
 
-def test_new_tickets_differ_from_those_that_are_left(path: Path) -> None:
+def test_new_ids_differ_from_those_that_are_left(path: Path) -> None:
     queue = DurableQueue(path)
     left = queue.put({})
     queue.close()
@@ -56,13 +57,13 @@ def test_a_torn_record_is_skipped_and_named(path: Path, caplog: pytest.LogCaptur
     assert len(damaged_files(path.parent)) == 1
 
 
-def test_a_receipt_holds_its_item_until_all_parts_are_done(path: Path) -> None:
+def test_an_acknowledgement_holds_its_item_until_all_parts_are_done(path: Path) -> None:
     queue = DurableQueue(path)
-    receipt = Receipt(queue, queue.put({"n": 1}))
-    receipt.begin()
-    receipt.done()
+    acknowledgement = Acknowledgement(queue, queue.put({"n": 1}))
+    acknowledgement.begin()
+    acknowledgement.done()
     assert len(queue) == 1
-    receipt.done()
+    acknowledgement.done()
     assert reopened(queue, path) == []
 
 
@@ -73,17 +74,17 @@ def test_history_does_not_grow_without_end(path: Path) -> None:
     for _ in range(30):
         queue.remove(queue.put(item))
     assert path.stat().st_size < durable_map.COMPACT_BYTES + 6_000_000
-    assert [ticket for ticket, _ in queue.items()] == [kept]
+    assert [item_id for item_id, _ in queue.items()] == [kept]
     assert reopened(queue, path) == [item]
 
 
 def test_nothing_is_taken_after_closing(path: Path) -> None:
     queue = DurableQueue(path)
-    ticket = queue.put({})
+    item_id = queue.put({})
     queue.close()
     with pytest.raises(OSError, match="descriptor"):
         queue.put({})
-    queue.remove(ticket)
+    queue.remove(item_id)
     assert len(reopened(queue, path)) == 1
 
 
@@ -92,9 +93,9 @@ def test_acknowledged_items_survive_kill_9(path: Path) -> None:
 import os, pathlib, signal, sys
 from tracing_lab.embedded.storage.durable_queue import DurableQueue
 queue = DurableQueue(pathlib.Path(sys.argv[1]))
-tickets = [queue.put({"n": number}) for number in range(100)]
-for ticket in tickets[:90]:
-    queue.remove(ticket)
+item_ids = [queue.put({"n": number}) for number in range(100)]
+for item_id in item_ids[:90]:
+    queue.remove(item_id)
 os.kill(os.getpid(), signal.SIGKILL)
 """
     done = subprocess.run([sys.executable, "-c", script, str(path)], check=False)
@@ -170,22 +171,22 @@ def test_exactly_what_was_acknowledged_is_there_whenever_the_disk_was_full(
     queue, model = DurableQueue(path, write=disk.write), dict[int, object]()
     for verb, number, disk.room in steps:
         known = sorted(model)
-        ticket = known[number % len(known)] if known else None
+        item_id = known[number % len(known)] if known else None
         item = {"n": number, "room": disk.room}
         try:
-            if verb == "put" or ticket is None:
+            if verb == "put" or item_id is None:
                 model[queue.put(item)] = item
             elif verb == "remove":
-                queue.remove(ticket)
-                del model[ticket]
+                queue.remove(item_id)
+                del model[item_id]
             else:
-                queue.replace(ticket, item)
-                model[ticket] = item
+                queue.replace(item_id, item)
+                model[item_id] = item
         except OSError:
             assert disk.room < 90  # it was refused, so that nothing has changed
         assert queue.items() == sorted(model.items())
     disk.room = 10_000
-    assert reopened(queue, path) == [model[ticket] for ticket in sorted(model)]
+    assert reopened(queue, path) == [model[item_id] for item_id in sorted(model)]
     assert damaged_files(path.parent) == []
 
 
@@ -195,19 +196,40 @@ CHANGES = st.lists(st.tuples(st.sampled_from(["put", "remove", "replace"]), st.i
 @given(CHANGES, st.dictionaries(st.text(), st.text(), max_size=2))
 @settings(max_examples=30)
 def test_a_queue_is_what_a_dictionary_would_be(
-    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[str, int]], item: dict[str, str]
+    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[str, int]], item: dict[str, Any]
 ) -> None:
     path = tmp_path_factory.mktemp("queue") / "q"
-    queue, model = DurableQueue(path), {}
+    queue = DurableQueue(path)
+    model: dict[int, dict[str, Any]] = {}
     for verb, number in changes:
         known = sorted(model)
-        ticket = known[number % len(known)] if known else None
-        if verb == "put" or ticket is None:
+        item_id = known[number % len(known)] if known else None
+        if verb == "put" or item_id is None:
             model[queue.put({**item, "": number})] = {**item, "": number}
         elif verb == "remove":
-            queue.remove(ticket)
-            del model[ticket]
+            queue.remove(item_id)
+            del model[item_id]
         else:
-            queue.replace(ticket, item)
-            model[ticket] = item
-    assert reopened(queue, path) == [model[ticket] for ticket in sorted(model)]
+            queue.replace(item_id, item)
+            model[item_id] = item
+    assert reopened(queue, path) == [model[item_id] for item_id in sorted(model)]
+
+
+def test_what_finishing_has_led_to_is_durable_before_an_item_is_forgotten(path: Path) -> None:
+    left: list[list[object]] = []
+
+    def keep() -> None:
+        other = path.with_name("copy.jsonl")  # as a process finds it that starts now
+        other.write_bytes(path.read_bytes())
+        copy = DurableQueue(other)
+        left.append([item for _, item in copy.items()])
+        copy.close()
+
+    queue = DurableQueue(path, before_done=keep)
+    first, second = queue.put({"n": 1}), queue.put({"n": 2})
+    assert left == []
+    queue.remove(first)
+    queue.put({"n": 3})
+    queue.remove(second)
+    queue.close()
+    assert left == [[{"n": 1}, {"n": 2}], [{"n": 2}, {"n": 3}]]

@@ -2,8 +2,7 @@
 
 import pandas as pd
 
-from tracing_lab.check import samples
-from tracing_lab.check.exercise import Exercise, Facts, Mistake, Rows
+from tracing_lab.check.exercise import Exercise, Facts, Mistake
 from tracing_lab.check.forms import Count
 
 
@@ -41,11 +40,6 @@ STATUS = Exercise(
         "One of the log's columns holds HTTP status codes. Take its first value.",
         'A column\'s first value is `log["name of the column"].iloc[0]`.',
     ),
-    rows=Rows(
-        data=lambda: {"spans": samples.spans_of_one()},
-        right=(201, "201", 201.0, pd.Series([201])),
-        wrong=((200, "guess"), (1, "rows"), (0, "label"), (202, "inside"), (404, "")),
-    ),
 )
 
 
@@ -81,19 +75,6 @@ SEGMENTS = Exercise(
         "The column `kind` of the spans says what each row is.",
         "Count the rows of one kind only: whole segments that a service sent.",
         'Compare the column with a kind, then sum: `(spans["kind"] == "...").sum()`.',
-    ),
-    rows=Rows(
-        data=lambda: {"spans": samples.spans_of_one()},
-        right=(11, "11", 11.0, [11]),
-        wrong=(
-            (15, "rows"),
-            (12, "with_inferred"),
-            (3, "subsegments"),
-            (6, "services"),
-            (10, "off_by_one"),
-            ({"a", "b"}, "collection"),
-            (samples.log(), "table"),
-        ),
     ),
 )
 

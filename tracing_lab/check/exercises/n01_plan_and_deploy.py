@@ -1,7 +1,7 @@
 """Exercises of notebook 01: plans and permissions."""
 
-from tracing_lab.check.exercise import Exercise, Facts, Mistake, Rows, no_data
-from tracing_lab.check.forms import Count, Names
+from tracing_lab.check.exercise import Exercise, Facts, Mistake
+from tracing_lab.check.forms import Count, NameList
 from tracing_lab.config import SERVICES
 
 _WHOLE_STACK = 15  # no change of a setting touches so much
@@ -48,20 +48,6 @@ UPDATES = Exercise(
         "A plan has one step for each resource that changes: `plan.steps`.",
         "Count the steps of `tl.deploy.plan(config.replace(setting=value))`.",
     ),
-    rows=Rows(
-        data=no_data,
-        right=(5, 5.0, "5", [5]),
-        wrong=(
-            (4, "functions"),
-            (0, "nothing"),
-            (1, "one_setting"),
-            (8, "functions_too"),
-            (31, "stack"),
-            (6, "off_by_one"),
-            ("five", "text"),
-            (range, "function"),
-        ),
-    ),
 )
 
 
@@ -78,7 +64,7 @@ def _publishers() -> Facts:
 
 PUBLISHERS = Exercise(
     id="01.publishers",
-    form=Names(),
+    form=NameList(),
     facts=_publishers,
     mistakes=(
         Mistake(
@@ -101,26 +87,6 @@ PUBLISHERS = Exercise(
         "The permissions are in the policies of each service's role, as printed above for one.",
         "Look for the action `events:PutEvents` in the policies of all four roles.",
         'Collect the names for which `"events:PutEvents" in json.dumps(policies)`.',
-    ),
-    rows=Rows(
-        data=no_data,
-        right=(
-            {"order", "payment", "inventory"},
-            ["Payment", "INVENTORY", "order_service"],
-            "order, payment, inventory",
-        ),
-        wrong=(
-            (SERVICES, "all"),
-            ({"order"}, "first_only"),
-            ("order", "first_only"),
-            ({"payment", "inventory", "notification"}, "consumers"),
-            ({"notification"}, "silent"),
-            (["payment", "inventory"], "middle"),
-            (["order", "paymnet", "inventory"], "spelling"),
-            (3, "size"),
-            ([{}], "kind"),
-            ({"order", "payment"}, ""),
-        ),
     ),
 )
 

@@ -3,11 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
-
-from tracing_lab.check import samples
 from tracing_lab.check.documents import documents_of, is_service, subsegments_of
-from tracing_lab.check.exercise import Exercise, Facts, Mistake, Rows
+from tracing_lab.check.exercise import Exercise, Facts, Mistake
 from tracing_lab.check.forms import Count, Name, Pairs
 from tracing_lab.check.forms.spelling import spelled
 from tracing_lab.config import SERVICES
@@ -48,20 +45,6 @@ STARTED = Exercise(
         "The middle part is a number in base 16. Python's `int` takes the base as well.",
         '`trace["Id"].split("-")` makes a list of the parts, `int(text, base)` a number of one.',
     ),
-    rows=Rows(
-        data=lambda: {"trace": samples.trace(1)},
-        right=(100, "100", 100.0),
-        wrong=(
-            (64, "decimal"),
-            ("00000064", "decimal"),
-            (1, "random"),
-            (100_000, "milliseconds"),
-            (100.02, "start_time"),
-            (101, "off_by_one"),
-            ("6b042ac0", "text"),
-            (float("nan"), "nan"),
-        ),
-    ),
 )
 
 
@@ -98,7 +81,7 @@ PARENT = Exercise(
         Mistake("id", "That is the caller's id. Find the document that has it, and take its name."),
         Mistake(
             "another",
-            "None of its documents has the id that you look for.",
+            "None of its documents has the id that you are looking for.",
             lambda value, _: spelled(value).name in SERVICES,
         ),
     ),
@@ -106,20 +89,6 @@ PARENT = Exercise(
         "Every document has an `id`; a `parent_id` is the `id` of another document.",
         "Take the `parent_id` of the payment document and search all documents for that `id`.",
         '`{d["id"]: d["name"] for d in documents}` finds a name by its id.',
-    ),
-    rows=Rows(
-        data=lambda: {"trace": samples.trace()},
-        right=("Events", " events ", ["Events"], "EventBridge"),
-        wrong=(
-            (samples.full_name("order"), "publisher"),
-            ("order", "publisher"),
-            ("payment", "itself"),
-            (samples.full_name("payment"), "itself"),
-            ("api", "entry"),
-            ("b1", "id"),
-            ("notification", "another"),
-            (7, "size"),
-        ),
     ),
 )
 
@@ -166,25 +135,6 @@ HEADER = Exercise(
         "`Root` and `Sampled` are the same at every hop. Only `Parent` takes a search.",
         "`Parent` is the id of the subsegment of order's function that stands for the call.",
         'Walk `order["subsegments"]`, and theirs, to the one whose name is that of the bus.',
-    ),
-    rows=Rows(
-        data=lambda: {"trace": samples.trace()},
-        right=(
-            f"Root={samples.trace_id(0)};Parent=a5;Sampled=1",
-            f"X-Amzn-Trace-Id: sampled=1; Parent=a5; Root={samples.trace_id(0)}",
-            {"Root": samples.trace_id(0), "Parent": "a5", "Sampled": 1},
-            pd.Series([f"Root={samples.trace_id(0)};Parent=a5;Sampled=1"]),
-        ),
-        wrong=(
-            (f"Root={samples.trace_id(0)};Parent=a3;Sampled=1", "segment"),
-            (f"Root={samples.trace_id(0)};Parent=a4;Sampled=1", "invocation"),
-            (f"Root={samples.trace_id(0)};Parent=b1;Sampled=1", "inferred"),
-            (f"Root={samples.trace_id(0)};Parent=a5;Sampled=0", "unsampled"),
-            (f"Root={samples.trace_id(0)};Parent=a5", "missing"),
-            ("Root=1-2-3;Parent=a5;Sampled=1", ""),
-            (samples.trace_id(0), "shape"),
-            (5, "kind"),
-        ),
     ),
 )
 

@@ -1,10 +1,8 @@
 """Exercises of notebook 03: instrumenting services."""
 
-from typing import Any
-
 import pandas as pd
 
-from tracing_lab.check.exercise import Exercise, Facts, Mistake, Rows
+from tracing_lab.check.exercise import Exercise, Facts, Mistake
 from tracing_lab.check.forms import Count, Instrumented
 from tracing_lab.check.forms.instrumented import (
     ANNOTATED,
@@ -29,13 +27,6 @@ def _over(spans: pd.DataFrame) -> Facts:
     }
 
 
-def _annotated_spans() -> pd.DataFrame:
-    """Return three checked orders, one of which is over the limit, and spans beside them."""
-    notes: list[dict[str, Any]] = [{_KEY: value} for value in (True, False, True, False, False)]
-    others: list[dict[str, Any]] = [{"order_id": "o-1"}, {"warehouse": "north"}, {}, {}]
-    return pd.DataFrame({"annotations": [*notes, *others]})
-
-
 OVER = Exercise(
     id="03.over",
     form=Count(),
@@ -49,11 +40,6 @@ OVER = Exercise(
         "Each span has a dictionary in the column `annotations`; most lack the key.",
         "`notes.get(key)` is the value, or None where the key is missing.",
         'Map `lambda notes: notes.get("...") is True` over the column, and sum.',
-    ),
-    rows=Rows(
-        data=lambda: {"spans": _annotated_spans()},
-        right=(2, "2", pd.Series([2])),
-        wrong=((5, "checked"), (3, "below"), (7, "annotated"), (1, "off_by_one"), (True, "bool")),
     ),
 )
 
@@ -81,19 +67,6 @@ def _with_ancestors(trace: pd.DataFrame, span_ids: pd.Index) -> int:
     return len(reached)
 
 
-def _flagged_spans() -> pd.DataFrame:
-    """Return two traces of five spans each, one inside the other, the innermost failed."""
-    ids = [(trace, f"{trace}{level}") for trace in "ab" for level in range(5)]
-    return pd.DataFrame(
-        {
-            "parent_id": [f"{trace}{int(span[1:]) - 1}" for trace, span in ids],
-            "fault": [span.endswith("4") for _, span in ids],
-            "error": False,
-        },
-        index=pd.MultiIndex.from_tuples(ids, names=["trace_id", "span_id"]),
-    )
-
-
 FLAGS = Exercise(
     id="03.flags",
     form=Count(),
@@ -113,29 +86,8 @@ FLAGS = Exercise(
         "Choose the spans of this one trace and sum the column of the flag.",
         '`spans.loc[trace_id]` are the spans of one trace; then `["..."].sum()`.',
     ),
-    rows=Rows(
-        data=lambda: {"spans": _flagged_spans(), "trace_id": "a"},
-        right=(1, "1", pd.Series([1])),
-        wrong=((5, "above"), (2, "every_trace"), (0, "errors"), (True, "bool"), (3, "")),
-    ),
 )
 
-
-def _spans(*names: str, annotations: dict[str, Any], duration_s: float) -> pd.DataFrame:
-    """Return the spans of a run that has these subsegments."""
-    return pd.DataFrame(
-        {
-            "name": ["shipping", "Invocation", *names],
-            "kind": ["segment", *["subsegment"] * (1 + len(names))],
-            "duration_s": duration_s,
-            "annotations": [annotations] * (2 + len(names)),
-            "fault": False,
-            "error": False,
-        }
-    )
-
-
-_WHOLE = _spans("ssm", "pack", annotations={"kg": 3}, duration_s=0.1)
 
 INSTRUMENTED = Exercise(
     id="03.instrumented",
@@ -184,27 +136,6 @@ INSTRUMENTED = Exercise(
         "Look at how payment does it around its processor, with `xray_recorder`.",
         "The work goes into the block of a `with` statement; its `as` has the subsegment.",
         '`with xray_recorder.in_subsegment("...") as step:`, then `step.put_annotation(...)`.',
-    ),
-    rows=Rows(
-        data=dict,
-        right=(
-            _WHOLE,
-            _spans("pack", "ssm", annotations={"kg": 3}, duration_s=0.05),
-            [STEP, ANNOTATED, VALUED, TIMED, PATCHED, OTHER_STEP],
-        ),
-        wrong=(
-            (_WHOLE.assign(fault=True), "failed"),
-            (_WHOLE.assign(error=True), "failed"),
-            (_spans("pack", annotations={"kg": 3}, duration_s=0.1), "unpatched"),
-            (_spans("ssm", "packing", annotations={"kg": 3}, duration_s=0.1), "misnamed"),
-            (_spans("ssm", annotations={}, duration_s=0.1), "unchanged"),
-            (_spans("ssm", "pack", annotations={"kg": 3}, duration_s=0.001), "empty"),
-            (_spans("ssm", "pack", annotations={}, duration_s=0.1), "unannotated"),
-            (_spans("ssm", "pack", annotations={"kg": 2.5}, duration_s=0.1), "valueless"),
-            ("pack", "frame"),
-            (pd.DataFrame({"name": ["pack"]}), "frame"),
-            (3, "frame"),
-        ),
     ),
 )
 

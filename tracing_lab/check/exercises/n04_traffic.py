@@ -7,8 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tracing_lab.check import samples
-from tracing_lab.check.exercise import Exercise, Facts, Mistake, Rows
+from tracing_lab.check.exercise import Exercise, Facts, Mistake
 from tracing_lab.check.forms import Count, Number
 
 _ASKED_RATE: Final = 20
@@ -44,20 +43,6 @@ RATE = Exercise(
         "`schedule` holds the time of each order. A rate is how many per how long.",
         "Divide the number of intervals by the time from the first order to the last.",
         "The time is `schedule[-1] - schedule[0]`; divide how many intervals by it?",
-    ),
-    rows=Rows(
-        data=lambda: {"schedule": [0.01, 0.05, 0.08, 0.17]},  # 3 intervals in 0.16 s
-        right=(18.75, 18.8, "18.75", np.float64(18.75), pd.Series([18.75])),
-        wrong=(
-            (20, "asked"),
-            (25.0, "all_orders"),
-            (23.53, "from_zero"),
-            (0.0533, "interval"),
-            (19, "rounded"),
-            (18_750, "unit"),
-            ([0.01, 0.05], "collection"),
-            (15, ""),
-        ),
     ),
 )
 
@@ -100,19 +85,6 @@ OUTSIDE = Exercise(
         "Subtract row by row, take the median of the differences, and convert to milliseconds.",
         'Fill in: `(joined["..."] - joined["..."]).median() * 1000`.',
     ),
-    rows=Rows(
-        data=lambda: {"log": samples.log(), "spans": samples.spans()},
-        right=(2.0, "2 ms", pd.Timedelta(milliseconds=2), np.timedelta64(2, "ms"), [2.0]),
-        wrong=(
-            (22.0, "medians"),
-            (13.43, "mean"),
-            (322, "latency"),
-            (-978, "whole_trace"),
-            (0.002, "unit"),
-            (-2.0, "sign"),
-            (pd.Series([2.0, 50.0]), "column"),
-        ),
-    ),
 )
 
 
@@ -142,23 +114,6 @@ HIDDEN = Exercise(
         "Compare each of the two arrays with the limit: that makes one True or False per order.",
         "Count the waits above the limit in both, and subtract.",
         "`(open_loop > limit_s).sum()` counts in one of them.",
-    ),
-    rows=Rows(
-        data=lambda: {
-            "open_loop": np.array([0.01, 1.0, 0.5, 0.3, 0.05, 0.01, 0.01, 0.01]),
-            "closed_loop": np.array([0.01, 1.0, 0.01]),
-        },
-        right=(2, np.int64(2), "2", 2.0),
-        wrong=(
-            (3, "open_only"),
-            (1, "closed_only"),
-            (5, "lengths"),
-            (4, "any_wait"),
-            (0.8, "fraction"),
-            (-2, "negative"),
-            (np.array([True, False]), "mask"),
-            (True, "bool"),
-        ),
     ),
 )
 

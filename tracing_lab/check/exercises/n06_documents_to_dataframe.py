@@ -6,9 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from tracing_lab.check import samples
-from tracing_lab.check.exercise import Exercise, Facts, Mistake, Rows
-from tracing_lab.check.forms import Count, Number
+from tracing_lab.check.exercise import Exercise, Facts, Mistake
+from tracing_lab.check.forms import Choice, Count, Number
 from tracing_lab.spans import spans_from_traces
 from tracing_lab.stats import end_to_end
 
@@ -61,19 +60,6 @@ DEPTH = Exercise(
         "Do it for all spans at once: replace each by its parent, again and again, and count.",
         "`generation.map(parents).dropna()` goes up a step; repeat it while anything is left.",
     ),
-    rows=Rows(
-        data=lambda: {"trace": samples.trace()},
-        right=(7, "7", 7.0, pd.Series([7])),
-        wrong=(
-            (8, "levels"),
-            (5, "only_segments"),
-            (2, "nesting"),
-            (12, "documents"),
-            (15, "rows"),
-            (True, "bool"),
-            (3.5, "fraction"),
-        ),
-    ),
 )
 
 
@@ -90,7 +76,7 @@ SELF = Exercise(
         "after": 50.0,
     },
     mistakes=(
-        Mistake("summed", "That subtracts the time in which both children ran twice."),
+        Mistake("summed", "That subtracts twice the time in which both children ran."),
         Mistake("covered", "That is what the children cover. What is left of the span?"),
         Mistake("durations", "That is the sum of the children's durations, overlap and all."),
         Mistake("longest", "That takes out one child only. The other one did something, too."),
@@ -101,19 +87,6 @@ SELF = Exercise(
         "Draw it: the span as a line, the children below it. Where is nothing below?",
         "The children together cover the time from the first start to the last end.",
         "Subtract `last_end - first_start` of the children from the span's duration.",
-    ),
-    rows=Rows(
-        data=dict,
-        right=(70, "70 ms", "0.07 s", pd.Timedelta(milliseconds=70)),
-        wrong=(
-            (30, "summed"),
-            (130, "covered"),
-            (170, "durations"),
-            (110, "longest"),
-            (20, "before"),
-            (50, "after"),
-            (0.07, "unit"),
-        ),
     ),
 )
 
@@ -141,20 +114,7 @@ CUSTOMERS = Exercise(
         "Count each value of that column once, however many rows have it.",
         'A column has a method for it: `per_order["..."].nunique()`.',
     ),
-    rows=Rows(
-        data=lambda: {"notes": _notes()},
-        right=(5, "5", pd.Series([5])),
-        wrong=((7, "orders"), (14, "rows"), (3, "columns"), (6, "off_by_one"), (True, "bool")),
-    ),
 )
-
-
-def _notes() -> pd.DataFrame:
-    """Return the annotations of seven orders of five customers, by two services each."""
-    customers = ["ann", "bob", "ann", "cid", "dot", "bob", "eve"] * 2
-    orders = [f"o-{number}" for number in range(7)] * 2
-    services = ["order"] * 7 + ["payment"] * 7
-    return pd.DataFrame({"order_id": orders, "customer_id": customers, "service_name": services})
 
 
 def _after(log: pd.DataFrame, spans: pd.DataFrame) -> Facts:
@@ -189,21 +149,22 @@ AFTER = Exercise(
         "Subtract the response from the duration, order by order; then take the median.",
         "With both columns of seconds: `(... - ...).median()`; mind the unit asked for.",
     ),
-    rows=Rows(
-        # Orders last 1.3 s, and the API answers after 0.20 to 0.40 s.
-        data=lambda: {"log": samples.log(), "spans": samples.spans()},
-        right=(1000, "1000 ms", "1 s", pd.Timedelta(seconds=1)),
-        wrong=(
-            (1300, "whole"),
-            (300, "response"),
-            (322, "latency"),
-            (978, "client"),
-            (21000, "total"),
-            (1100, "longest"),
-            (1, "unit"),
-            (-1000, "sign"),
-        ),
+)
+
+GONE = Exercise(
+    id="06.gone",
+    form=Choice(("a", "b", "c", "d")),
+    facts=lambda: {"truth": "b", "amounts": "a", "self_time": "c", "attempts": "d"},
+    mistakes=(
+        Mistake("amounts", "Amounts are annotations, and the frame has a column for those."),
+        Mistake("self_time", "The frame has a column for that, and could compute it again."),
+        Mistake("attempts", "Attempts are spans with names of their own, such as `Attempt #2`."),
+    ),
+    hints=(
+        "What is not in a column of the frame is not in the file: look at `spans.columns`.",
+        "The row `parquet` of `kept` lists the members of documents that are left out.",
+        "Which question takes one of the members whose names begin with `http.request`?",
     ),
 )
 
-EXERCISES = (DEPTH, SELF, CUSTOMERS, AFTER)
+EXERCISES = (DEPTH, SELF, CUSTOMERS, AFTER, GONE)

@@ -1,17 +1,18 @@
-"""Exercises of notebook 07: where the time goes."""
+"""Exercises of notebook 07: where the time goes, and how far to trust that."""
 
+import math
 from collections import Counter
 from collections.abc import Hashable
 from typing import Any
 
 import pandas as pd
 
-from tracing_lab.check import samples
-from tracing_lab.check.exercise import Exercise, Facts, Mistake, Rows
-from tracing_lab.check.forms import Count, Name, Number
+from tracing_lab.check.exercise import Exercise, Facts, Mistake
+from tracing_lab.check.forms import Name, Number
 from tracing_lab.check.forms.spelling import is_service
-
-FUNCTION = "AWS::Lambda::Function"
+from tracing_lab.check.near_ties import largest
+from tracing_lab.stats import needed_count
+from tracing_lab.xray_model.lambda_segments import FUNCTION
 
 
 def _p95(spans: pd.DataFrame) -> Facts:
@@ -48,22 +49,6 @@ P95 = Exercise(
         "Take the `duration_s` of the root spans, and the quantile that 95 % are below.",
         'Fill in: `spans.loc[spans["parent_id"].isna(), "..."].quantile(...)`.',
     ),
-    rows=Rows(
-        data=lambda: {"spans": samples.spans()},  # roots 0.20 to 0.40 s, 19 of 20 up to 0.39 s
-        right=(0.39, "0.39", "390 ms", pd.Timedelta(seconds=0.39), pd.Series([0.39])),
-        wrong=(
-            (0.5, "all_spans"),
-            (1.3, "whole_trace"),
-            (0.3, "median"),
-            (0.4, "maximum"),
-            (0.21, "other_end"),
-            (390, "unit"),
-            (39, "percent"),
-            (samples.spans()["duration_s"], "column"),
-            (samples.trace_id(1), "label"),
-            ((samples.trace_id(1), "a1"), "label"),
-        ),
-    ),
 )
 
 
@@ -71,16 +56,16 @@ def _busiest(spans: pd.DataFrame) -> Facts:
     functions = spans[spans["origin"].eq(FUNCTION) & spans["kind"].ne("subsegment")]
     totals = _function_self_times(spans)
     return {
-        "truth": totals.most_common(1)[0][0],
-        "durations": spans.groupby("service")["duration_s"].sum().idxmax(),
-        "calls": functions["service"].value_counts().idxmax(),
+        "truth": largest(totals),
+        "durations": largest(spans.groupby("service")["duration_s"].sum(), within=0),
+        "calls": largest(functions["service"].value_counts(), within=0),
         "entry": spans.loc[spans["parent_id"].isna(), "service"].iloc[0],
         "bus": "Events",
-        "least": totals.most_common()[-1][0],
+        "least": largest(-totals, within=0),
     }
 
 
-def _function_self_times(spans: pd.DataFrame) -> Counter[str]:
+def _function_self_times(spans: pd.DataFrame) -> "pd.Series[float]":
     """Return each function's self time, with that of the parts of its segments."""
     origins: dict[tuple[str, str], str] = {}
     total: Counter[str] = Counter()
@@ -91,7 +76,7 @@ def _function_self_times(spans: pd.DataFrame) -> Counter[str]:
         origins[own] = origins.get(parent, "") if is_part else row["origin"]
         if origins[own] == FUNCTION:
             total[row["service"]] += row["self_s"]
-    return total
+    return pd.Series(total, dtype=float)
 
 
 BUSIEST = Exercise(
@@ -118,70 +103,77 @@ BUSIEST = Exercise(
         "Among the rows of type `AWS::Lambda::Function`, find the largest total `self_s`.",
         'After `by="node"`, `.xs("AWS::Lambda::Function", level="origin")` keeps the functions.',
     ),
-    rows=Rows(
-        data=lambda: {"spans": samples.spans(order=0.18)},
-        right=(
-            "payment",
-            "Payment_Service",
-            samples.full_name("payment"),
-            (samples.full_name("payment"), FUNCTION),
-            pd.Series(["payment"]),
-        ),
-        wrong=(
-            (samples.full_name("order"), "durations"),
-            ("notification", "calls"),
-            (samples.API, "entry"),
-            ("Events", "bus"),
-            ("inventory", "smaller"),
-            ("paymnt", "spelling"),
-            (0.5, "size"),
-        ),
+)
+
+
+def _known() -> Facts:
+    per_minute = 20
+    return {
+        "truth": [_orders_to_know(0.99) / per_minute, 19.0],  # a part of a minute, or a whole one
+        "orders": needed_count(0.99),
+        "hundred": 100 / per_minute,
+        "p95": needed_count(0.95) / per_minute,
+        "one_side": math.log(0.05) / math.log(0.99) / per_minute,
+        "median": needed_count(0.5) / per_minute,
+        "one": 1.0,
+    }
+
+
+def _orders_to_know(q: float) -> float:
+    """Return how many orders it takes until it is improbable that all are below a percentile."""
+    return math.log(0.025) / math.log(q)
+
+
+KNOWN = Exercise(
+    id="07.known",
+    form=Number("minutes"),
+    facts=_known,
+    mistakes=(
+        Mistake("orders", "So many orders does it take. How long is it until they have come?"),
+        Mistake("hundred", "Of a hundred orders one is above it on average, but often none is."),
+        Mistake("p95", "That is for the 95th percentile. The 99th lies further out."),
+        Mistake("one_side", "That leaves 5 % on one side. It is half of it for either bound."),
+        Mistake("median", "That is for the median, which a few values enclose."),
+        Mistake("one", "In one minute come 20 orders. Need any of them be above it?"),
+    ),
+    hints=(
+        "First how many orders, then how long it takes until so many have come.",
+        "`tl.stats.needed_count` takes the percentile as a fraction and returns how many orders.",
+        "Fill in: `tl.stats.needed_count(...) / orders_per_minute`.",
     ),
 )
 
 
-def _cold(spans: pd.DataFrame) -> Facts:
-    functions = spans[spans["origin"].eq(FUNCTION) & spans["kind"].ne("subsegment")]
-    cold = int(spans["name"].isin(["Initialization", "Init"]).sum())
+def _alarms() -> Facts:
+    rows, share = 20, 0.05
+    none = (1 - share) ** rows
     return {
-        "truth": cold,
-        "invocations": len(functions),
-        "functions": functions["service"].nunique(),
-        "warm": len(functions) - cold,
-        "rows": len(spans),
+        "truth": 1 - none,
+        "none": none,
+        "one_row": share,
+        "expected": rows * share,
+        "exactly_one": rows * share * (1 - share) ** (rows - 1),
+        "all": share**rows,
+        "per_row": share / rows,
     }
 
 
-COLD = Exercise(
-    id="07.cold_starts",
-    form=Count(),
-    facts=_cold,
+ALARMS = Exercise(
+    id="07.alarms",
+    form=Number(),
+    facts=_alarms,
     mistakes=(
-        Mistake("invocations", "That counts all invocations, cold and warm."),
-        Mistake(
-            "functions",
-            "That counts functions. One may start cold more than once, or not at all.",
-        ),
-        Mistake("warm", "That counts the warm ones: the column seems to be turned round."),
-        Mistake("rows", "That counts all rows. The column itself says which ones are cold."),
+        Mistake("none", "That is how probable it is that no row raises one: take the rest."),
+        Mistake("one_row", "That is the probability for one row. There are more of them."),
+        Mistake("expected", "That is how many false alarms there are on average, no probability."),
+        Mistake("exactly_one", "That is for exactly one. Two or more are *at least one*, too."),
+        Mistake("all", "That is for all rows at once. One is enough."),
+        Mistake("per_row", "That is a threshold for each row that would avoid them."),
     ),
     hints=(
-        "List `cold_spans.columns`: one of the names says what you look for.",
-        "The column holds True and False. Adding them up counts the True ones.",
-        'Fill in: `cold_spans["..."].sum()`.',
-    ),
-    rows=Rows(
-        data=lambda: {"spans": samples.spans()},
-        right=(1, "1", 1.0, [1]),
-        wrong=(
-            (105, "invocations"),
-            (4, "functions"),
-            (104, "warm"),
-            (2, "off_by_one"),
-            (True, "bool"),
-            (0.02, "fraction"),
-            (samples.spans()["cold_start"], "mask"),
-        ),
+        "The opposite is easier: how probable is it that none of the rows raises a false alarm?",
+        "One row is silent in 95 % of all cases; all of them are, that number to a power.",
+        "Fill in: `1 - silent ** rows`.",
     ),
 )
 
@@ -189,11 +181,11 @@ COLD = Exercise(
 def _culprit(before: pd.DataFrame, after: pd.DataFrame) -> Facts:
     first, second = _medians(before), _medians(after)
     return {
-        "truth": (second - first).idxmax(),
-        "slowest_after": second.idxmax(),
-        "slowest_before": first.idxmax(),
-        "ratio": (second / first).idxmax(),
-        "fell": (second - first).idxmin(),
+        "truth": largest(second - first),
+        "slowest_after": largest(second, within=0),
+        "slowest_before": largest(first, within=0),
+        "ratio": largest(second / first, within=0),
+        "fell": largest(first - second, within=0),
         "bus": "Events",
     }
 
@@ -224,21 +216,6 @@ CULPRIT = Exercise(
         "Keep the rows of the four functions, and find the largest change.",
         'Fill in: `change.loc[functions, "..."].idxmax()`.',
     ),
-    rows=Rows(
-        data=lambda: {
-            "before": samples.spans(),
-            "after": samples.spans(inventory=0.45, notification=0.3, order=0.1),
-        },
-        right=("inventory", samples.full_name("inventory"), ["Inventory"]),
-        wrong=(
-            ("payment", "slowest_after"),
-            (samples.full_name("payment"), "slowest_after"),
-            ("notification", "ratio"),
-            ("order", "fell"),
-            ("event bus", "bus"),
-            (0.25, "size"),
-        ),
-    ),
 )
 
-EXERCISES = (P95, BUSIEST, COLD, CULPRIT)
+EXERCISES = (P95, KNOWN, BUSIEST, ALARMS, CULPRIT)

@@ -1,19 +1,15 @@
 """Exercises of notebook 08: what an order waits for."""
 
-from typing import Any
-
 import networkx as nx
 import pandas as pd
 
-from tracing_lab.check.exercise import Exercise, Facts, Mistake, Rows
-from tracing_lab.check.forms import Number
-from tracing_lab.check.samples import BUS, FUNCTION, LAMBDA, STAGE, full_name
+from tracing_lab.check.exercise import Exercise, Facts, Mistake
+from tracing_lab.check.forms import Choice, Number
 from tracing_lab.graph import one_trace, trace_tree_from_spans
-from tracing_lab.spans import spans_from_traces
 from tracing_lab.stats import path_times
+from tracing_lab.xray_model.lambda_segments import FUNCTION, SERVICE as LAMBDA
 
 _MS = pd.Timedelta(milliseconds=1)
-TRACE_ID = "1-00000064-000000000000000000000008"
 
 
 def _average(spans: pd.DataFrame, trace_id: str) -> Facts:
@@ -64,21 +60,6 @@ AVERAGE = Exercise(
         "Add up how long the functions ran, and divide by how long the trace lasted.",
         'Divide the sum of `runs["duration_s"]` by the seconds from `begin` to the latest `"end"`.',
     ),
-    rows=Rows(
-        # The functions run for 33 + 100 + 20 + 40 + 22 of 170 ms.
-        data=lambda: {"spans": _spans(), "trace_id": TRACE_ID},
-        right=(1.265, 215 / 170, "1.265", pd.Series([215 / 170])),
-        wrong=(
-            (2, "maximum"),
-            (5, "runs"),
-            (4, "services"),
-            (275 / 170, "all_spans"),
-            (215 / 40, "answered"),
-            (0.9, "at_all"),
-            (8 / 9, "unweighted"),  # 1, 0, 2, 1, 2, 1, 0, 1, 0
-            (170 / 215, "inverse"),
-        ),
-    ),
 )
 
 
@@ -122,19 +103,26 @@ GAIN = Exercise(
         'The rest is done at `others["end"].max()`, the order now at `trace["end"].max()`.',
         "The smaller one of `path_ms[slower]` and of the difference of the two ends `/ ms`.",
     ),
-    rows=Rows(
-        # Payment is on the path from 45 to 140 of 170 ms; the rest is done at 112 ms.
-        data=lambda: {"spans": _spans(), "trace_id": TRACE_ID},
-        right=(58, "58 ms", "0.058 s", pd.Timedelta(milliseconds=58)),
-        wrong=(
-            (95, "path"),
-            (100, "function"),
-            (170, "whole"),
-            (112, "rest"),
-            (0, "nothing"),
-            (0.058, "unit"),
-            (-58, "sign"),
+)
+
+
+WHOLE = Exercise(
+    id="08.whole",
+    form=Choice(("a", "b", "c", "d")),
+    facts=lambda: {"truth": "b", "twice": "a", "of_median": "c", "inaccurate": "d"},
+    mistakes=(
+        Mistake("twice", "The critical path is in one span at a time: no moment counts twice."),
+        Mistake("of_median", "All percentages together are 100 %: add them up. Of what are they?"),
+        Mistake(
+            "inaccurate",
+            "For these orders the parts add up exactly. Other orders may differ, but not from the "
+            "sum of their own parts.",
         ),
+    ),
+    hints=(
+        "Look at all bars of the picture, and at which side of zero they are on.",
+        "The percentages add up to 100. What must the others be if one is larger than that?",
+        "What does a bar to the left of zero stand for?",
     ),
 )
 
@@ -164,49 +152,7 @@ SKEW = Exercise(
         "What the clock takes from one way it gives to the other: their sum is right.",
         "Half of the sum: `((received - sent) + (received - sent)) / 2`, one for each way.",
     ),
-    rows=Rows(
-        data=dict,
-        right=(20, "20 ms", "0.02 s", pd.Timedelta(milliseconds=20)),
-        wrong=(
-            (-30, "there"),
-            (70, "back"),
-            (50, "clock"),
-            (40, "both"),
-            (140, "elapsed"),
-            (100, "worked"),
-            (-20, "sign"),
-        ),
-    ),
 )
 
 
-def _spans() -> pd.DataFrame:
-    """Return an order of 170 ms whose path runs through payment; inventory is done before."""
-    documents = [
-        _segment("a1", None, 0, 40, "api", STAGE),
-        _segment("o1", "a1", 5, 38, "order", FUNCTION),
-        _segment("b1", "a1", 30, 40, "Events", BUS),
-        _segment("p0", "b1", 44, 44, "payment", LAMBDA),
-        _segment("p1", "p0", 45, 145, "payment", FUNCTION),
-        _segment("b2", "p1", 140, 145, "Events", BUS),
-        _segment("n0", "b2", 149, 149, "notification", LAMBDA),
-        _segment("n1", "n0", 150, 170, "notification", FUNCTION),
-        _segment("i0", "b1", 44, 44, "inventory", LAMBDA),
-        _segment("i1", "i0", 45, 85, "inventory", FUNCTION),
-        _segment("b3", "i1", 80, 85, "Events", BUS),
-        _segment("m0", "b3", 89, 89, "notification", LAMBDA),
-        _segment("m1", "m0", 90, 112, "notification", FUNCTION),
-    ]
-    segments = [{"Id": document["id"], "Document": document} for document in documents]
-    return spans_from_traces([{"Id": TRACE_ID, "Segments": segments}])
-
-
-def _segment(
-    span_id: str, parent_id: str | None, start_ms: int, end_ms: int, name: str, origin: str
-) -> dict[str, Any]:
-    times = {"start_time": 100 + start_ms / 1000, "end_time": 100 + end_ms / 1000}
-    named = {"name": name if origin == BUS else full_name(name), "inferred": origin == BUS}
-    return {"id": span_id, "parent_id": parent_id, "origin": origin, **times, **named}
-
-
-EXERCISES = (AVERAGE, GAIN, SKEW)
+EXERCISES = (AVERAGE, GAIN, WHOLE, SKEW)

@@ -1,14 +1,15 @@
 """Exercises of notebook 09: nodes, edges and the critical path."""
 
+from typing import Final
+
 import pandas as pd
 
-from tracing_lab.check import samples
-from tracing_lab.check.exercise import Exercise, Facts, Mistake, Rows
-from tracing_lab.check.forms import Name, Names
-from tracing_lab.check.forms.spelling import is_service
-from tracing_lab.config import SERVICES
+from tracing_lab.check.exercise import Exercise, Facts, Mistake
+from tracing_lab.check.forms import Count, Name, NameList
+from tracing_lab.check.forms.spelling import is_service, spelled
+from tracing_lab.xray_model.lambda_segments import FUNCTION
 
-FUNCTION = "AWS::Lambda::Function"
+_LAMBDAS_PRECISION: Final = pd.Timedelta(milliseconds=1)  # of its service segments' times
 
 
 def _inferred(spans: pd.DataFrame) -> Facts:
@@ -25,7 +26,7 @@ def _inferred(spans: pd.DataFrame) -> Facts:
 
 INFERRED = Exercise(
     id="09.inferred",
-    form=Names(),
+    form=NameList(),
     facts=_inferred,
     mistakes=(
         Mistake("speakers", "Those are the nodes that do send segments: turn the choice round."),
@@ -37,20 +38,6 @@ INFERRED = Exercise(
         "The column `kind` of the spans says where each row comes from.",
         "Keep the rows of kind `inferred`, and collect what is in their column `service`.",
         'Fill in: `set(spans.loc[spans["kind"] == "...", "..."])`.',
-    ),
-    rows=Rows(
-        data=lambda: {"spans": samples.spans_of_one()},
-        right=({"Events"}, ["events"], "Events", pd.Index(["Events"]), pd.Series(["Events"])),
-        wrong=(
-            ({*SERVICES, "api"}, "speakers"),
-            ({*SERVICES, "api", "Events"}, "all"),
-            ({"Events", "client"}, "client"),
-            ({"client"}, "only_client"),
-            (["Evnets"], "spelling"),
-            (set(), ""),
-            (1, "size"),
-            (samples.spans_of_one()["kind"] == "inferred", "mask"),
-        ),
     ),
 )
 
@@ -72,7 +59,7 @@ def _consumers(spans: pd.DataFrame) -> Facts:
 
 CONSUMERS = Exercise(
     id="09.consumers",
-    form=Names(keys=True),
+    form=NameList(keys=True),
     facts=_consumers,
     mistakes=(
         Mistake(
@@ -88,44 +75,15 @@ CONSUMERS = Exercise(
         "Ask `graph` for the successors of the bus's node.",
         "`graph.successors(key)` returns an iterator; `set(...)` collects what it yields.",
     ),
-    rows=Rows(
-        data=lambda: {"spans": samples.spans_of_one()},
-        right=(
-            [f"{name} [AWS::Lambda]" for name in ("payment", "inventory", "notification")],
-            {
-                f"{samples.full_name(name)} [AWS::Lambda]"
-                for name in ("payment", "inventory", "notification")
-            },
-            [(name, "AWS::Lambda") for name in ("payment", "inventory", "notification")],
-        ),
-        wrong=(
-            (
-                [f"{name} [{FUNCTION}]" for name in ("payment", "inventory", "notification")],
-                "functions",
-            ),
-            (
-                [
-                    f"{name} [{origin}]"
-                    for name in ("payment", "inventory", "notification")
-                    for origin in ("AWS::Lambda", FUNCTION)
-                ],
-                "both",
-            ),
-            ([f"order [{FUNCTION}]"], "callers"),
-            (["Events [AWS::Events]"], "bus"),
-            (["payment", "inventory", "notification"], "type"),
-            (iter(["payment"]), "iterator"),
-            (["payment [AWS::Lambda]"], ""),
-        ),
-    ),
 )
 
 
 def _last(spans: pd.DataFrame, trace_id: str) -> Facts:
     trace = spans[spans.index.get_level_values("trace_id") == trace_id]
     functions = trace[trace["origin"].eq(FUNCTION) & trace["kind"].ne("subsegment")]
+    last = trace[trace["end"] > trace["end"].max() - _LAMBDAS_PRECISION]
     return {
-        "truth": trace.sort_values("end")["service"].iloc[-1],
+        "truth": list(last["service"].unique()),
         "entry": trace.sort_values("depth")["service"].iloc[0],
         "longest": functions.sort_values("duration_s")["service"].iloc[-1],
         "bus": "Events",
@@ -153,19 +111,45 @@ LAST = Exercise(
         "The question is which service stands in the last row of the path.",
         'The last value of a column is `path["..."].iloc[-1]`.',
     ),
-    rows=Rows(
-        data=lambda: {"spans": samples.spans(), "trace_id": samples.trace_id(0)},
-        right=("notification", samples.full_name("notification"), pd.Series(["Notification"])),
-        wrong=(
-            (samples.API, "entry"),
-            ("payment", "longest"),
-            ("Events", "bus"),
-            ("order", "first_function"),
-            ("inventory", "on_the_way"),
-            (1.3, "size"),
-            (samples.spans()["service"], "column"),
-        ),
+)
+
+
+def _missing(before: pd.DataFrame, after: pd.DataFrame) -> Facts:
+    runs, orders = zip(*map(_notifications, (before, after)), strict=True)
+    expected = round(runs[0] / orders[0]) * orders[1]  # a trace that is not complete does no harm
+    return {
+        "truth": expected - runs[1],
+        "first_window": runs[0] - runs[1],
+        "orders": orders[1],
+        "nodes": 2 * (expected - runs[1]),
+        "sent": runs[1],
+        "vanished": 2,
+    }
+
+
+def _notifications(spans: pd.DataFrame) -> tuple[int, int]:
+    """Return how often notification ran, and for how many orders."""
+    names = spans.loc[spans["origin"].eq(FUNCTION), "service"]
+    runs = sum(spelled(str(name)).name == "notification" for name in names)
+    return runs, spans.index.unique("trace_id").size
+
+
+MISSING = Exercise(
+    id="09.missing",
+    form=Count(),
+    facts=_missing,
+    mistakes=(
+        Mistake("first_window", "So many were sent in the first window, which had more orders."),
+        Mistake("orders", "That is how many orders there were. How many messages is one worth?"),
+        Mistake("nodes", "That counts both nodes of the function. One run sends one message."),
+        Mistake("sent", "So many were sent. How many should it have been?"),
+        Mistake("vanished", "So many nodes have vanished. The question is about messages."),
+    ),
+    hints=(
+        "The windows differ in their numbers of orders, so counts alone cannot be compared.",
+        "How often did `notification` run for one order, when all was well?",
+        "Multiply that by the number of orders in `later`: `later.index.unique(...).size`.",
     ),
 )
 
-EXERCISES = (INFERRED, CONSUMERS, LAST)
+EXERCISES = (INFERRED, CONSUMERS, MISSING, LAST)

@@ -1,12 +1,10 @@
 """Exercises of notebook 11: sampling."""
 
-from decimal import Decimal
 from typing import Final
 
-import numpy as np
 import pandas as pd
 
-from tracing_lab.check.exercise import Exercise, Facts, Mistake, Rows, no_data
+from tracing_lab.check.exercise import Exercise, Facts, Mistake
 from tracing_lab.check.forms import Number
 
 _RATE: Final = 0.1  # of the rule that the notebook makes
@@ -27,13 +25,6 @@ def _rest(log: pd.DataFrame) -> Facts:
     }
 
 
-def _log_of_two_seconds() -> pd.DataFrame:
-    """Return ten orders in each of two seconds; the first of each and three others recorded."""
-    sent = pd.Timestamp("2026-01-01", tz="UTC") + pd.to_timedelta(np.arange(20) * 0.1, unit="s")
-    recorded = [number in {0, 4, 10, 13, 17} for number in range(20)]
-    return pd.DataFrame({"sent": sent, "sampled": pd.array(recorded, dtype="boolean")})
-
-
 REST = Exercise(
     id="11.rest",
     form=Number(within=0.01),
@@ -50,20 +41,6 @@ REST = Exercise(
         "Two orders are in the same second if `sent`, rounded down to seconds, is the same.",
         "`duplicated()` is True for each row whose value has occurred before.",
         'Keep the rows where `log["sent"].dt.floor("s").duplicated()`, and take the mean of ...?',
-    ),
-    rows=Rows(
-        data=lambda: {"log": _log_of_two_seconds()},  # 3 of 18 others
-        right=(1 / 6, "0.1667", np.float64(1 / 6), pd.Series([1 / 6])),
-        wrong=(
-            (0.25, "all"),
-            (0.1, "rule"),
-            (1.0, "first"),
-            (0.8333, "left_out"),
-            (3, "count"),
-            (0.15, "of_all"),
-            (16.67, "percent"),
-            (True, "bool"),
-        ),
     ),
 )
 
@@ -100,22 +77,6 @@ FAILED = Exercise(
         "The share that failed among the recorded orders stands for the share among all.",
         "Take the share of `recorded` that has a fault, and scale it to all orders.",
         'The mean of `recorded["has_fault"]` is the share; what is it a share of?',
-    ),
-    rows=Rows(
-        data=lambda: {
-            "recorded": pd.DataFrame({"has_fault": [True] * 3 + [False] * 17}),
-            "log": pd.DataFrame({"status": [502] * 12 + [201] * 88}),
-        },
-        right=(15, "15", 15.2, np.float64(15.0)),
-        wrong=(
-            (3, "seen"),
-            (0.15, "share"),
-            (30, "by_rate"),
-            (12, "from_log"),
-            (20, "recorded"),
-            (85, "fine"),
-            (pd.Series([True, False]), "mask"),
-        ),
     ),
 )
 
@@ -154,21 +115,6 @@ WAIT = Exercise(
         "There are three steps: recorded orders per second, failed ones among them, and how long.",
         "Per second: the first order, and a share of those after it. One in 1,000 of these fails.",
         "If `x` come per second on average, the mean time until one comes is `1 / x` seconds.",
-    ),
-    rows=Rows(
-        data=no_data,
-        right=(11.494, 11.49, "11.49", Decimal("11.4943"), np.float32(11.494)),
-        wrong=(
-            (689.66, "seconds"),
-            (1.6667, "all_recorded"),
-            (33.333, "only_share"),
-            (16.667, "only_first"),
-            (11.111, "share_of_all"),
-            (37.037, "only_rest"),
-            (0.087, "per_minute"),
-            (1000, "orders"),
-            (11, "rounded"),
-        ),
     ),
 )
 
@@ -209,27 +155,6 @@ WEIGHTED = Exercise(
         "Within an hour, each recorded request stands for the same number of requests.",
         "Estimate how many requests failed in each hour, add up, and divide by all requests.",
         "An hour's failures are `failed_recorded / recorded`, times what?",
-    ),
-    rows=Rows(
-        data=lambda: {
-            "hours": pd.DataFrame(
-                {
-                    "requests": [3_600, 180_000],
-                    "recorded": [3_600, 12_420],
-                    "failed_recorded": [0, 621],
-                }
-            )
-        },
-        right=(0.04902, "0.0490", 9_000 / 183_600, np.float64(0.049)),
-        wrong=(
-            (0.03876, "unweighted"),
-            (0.025, "mean_of_hours"),
-            (0.05, "rush"),
-            (0.06765, "by_rate"),
-            (0.003382, "of_requests"),
-            (9_000, "count"),
-            (4.902, "percent"),
-        ),
     ),
 )
 

@@ -2,16 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 
-from tracing_lab.check import samples
-from tracing_lab.check.exercise import Exercise, Facts, Mistake, Rows, no_data
-from tracing_lab.check.forms import Name, Names, Number
-from tracing_lab.check.forms.spelling import spelled
+from tracing_lab.check.exercise import Exercise, Facts, Mistake
+from tracing_lab.check.forms import Name, NameList, Number
+from tracing_lab.check.near_ties import largest
 
 _ORDERS: Final = 40_000_000
 _FREE_TRACES: Final = 100_000
@@ -23,7 +20,7 @@ _PERSONAL: Final = re.compile(r".*@.*|\+[\d ]+")  # an address or a telephone nu
 def _missing(denied: pd.DataFrame, whole: pd.DataFrame) -> Facts:
     fewer = _runs(whole).sub(_runs(denied), fill_value=0)
     return {
-        "truth": spelled(str(fewer.idxmax())).name,
+        "truth": largest(fewer, within=0),
         "failed": "payment",
         "entry": "order",
         "aside": "inventory",
@@ -35,13 +32,6 @@ def _missing(denied: pd.DataFrame, whole: pd.DataFrame) -> Facts:
 def _runs(spans: pd.DataFrame) -> "pd.Series[int]":
     is_run = spans["origin"].eq("AWS::Lambda::Function") & spans["kind"].ne("subsegment")
     return spans.loc[is_run, "service"].value_counts()
-
-
-def _without_one_notification() -> pd.DataFrame:
-    spans = samples.spans_of_one()
-    is_run = spans["origin"].eq("AWS::Lambda::Function")
-    runs = spans[is_run & spans["service"].eq(samples.full_name("notification"))]
-    return spans.drop(index=runs.index[-1:])
 
 
 MISSING = Exercise(
@@ -59,24 +49,6 @@ MISSING = Exercise(
         "Each run of a function is a row whose `origin` is `AWS::Lambda::Function`.",
         "Count these rows by `service` in both frames. Which count differs?",
         'Use `frame.loc[frame["origin"] == ..., "service"].value_counts()` on both.',
-    ),
-    rows=Rows(
-        data=lambda: {"denied": _without_one_notification(), "whole": samples.spans_of_one()},
-        right=(
-            "notification",
-            "Notification-Service",
-            samples.full_name("notification"),
-            pd.Series(["notification"]),
-        ),
-        wrong=(
-            ("payment", "failed"),
-            (samples.full_name("order"), "entry"),
-            ("inventory", "aside"),
-            ("EventBridge", "bus"),
-            (samples.API, "api"),
-            ("notificaton", "spelling"),
-            (1, "size"),
-        ),
     ),
 )
 
@@ -97,14 +69,9 @@ def _reachable(texts: Mapping[str, Any]) -> list[str]:
     return [key for key, text in texts.items() if _PERSONAL.fullmatch(str(text))]
 
 
-_DOCUMENT: Final = {
-    "annotations": {"email": "bo@example.com", "plan": "free"},
-    "metadata": {"mail": {"recipient": "bo@example.com", "subject": "Hi", "phone": "+1 555 0100"}},
-}
-
 PERSONAL = Exercise(
     id="13.personal",
-    form=Names(),
+    form=NameList(),
     facts=_personal,
     mistakes=(
         Mistake("annotations", "Metadata is not indexed, but whoever may read traces can read it."),
@@ -116,22 +83,6 @@ PERSONAL = Exercise(
         'Look at `careless["annotations"]`, and one level deeper at `careless["metadata"]`.',
         "Go through all values: which of them could you write to, or call?",
         'Put both dictionaries together, and keep the keys whose text has "@" or begins with "+".',
-    ),
-    rows=Rows(
-        data=lambda: {"document": _DOCUMENT},
-        right=(
-            ["email", "recipient", "phone"],
-            {"phone", "recipient", "email"},
-            "recipient, phone, email",
-        ),
-        wrong=(
-            (["email"], "annotations"),
-            (["recipient", "phone"], "metadata"),
-            (["email", "plan", "recipient", "subject", "phone"], "everything"),
-            (["email", "recipient"], "addresses"),
-            (3, "size"),
-            (["email", "subject"], ""),
-        ),
     ),
 )
 
@@ -154,7 +105,7 @@ RATE = Exercise(
     form=Number(within=0.003),
     facts=_rate,
     mistakes=(
-        Mistake("nothing_free", "Nearly: some traces are free each month, and you get more."),
+        Mistake("nothing_free", "Nearly: some traces are free each month, so you can have more."),
         Mistake("free_taken_off", "The free traces come on top of those that you pay for."),
         Mistake("only_free", "That rate costs nothing. There is a budget, too."),
         Mistake("traces", "That is a number of traces. Which share of the orders is it?"),
@@ -166,19 +117,40 @@ RATE = Exercise(
         "The traces that you may record are the free ones and those that the budget pays for.",
         "`(free + budget / price) / orders`, with the price of one trace.",
     ),
-    rows=Rows(
-        data=no_data,
-        right=(0.0525, "0.0525", Decimal("0.0525"), np.float64(0.0525)),
-        wrong=(
-            (0.05, "nothing_free"),
-            (0.0475, "free_taken_off"),
-            (0.0025, "only_free"),
-            (2_100_000, "traces"),
-            (0.0075, "per_dollar"),
-            (5.25, "percent"),
-            (19.05, "inverse"),
-        ),
+)
+
+
+def _dearer(by_speed: pd.DataFrame) -> Facts:
+    dollars, seconds = by_speed["usd_per_million"], by_speed["mean_duration_s"]
+    ratio = dollars.iloc[-1] / dollars.iloc[0]
+    return {
+        "truth": (ratio - 1) * 100,
+        "slower": (seconds.iloc[-1] / seconds.iloc[0] - 1) * 100,
+        "ratio": ratio,
+        "dollars": dollars.iloc[-1] - dollars.iloc[0],
+        "whole": ratio * 100,
+        "share": by_speed["share"].iloc[-1] * 100,
+        "neighbours": (dollars.iloc[-1] / dollars.iloc[-2] - 1) * 100,
+    }
+
+
+DEARER = Exercise(
+    id="13.dearer",
+    form=Number("percent", within=0.02),
+    facts=_dearer,
+    mistakes=(
+        Mistake("slower", "By so much they are slower. What do they cost?"),
+        Mistake("ratio", "That is how many times the price. How much is it above once?"),
+        Mistake("whole", "That is the price in percent of the other. How much is on top?"),
+        Mistake("dollars", "That is the difference in dollars for a million orders."),
+        Mistake("share", "That is their share of all costs. How many orders are they?"),
+        Mistake("neighbours", "That compares them with the orders in between."),
+    ),
+    hints=(
+        "One column has what a million orders of each group would cost.",
+        "Divide the last group's price by the first one's. What is that above 1, in percent?",
+        "With the two prices: `(slow / fast - 1) * 100`.",
     ),
 )
 
-EXERCISES = (MISSING, PERSONAL, RATE)
+EXERCISES = (MISSING, PERSONAL, RATE, DEARER)

@@ -7,6 +7,6 @@ that any exercise of its kind invites: another unit, one too many, a table inste
 from .base import Form as Form, Reading as Reading, Slip as Slip
 from .choice import Choice as Choice
 from .instrumented import Instrumented as Instrumented
-from .name import Name as Name, Names as Names
+from .name import Name as Name, NameList as NameList
 from .number import Count as Count, Number as Number
 from .pairs import Pairs as Pairs

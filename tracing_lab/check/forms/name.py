@@ -20,11 +20,15 @@ _MASK = "This is one True or False per row. Select the rows with it, then take t
 class Name:
     """The name of a service, short or in full.
 
+    A truth or mistake that is a list of names stands for any of them: two may be as large.
+
     Examples
     --------
     >>> form = Name()
     >>> form.distance("Payment-Service", "shop-dev-payment-0de6b2b1")
     0.0
+    >>> form.distance("order", ["payment", "order"]), form.distance("order", ["payment"])
+    (0.0, None)
     >>> form.read(3.5).slip.name, form.slip("paymnet", "payment").name
     ('size', 'spelling')
     """
@@ -39,12 +43,12 @@ class Name:
         return Reading(slip=no_single_value(value))
 
     def distance(self, value: Any, target: Any) -> float | None:
-        """Return 0 for two spellings of one name."""
-        return 0.0 if target and spelled(value).name == spelled(target).name else None
+        """Return 0 for two spellings of one name, or of one of several."""
+        return 0.0 if spelled(value).name in _short_names(target) else None
 
     def slip(self, value: Any, truth: Any) -> Slip | None:
         """Return the slip of a misspelled name."""
-        name = misspelled([spelled(value).name], [spelled(truth).name])
+        name = misspelled([spelled(value).name], _short_names(truth))
         return Slip("spelling", _SPELLING.format(name=name)) if name else None
 
     def miss(self, value: Any, truth: Any) -> str:  # noqa: ARG002 - the same for all truths
@@ -53,7 +57,7 @@ class Name:
 
 
 @dataclass(frozen=True)
-class Names:
+class NameList:
     """Several names, in any collection.
 
     Parameters
@@ -65,7 +69,7 @@ class Names:
 
     Examples
     --------
-    >>> form = Names()
+    >>> form = NameList()
     >>> form.distance(["payment", "order"], ["shop-dev-order-0de6b2b1", "payment"])
     0.0
     >>> form.miss(["order"], ["payment", "inventory"])
@@ -100,11 +104,11 @@ class Names:
     def slip(self, value: Any, truth: Any) -> Slip | None:
         """Return the slip of a misspelled name, of missing types or of another order."""
         mine, theirs = [spelled(name) for name in value], [spelled(name) for name in truth]
-        known = [one.name for one in theirs]
-        name = misspelled([one.name for one in mine], known)
+        known = [other.name for other in theirs]
+        name = misspelled([answer.name for answer in mine], known)
         if name:
             return Slip("spelling", _SPELLING.format(name=name))
-        if self.keys and mine and not any(one.type for one in mine):
+        if self.keys and mine and not any(answer.type for answer in mine):
             return Slip("type", _TYPE)
         if self.ordered and Counter(mine) == Counter(theirs):
             return Slip("order", "The names are right, their order is not.")
@@ -120,7 +124,12 @@ class Names:
 
     def _spelled(self, names: list[str]) -> list[Spelled]:
         both = [spelled(name) for name in names]
-        return both if self.keys else [one._replace(type="") for one in both]
+        return both if self.keys else [answer._replace(type="") for answer in both]
+
+
+def _short_names(target: Any) -> list[str]:
+    names = target if isinstance(target, list) else [target]
+    return [spelled(name).name for name in names if name]
 
 
 def _joined(value: Any) -> Any:

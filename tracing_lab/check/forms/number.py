@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import pandas as pd
 
+from tracing_lab.xray_model.trace_ids import is_trace_id
+
 from .base import Reading, Slip
 from .unwrapping import no_single_value, single
 
@@ -24,11 +26,10 @@ TIME_UNITS: Final[Mapping[str, float]] = {
 _NUMBER = re.compile(
     r"[$€]?\s*(?P<digits>[-+]?[\d.,]*\d[\d.,]*(?:e[-+]?\d+)?)\s*(?P<unit>[^\d]*)", re.IGNORECASE
 )
-TRACE_ID = re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}")
 _LONGEST = 100  # characters of text that may be a number
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
 
-_NAN = "NaN comes out when nothing was selected: look whether the selection has any rows."
+_NAN = "NaN comes out when nothing was selected: check whether the selection has any rows."
 _TEXT = "This is text. Give the number itself, in digits and without quotes."
 _BOOL = "This is True or False, and a number was asked for."
 _HUGE = "No measurement is that large."
@@ -97,7 +98,7 @@ class Number:
         match = _NUMBER.fullmatch(text.strip()) if len(text) <= _LONGEST else None
         number = _parse(match["digits"]) if match else None
         if match is None or number is None:
-            is_label = TRACE_ID.fullmatch(text.strip()[:_LONGEST])
+            is_label = is_trace_id(text.strip()[:_LONGEST])
             return Reading(slip=no_single_value((text,)) if is_label else Slip("text", _TEXT))
         return _finite(_rounded(number * self._factor(match["unit"])))
 

@@ -111,12 +111,12 @@ def no_value(answer: Any) -> Slip:
     """Return the slip of an answer that is no value at all, such as a function."""
     kind = kind_of(answer)
     if isinstance(answer, BaseException):
-        return Slip("error", f"This is an error, {kind}. Mend the cell that it comes from.")
+        return Slip("error", f"This is an error, {kind}. Correct the cell that it comes from.")
     if isinstance(answer, Iterator):
-        return Slip("iterator", f"This is {kind}, not yet carried out. Put it into `list(...)`.")
+        return Slip("iterator", f"This is {kind}, not evaluated yet. Put it into `list(...)`.")
     if callable(answer):
         return Slip("function", "This is a function, not its result. Call it, with parentheses.")
-    return Slip("kind", f"This is {kind}, which is no answer to this question.")
+    return Slip("kind", f"This is {kind}, which cannot answer this question.")
 
 
 def kind_of(answer: Any) -> str:

@@ -6,13 +6,13 @@ The limits are those of API Gateway's API reference (CreateStage, CreateUsagePla
 from dataclasses import dataclass
 
 from tracing_lab.config.declaring import setting
-from tracing_lab.config.limits import Choice, Custom, Like, Number, Text, Whole, check_addresses
+from tracing_lab.config.limits import Between, Custom, Like, Matching, OneOf, Whole, check_addresses
 
 _STAGE = "(?!test-invoke-stage$)[A-Za-z0-9_-]{1,128}"
 _WEB_ACL = r"arn:aws[a-z-]*:wafv2:[a-z0-9-]+:\d{12}:regional/webacl/[A-Za-z0-9_-]+/[A-Za-z0-9-]+"
 _A_WEB_ACL = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/NAME/ID"
 # Of an account and region, unless they were raised.
-_RATE = Number(0, 10_000, "requests a second")
+_RATE = Between(0, 10_000, "requests a second")
 _BURST = Whole(0, 5_000, "requests")
 
 
@@ -23,7 +23,7 @@ class ApiSettings:
     api_gateway_stage_name: str = setting(
         "prod",
         help="Name of the API's stage, the last part of its URL",
-        limits=Text(_STAGE, "1 to 128 letters, digits, - and _"),
+        limits=Matching(_STAGE, "1 to 128 letters, digits, - and _"),
         feeds=(
             "AWS::ApiGateway::Stage.StageName",
             "AWS::ApiGateway::UsagePlan.ApiStages",
@@ -96,7 +96,7 @@ class ApiSettings:
     usage_plan_quota_period: str = setting(
         "MONTH",
         help="The period of `usage_plan_quota`",
-        limits=Choice(("DAY", "WEEK", "MONTH")),
+        limits=OneOf(("DAY", "WEEK", "MONTH")),
         feeds="AWS::ApiGateway::UsagePlan.Quota.Period",
     )
     waf_web_acl_arn: str | None = setting(

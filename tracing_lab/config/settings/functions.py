@@ -8,26 +8,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracing_lab.config.declaring import setting
-from tracing_lab.config.limits import Choice, Custom, Whole, check_concurrency, check_faults
+from tracing_lab.config.limits import Custom, OneOf, Whole, check_concurrency, check_faults
 
 # Runtimes that AWS still supports and that the functions' Python allows (Lambda runtimes page).
 RUNTIMES = ("python3.11", "python3.12", "python3.13", "python3.14")
 
 
 @dataclass(frozen=True, kw_only=True)
-class FunctionSettings:
+class LambdaSettings:
     """The four functions."""
 
     lambda_runtime: str = setting(
         "python3.13",
         help="Runtime of the four functions",
-        limits=Choice(RUNTIMES),
+        limits=OneOf(RUNTIMES),
         feeds="AWS::Lambda::Function.Runtime",
     )
     lambda_architecture: str = setting(
         "x86_64",
         help="Processor of the four functions",
-        limits=Choice(("x86_64", "arm64")),
+        limits=OneOf(("x86_64", "arm64")),
         feeds="AWS::Lambda::Function.Architectures",
     )
     lambda_timeout: int = setting(

@@ -7,7 +7,7 @@ The limits are those of the API references of CloudWatch Logs (PutRetentionPolic
 from dataclasses import dataclass
 
 from tracing_lab.config.declaring import setting
-from tracing_lab.config.limits import Choice, Like, Whole
+from tracing_lab.config.limits import Like, OneOf, Whole
 
 RETENTION_DAYS: tuple[int, ...] = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)
 RETENTION_DAYS += (1096, 1827, 2192, 2557, 2922, 3288, 3653)
@@ -32,7 +32,7 @@ class MonitoringSettings:
     lambda_log_retention_days: int = setting(
         14,
         help="Days that logs are kept",
-        limits=Choice(RETENTION_DAYS),
+        limits=OneOf(RETENTION_DAYS),
         feeds="AWS::Logs::LogGroup.RetentionInDays",
     )
     log_kms_key_arn: str | None = setting(

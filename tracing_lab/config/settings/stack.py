@@ -9,17 +9,17 @@ from pathlib import Path
 
 from tracing_lab.config.declaring import setting
 from tracing_lab.config.limits import (
-    Choice,
     Custom,
     Like,
-    Text,
+    Matching,
+    OneOf,
     Whole,
     check_path,
     check_tags,
     check_url,
 )
 
-_NAME = Text("[A-Za-z][A-Za-z0-9_-]*", "letters, digits, - and _, letter first")
+_NAME = Matching("[A-Za-z][A-Za-z0-9_-]*", "letters, digits, - and _, letter first")
 _REGION = r"[a-z]{2,4}(-[a-z]+){1,3}-\d{1,2}"
 
 
@@ -45,7 +45,7 @@ class StackSettings:
     target: str = setting(
         "embedded",
         help="`embedded` for the AWS that comes with this package, `aws` for a real account",
-        limits=Choice(("embedded", "aws")),
+        limits=OneOf(("embedded", "aws")),
     )
     endpoint_url: str | None = setting(
         None,
@@ -64,7 +64,7 @@ class StackSettings:
     )
     tags: Mapping[str, str] = setting(
         {},
-        help="Tags for every resource, beside the stack's own",
+        help="Tags for every resource, in addition to the stack's own",
         limits=Custom("at most 48, as `Owner=me,Team=us` or JSON", check_tags),
         feeds="*.Tags",
     )

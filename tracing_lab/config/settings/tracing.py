@@ -6,7 +6,7 @@ The limits are those of X-Ray's API reference (SamplingRule).
 from dataclasses import dataclass
 
 from tracing_lab.config.declaring import setting
-from tracing_lab.config.limits import Choice, Number, Whole
+from tracing_lab.config.limits import Between, OneOf, Whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +16,7 @@ class TracingSettings:
     x_ray_tracing_mode: str = setting(
         "Active",
         help="`Active` to trace, `PassThrough` only to pass trace headers on",
-        limits=Choice(("Active", "PassThrough")),
+        limits=OneOf(("Active", "PassThrough")),
         feeds=(
             "AWS::ApiGateway::Stage.TracingEnabled",
             "AWS::Lambda::Function.TracingConfig.Mode",
@@ -31,7 +31,7 @@ class TracingSettings:
         None,
         help="Share of requests that are traced beyond the reservoir; if none is given, the "
         "account's rules decide",
-        limits=Number(0, 1),
+        limits=Between(0, 1),
         feeds="AWS::XRay::SamplingRule.FixedRate",
     )
     x_ray_sampling_reservoir: int = setting(

@@ -1,68 +1,68 @@
-"""How each type of resource is read, made, changed and deleted."""
+"""The providers: how each type of resource is observed, created, updated and deleted."""
 
 from collections.abc import Mapping
 
 from tracing_lab.aws import Aws
 from tracing_lab.stack import Site
 
-from .alarms import Alarm, Dashboard
-from .api import Account, RestApi
+from .alarms import AlarmProvider, DashboardProvider
+from .api import AccountProvider, RestApiProvider
 from .base import ManyProvider, Provider
-from .events import Bus, Rule
-from .functions import EventInvokeConfig, Function, Permission
-from .logs import LogGroup
-from .queues import Queue
-from .roles import Role
-from .stages import Deployment, Stage
-from .topics import Subscription, Topic
-from .tracing import SamplingRule, TraceGroup
-from .usage import ApiKey, UsagePlan, UsagePlanKey
-from .waf import WebAclAssociation
+from .events import BusProvider, RuleProvider
+from .functions import EventInvokeConfigProvider, FunctionProvider, PermissionProvider
+from .logs import LogGroupProvider
+from .queues import QueueProvider
+from .roles import RoleProvider
+from .stages import DeploymentProvider, StageProvider
+from .topics import SubscriptionProvider, TopicProvider
+from .tracing import SamplingRuleProvider, TraceGroupProvider
+from .usage import ApiKeyProvider, UsagePlanKeyProvider, UsagePlanProvider
+from .waf import WebAclAssociationProvider
 
 __all__ = ["ManyProvider", "Provider", "providers"]
 
 
 def providers(aws: Aws, zips: Mapping[str, bytes], site: Site) -> dict[str, Provider]:
-    """Make the providers of all types.
+    """Return the providers of all types.
 
     Parameters
     ----------
     aws
-        Makes the calls.
+        The AWS clients.
     zips
-        Hash of a deployment zip, as Lambda gives it, to the zip.
+        Deployment zips by their hash, as Lambda reports it.
     site
         Where the stack lives.
 
     Returns
     -------
     dict[str, Provider]
-        CloudFormation's type name to provider.
+        Provider by CloudFormation's type name.
     """
     gateway_arn = f"arn:{site.partition}:apigateway:{site.region}::"
     apis_arn = f"{gateway_arn}/restapis"
     topics_arn = f"arn:{site.partition}:sns:{site.region}:{site.account_id}"
     return {
-        "AWS::ApiGateway::Account": Account(aws.gateway),
-        "AWS::ApiGateway::ApiKey": ApiKey(aws.usage, gateway_arn),
-        "AWS::ApiGateway::Deployment": Deployment(aws.gateway),
-        "AWS::ApiGateway::RestApi": RestApi(aws.gateway, apis_arn),
-        "AWS::ApiGateway::Stage": Stage(aws.gateway, apis_arn),
-        "AWS::ApiGateway::UsagePlan": UsagePlan(aws.usage, gateway_arn),
-        "AWS::ApiGateway::UsagePlanKey": UsagePlanKey(aws.usage),
-        "AWS::CloudWatch::Alarm": Alarm(aws.cloudwatch),
-        "AWS::CloudWatch::Dashboard": Dashboard(aws.cloudwatch),
-        "AWS::Events::EventBus": Bus(aws.events),
-        "AWS::Events::Rule": Rule(aws.events),
-        "AWS::IAM::Role": Role(aws.iam),
-        "AWS::Lambda::EventInvokeConfig": EventInvokeConfig(aws.lambda_),
-        "AWS::Lambda::Function": Function(aws.lambda_, zips),
-        "AWS::Lambda::Permission": Permission(aws.lambda_),
-        "AWS::Logs::LogGroup": LogGroup(aws.logs),
-        "AWS::SNS::Subscription": Subscription(aws.sns),
-        "AWS::SNS::Topic": Topic(aws.sns, topics_arn),
-        "AWS::SQS::Queue": Queue(aws.sqs),
-        "AWS::WAFv2::WebACLAssociation": WebAclAssociation(aws.wafv2, aws.gateway),
-        "AWS::XRay::Group": TraceGroup(aws.xray_settings),
-        "AWS::XRay::SamplingRule": SamplingRule(aws.xray_settings),
+        "AWS::ApiGateway::Account": AccountProvider(aws.gateway),
+        "AWS::ApiGateway::ApiKey": ApiKeyProvider(aws.usage, gateway_arn),
+        "AWS::ApiGateway::Deployment": DeploymentProvider(aws.gateway),
+        "AWS::ApiGateway::RestApi": RestApiProvider(aws.gateway, apis_arn),
+        "AWS::ApiGateway::Stage": StageProvider(aws.gateway, apis_arn),
+        "AWS::ApiGateway::UsagePlan": UsagePlanProvider(aws.usage, gateway_arn),
+        "AWS::ApiGateway::UsagePlanKey": UsagePlanKeyProvider(aws.usage),
+        "AWS::CloudWatch::Alarm": AlarmProvider(aws.cloudwatch),
+        "AWS::CloudWatch::Dashboard": DashboardProvider(aws.cloudwatch),
+        "AWS::Events::EventBus": BusProvider(aws.events),
+        "AWS::Events::Rule": RuleProvider(aws.events),
+        "AWS::IAM::Role": RoleProvider(aws.iam),
+        "AWS::Lambda::EventInvokeConfig": EventInvokeConfigProvider(aws.lambda_),
+        "AWS::Lambda::Function": FunctionProvider(aws.lambda_, zips),
+        "AWS::Lambda::Permission": PermissionProvider(aws.lambda_),
+        "AWS::Logs::LogGroup": LogGroupProvider(aws.logs),
+        "AWS::SNS::Subscription": SubscriptionProvider(aws.sns),
+        "AWS::SNS::Topic": TopicProvider(aws.sns, topics_arn),
+        "AWS::SQS::Queue": QueueProvider(aws.sqs),
+        "AWS::WAFv2::WebACLAssociation": WebAclAssociationProvider(aws.wafv2, aws.gateway),
+        "AWS::XRay::Group": TraceGroupProvider(aws.xray_settings),
+        "AWS::XRay::SamplingRule": SamplingRuleProvider(aws.xray_settings),
     }

@@ -1,7 +1,6 @@
 """CloudWatch alarms and dashboards."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from tracing_lab.aws.cloudwatch import CloudWatch
@@ -28,8 +27,8 @@ _SETTINGS = (
 )
 
 
-class Alarm:
-    """Provider of ``AWS::CloudWatch::Alarm``; dimensions are a mapping, for it is unordered."""
+class AlarmProvider:
+    """Provider of ``AWS::CloudWatch::Alarm``; dimensions are an unordered mapping."""
 
     def __init__(self, cloudwatch: CloudWatch) -> None:
         self._cloudwatch = cloudwatch
@@ -47,16 +46,15 @@ class Alarm:
         ]
 
     def create(self, resource: Resource) -> Mapping[str, str]:
-        """Make an alarm."""
+        """Create an alarm."""
         self._put(resource, tags=resource.properties["Tags"])
         return {}
 
     def update(self, resource: Resource, found: Observed, changed: frozenset[str]) -> None:
-        """Change settings, which are always set as a whole, or tags."""
+        """Update the settings, which are always set as a whole, or the tags."""
         if changed - {"Tags"}:
             self._put(resource)
-        if "Tags" in changed:
-            _sync(self._cloudwatch, resource, found)
+        sync_tags(self._cloudwatch, found.outputs["Arn"], resource, found, changed)
 
     def delete(self, found: Observed) -> None:
         """Delete an alarm."""
@@ -75,12 +73,14 @@ class Alarm:
         properties = {
             **{name: alarm[name] for name in _SETTINGS if alarm.get(name) is not None},
             "AlarmName": resource.name,
-            "Dimensions": {one["Name"]: one["Value"] for one in alarm.get("Dimensions", [])},
+            "Dimensions": {
+                dimension["Name"]: dimension["Value"] for dimension in alarm.get("Dimensions", [])
+            },
         }
         return observed(resource, properties, self._cloudwatch.tags(arn), outputs={"Arn": arn})
 
 
-class Dashboard:
+class DashboardProvider:
     """Provider of ``AWS::CloudWatch::Dashboard``."""
 
     def __init__(self, cloudwatch: CloudWatch) -> None:
@@ -97,24 +97,17 @@ class Dashboard:
         return observed(resource, properties, tags, outputs={"Arn": found["Arn"]})
 
     def create(self, resource: Resource) -> Mapping[str, str]:
-        """Make a dashboard."""
+        """Create a dashboard."""
         wanted = resource.properties
         self._cloudwatch.put_dashboard(resource.name, wanted["DashboardBody"], wanted["Tags"])
         return {}
 
     def update(self, resource: Resource, found: Observed, changed: frozenset[str]) -> None:
-        """Change what a dashboard shows, or its tags."""
+        """Update a dashboard's body or tags."""
         if "DashboardBody" in changed:
             self._cloudwatch.put_dashboard(resource.name, resource.properties["DashboardBody"])
-        if "Tags" in changed:
-            _sync(self._cloudwatch, resource, found)
+        sync_tags(self._cloudwatch, found.outputs["Arn"], resource, found, changed)
 
     def delete(self, found: Observed) -> None:
         """Delete a dashboard."""
         self._cloudwatch.delete_dashboard(found.resource.name)
-
-
-def _sync(cloudwatch: CloudWatch, resource: Resource, found: Observed) -> None:
-    arn = found.outputs["Arn"]
-    tag, untag = partial(cloudwatch.tag, arn), partial(cloudwatch.untag, arn)
-    sync_tags(resource, found, tag=tag, untag=untag)

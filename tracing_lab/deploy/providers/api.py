@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 from tracing_lab.aws.gateway import Gateway
@@ -16,19 +15,19 @@ from .api_validation import drop_checks, observed_checks, put_checks
 from .base import observed, sync_tags
 
 
-class RestApi:
+class RestApiProvider:
     """Provider of ``AWS::ApiGateway::RestApi``.
 
-    Names of APIs are not unique, so an answer that got lost may have made another one. Of
-    several with our name and tag the oldest counts, and the others are a difference: an update
-    deletes them.
+    Names of APIs are not unique, so a call whose response was lost may have created a duplicate. Of
+    several with the stack's name and tag the oldest counts, and the others are a difference: an
+    update deletes them.
     """
 
     def __init__(self, gateway: Gateway, apis_arn: str) -> None:
         self._gateway, self._apis_arn = gateway, apis_arn
 
     def observe(self, resource: Resource) -> Observed | None:
-        """Read an API with its methods and tags; someone else's only if there is none of ours."""
+        """Read an API with its methods and tags; someone else's only if the stack has none."""
         named = self._gateway.apis_named(resource.name)
         owner = resource.properties["Tags"][OWNERSHIP_TAG]
         ours = [api for api in named if api.get("tags", {}).get(OWNERSHIP_TAG) == owner]
@@ -38,7 +37,7 @@ class RestApi:
         return self._described(resource, (ours or named)[0], surplus)
 
     def create(self, resource: Resource) -> Mapping[str, str]:
-        """Make an API with its methods."""
+        """Create an API with its methods."""
         wanted = resource.properties
         policy = wanted.get("Policy")
         made = self._gateway.create_api(resource.name, tags=wanted["Tags"], policy=policy)
@@ -47,7 +46,7 @@ class RestApi:
         return {"Id": api_id}
 
     def update(self, resource: Resource, found: Observed, changed: frozenset[str]) -> None:
-        """Change endpoint type, policy, methods with their checks, or tags."""
+        """Update endpoint type, policy, methods with their validation, or tags."""
         api_id, wanted = found.outputs["Id"], resource.properties
         if "EndpointType" in changed:
             old, new = found.properties["EndpointType"], wanted["EndpointType"]
@@ -59,13 +58,10 @@ class RestApi:
         if changed & {"Methods", "Models", "Validators"}:
             self._sync_methods(api_id, wanted)
             drop_checks(self._gateway, api_id, wanted, found.properties)
-        if "Tags" in changed:
-            arn = f"{self._apis_arn}/{api_id}"
-            tag, untag = partial(self._gateway.tag, arn), partial(self._gateway.untag, arn)
-            sync_tags(resource, found, tag=tag, untag=untag)
+        sync_tags(self._gateway, f"{self._apis_arn}/{api_id}", resource, found, changed)
 
     def delete(self, found: Observed) -> None:
-        """Delete an API with everything in it, and others that were made by mistake."""
+        """Delete an API with everything in it, and its duplicates."""
         self._delete_duplicates(found)
         self._gateway.delete_api(found.outputs["Id"])
 
@@ -96,32 +92,32 @@ class RestApi:
         return observed(resource, properties, api.get("tags", {}), outputs=outputs)
 
 
-class Account:
+class AccountProvider:
     """Provider of ``AWS::ApiGateway::Account``: the role that all REST APIs log with.
 
-    Only our own role counts as existing, so that nobody else's is ever replaced or unset.
+    Only the stack's own role counts as existing, so that someone else's is never replaced or unset.
     """
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
 
     def observe(self, resource: Resource) -> Observed | None:
-        """Read the account's log role, if it is ours."""
+        """Read the account's log role, if it is the stack's."""
         arn = self._gateway.log_role_arn()
         if arn != resource.properties["CloudWatchRoleArn"]:
             return None
         return Observed(resource=resource, properties={"CloudWatchRoleArn": arn})
 
     def create(self, resource: Resource) -> Mapping[str, str]:
-        """Set our role, unless someone has set one since the plan was made."""
+        """Set the stack's role, unless another one was set since the plan was made."""
         if not self._gateway.log_role_arn():
             self._gateway.set_log_role(resource.properties["CloudWatchRoleArn"])
         return {}
 
     def update(self, resource: Resource, found: Observed, changed: frozenset[str]) -> None:
-        """Do nothing: the one property there is decides whether the resource exists."""
+        """Do nothing: the only property decides whether the resource exists."""
 
     def delete(self, found: Observed) -> None:
-        """Unset the role, unless someone has set another since the plan was made."""
+        """Unset the role, unless another one was set since the plan was made."""
         if self._gateway.log_role_arn() == found.properties["CloudWatchRoleArn"]:
             self._gateway.set_log_role("")

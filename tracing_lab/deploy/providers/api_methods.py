@@ -1,6 +1,6 @@
 """The methods of a REST API, compared and changed as one nested mapping.
 
-Single calls are used instead of an OpenAPI import because they say exactly what changes, and
+Single calls are used instead of an OpenAPI import because they change exactly what differs, and
 because imports of mock integrations differ between AWS and its emulators.
 """
 
@@ -18,7 +18,7 @@ _INTEGRATION_DEFAULTS = {
     "passthroughBehavior": "WHEN_NO_MATCH",
     "timeoutInMillis": 29000,
 }
-# Either a part of the description anyway or of no consequence.
+# Either part of the description anyway or without effect.
 _SHOWN_OTHERWISE = frozenset(
     {
         "cacheKeyParameters",
@@ -37,19 +37,19 @@ _SHOWN_OTHERWISE = frozenset(
 def observed_methods(
     api_resources: Iterable[Mapping[str, Any]], validators: Mapping[str, str]
 ) -> dict[str, dict[str, Any]]:
-    """Describe an API's methods in the shape of the wanted ones.
+    """Return an API's methods in the form of the wanted ones.
 
     Parameters
     ----------
     api_resources
-        What GetResources gives with methods embedded.
+        What GetResources returns with methods embedded.
     validators
-        Name to id of the API's request validators.
+        Ids of the API's request validators by name.
 
     Returns
     -------
     dict[str, dict[str, Any]]
-        Path to HTTP method to integration and checks; only paths that have methods.
+        Integration and validation by path and HTTP method; only paths that have methods.
     """
     names = {id_: name for name, id_ in validators.items()}
     return {
@@ -64,19 +64,7 @@ def observed_methods(
 def sync_methods(
     gateway: Gateway, api_id: str, wanted: Methods, validators: Mapping[str, str]
 ) -> None:
-    """Make an API's methods as wanted; what fits already is left alone.
-
-    Parameters
-    ----------
-    gateway
-        Makes the calls.
-    api_id
-        The API.
-    wanted
-        Path to HTTP method to integration and checks.
-    validators
-        Name to id of the API's request validators.
-    """
+    """Create, update and delete an API's methods so that they are as wanted."""
     api_resources = gateway.resources(api_id)
     present = observed_methods(api_resources, validators)
     ids = {item["path"]: item["id"] for item in api_resources}
@@ -94,7 +82,7 @@ def sync_methods(
 
 
 def _ensure_path(gateway: Gateway, api_id: str, path: str, ids: dict[str, str]) -> str:
-    """Make a path's resource and those above it, as far as they are missing."""
+    """Create a path's resource and its parents where they are missing."""
     if path not in ids:
         above, _, part = path.rpartition("/")
         parent = _ensure_path(gateway, api_id, above or "/", ids)
@@ -155,7 +143,7 @@ def _integration(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _unusual(found: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """Pick the settings that have another value than API Gateway gives them by itself."""
+    """Return the settings whose values are not API Gateway's defaults."""
     return {
         key[0].upper() + key[1:]: value
         for key, value in found.items()

@@ -1,4 +1,4 @@
-"""A REST API's resource policy as API Gateway tells it, in the form in which it was given."""
+"""Parse a REST API's resource policy as API Gateway returns it."""
 
 import json
 import re
@@ -6,9 +6,9 @@ from typing import Any
 
 
 def policy_of(text: str | None, api_id: str) -> dict[str, Any]:
-    r"""Read an API's resource policy.
+    r"""Return an API's resource policy in the form in which it was set.
 
-    API Gateway gives it with the quotes escaped once more than JSON wants, and with the API's ARN
+    API Gateway returns it with the quotes escaped once more than in JSON, and with the API's ARN
     where ``execute-api:/`` was written.
 
     Parameters

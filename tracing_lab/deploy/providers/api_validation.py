@@ -1,4 +1,4 @@
-"""Models and request validators of a REST API: what bodies have to look like."""
+"""Models and request validators of a REST API."""
 
 import json
 from collections.abc import Mapping
@@ -14,16 +14,16 @@ _BUILT_IN = frozenset({"Empty", "Error"})  # models that every API has
 
 @dataclass(frozen=True)
 class ApiChecks:
-    """The models and validators of an API, without those that AWS makes itself.
+    """The models and validators of an API, without those that AWS creates itself.
 
     Parameters
     ----------
     models
-        Name to schema.
+        Schema by name.
     validators
-        Name to what they look at.
+        What each validates, by name.
     ids
-        Validator's name to id.
+        Id by validator's name.
     """
 
     models: Mapping[str, Any] = field(default_factory=dict)
@@ -31,7 +31,7 @@ class ApiChecks:
     ids: Mapping[str, str] = field(default_factory=dict)
 
     def properties(self) -> dict[str, Any]:
-        """Describe them as properties of the API; what is empty is left out."""
+        """Return them as properties of the API, without empty ones."""
         found = {"Models": self.models, "Validators": self.validators}
         return {name: value for name, value in found.items() if value}
 
@@ -39,27 +39,24 @@ class ApiChecks:
 def observed_checks(
     gateway: Gateway, api_id: str, wanted: Properties, api_resources: list[dict[str, Any]]
 ) -> ApiChecks:
-    """Read an API's models and validators, if they are wanted or some method names one.
+    """Return an API's models and validators, if they are wanted or a method names one.
 
-    Otherwise they have no effect, and API Gateway answers few calls a second.
+    Otherwise they have no effect, and API Gateway's quotas of calls are small.
 
     Parameters
     ----------
     gateway
-        Makes the calls.
+        The AWS clients.
     api_id
         The API.
     wanted
         The API's wanted properties.
     api_resources
-        What GetResources gives with methods embedded.
-
-    Returns
-    -------
-    ApiChecks
-        What was found.
+        What GetResources returns with methods embedded.
     """
-    methods = [m for one in api_resources for m in one.get("resourceMethods", {}).values()]
+    methods = [
+        m for resource in api_resources for m in resource.get("resourceMethods", {}).values()
+    ]
     named = any(method.get("requestValidatorId") for method in methods)
     if not named and not {"Models", "Validators"} & set(wanted):
         return ApiChecks()
@@ -67,22 +64,7 @@ def observed_checks(
 
 
 def put_checks(gateway: Gateway, api_id: str, wanted: Properties) -> Mapping[str, str]:
-    """Make models and validators as wanted, before methods name them.
-
-    Parameters
-    ----------
-    gateway
-        Makes the calls.
-    api_id
-        The API.
-    wanted
-        The API's wanted properties.
-
-    Returns
-    -------
-    Mapping[str, str]
-        Validator's name to id.
-    """
+    """Create models and validators before methods name them; return validators' ids by name."""
     models, validators = wanted.get("Models", {}), wanted.get("Validators", {})
     if not models and not validators:
         return {}
@@ -102,17 +84,7 @@ def put_checks(gateway: Gateway, api_id: str, wanted: Properties) -> Mapping[str
 
 
 def drop_checks(gateway: Gateway, api_id: str, wanted: Properties, found: Properties) -> None:
-    """Delete models and validators that were there and are not wanted, after methods let them go.
-
-    Parameters
-    ----------
-    gateway
-        Makes the calls.
-    api_id
-        The API.
-    wanted, found
-        The API's wanted properties, and those found.
-    """
+    """Delete models and validators that are not wanted, after no method names them."""
     models = set(found.get("Models", {})) - set(wanted.get("Models", {}))
     validators = set(found.get("Validators", {})) - set(wanted.get("Validators", {}))
     present = _read(gateway.validation, api_id) if models or validators else ApiChecks()
@@ -131,13 +103,13 @@ def _read(validation: Validation, api_id: str) -> ApiChecks:
             if model["name"] not in _BUILT_IN
         },
         validators={
-            one["name"]: {
-                "ValidateRequestBody": bool(one.get("validateRequestBody")),
-                "ValidateRequestParameters": bool(one.get("validateRequestParameters")),
+            validator["name"]: {
+                "ValidateRequestBody": bool(validator.get("validateRequestBody")),
+                "ValidateRequestParameters": bool(validator.get("validateRequestParameters")),
             }
-            for one in validators
+            for validator in validators
         },
-        ids={one["name"]: one["id"] for one in validators},
+        ids={found["name"]: found["id"] for found in validators},
     )
 
 

@@ -1,35 +1,35 @@
-"""What all providers have in common: the protocol, ownership and tags."""
+"""The protocol of all providers, and how they handle ownership and tags."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from tracing_lab.config import OWNERSHIP_TAG
 from tracing_lab.stack import Observed, Resource
 
 WEB_ACL_TAG = "tracing-lab:web-acl"
-"""Marks a stage that got a web ACL from us; whoever made the association takes care of it."""
+"""Marks a stage whose web ACL the stack has associated; its provider maintains the tag."""
 SUBSCRIBER_TAG = "tracing-lab:subscriber"
 """Marks a topic that got a subscriber from us, in the same way."""
 _OF_OTHERS = ("aws:", WEB_ACL_TAG, SUBSCRIBER_TAG)
 
 
 class Provider(Protocol):
-    """Reads, makes, changes and deletes resources of one type.
+    """Observes, creates, updates and deletes resources of one type.
 
-    References in a resource's properties are resolved before it gets here.
+    References in a resource's properties are already resolved.
     """
 
     def observe(self, resource: Resource) -> Observed | None:
-        """Read a resource; None if it does not exist."""
+        """Return a resource as it exists; None if it does not."""
 
     def create(self, resource: Resource) -> Mapping[str, str]:
-        """Make a resource and give its outputs."""
+        """Create a resource and return its outputs."""
 
     def update(self, resource: Resource, observed: Observed, changed: frozenset[str]) -> None:
-        """Change the properties of these names."""
+        """Update the properties that have changed."""
 
     def delete(self, observed: Observed) -> None:
-        """Delete a resource; raises NotFoundError if it is gone already."""
+        """Delete a resource; raise NotFoundError if it no longer exists."""
 
 
 @runtime_checkable
@@ -37,7 +37,17 @@ class ManyProvider(Protocol):
     """Reads several resources of its type with one call."""
 
     def observe_many(self, resources: Sequence[Resource]) -> list[Observed | None]:
-        """Read resources; None for each that does not exist."""
+        """Return resources as they exist; None for each that does not."""
+
+
+class Tagger(Protocol):
+    """A facade of a service whose resources carry tags."""
+
+    def tag(self, arn: str, tags: Mapping[str, str], /) -> None:
+        """Add or change tags of a resource."""
+
+    def untag(self, arn: str, keys: list[str], /) -> None:
+        """Remove tags from a resource."""
 
 
 def observed(
@@ -47,23 +57,23 @@ def observed(
     *,
     outputs: Mapping[str, str] | None = None,
 ) -> Observed:
-    """Describe what was found of a resource that carries tags.
+    """Return the observation of a resource that carries tags.
 
     Parameters
     ----------
     resource
-        What was looked for.
+        The resource that was observed.
     properties
-        What was found, without tags.
+        Its actual properties, without tags.
     tags
-        The tags found. AWS's own, which nobody can change, are left out.
+        Its actual tags. AWS's own, which cannot be changed, are left out.
     outputs
-        Ids made at creation.
+        Ids assigned at creation.
 
     Returns
     -------
     Observed
-        Properties with tags, and whether the resource is ours.
+        Properties with tags, and whether the stack owns the resource.
     """
     own = {key: value for key, value in tags.items() if not key.startswith(_OF_OTHERS)}
     wanted = resource.properties["Tags"][OWNERSHIP_TAG]
@@ -76,29 +86,29 @@ def observed(
 
 
 def sync_tags(
-    resource: Resource,
-    found: Observed,
-    *,
-    tag: Callable[[dict[str, str]], None],
-    untag: Callable[[list[str]], None],
+    facade: Tagger, of: str, resource: Resource, found: Observed, changed: frozenset[str]
 ) -> None:
-    """Make the tags as wanted with at most two calls.
+    """Update the tags with at most two calls, if they are among what has changed.
 
     Parameters
     ----------
+    facade
+        The AWS clients.
+    of
+        What identifies the resource to the facade: mostly its ARN.
     resource
         Has the wanted tags.
     found
         Has the present tags.
-    tag
-        Adds or changes tags.
-    untag
-        Removes tags by name.
+    changed
+        The properties that differ.
     """
+    if "Tags" not in changed:
+        return
     wanted, present = resource.properties["Tags"], found.properties["Tags"]
     added = {key: value for key, value in wanted.items() if present.get(key) != value}
     removed = sorted(set(present) - set(wanted))
     if added:
-        tag(added)
+        facade.tag(of, added)
     if removed:
-        untag(removed)
+        facade.untag(of, removed)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from tracing_lab.aws.events import Events
@@ -12,7 +11,7 @@ from tracing_lab.stack import Observed, Resource
 from .base import observed, sync_tags
 
 
-class Bus:
+class BusProvider:
     """Provider of ``AWS::Events::EventBus``."""
 
     def __init__(self, events: Events) -> None:
@@ -28,21 +27,21 @@ class Bus:
         return observed(resource, {"Name": resource.name}, tags, outputs={"Arn": arn})
 
     def create(self, resource: Resource) -> Mapping[str, str]:
-        """Make a bus."""
+        """Create a bus."""
         self._events.create_bus(resource.name, resource.properties["Tags"])
         return {}
 
     def update(self, resource: Resource, found: Observed, changed: frozenset[str]) -> None:
-        """Change a bus's tags, which is all there is to change."""
-        _sync_tags(self._events, resource, found, changed)
+        """Update a bus's tags; nothing else can change."""
+        sync_tags(self._events, found.outputs["Arn"], resource, found, changed)
 
     def delete(self, found: Observed) -> None:
         """Delete a bus."""
         self._events.delete_bus(found.resource.name)
 
 
-class Rule:
-    """Provider of ``AWS::Events::Rule``; targets are kept by their id."""
+class RuleProvider:
+    """Provider of ``AWS::Events::Rule``; targets are a mapping by their id."""
 
     def __init__(self, events: Events) -> None:
         self._events = events
@@ -66,7 +65,7 @@ class Rule:
         return observed(resource, properties, tags, outputs={"Arn": rule["Arn"]})
 
     def create(self, resource: Resource) -> Mapping[str, str]:
-        """Make a rule with its targets."""
+        """Create a rule with its targets."""
         self._put_rule(resource, tags=resource.properties["Tags"])
         self._put_targets(resource, resource.properties["Targets"])
         return {}
@@ -77,10 +76,10 @@ class Rule:
             self._put_rule(resource)
         if "Targets" in changed:
             self._sync_targets(resource, found.properties["Targets"])
-        _sync_tags(self._events, resource, found, changed)
+        sync_tags(self._events, found.outputs["Arn"], resource, found, changed)
 
     def delete(self, found: Observed) -> None:
-        """Delete a rule, first its targets."""
+        """Delete a rule after its targets."""
         bus, name = found.properties["EventBusName"], found.resource.name
         if found.properties["Targets"]:
             self._events.remove_targets(bus, name, sorted(found.properties["Targets"]))
@@ -113,12 +112,3 @@ class Rule:
 
 def _without_id(target: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in target.items() if key != "Id"}
-
-
-def _sync_tags(
-    events: Events, resource: Resource, found: Observed, changed: frozenset[str]
-) -> None:
-    if "Tags" in changed:
-        arn = found.outputs["Arn"]
-        tag, untag = partial(events.tag, arn), partial(events.untag, arn)
-        sync_tags(resource, found, tag=tag, untag=untag)

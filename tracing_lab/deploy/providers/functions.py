@@ -1,7 +1,6 @@
-"""Lambda functions, the permissions to invoke them, and what becomes of failed events."""
+"""Lambda functions, the permissions to invoke them, and their asynchronous retries."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from tracing_lab.aws.lambda_ import Lambda
@@ -22,18 +21,18 @@ _SETTINGS = (
     "TracingConfig",
 )
 _CREATED_WITH = ("Architectures", "Tags")
-_NOTHING = {"TargetArn": ""}  # what Lambda takes for no DeadLetterConfig, the only optional one
+_NOTHING = {"TargetArn": ""}  # removes a DeadLetterConfig, the only optional setting
 
 
-class Function:
+class FunctionProvider:
     """Provider of ``AWS::Lambda::Function``.
 
     Parameters
     ----------
     lambda_
-        Makes the calls.
+        The AWS clients.
     zips
-        Hash of a deployment zip to the zip.
+        Deployment zips by hash.
     """
 
     def __init__(self, lambda_: Lambda, zips: Mapping[str, bytes]) -> None:
@@ -59,7 +58,7 @@ class Function:
         return observed(resource, properties, answer.get("Tags", {}), outputs=outputs)
 
     def create(self, resource: Resource) -> Mapping[str, str]:
-        """Make a function."""
+        """Create a function."""
         wanted = resource.properties
         settings = {name: wanted[name] for name in (*_SETTINGS, *_CREATED_WITH) if name in wanted}
         self._lambda.create_function(resource.name, zip_bytes=self._zip(wanted), **settings)
@@ -78,10 +77,7 @@ class Function:
             self._lambda.update_configuration(resource.name, **settings)
         if "ReservedConcurrentExecutions" in changed:
             self._reserve(resource)
-        if "Tags" in changed:
-            arn = found.outputs["Arn"]
-            tag, untag = partial(self._lambda.tag, arn), partial(self._lambda.untag, arn)
-            sync_tags(resource, found, tag=tag, untag=untag)
+        sync_tags(self._lambda, found.outputs["Arn"], resource, found, changed)
 
     def delete(self, found: Observed) -> None:
         """Delete a function with its permissions."""
@@ -95,7 +91,7 @@ class Function:
         return self._zips[wanted["CodeSha256"]]
 
 
-class Permission:
+class PermissionProvider:
     """Provider of ``AWS::Lambda::Permission``; its name is the statement id."""
 
     def __init__(self, lambda_: Lambda) -> None:
@@ -127,22 +123,22 @@ class Permission:
         return {}
 
     def update(self, resource: Resource, found: Observed, changed: frozenset[str]) -> None:
-        """Do nothing: a statement cannot be changed, the plan replaces it."""
+        """Do nothing: a statement cannot be changed, so the plan replaces it."""
 
     def delete(self, found: Observed) -> None:
-        """Withdraw the statement."""
+        """Remove the statement."""
         function = found.properties["FunctionName"]
         self._lambda.remove_permission(function, found.resource.name)
 
 
-class EventInvokeConfig:
+class EventInvokeConfigProvider:
     """Provider of ``AWS::Lambda::EventInvokeConfig``; it belongs to its function."""
 
     def __init__(self, lambda_: Lambda) -> None:
         self._lambda = lambda_
 
     def observe(self, resource: Resource) -> Observed | None:
-        """Read how often failed events are tried again, unless AWS's defaults hold."""
+        """Read how often failed events are retried, unless AWS's defaults apply."""
         function = resource.properties["FunctionName"]
         try:
             found = self._lambda.event_invoke_config(function)
@@ -167,12 +163,12 @@ class EventInvokeConfig:
         return {}
 
     def update(self, resource: Resource, found: Observed, changed: frozenset[str]) -> None:
-        """Change retries or age: they are always set together."""
+        """Update retries or age, which are always set together."""
         del found, changed
         self.create(resource)
 
     def delete(self, found: Observed) -> None:
-        """Go back to AWS's defaults."""
+        """Restore AWS's defaults."""
         self._lambda.delete_event_invoke_config(found.properties["FunctionName"])
 
 
@@ -182,7 +178,7 @@ def _principal(statement: Mapping[str, Any]) -> Any:
 
 
 def _source_arn(statement: Mapping[str, Any]) -> Any:
-    """Find the source, whichever way its condition is spelt; the whole condition if it is odd."""
+    """Return the source from a condition of either form; otherwise the whole condition."""
     condition = statement.get("Condition", {})
     keys = condition.get("ArnLike", {}) if isinstance(condition, Mapping) else {}
     arns = [value for key, value in keys.items() if key.lower() == "aws:sourcearn"]

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 
 from tracing_lab.aws.logs import Logs
 from tracing_lab.errors import NotFoundError
@@ -11,11 +10,11 @@ from tracing_lab.stack import Observed, Resource
 from .base import observed, sync_tags
 
 
-class LogGroup:
+class LogGroupProvider:
     """Provider of ``AWS::Logs::LogGroup``.
 
-    Whoever writes a log to a group that is missing makes it, without tags and retention. One of
-    our names that looks so was made by something of ours, perhaps while it was taken down.
+    Writing a log to a missing group creates it, without tags and retention. A group of the stack's
+    names in this state was created by one of its functions, perhaps during its destruction.
     """
 
     def __init__(self, logs: Logs) -> None:
@@ -40,7 +39,7 @@ class LogGroup:
         return replace(found, owned=found.owned or made_by_writing)
 
     def create(self, resource: Resource) -> Mapping[str, str]:
-        """Make a group and set its retention."""
+        """Create a group and set its retention."""
         wanted = resource.properties
         key = wanted.get("KmsKeyId")
         self._logs.create_group(resource.name, wanted["Tags"], kms_key_arn=key)
@@ -53,10 +52,7 @@ class LogGroup:
             self._logs.set_key(resource.name, resource.properties.get("KmsKeyId"))
         if "RetentionInDays" in changed:
             self._logs.put_retention(resource.name, resource.properties["RetentionInDays"])
-        if "Tags" in changed:
-            arn = found.outputs["Arn"]
-            tag, untag = partial(self._logs.tag, arn), partial(self._logs.untag, arn)
-            sync_tags(resource, found, tag=tag, untag=untag)
+        sync_tags(self._logs, found.outputs["Arn"], resource, found, changed)
 
     def delete(self, found: Observed) -> None:
         """Delete a group with its events."""

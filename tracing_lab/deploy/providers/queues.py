@@ -1,7 +1,6 @@
 """SQS queues."""
 
 from collections.abc import Mapping
-from functools import partial
 
 from tracing_lab.aws.sqs import Sqs
 from tracing_lab.errors import NotFoundError
@@ -12,7 +11,7 @@ from .base import observed, sync_tags
 _ATTRIBUTES = ("MessageRetentionPeriod", "Policy")
 
 
-class Queue:
+class QueueProvider:
     """Provider of ``AWS::SQS::Queue``."""
 
     def __init__(self, sqs: Sqs) -> None:
@@ -34,7 +33,7 @@ class Queue:
         return observed(resource, properties, tags, outputs=outputs)
 
     def create(self, resource: Resource) -> Mapping[str, str]:
-        """Make a queue."""
+        """Create a queue."""
         wanted = resource.properties
         attributes = {name: wanted[name] for name in _ATTRIBUTES if wanted[name]}
         return {"Url": self._sqs.create(resource.name, attributes=attributes, tags=wanted["Tags"])}
@@ -45,9 +44,7 @@ class Queue:
         attributes = {name: resource.properties[name] for name in _ATTRIBUTES if name in changed}
         if attributes:
             self._sqs.set_attributes(url, attributes)
-        if "Tags" in changed:
-            tag, untag = partial(self._sqs.tag, url), partial(self._sqs.untag, url)
-            sync_tags(resource, found, tag=tag, untag=untag)
+        sync_tags(self._sqs, url, resource, found, changed)
 
     def delete(self, found: Observed) -> None:
         """Delete a queue with its messages."""

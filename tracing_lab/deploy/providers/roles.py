@@ -1,7 +1,6 @@
 """IAM roles with their inline policies."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from tracing_lab.aws.iam import Iam
@@ -12,11 +11,11 @@ from tracing_lab.stack import Observed, Resource
 from .base import observed, sync_tags
 
 
-class Role:
+class RoleProvider:
     """Provider of ``AWS::IAM::Role``.
 
-    Managed policies are never attached by us; one that was attached by hand shows up as a
-    difference and is detached.
+    The stack's roles have no managed policies; one that was attached by hand is a difference and is
+    detached.
     """
 
     def __init__(self, iam: Iam) -> None:
@@ -39,7 +38,7 @@ class Role:
         return observed(resource, properties, tag_dict(role.get("Tags", [])))
 
     def create(self, resource: Resource) -> Mapping[str, str]:
-        """Make a role and give it its policies."""
+        """Create a role and put its policies."""
         properties = resource.properties
         trust = properties["AssumeRolePolicyDocument"]
         self._iam.create_role(resource.name, trust=trust, tags=properties["Tags"])
@@ -55,12 +54,10 @@ class Role:
             self._sync_policies(name, found.properties["Policies"], wanted["Policies"])
         if "ManagedPolicyArns" in changed:
             self._detach(found)
-        if "Tags" in changed:
-            tag, untag = partial(self._iam.tag_role, name), partial(self._iam.untag_role, name)
-            sync_tags(resource, found, tag=tag, untag=untag)
+        sync_tags(self._iam, name, resource, found, changed)
 
     def delete(self, found: Observed) -> None:
-        """Delete a role, first its policies."""
+        """Delete a role after its policies."""
         self._sync_policies(found.resource.name, found.properties["Policies"], {})
         self._detach(found)
         self._iam.delete_role(found.resource.name)

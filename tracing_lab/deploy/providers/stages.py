@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 from tracing_lab.aws.gateway import Gateway
@@ -11,16 +10,16 @@ from tracing_lab.stack import Observed, Resource
 
 from .base import observed, sync_tags
 
-# What API Gateway shows where a stage has no limits of its own: none, or those of the account; the
-# last pair is moto's.
+# What API Gateway returns where a stage has no limits of its own: none, or those of the account;
+# the last pair is moto's.
 _NO_LIMITS = frozenset({(-1, -1.0), (5000, 10000.0), (2000, 1000.0)})
 
 
-class Deployment:
-    """Provider of ``AWS::ApiGateway::Deployment``; the description says what it is a snapshot of.
+class DeploymentProvider:
+    """Provider of ``AWS::ApiGateway::Deployment``; the description identifies its content.
 
-    A stage keeps serving the old snapshot until it is moved, so the stage deletes the old one.
-    Others that no stage serves are a difference, and an update deletes them.
+    A stage serves the old snapshot until it is updated, so the stage's provider deletes the old
+    one. Others that no stage serves are a difference, and an update deletes them.
     """
 
     def __init__(self, gateway: Gateway) -> None:
@@ -43,13 +42,13 @@ class Deployment:
         return Observed(resource=resource, properties=properties, outputs={"Id": newest["id"]})
 
     def create(self, resource: Resource) -> Mapping[str, str]:
-        """Take a snapshot of the API."""
+        """Create a snapshot of the API."""
         wanted = resource.properties
         api_id, description = wanted["RestApiId"], wanted["Description"]
         return {"Id": self._gateway.create_deployment(api_id, description=description)}
 
     def update(self, _resource: Resource, found: Observed, _changed: frozenset[str]) -> None:
-        """Drop what no stage serves; the snapshot itself cannot be changed."""
+        """Delete deployments that no stage serves; the snapshot itself cannot be changed."""
         for deployment_id in found.properties.get("Stale", ()):
             with suppress(NotFoundError):
                 self._gateway.delete_deployment(found.properties["RestApiId"], deployment_id)
@@ -59,14 +58,14 @@ class Deployment:
         self._gateway.delete_deployment(found.properties["RestApiId"], found.outputs["Id"])
 
 
-class Stage:
+class StageProvider:
     """Provider of ``AWS::ApiGateway::Stage``."""
 
     def __init__(self, gateway: Gateway, apis_arn: str) -> None:
         self._gateway, self._apis_arn = gateway, apis_arn
 
     def observe(self, resource: Resource) -> Observed | None:
-        """Read the stage of the wanted name, or else another one of ours, to be replaced."""
+        """Read the stage of the wanted name, or else another one of the stack, to be replaced."""
         wanted = resource.properties
         api_id = wanted["RestApiId"]
         found = [_described(resource, api_id, stage) for stage in self._gateway.stages(api_id)]
@@ -75,7 +74,7 @@ class Stage:
         return next(iter([*named, *ours]), None)
 
     def create(self, resource: Resource) -> Mapping[str, str]:
-        """Make a stage with its settings."""
+        """Create a stage with its settings."""
         wanted = resource.properties
         self._gateway.create_stage(
             wanted["RestApiId"],
@@ -90,15 +89,13 @@ class Stage:
         return {}
 
     def update(self, resource: Resource, found: Observed, changed: frozenset[str]) -> None:
-        """Change settings, snapshot or tags; drop snapshots that are served no more."""
+        """Update settings, snapshot or tags; delete snapshots that are no longer served."""
         wanted = resource.properties
         self._patch(resource, changed)
         if "DeploymentId" in changed:
             self._drop_unserved(wanted["RestApiId"])
-        if "Tags" in changed:
-            arn = f"{self._apis_arn}/{wanted['RestApiId']}/stages/{wanted['StageName']}"
-            tag, untag = partial(self._gateway.tag, arn), partial(self._gateway.untag, arn)
-            sync_tags(resource, found, tag=tag, untag=untag)
+        arn = f"{self._apis_arn}/{wanted['RestApiId']}/stages/{wanted['StageName']}"
+        sync_tags(self._gateway, arn, resource, found, changed)
 
     def delete(self, found: Observed) -> None:
         """Delete a stage."""
@@ -114,12 +111,12 @@ class Stage:
         deployments = self._gateway.deployments(api_id)
         if len(deployments) > 1:
             for deployment_id in _unserved(self._gateway, api_id, deployments):
-                with suppress(NotFoundError):  # someone else may have tidied up
+                with suppress(NotFoundError):  # it may have been deleted in the meantime
                     self._gateway.delete_deployment(api_id, deployment_id)
 
 
 def _unserved(gateway: Gateway, api_id: str, deployments: Iterable[Mapping[str, Any]]) -> set[str]:
-    """Name the deployments that no stage serves."""
+    """Return the ids of the deployments that no stage serves."""
     served = {stage["deploymentId"] for stage in gateway.stages(api_id)}
     return {deployment["id"] for deployment in deployments} - served
 
@@ -140,7 +137,7 @@ def _described(resource: Resource, api_id: str, stage: Mapping[str, Any]) -> Obs
 
 
 def _throttling(settings: Mapping[str, Any], wanted: object) -> dict[str, Any]:
-    """Describe the limits of a stage, unless they are those of a stage without any of its own."""
+    """Return the limits of a stage, unless they are those of a stage without its own."""
     limits = {
         "BurstLimit": int(settings.get("throttlingBurstLimit", -1)),
         "RateLimit": float(settings.get("throttlingRateLimit", -1)),

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from tracing_lab.aws.sns import Sns
@@ -11,10 +10,10 @@ from tracing_lab.stack import Observed, Resource
 
 from .base import SUBSCRIBER_TAG, observed, sync_tags
 
-_PENDING = "PendingConfirmation"  # instead of an ARN, until who is subscribed has confirmed it
+_PENDING = "PendingConfirmation"  # instead of an ARN, until the subscription is confirmed
 
 
-class Topic:
+class TopicProvider:
     """Provider of ``AWS::SNS::Topic``."""
 
     def __init__(self, sns: Sns, topics_arn: str) -> None:
@@ -31,50 +30,47 @@ class Topic:
         return observed(resource, {"TopicName": resource.name}, tags, outputs={"Arn": arn})
 
     def create(self, resource: Resource) -> Mapping[str, str]:
-        """Make a topic."""
+        """Create a topic."""
         return {"Arn": self._sns.create_topic(resource.name, resource.properties["Tags"])}
 
     def update(self, resource: Resource, found: Observed, changed: frozenset[str]) -> None:
-        """Change a topic's tags, which is all there is to change."""
-        if "Tags" in changed:
-            arn = found.outputs["Arn"]
-            tag, untag = partial(self._sns.tag, arn), partial(self._sns.untag, arn)
-            sync_tags(resource, found, tag=tag, untag=untag)
+        """Update a topic's tags; nothing else can change."""
+        sync_tags(self._sns, found.outputs["Arn"], resource, found, changed)
 
     def delete(self, found: Observed) -> None:
         """Delete a topic with its subscriptions."""
         self._sns.delete_topic(found.outputs["Arn"])
 
 
-class Subscription:
+class SubscriptionProvider:
     """Provider of ``AWS::SNS::Subscription`` by mail.
 
-    People subscribe to our topic on their own, too. So a tag of the topic says which subscription
-    is ours, by a hash of the address: it is set before and taken away after. One that was never
-    confirmed cannot be ended; SNS forgets it after some days.
+    Others may subscribe to the topic, too. So a tag of the topic marks the stack's subscription by
+    a hash of the address: it is set before and removed after. An unconfirmed subscription cannot be
+    deleted; SNS removes it after some days.
     """
 
     def __init__(self, sns: Sns) -> None:
         self._sns = sns
 
     def observe(self, resource: Resource) -> Observed | None:
-        """Read the subscription that we have made."""
+        """Read the subscription that the stack has created."""
         wanted = resource.properties
         try:
             mark = self._sns.tags(wanted["TopicArn"]).get(SUBSCRIBER_TAG)
             found = self._sns.subscriptions(wanted["TopicArn"]) if mark else []
         except NotFoundError:
             return None
-        marked = [one for one in found if _mark(one["Endpoint"]) == mark]
+        marked = [subscription for subscription in found if _mark(subscription["Endpoint"]) == mark]
         if marked:
             return _described(resource, marked[0])
         if mark in {None, _mark(wanted["Endpoint"])}:
             return None
         gone = {**wanted, "Endpoint": "", "SubscriptionArn": _PENDING}
-        return _described(resource, gone)  # so that the mark goes, too
+        return _described(resource, gone)  # so that the mark is removed, too
 
     def create(self, resource: Resource) -> Mapping[str, str]:
-        """Subscribe somebody."""
+        """Create the subscription."""
         topic_arn, email = resource.properties["TopicArn"], resource.properties["Endpoint"]
         self._sns.tag(topic_arn, {SUBSCRIBER_TAG: _mark(email)})
         protocol = resource.properties["Protocol"]
@@ -82,17 +78,17 @@ class Subscription:
         return {}
 
     def update(self, resource: Resource, found: Observed, changed: frozenset[str]) -> None:
-        """Do nothing: a subscription cannot be changed, the plan replaces it."""
+        """Do nothing: a subscription cannot be changed, so the plan replaces it."""
 
     def delete(self, found: Observed) -> None:
-        """End a subscription, if it was confirmed."""
+        """Delete a subscription, if it was confirmed."""
         if found.outputs["Arn"] != _PENDING:
             self._sns.unsubscribe(found.outputs["Arn"])
         self._sns.untag(found.properties["TopicArn"], [SUBSCRIBER_TAG])
 
 
 def _mark(email: str) -> str:
-    """Hash an address: tags are no place for people's addresses."""
+    """Return the hash of an address: tags must not hold personal addresses."""
     return hashlib.sha256(email.encode()).hexdigest()[:16]
 
 

@@ -1,11 +1,10 @@
 """X-Ray's groups and sampling rules.
 
-Both are found in the list of all, because X-Ray answers a question for one that is missing with
-the same error as one that makes no sense.
+Both are read from the list of all, because X-Ray returns the same error for a missing one as for an
+invalid request.
 """
 
 from collections.abc import Mapping
-from functools import partial
 
 from tracing_lab.aws.xray_settings import XRaySettings
 from tracing_lab.stack import Observed, Resource
@@ -27,7 +26,7 @@ _RULE = (
 )
 
 
-class TraceGroup:
+class TraceGroupProvider:
     """Provider of ``AWS::XRay::Group``."""
 
     def __init__(self, xray: XRaySettings) -> None:
@@ -43,7 +42,7 @@ class TraceGroup:
         return None
 
     def create(self, resource: Resource) -> Mapping[str, str]:
-        """Make a group."""
+        """Create a group."""
         wanted = resource.properties
         return {
             "Arn": self._xray.create_group(
@@ -56,15 +55,14 @@ class TraceGroup:
         if "FilterExpression" in changed:
             expression = resource.properties["FilterExpression"]
             self._xray.update_group(found.outputs["Arn"], expression)
-        if "Tags" in changed:
-            _sync(self._xray, resource, found)
+        sync_tags(self._xray, found.outputs["Arn"], resource, found, changed)
 
     def delete(self, found: Observed) -> None:
         """Delete a group."""
         self._xray.delete_group(found.outputs["Arn"])
 
 
-class SamplingRule:
+class SamplingRuleProvider:
     """Provider of ``AWS::XRay::SamplingRule``."""
 
     def __init__(self, xray: XRaySettings) -> None:
@@ -83,24 +81,17 @@ class SamplingRule:
         return None
 
     def create(self, resource: Resource) -> Mapping[str, str]:
-        """Make a rule."""
+        """Create a rule."""
         wanted = resource.properties
         self._xray.create_sampling_rule({name: wanted[name] for name in _RULE}, wanted["Tags"])
         return {}
 
     def update(self, resource: Resource, found: Observed, changed: frozenset[str]) -> None:
-        """Change what a rule matches, its rate and reservoir, or its tags."""
+        """Update what a rule matches, its rate and reservoir, or its tags."""
         if changed - {"Tags"}:
             self._xray.update_sampling_rule({name: resource.properties[name] for name in _RULE})
-        if "Tags" in changed:
-            _sync(self._xray, resource, found)
+        sync_tags(self._xray, found.outputs["Arn"], resource, found, changed)
 
     def delete(self, found: Observed) -> None:
         """Delete a rule."""
         self._xray.delete_sampling_rule(found.resource.name)
-
-
-def _sync(xray: XRaySettings, resource: Resource, found: Observed) -> None:
-    arn = found.outputs["Arn"]
-    tag, untag = partial(xray.tag, arn), partial(xray.untag, arn)
-    sync_tags(resource, found, tag=tag, untag=untag)

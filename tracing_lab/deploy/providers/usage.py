@@ -1,14 +1,13 @@
-"""API keys, usage plans, and which key belongs to which plan.
+"""API keys, usage plans, and the assignment of keys to plans.
 
-Names of keys and plans are not unique, so an answer that got lost may have made another one. Of
-several with our name and tag the oldest counts, and the others are a difference: an update deletes
-them.
+Names of keys and plans are not unique, so a call whose response was lost may have created a
+duplicate. Of several with the stack's name and tag the oldest counts, and the others are a
+difference: an update deletes them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from tracing_lab.aws.usage import Usage
@@ -20,7 +19,7 @@ from .base import observed, sync_tags
 Patch = dict[str, str]
 
 
-class ApiKey:
+class ApiKeyProvider:
     """Provider of ``AWS::ApiGateway::ApiKey``; its value is among the outputs."""
 
     def __init__(self, usage: Usage, gateway_arn: str) -> None:
@@ -29,24 +28,24 @@ class ApiKey:
     def observe(self, resource: Resource) -> Observed | None:
         """Read a key with its value."""
         keys = self._usage.keys_named(resource.name)
-        return _oldest(_described_key(resource, one) for one in keys)
+        return _oldest(_described_key(resource, key) for key in keys)
 
     def create(self, resource: Resource) -> Mapping[str, str]:
-        """Make a key."""
+        """Create a key."""
         made = self._usage.create_key(resource.name, resource.properties["Tags"])
         return {"Id": made["id"], "Value": made["value"]}
 
     def update(self, resource: Resource, found: Observed, changed: frozenset[str]) -> None:
-        """Switch a key on or off, or change its tags."""
+        """Enable or disable a key, or update its tags."""
         key_id = found.outputs["Id"]
         self._delete_duplicates(found)
         if "Enabled" in changed:
             self._usage.set_enabled(key_id, enabled=resource.properties["Enabled"])
-        if "Tags" in changed:
-            _sync(self._usage, f"{self._gateway_arn}/apikeys/{key_id}", resource, found)
+        arn = f"{self._gateway_arn}/apikeys/{key_id}"
+        sync_tags(self._usage, arn, resource, found, changed)
 
     def delete(self, found: Observed) -> None:
-        """Delete a key, and others that were made by mistake."""
+        """Delete a key and its duplicates."""
         self._delete_duplicates(found)
         self._usage.delete_key(found.outputs["Id"])
 
@@ -56,7 +55,7 @@ class ApiKey:
                 self._usage.delete_key(key_id)
 
 
-class UsagePlan:
+class UsagePlanProvider:
     """Provider of ``AWS::ApiGateway::UsagePlan``."""
 
     def __init__(self, usage: Usage, gateway_arn: str) -> None:
@@ -67,7 +66,7 @@ class UsagePlan:
         return _oldest(self._described(resource))
 
     def create(self, resource: Resource) -> Mapping[str, str]:
-        """Make a plan."""
+        """Create a plan."""
         wanted = resource.properties
         settings: dict[str, Any] = {"apiStages": list(map(_small, wanted["ApiStages"]))}
         for name in ("Quota", "Throttle"):
@@ -89,16 +88,16 @@ class UsagePlan:
                 operations += _limit_patches(name.lower(), found.properties[name], wanted[name])
         if operations:
             self._usage.update_plan(plan_id, operations)
-        if "Tags" in changed:
-            _sync(self._usage, f"{self._gateway_arn}/usageplans/{plan_id}", resource, found)
+        arn = f"{self._gateway_arn}/usageplans/{plan_id}"
+        sync_tags(self._usage, arn, resource, found, changed)
 
     def delete(self, found: Observed) -> None:
-        """Delete a plan, and others that were made by mistake."""
+        """Delete a plan and its duplicates."""
         self._delete_duplicates(found)
         self._delete(found)
 
     def _delete(self, found: Observed) -> None:
-        """Delete a plan, first its stages: API Gateway wants it so."""
+        """Delete a plan after its stages, as API Gateway requires."""
         stages = list(_stage_patches(found.properties["ApiStages"], []))
         if stages:
             self._usage.update_plan(found.outputs["Id"], stages)
@@ -112,22 +111,22 @@ class UsagePlan:
 
     def _described(self, resource: Resource) -> list[Observed]:
         plans = self._usage.plans_named(resource.name)
-        return [_described_plan(resource, one) for one in plans]
+        return [_described_plan(resource, plan) for plan in plans]
 
     def _stages(self, resource: Resource) -> list[dict[str, str]]:
-        """Read a plan's stages anew: one that was deleted meanwhile cannot be taken out again."""
+        """Read a plan's current stages: one deleted in the meantime cannot be removed again."""
         found = self.observe(resource)
         return [] if found is None else list(found.properties["ApiStages"])
 
 
-class UsagePlanKey:
+class UsagePlanKeyProvider:
     """Provider of ``AWS::ApiGateway::UsagePlanKey``; it belongs to its plan."""
 
     def __init__(self, usage: Usage) -> None:
         self._usage = usage
 
     def observe(self, resource: Resource) -> Observed | None:
-        """Tell whether the key belongs to the plan."""
+        """Read whether the key belongs to the plan."""
         wanted = resource.properties
         try:
             keys = self._usage.plan_keys(wanted["UsagePlanId"])
@@ -138,20 +137,20 @@ class UsagePlanKey:
         return Observed(resource=resource, properties=wanted)
 
     def create(self, resource: Resource) -> Mapping[str, str]:
-        """Make the key belong to the plan."""
+        """Add the key to the plan."""
         self._usage.add_key(resource.properties["UsagePlanId"], resource.properties["KeyId"])
         return {}
 
     def update(self, resource: Resource, found: Observed, changed: frozenset[str]) -> None:
-        """Do nothing: there is nothing to change."""
+        """Do nothing: it has no properties that can change."""
 
     def delete(self, found: Observed) -> None:
-        """Take the key out of the plan."""
+        """Remove the key from the plan."""
         self._usage.remove_key(found.properties["UsagePlanId"], found.properties["KeyId"])
 
 
 def _oldest(found: Iterable[Observed]) -> Observed | None:
-    """Give the first that is ours, with the ids of the others; or else the first of someone."""
+    """Return the oldest owned one, with the ids of its duplicates; or else someone else's."""
     everything = sorted(found, key=lambda item: not item.owned)
     surplus = [item.outputs["Id"] for item in everything[1:] if item.owned]
     if not surplus:
@@ -199,16 +198,11 @@ def _limit_patches(
 ) -> Iterator[Patch]:
     if not wanted:
         yield {"op": "remove", "path": f"/{kind}"}
-    op = "replace" if present else "add"  # what is not there cannot be replaced
+    op = "replace" if present else "add"  # a missing member cannot be replaced
     for name, value in _small(wanted).items():
         yield {"op": op, "path": f"/{kind}/{name}", "value": f"{value}"}
 
 
 def _small(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Write CloudFormation's names as API Gateway has them: ``RateLimit`` -> ``rateLimit``."""
+    """Return the properties under API Gateway's names: ``RateLimit`` -> ``rateLimit``."""
     return {name[0].lower() + name[1:]: value for name, value in properties.items()}
-
-
-def _sync(usage: Usage, arn: str, resource: Resource, found: Observed) -> None:
-    tag, untag = partial(usage.tag, arn), partial(usage.untag, arn)
-    sync_tags(resource, found, tag=tag, untag=untag)

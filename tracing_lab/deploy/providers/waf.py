@@ -1,4 +1,4 @@
-"""Web ACLs of the user's that protect the API's stage."""
+"""The association of the user's web ACL with the API's stage."""
 
 from collections.abc import Mapping
 
@@ -10,19 +10,19 @@ from tracing_lab.stack import Observed, Resource
 from .base import WEB_ACL_TAG
 
 
-class WebAclAssociation:
+class WebAclAssociationProvider:
     """Provider of ``AWS::WAFv2::WebACLAssociation``.
 
-    An association carries no tags, and an administrator may protect our stage, too. So a tag of
-    the stage says which association is ours: it is set before and taken away after, so that an
-    interruption never leaves one of ours behind that we would not know.
+    An association carries no tags, and an administrator may protect the stage, too. So a tag of the
+    stage marks the stack's own association: it is set before and removed after, so that an
+    interruption never leaves an unmarked one behind.
     """
 
     def __init__(self, wafv2: Wafv2, gateway: Gateway) -> None:
         self._wafv2, self._gateway = wafv2, gateway
 
     def observe(self, resource: Resource) -> Observed | None:
-        """Read which web ACL protects the stage, if we have asked for one."""
+        """Read which web ACL protects the stage, if the stack has associated one."""
         stage_arn = resource.properties["ResourceArn"]
         try:
             if WEB_ACL_TAG not in self._gateway.tags(stage_arn):
@@ -34,20 +34,20 @@ class WebAclAssociation:
         return Observed(resource=resource, properties=properties)
 
     def create(self, resource: Resource) -> Mapping[str, str]:
-        """Have the web ACL protect the stage."""
+        """Associate the web ACL with the stage."""
         wanted = resource.properties
         self._gateway.tag(wanted["ResourceArn"], {WEB_ACL_TAG: "true"})
         self._wafv2.associate(wanted["ResourceArn"], wanted["WebACLArn"])
         return {}
 
     def update(self, resource: Resource, found: Observed, changed: frozenset[str]) -> None:
-        """Have another web ACL protect the stage."""
+        """Associate another web ACL with the stage."""
         if "WebACLArn" in changed:
             stage_arn = found.properties["ResourceArn"]
             self._wafv2.associate(stage_arn, resource.properties["WebACLArn"])
 
     def delete(self, found: Observed) -> None:
-        """Have no web ACL protect the stage."""
+        """Remove the association."""
         stage_arn = found.properties["ResourceArn"]
         if found.properties["WebACLArn"]:
             self._wafv2.disassociate(stage_arn)

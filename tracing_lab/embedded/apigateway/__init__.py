@@ -1,1 +1,1 @@
-"""The API Gateway data plane: from a request at a stage to an integration and back."""
+"""The API Gateway data plane: handles requests to stages by their integrations."""

@@ -9,8 +9,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .model import Exchange, Outcome
-from .proxy_events import request_time
+from .calls import BackendCall
+from .model import Exchange, StageResponse
+from .request_variables import request_variables
 
 _VARIABLE = re.compile(r"\$context\.([A-Za-z]\w*(?:\.\w+)*)")
 _ABSENT = "-"
@@ -18,9 +19,9 @@ _QUOTED = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def access_log_line(
-    log_format: str, exchange: Exchange, outcome: Outcome, *, ended_s: float
+    log_format: str, exchange: Exchange, outcome: StageResponse, *, ended_s: float
 ) -> str:
-    """Fill in a stage's access log format.
+    """Return a line in a stage's access log format.
 
     Parameters
     ----------
@@ -31,13 +32,13 @@ def access_log_line(
     outcome
         How it ended.
     ended_s
-        When, in epoch seconds.
+        The time of its end, in epoch seconds.
     """
     return fill_format(log_format, context_variables(exchange, outcome, ended_s=ended_s))
 
 
 def fill_format(log_format: str, variables: Mapping[str, Any]) -> str:
-    """Put values in the place of ``$context`` variables; ``-`` for what has none.
+    """Return a format with ``$context`` variables replaced by values, ``-`` for missing ones.
 
     Values are escaped as inside of a JSON string, so that a client cannot forge members or lines.
 
@@ -51,7 +52,7 @@ def fill_format(log_format: str, variables: Mapping[str, Any]) -> str:
 
 
 def access_log_stream(exchange: Exchange) -> str:
-    """Name the log stream of a stage: opaque, as on AWS."""
+    """Return the name of a stage's log stream: opaque, as on AWS."""
     name = f"{exchange.stage.api_id}/{exchange.stage.stage_name}"
     return hashlib.sha256(name.encode()).hexdigest()[:32]
 
@@ -62,8 +63,10 @@ def _shown(value: Any) -> str:
     return _QUOTED(str(value))[1:-1]
 
 
-def context_variables(exchange: Exchange, outcome: Outcome, *, ended_s: float) -> dict[str, Any]:
-    """Give the values of ``$context`` variables by name, without ``$context.``.
+def context_variables(
+    exchange: Exchange, outcome: StageResponse, *, ended_s: float
+) -> dict[str, Any]:
+    """Return the values of ``$context`` variables by name, without ``$context.``.
 
     Parameters
     ----------
@@ -72,68 +75,73 @@ def context_variables(exchange: Exchange, outcome: Outcome, *, ended_s: float) -
     outcome
         How it ended.
     ended_s
-        When, in epoch seconds.
+        The time of its end, in epoch seconds.
     """
-    client = exchange.client
-    request, stage, route = exchange.request, exchange.stage, exchange.route
     return {
-        "accountId": exchange.account_id,
-        "apiId": stage.api_id,
-        "deploymentId": stage.deployment_id,
-        "domainName": request.host,
-        "domainPrefix": stage.api_id,
-        "extendedRequestId": exchange.extended_request_id,
-        "httpMethod": request.method,
-        "identity.apiKey": client.key if client else None,
-        "identity.apiKeyId": client.key_id if client else None,
-        "identity.sourceIp": request.source_ip,
-        "identity.userAgent": request.header("User-Agent"),
-        "path": exchange.stage_path,
-        "protocol": "HTTP/1.1",
-        "requestId": exchange.request_id,
-        "requestTime": request_time(exchange.started_s),
-        "requestTimeEpoch": int(exchange.started_s * 1000),
-        "resourceId": route.method.resource_id if route else None,
-        "resourcePath": route.method.resource_path if route else None,
-        "responseLatency": _latency_ms(exchange.started_s, ended_s),
+        **request_variables(exchange),
+        "responseLatency": elapsed_ms(exchange.started_s, ended_s),
         "responseLength": len(outcome.response.body),
-        "stage": stage.stage_name,
         "status": outcome.response.status,
-        "xrayTraceId": exchange.trace.header.root if stage.tracing else None,
         **_error_variables(outcome),
-        **_integration_variables(outcome),
+        **_authorizer_variables(outcome),
+        **integration_variables(outcome.call),
     }
 
 
-def _error_variables(outcome: Outcome) -> dict[str, Any]:
-    refusal = outcome.refusal
-    if refusal is None:
+def _error_variables(outcome: StageResponse) -> dict[str, Any]:
+    rejection = outcome.rejection
+    if rejection is None:
         return {}
     return {
-        "error.message": refusal.text,
-        "error.messageString": f'"{refusal.text}"',
-        "error.responseType": refusal.failure.response_type,
-        "error.validationErrorString": refusal.detail,
+        "error.message": rejection.text,
+        "error.messageString": f'"{rejection.text}"' if rejection.text else "null",
+        "error.responseType": rejection.failure.response_type,
+        "error.validationErrorString": rejection.detail,
     }
 
 
-def _integration_variables(outcome: Outcome) -> dict[str, Any]:
-    call = outcome.call
+def _authorizer_variables(outcome: StageResponse) -> dict[str, Any]:
+    if outcome.authorizer_call is None:
+        return {}
+    call = outcome.authorizer_call.call
+    latency_ms = elapsed_ms(call.started_s, call.ended_s)
+    return {
+        "authorizer.error": call.problem,
+        "authorizer.integrationLatency": latency_ms,
+        "authorizer.integrationStatus": call.status,
+        "authorizer.latency": latency_ms,
+        "authorizer.requestId": call.request_id,
+        "authorizer.status": call.status,
+    }
+
+
+def integration_variables(call: BackendCall | None) -> dict[str, Any]:
+    """Return the variables of an integration's call; none without a call.
+
+    ``integrationStatus`` is documented both ways: it is the backend's status here.
+    """
     if call is None:
         return {}
-    latency_ms = _latency_ms(call.started_s, call.ended_s)
+    latency_ms = elapsed_ms(call.started_s, call.ended_s)
     return {
         "awsEndpointRequestId": call.request_id,
         "integration.error": call.problem,
-        "integration.integrationStatus": call.status,
+        "integration.integrationStatus": call.service_status or call.status,
         "integration.latency": latency_ms,
         "integration.requestId": call.request_id,
-        "integration.status": 200 if call.request_id else call.status,
+        "integration.status": call.status,
         "integrationErrorMessage": call.problem,
         "integrationLatency": latency_ms,
         "integrationStatus": call.status,
     }
 
 
-def _latency_ms(started_s: float, ended_s: float) -> int:
+def elapsed_ms(started_s: float, ended_s: float) -> int:
+    """Return the milliseconds between two times in seconds.
+
+    Examples
+    --------
+    >>> elapsed_ms(10.0, 10.25)
+    250
+    """
     return round((ended_s - started_s) * 1000)

@@ -4,50 +4,48 @@ import base64
 import logging
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
 
+from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
 from tracing_lab.embedded.model import (
+    AcceptEvent,
     Catalog,
     EmitSegment,
     InvokeFunction,
     StageSpec,
     WriteLogs,
 )
-from tracing_lab.embedded.protocol.identifiers import random_hex, random_uuid
-from tracing_lab.embedded.protocol.trace_header import (
-    HEADER_NAME,
-    TraceHeader,
-    new_entity_id,
-    new_trace_id,
-)
+from tracing_lab.embedded.protocol.identifiers import random_uuid
+from tracing_lab.xray_model.trace_ids import random_hex
 
 from .access_log import access_log_line, access_log_stream, context_variables
-from .authorization import authorization_refusal
-from .default_responses import failed, refused, with_headers
+from .admission.authorization import CUSTOM, authorization_rejection
+from .admission.json_schema import SchemaUnusableError
+from .admission.quotas import QuotaCounts
+from .admission.resource_policy import Denial, policy_rejection
+from .admission.throttling import Limits, client_of
+from .admission.validation import validation_rejection
+from .authorizers.authorizing import Authorization, LambdaAuthorizers
+from .default_responses import failed, rejected, with_headers
 from .gateway_responses import reworded
-from .json_schema import SchemaUnusableError
-from .lambda_proxy import LambdaIntegration
-from .mock import mock_response
+from .integrations.function_calls import FunctionCaller, RoleMayInvoke
+from .integrations.lambda_integration import PROXY, LambdaIntegration
+from .integrations.mock import mock_response
+from .integrations.service_integration import CallService, ServiceIntegration
+from .mapping.sources import sources_of
 from .model import (
     Exchange,
     Failure,
-    GatewayRequest,
-    GatewayResponse,
-    Outcome,
-    Refusal,
-    Route,
-    TraceContext,
+    GatewayRejection,
+    MethodRoute,
+    StageAddress,
+    StageResponse,
 )
-from .quotas import QuotaBook
-from .resource_policy import Denial, policy_refusal
 from .routing import Routes
-from .segments import ORIGIN, stage_arn, stage_segment
-from .throttling import Limits, client_of
-from .validation import invalidity
-
-__all__ = ["Gateway", "GatewayRequest", "GatewayResponse"]
+from .segments import stage_segment
+from .trace_decisions import Decide, StageTracing
+from .velocity.errors import TemplateError
 
 LOGGER = logging.getLogger(__name__)
 
@@ -58,59 +56,30 @@ _REQUEST_ID_HEADER = "x-amzn-RequestId"
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
-class SamplingDecision(Protocol):
-    """What the sampling rules say about a request."""
-
-    @property
-    def sampled(self) -> bool:
-        """Whether the request is traced."""
-
-    @property
-    def rule_name(self) -> str | None:
-        """The rule that decided."""
+ObserveRequest = Callable[[Exchange, StageResponse, float], None]
 
 
-class Decide(Protocol):
-    """Applies the sampling rules."""
-
-    def __call__(
-        self,
-        *,
-        service_name: str,
-        service_type: str,
-        host: str,
-        method: str,
-        path: str,
-        resource_arn: str,
-        attributes: Mapping[str, str],
-    ) -> SamplingDecision:
-        """Decide about one request."""
-
-
-ObserveRequest = Callable[[Exchange, Outcome, float], None]
-
-
-class Gateway:
+class RestApis:
     """The REST APIs of a region.
 
     Parameters
     ----------
     catalog
-        Gives stages and functions.
+        Has stages and functions.
     invoke
-        Runs a function and waits for its answer.
+        Runs a function and waits for its response.
     emit
-        Takes stage segments.
+        Sends stage segments.
     write_logs
-        Takes access log lines.
+        Writes access log lines.
     decide
-        Applies the sampling rules where the client left the decision open.
+        Applies the sampling rules to requests without a decision.
     clock
         Epoch seconds.
     timeout_s
-        How long a function may take to answer a request.
+        Longest time for a function's response.
     observe
-        Told of every request when it is over, with its end in epoch seconds.
+        Called for every finished request, with its end in epoch seconds.
     """
 
     def __init__(
@@ -130,34 +99,58 @@ class Gateway:
         self._denial: Denial = lambda _key, _question: None
         self._emit = emit
         self._write_logs = write_logs
-        self._decide = decide
+        self._tracing = StageTracing(decide, clock, region=catalog.region)
         self._clock = clock
-        self.quotas = QuotaBook()
+        self.quotas = QuotaCounts()
         self._limits = Limits(self.quotas)
         self._routes: dict[tuple[str, str], tuple[StageSpec, Routes]] = {}
-        self._functions = LambdaIntegration(
-            catalog=catalog, invoke=invoke, clock=clock, timeout_s=timeout_s
-        )
+        self._caller = FunctionCaller(catalog=catalog, invoke=invoke)
+        self._functions = LambdaIntegration(self._caller, clock=clock, timeout_s=timeout_s)
+        self._services = ServiceIntegration(clock=clock, timeout_s=timeout_s)
+        self._authorizers = LambdaAuthorizers(self._caller, clock=clock)
+        self.flush_authorizers = self._authorizers.flush
 
-    def guard(self, denial: Denial) -> None:
-        """Have the policies of who has signed a request asked; until then they allow everything."""
+    def guard(self, denial: Denial, role_may_invoke: RoleMayInvoke) -> None:
+        """Set how policies are evaluated.
+
+        Parameters
+        ----------
+        denial
+            Evaluates those of the signers of requests; by default they allow all.
+        role_may_invoke
+            Evaluates those of integrations' roles; by default they allow nothing.
+        """
         self._denial = denial
+        self._caller.role_may_invoke = role_may_invoke
 
-    async def handle(self, request: GatewayRequest) -> GatewayResponse:
-        """Answer a request; every failure is an answer too."""
+    def connect(self, accept: AcceptEvent, call_service: CallService) -> None:
+        """Set what integrations call besides functions that they wait for; by default nothing.
+
+        Parameters
+        ----------
+        accept
+            Queues an event for a function.
+        call_service
+            Calls a service other than Lambda.
+        """
+        self._caller.accept = accept
+        self._services.call_service = call_service
+
+    async def handle(self, request: HttpRequest, address: StageAddress) -> HttpResponse:
+        """Return the response to a request for a stage; every failure is a response, too."""
         started_s = self._clock()
-        request = _cleaned(request)
         request_id, extended_id = _request_ids(request)
         try:
-            stage = self._catalog.stage(request.api_id, request.stage_name)
+            stage = self._catalog.stage(address.api_id, address.stage_name)
         except KeyError:
             return _with_ids(failed(Failure.FORBIDDEN).response, request_id, extended_id)
-        route = self._routes_of(stage).find(request.method, request.path)
+        route = self._routes_of(stage).find(request.method, address.path)
         exchange = Exchange(
             request=request,
+            path=address.path,
             stage=stage,
             route=route,
-            trace=self._trace(request, stage),
+            trace=self._tracing.context(request, stage, address.path),
             account_id=self._catalog.account_id,
             region=self._catalog.region,
             request_id=request_id,
@@ -165,21 +158,36 @@ class Gateway:
             started_s=started_s,
             client=client_of(request, stage, route),
         )
-        try:
-            outcome = await self._answer(exchange)
-        except Exception:
-            LOGGER.exception("Request %s to %s broke", request_id, exchange.stage_path)
-            outcome = failed(Failure.INTERNAL)
-        outcome = self._reworded(exchange, outcome)
+        exchange, outcome = await self._outcome(exchange)
         self._record(exchange, outcome)
         return _with_ids(outcome.response, request_id, extended_id)
 
+    async def _outcome(self, exchange: Exchange) -> tuple[Exchange, StageResponse]:
+        """Return how a request ended, and the exchange with what its authorizer found."""
+        call = None
+        try:
+            authorization = await self._authorization(exchange)
+            call = authorization.call
+            exchange = _with_caller(exchange, authorization)
+            outcome = await self._answer(exchange, authorization)
+        except Exception:
+            LOGGER.exception("Request %s to %s failed", exchange.request_id, exchange.stage_path)
+            outcome = failed(Failure.INTERNAL)
+        return exchange, self._reworded(exchange, replace(outcome, authorizer_call=call))
+
+    async def _authorization(self, exchange: Exchange) -> Authorization:
+        route = exchange.route
+        is_short = len(exchange.request.body) <= MAX_BODY_BYTES
+        if route is None or route.method.authorization != CUSTOM or not is_short:
+            return Authorization()
+        return await self._authorizers.authorize(exchange, route)
+
     async def close(self) -> None:
-        """Stop waiting for functions whose clients have given up."""
-        await self._functions.close()
+        """Cancel waiting for functions whose clients have disconnected or timed out."""
+        await self._caller.close()
 
     def _routes_of(self, stage: StageSpec) -> Routes:
-        """Compile a stage's routes once; the catalog gives a new spec when something changed."""
+        """Return a stage's routes, compiled once per spec."""
         key = (stage.api_id, stage.stage_name)
         known = self._routes.get(key)
         if known is None or known[0] is not stage:
@@ -187,80 +195,54 @@ class Gateway:
             self._routes[key] = known
         return known[1]
 
-    def _trace(self, request: GatewayRequest, stage: StageSpec) -> TraceContext:
-        """Continue the client's trace or begin one; the stage decides only where it traces."""
-        text = request.header(HEADER_NAME)
-        incoming = TraceHeader.parse(text)
-        header = incoming or TraceHeader(new_trace_id(self._clock()))
-        rule_name = None
-        if stage.tracing and header.sampled is None:
-            decision = self._sampling_decision(request, stage)
-            header = header._replace(sampled=bool(decision.sampled))
-            rule_name = decision.rule_name
-        return TraceContext(
-            header=header,
-            segment_id=new_entity_id(),
-            subsegment_id=new_entity_id(),
-            emits=stage.tracing and header.sampled is True,
-            rule_name=rule_name,
-            incoming=text if incoming and incoming.parent else None,
-        )
-
-    def _sampling_decision(self, request: GatewayRequest, stage: StageSpec) -> SamplingDecision:
-        return self._decide(
-            service_name=f"{stage.api_name}/{stage.stage_name}",
-            service_type=ORIGIN,
-            host=request.host,
-            method=request.method,
-            path=f"/{stage.stage_name}{request.path}",
-            resource_arn=stage_arn(self._catalog.region, stage.api_id, stage.stage_name),
-            attributes=dict(request.headers),
-        )
-
-    async def _answer(self, exchange: Exchange) -> Outcome:
+    async def _answer(self, exchange: Exchange, authorization: Authorization) -> StageResponse:
         route, request = exchange.route, exchange.request
         if len(request.body) > MAX_BODY_BYTES:
             return failed(Failure.TOO_LONG)
         if route is None:
             return failed(Failure.NO_ROUTE)
-        refusal = self._refusal(exchange, route)
-        if refusal is not None:
-            return refused(refusal)
-        if route.method.integration_type == "MOCK":
-            response = mock_response(route.method, request.header("Content-Type"))
-            return Outcome(response) if response else failed(Failure.INTERNAL)
-        if route.method.integration_type == "AWS_PROXY" and route.method.function_arn:
-            return await self._functions.call(exchange, route, route.method.function_arn)
+        rejection = authorization.rejection or self._rejection(exchange, route)
+        return rejected(rejection) if rejection else await self._integrated(exchange, route)
+
+    async def _integrated(self, exchange: Exchange, route: MethodRoute) -> StageResponse:
+        """Return the response of a method's integration."""
+        method, kind = route.method, route.method.integration_type
+        if kind == "MOCK":
+            return _mocked(exchange, route)
+        if kind in (PROXY, "AWS") and method.function_arn:
+            return await self._functions.call(exchange, route, method.function_arn)
+        if kind == "AWS":
+            return await self._services.call(exchange, route)
         LOGGER.warning(
-            "Integration %s of %s is not simulated; use AWS_PROXY with Lambda or MOCK",
-            route.method.integration_type,
-            route.method.resource_path,
+            "Integration %s of %s is not simulated; use AWS_PROXY with Lambda, AWS or MOCK",
+            method.integration_type,
+            method.resource_path,
         )
         return failed(Failure.INTERNAL)
 
-    def _refusal(self, exchange: Exchange, route: Route) -> Refusal | None:
-        denied = authorization_refusal(exchange.request, route) or policy_refusal(
-            exchange, route, self._denial
-        )
+    def _rejection(self, exchange: Exchange, route: MethodRoute) -> GatewayRejection | None:
+        denied = authorization_rejection(exchange.request, route)
+        if denied is None and exchange.authorized is None:  # authorizers evaluate it themselves
+            denied = policy_rejection(exchange, route, self._denial)
         if denied is not None:
             return denied
-        failure = self._limits.refusal(exchange, route)
+        failure = self._limits.failure(exchange, route)
         if failure is not None:
-            return Refusal(failure)
+            return GatewayRejection(failure)
         try:
-            return invalidity(exchange.request, route)
+            return validation_rejection(exchange.request, route)
         except SchemaUnusableError as error:
             LOGGER.warning("Method %s: %s", route.method.name, error)
-            return Refusal(Failure.INTERNAL)
+            return GatewayRejection(Failure.INTERNAL)
 
-    def _reworded(self, exchange: Exchange, outcome: Outcome) -> Outcome:
+    def _reworded(self, exchange: Exchange, outcome: StageResponse) -> StageResponse:
         """Apply the API's gateway responses."""
-        if outcome.refusal is None or not exchange.stage.gateway_responses:
+        if outcome.rejection is None or not exchange.stage.gateway_responses:
             return outcome
         context = context_variables(exchange, outcome, ended_s=self._clock())
         return reworded(outcome, exchange, context)
 
-    def _record(self, exchange: Exchange, outcome: Outcome) -> None:
+    def _record(self, exchange: Exchange, outcome: StageResponse) -> None:
         ended_s = self._clock()
         if exchange.trace.emits:
             self._emit(stage_segment(exchange, outcome, ended_s=ended_s))
@@ -273,30 +255,30 @@ class Gateway:
             self._write_logs(stage.access_log_group, access_log_stream(exchange), [event])
 
 
-def _cleaned(request: GatewayRequest) -> GatewayRequest:
-    """Replace bytes that are no text; servers hand them on as lone surrogates."""
-    texts = (request.path, request.raw_query, request.host, *(v for _n, v in request.headers))
-    if request.path and all(text.isascii() for text in texts):
-        return request
-    return replace(
-        request,
-        path=_clean(request.path) or "/",
-        raw_query=_clean(request.raw_query),
-        headers=tuple((name, _clean(value)) for name, value in request.headers),
-        host=_clean(request.host),
-    )
+def _with_caller(exchange: Exchange, authorization: Authorization) -> Exchange:
+    """Return the exchange with the caller that its authorizer knows, and with its API key."""
+    authorized = authorization.authorized
+    if authorized is None:
+        return exchange
+    client = client_of(exchange.request, exchange.stage, exchange.route, authorized.usage_key)
+    return replace(exchange, authorized=authorized, client=client)
 
 
-def _clean(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
+def _mocked(exchange: Exchange, route: MethodRoute) -> StageResponse:
+    try:
+        response = mock_response(route.method.integration, sources_of(exchange, route))
+    except TemplateError as error:
+        LOGGER.warning("Method %s: mapping template: %s", route.method.name, error)
+        return failed(Failure.INTERNAL)
+    return StageResponse(response) if response else failed(Failure.INTERNAL)
 
 
-def _request_ids(request: GatewayRequest) -> tuple[str, str]:
-    """Make request id and extended id; a client may choose the first if it is a UUID."""
+def _request_ids(request: HttpRequest) -> tuple[str, str]:
+    """Return request id and extended id; a client may set the first if it is a UUID."""
     wanted = request.header(_REQUEST_ID_HEADER) or ""
     request_id = wanted if _UUID.fullmatch(wanted) else random_uuid()
     return request_id, base64.urlsafe_b64encode(bytes.fromhex(random_hex(22))).decode()
 
 
-def _with_ids(response: GatewayResponse, request_id: str, extended_id: str) -> GatewayResponse:
+def _with_ids(response: HttpResponse, request_id: str, extended_id: str) -> HttpResponse:
     return with_headers(response, (_REQUEST_ID_HEADER, request_id), ("x-amz-apigw-id", extended_id))

@@ -1,4 +1,4 @@
-"""Gateway responses: how an API words the answers that no integration gave.
+"""Gateway responses: an API's settings for responses without an integration.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
 """
@@ -9,20 +9,21 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
+from tracing_lab.embedded.http.messages import HttpResponse, is_header_name, sendable
 from tracing_lab.embedded.model import GatewayResponseSpec
 
-from .model import Exchange, Failure, GatewayResponse, Outcome
+from .model import Exchange, Failure, StageResponse
 
 _HEADER_PREFIX = "gatewayresponse.header."
 _REQUEST_PREFIX = "method.request."
 _JSON = "application/json"
 _VARIABLE = re.compile(r"\$(context|stageVariables|method\.request)\.([\w-]+(?:\.[\w-]+)*)")
-_TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
-_UNSENDABLE = re.compile(r"[\x00-\x1f\x7f]")
 
 
-def reworded(outcome: Outcome, exchange: Exchange, context: Mapping[str, Any]) -> Outcome:
-    """Give an answer the status, headers and body that the API wants for its type.
+def reworded(
+    outcome: StageResponse, exchange: Exchange, context: Mapping[str, Any]
+) -> StageResponse:
+    """Return a response with the status, headers and body that the API sets for its type.
 
     Parameters
     ----------
@@ -45,7 +46,7 @@ def reworded(outcome: Outcome, exchange: Exchange, context: Mapping[str, Any]) -
         headers.setdefault("Content-Type", content_type)
     ours = {name.lower() for name in headers}
     kept = tuple(pair for pair in response.headers if pair[0].lower() not in ours)
-    answer = GatewayResponse(
+    answer = HttpResponse(
         status=spec.status or response.status,
         headers=(*headers.items(), *kept),
         body=response.body if body is None else body.encode(),
@@ -61,7 +62,7 @@ class _Values:
         self._context = context
 
     def value(self, name: str) -> str:
-        """Give a value by name, as response parameters write it; empty when there is none."""
+        """Return the value of a response parameter's expression; empty if there is none."""
         place, _, key = name.partition(".")
         if place == "context":
             return str(self._context.get(key) or "")
@@ -75,16 +76,16 @@ class _Values:
         if place == "header":
             return request.header(key) or ""
         if place == "querystring":
-            return dict(parse_qsl(request.raw_query, keep_blank_values=True)).get(key, "")
+            return dict(parse_qsl(request.query, keep_blank_values=True)).get(key, "")
         return route.path_parameters.get(key, "") if route is not None else ""
 
     def filled(self, template: str) -> str:
-        """Put values in the place of a template's variables; there is no other logic in them."""
+        """Return a template with its variables replaced; other expressions are not evaluated."""
         return _VARIABLE.sub(lambda match: self.value(f"{match[1]}.{match[2]}"), template)
 
 
 def _spec(exchange: Exchange, failure: Failure) -> GatewayResponseSpec | None:
-    """Choose the response for a type, else the one for all of its kind."""
+    """Return the gateway response of a type, else the default of its class."""
     specs = {spec.type: spec for spec in exchange.stage.gateway_responses}
     return specs.get(failure.response_type) or specs.get(f"DEFAULT_{failure.status // 100}XX")
 
@@ -93,15 +94,15 @@ def _headers(spec: GatewayResponseSpec, values: _Values) -> list[tuple[str, str]
     return [
         (name.removeprefix(_HEADER_PREFIX), _header_value(expression, values))
         for name, expression in spec.parameters.items()
-        if name.startswith(_HEADER_PREFIX) and _TOKEN.fullmatch(name.removeprefix(_HEADER_PREFIX))
+        if name.startswith(_HEADER_PREFIX) and is_header_name(name.removeprefix(_HEADER_PREFIX))
     ]
 
 
 def _header_value(expression: str, values: _Values) -> str:
-    """Read ``'text'`` as text, anything else as the name of a value."""
+    """Return ``'text'`` literally, anything else as the value of that name."""
     literal = expression[1:-1] if expression[:1] == expression[-1:] == "'" else None
     value = values.value(expression) if literal is None else literal
-    return _UNSENDABLE.sub(" ", value)
+    return sendable(value)
 
 
 def _body(spec: GatewayResponseSpec, exchange: Exchange, values: _Values) -> tuple[str, str | None]:

@@ -1,25 +1,24 @@
-"""Binary media types: when bodies are bytes, which events and answers carry in base64.
+"""Binary media types: bodies of these are bytes, which are base64 in events and responses.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings.html
 """
 
 import base64
 import binascii
-import fnmatch
 from collections.abc import Iterable
 
 _DEFAULT = "application/json"
 
 
 def is_binary(media_types: Iterable[str], header: str | None) -> bool:
-    """Tell whether a ``Content-Type`` or ``Accept`` header names a binary media type.
+    """Return whether a ``Content-Type`` or ``Accept`` header names a binary media type.
 
     Of several types in ``Accept`` the first one counts.
 
     Parameters
     ----------
     media_types
-        The API's binary media types; ``*/*`` stands for all.
+        The API's binary media types; ``*/*`` stands for all, and ``image/*`` for all images.
     header
         The header's value.
 
@@ -31,11 +30,23 @@ def is_binary(media_types: Iterable[str], header: str | None) -> bool:
     (False, True)
     """
     kind = (header or _DEFAULT).partition(",")[0].partition(";")[0].strip().lower()
-    return any(fnmatch.fnmatchcase(kind, one.lower()) for one in media_types)
+    return any(_includes(media_type.lower(), kind) for media_type in media_types)
+
+
+def _includes(media_type: str, kind: str) -> bool:
+    """Return whether a type is of a configured one; ``*/png`` was seen to match nothing."""
+    if media_type == "*/*":
+        return True
+    general, _, detail = media_type.partition("/")
+    return general != "*" and (kind == media_type or (detail == "*" and _general(kind) == general))
+
+
+def _general(kind: str) -> str:
+    return kind.partition("/")[0]
 
 
 def event_body(body: bytes, *, binary: bool) -> tuple[str | None, bool]:
-    """Give ``body`` and ``isBase64Encoded`` of an event.
+    """Return ``body`` and ``isBase64Encoded`` of an event.
 
     Examples
     --------
@@ -48,12 +59,12 @@ def event_body(body: bytes, *, binary: bool) -> tuple[str | None, bool]:
 
 
 def decoded(body: str) -> bytes:
-    """Give the bytes of a base64 text.
+    """Return the bytes of a base64 text.
 
     Raises
     ------
     ValueError
-        It is none.
+        It is not base64.
     """
     try:
         return base64.b64decode(body, validate=True)

@@ -1,75 +1,38 @@
-"""What the parts of the API Gateway data plane hand to each other about one request."""
+"""Data of one request that the parts of the API Gateway data plane exchange."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any, NamedTuple
 
+from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
 from tracing_lab.embedded.model import MethodSpec, StageSpec, UsagePlanSpec
-from tracing_lab.embedded.protocol.lambda_arn import FunctionArn
-from tracing_lab.embedded.protocol.trace_header import TraceHeader
+from tracing_lab.xray_model.trace_header import TraceHeader
+
+from .calls import AuthorizerCall, FunctionCall, ServiceResult
 
 
-@dataclass(frozen=True)
-class GatewayRequest:
-    """A request to a stage of a REST API, its body read.
+class StageAddress(NamedTuple):
+    """The target of an invoke URL.
 
     Parameters
     ----------
     api_id
         The REST API.
     stage_name
-        The stage, as the URL names it.
-    method
-        In capitals.
+        The stage.
     path
-        What follows the stage, still percent-encoded, beginning with ``/``.
-    raw_query
-        The query string without ``?``.
-    headers
-        As the client sent them, names may repeat.
-    body
-        The whole body.
-    source_ip
-        The client's address.
-    host
-        The ``Host`` header.
+        The path after the stage, still percent-encoded, from ``/`` on.
     """
 
     api_id: str
     stage_name: str
-    method: str
     path: str
-    raw_query: str = ""
-    headers: Sequence[tuple[str, str]] = ()
-    body: bytes = field(default=b"", repr=False)
-    source_ip: str = "127.0.0.1"
-    host: str = ""
-
-    def header(self, name: str) -> str | None:
-        """Give the last header of that name, case ignored.
-
-        Examples
-        --------
-        >>> GatewayRequest("a", "prod", "GET", "/", headers=[("Accept", "x")]).header("accept")
-        'x'
-        """
-        wanted = name.lower()
-        found = [value for key, value in self.headers if key.lower() == wanted]
-        return found[-1] if found else None
 
 
 @dataclass(frozen=True)
-class GatewayResponse:
-    """The answer to the client."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = field(default=b"", repr=False)
-
-
-@dataclass(frozen=True)
-class Route:
-    """The method that serves a request, and what its path parameters are."""
+class MethodRoute:
+    """The method for a request, with its path parameters."""
 
     method: MethodSpec
     path_parameters: dict[str, str]
@@ -77,7 +40,7 @@ class Route:
 
 @dataclass(frozen=True)
 class ApiClient:
-    """Who calls: an API key of a usage plan of the stage."""
+    """The caller: an API key of a usage plan of the stage."""
 
     plan: UsagePlanSpec
     key_id: str
@@ -97,11 +60,11 @@ class TraceContext:
     subsegment_id
         Id of the subsegment for the call of the function.
     emits
-        The stage writes a segment.
+        Whether the stage sends a segment.
     rule_name
-        The sampling rule, when the decision was made here.
+        The sampling rule, if the decision was made here.
     incoming
-        The client's header as it came, when it named a parent.
+        The client's original header, if it has a parent.
     """
 
     header: TraceHeader
@@ -112,22 +75,45 @@ class TraceContext:
     incoming: str | None = None
 
     def for_function(self) -> TraceHeader:
-        """Give the header that the function is invoked with."""
-        return self.header.with_parent(self.subsegment_id) if self.emits else self.header
+        """Return the header that the function is invoked with."""
+        return self.below(self.subsegment_id)
+
+    def below(self, subsegment_id: str) -> TraceHeader:
+        """Return the header of a call that has a subsegment."""
+        return self.header.with_parent(subsegment_id) if self.emits else self.header
+
+
+@dataclass(frozen=True)
+class Authorized:
+    """The caller that a Lambda authorizer identified.
+
+    Parameters
+    ----------
+    context
+        Values for the integration: ``principalId``, ``integrationLatency`` in milliseconds, and
+        the context that the authorizer returned, as texts.
+    usage_key
+        The API key that the authorizer returned, if any.
+    """
+
+    context: Mapping[str, Any]
+    usage_key: str | None = None
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request that has reached a stage.
+    """A request to a stage.
 
     Parameters
     ----------
     request
         What the client sent.
+    path
+        The path after the stage, still percent-encoded.
     stage
         The stage as deployed.
     route
-        None when the API has no such method and path.
+        The method; None if the API has no such method and path.
     trace
         The trace it belongs to.
     account_id
@@ -135,18 +121,21 @@ class Exchange:
     region
         The API's region.
     request_id
-        Answered as ``x-amzn-RequestId``.
+        Value of ``x-amzn-RequestId`` in the response.
     extended_request_id
-        Answered as ``x-amz-apigw-id``.
+        Value of ``x-amz-apigw-id`` in the response.
     started_s
-        When it came, in epoch seconds.
+        When it arrived, in epoch seconds.
     client
-        The caller's API key, where it is a good one.
+        The caller's API key, if it is valid.
+    authorized
+        The caller, if a Lambda authorizer identified it.
     """
 
-    request: GatewayRequest
+    request: HttpRequest
+    path: str
     stage: StageSpec
-    route: Route | None
+    route: MethodRoute | None
     trace: TraceContext
     account_id: str
     region: str
@@ -154,15 +143,21 @@ class Exchange:
     extended_request_id: str
     started_s: float
     client: ApiClient | None = None
+    authorized: Authorized | None = None
 
     @property
     def stage_path(self) -> str:
         """Path with the stage in front, as in the public URL."""
-        return f"/{self.stage.stage_name}{self.request.path}"
+        return f"/{self.stage.stage_name}{self.path}"
+
+    @property
+    def host(self) -> str:
+        """The ``Host`` header."""
+        return self.request.header("Host") or ""
 
 
 class Failure(Enum):
-    """Answers that API Gateway gives by itself: status, message, exception, response type.
+    """Responses of API Gateway itself: status, message, exception, response type.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
     """
@@ -190,6 +185,19 @@ class Failure(Enum):
         "BadRequestException",
         "BAD_REQUEST_PARAMETERS",
     )
+    UNSUPPORTED_TYPE = (
+        415,
+        "Unsupported Media Type",
+        "BadRequestException",
+        "UNSUPPORTED_MEDIA_TYPE",
+    )
+    AUTHORIZER_CONFIGURATION = (
+        500,
+        "",
+        "AuthorizerConfigurationException",
+        "AUTHORIZER_CONFIGURATION_ERROR",
+    )
+    AUTHORIZER_FAILURE = (500, "", "AuthorizerFailureException", "AUTHORIZER_FAILURE")
     BAD_BODY = (400, "Invalid request body", "BadRequestException", "BAD_REQUEST_BODY")
     TOO_LONG = (413, "Request Too Long", "RequestTooLargeException", "REQUEST_TOO_LARGE")
     INTERNAL = (
@@ -211,39 +219,25 @@ class Failure(Enum):
         "INTEGRATION_TIMEOUT",
     )
 
-    @property
-    def status(self) -> int:
-        """HTTP status."""
-        return self.value[0]
-
-    @property
-    def message(self) -> str:
-        """What the client reads."""
-        return self.value[1]
-
-    @property
-    def exception(self) -> str:
-        """Value of the ``x-amzn-ErrorType`` header."""
-        return self.value[2]
-
-    @property
-    def response_type(self) -> str:
-        """Value of ``$context.error.responseType``."""
-        return self.value[3]
+    def __init__(self, status: int, message: str, exception: str, response_type: str) -> None:
+        self.status = status
+        self.message = message  # empty for null
+        self.exception = exception  # value of the header ``x-amzn-ErrorType``
+        self.response_type = response_type  # value of ``$context.error.responseType``
 
 
 @dataclass(frozen=True)
-class Refusal:
-    """Why a request is not served.
+class GatewayRejection:
+    """The reason for rejecting a request.
 
     Parameters
     ----------
     failure
-        What kind of answer it gets.
+        The kind of response.
     message
-        What the client reads, where that is not the same for all failures of the kind.
+        The message to the client, if it differs from that of the kind.
     detail
-        What exactly is wrong; for access logs and templates.
+        Details for access logs and templates.
     """
 
     failure: Failure
@@ -252,49 +246,20 @@ class Refusal:
 
     @property
     def text(self) -> str:
-        """What the client reads."""
+        """The message to the client."""
         return self.message or self.failure.message
 
 
 @dataclass(frozen=True)
-class FunctionCall:
-    """How the call of the function behind a method went.
-
-    Parameters
-    ----------
-    function
-        What was called.
-    started_s, ended_s
-        Epoch seconds.
-    status
-        What the stage's ``Lambda`` subsegment shows: the status in the function's answer, or that
-        of the failed call.
-    content_length
-        Bytes of the body that the function answered.
-    request_id
-        Of the invocation; None when there was none.
-    problem
-        Why the call failed, for the access log.
-    """
-
-    function: FunctionArn
-    started_s: float
-    ended_s: float
-    status: int
-    content_length: int = 0
-    request_id: str | None = None
-    problem: str | None = None
-
-
-@dataclass(frozen=True)
-class Outcome:
+class StageResponse:
     """How a request ended."""
 
-    response: GatewayResponse
-    refusal: Refusal | None = None
-    call: FunctionCall | None = None
+    response: HttpResponse
+    rejection: GatewayRejection | None = None
+    call: FunctionCall | ServiceResult | None = None
+    authorizer_call: AuthorizerCall | None = None
 
     @property
     def failure(self) -> Failure | None:
-        """What kind of answer API Gateway gave by itself."""
-        return self.refusal.failure if self.refusal is not None else None
+        """The kind of API Gateway's own response."""
+        return self.rejection.failure if self.rejection is not None else None

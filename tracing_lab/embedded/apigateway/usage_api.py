@@ -1,57 +1,40 @@
-"""GetUsage and UpdateUsage: what API keys have used of their quotas, and more of it.
+"""GetUsage and UpdateUsage: read and change the quota usage of API keys.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-usage-plan-manage-usage.html
 """
 
 import json
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
-from urllib.parse import parse_qs
 
 from tracing_lab.embedded.http.messages import (
-    HttpRequest,
     HttpResponse,
     error_response,
     json_response,
 )
 from tracing_lab.embedded.model import QuotaSpec, UsagePlanSpec
+from tracing_lab.embedded.protocol.api_call import ApiCall
 
-from .quotas import DAYS_KEPT, QuotaBook, day_of
+from .admission.quotas import DAYS_KEPT, QuotaCounts, day_of
 
-_USAGE = re.compile(r"/usageplans/(?P<plan>[^/]+)(?:/keys/(?P<key>[^/]+))?/usage")
 _REMAINING = "/remaining"
-_LAUNCH = date(2015, 7, 9)  # of API Gateway; nobody has older data
-
-
-def concerns_usage(request: HttpRequest) -> bool:
-    """Tell whether a request of API Gateway is GetUsage or UpdateUsage.
-
-    Examples
-    --------
-    >>> concerns_usage(HttpRequest("GET", "/usageplans/p1/usage"))
-    True
-    >>> concerns_usage(HttpRequest("GET", "/usageplans/p1"))
-    False
-    """
-    match = _USAGE.fullmatch(request.path)
-    return match is not None and request.method == ("PATCH" if match["key"] else "GET")
+_LAUNCH = date(2015, 7, 9)  # of API Gateway; there is no older data
 
 
 class _BadRequestError(Exception):
-    """The request cannot be answered as it is."""
+    """The request is invalid."""
 
 
 class UsageApi:
-    """Answers GetUsage and UpdateUsage.
+    """Responds to GetUsage and UpdateUsage.
 
     Parameters
     ----------
     plan
-        Gives a usage plan by id; KeyError when there is none.
+        Returns a usage plan by id; KeyError if there is none.
     quotas
-        Where the requests are counted.
+        Counts the requests.
     clock
         Epoch seconds.
     """
@@ -59,7 +42,7 @@ class UsageApi:
     def __init__(
         self,
         plan: Callable[[str], UsagePlanSpec],
-        quotas: QuotaBook,
+        quotas: QuotaCounts,
         *,
         clock: Callable[[], float],
     ) -> None:
@@ -67,24 +50,21 @@ class UsageApi:
         self._quotas = quotas
         self._clock = clock
 
-    def handle(self, request: HttpRequest) -> HttpResponse:
-        """Answer a request that `concerns_usage`."""
-        match = _USAGE.fullmatch(request.path)
-        plan_id, key_id = match.groups() if match else ("", None)
-        query = {name: values[-1] for name, values in parse_qs(request.query).items()}
+    def handle(self, call: ApiCall) -> HttpResponse:
+        """Respond to a call of GetUsage or UpdateUsage."""
         try:
-            plan = self._plan(plan_id)
+            plan = self._plan(call.path_members["usagePlanId"])
         except KeyError:
             return error_response(404, "NotFoundException", "Invalid Usage Plan ID specified")
-        key_id = key_id or query.get("keyId")
+        key_id = call.path_members.get("keyId") or call.query.get("keyId")
         if key_id is not None and key_id not in plan.key_ids.values():
             return error_response(404, "NotFoundException", "Invalid API Key identifier specified")
         keys = sorted(plan.key_ids.values()) if key_id is None else [key_id]
         try:
-            if request.method == "PATCH":
-                self._set_remaining(plan, keys[0], request.body)
+            if call.operation == "UpdateUsage":
+                self._set_remaining(plan, keys[0], call.request.body)
                 return self._answer(plan, keys, [day_of(self._clock())])
-            return self._answer(plan, keys, _days(query))
+            return self._answer(plan, keys, _days(call.query))
         except _BadRequestError as error:
             return error_response(400, "BadRequestException", str(error))
 
@@ -98,10 +78,10 @@ class UsageApi:
     def _answer(
         self, plan: UsagePlanSpec, key_ids: Iterable[str], days: Sequence[date]
     ) -> HttpResponse:
-        """Give the usage; nothing is counted, and so nothing shown, where there is no quota."""
+        """Return the usage; empty for plans without a quota, which are not counted."""
         quota: QuotaSpec | None = plan.quota
         values = (
-            {one: self._quotas.usage(plan.id, one, quota, days) for one in key_ids}
+            {key_id: self._quotas.usage(plan.id, key_id, quota, days) for key_id in key_ids}
             if quota is not None
             else {}
         )
@@ -114,7 +94,7 @@ class UsageApi:
         return json_response(200, content)
 
 
-def _days(query: dict[str, str]) -> list[date]:
+def _days(query: Mapping[str, str]) -> list[date]:
     first, last = (_date(query, name) for name in ("startDate", "endDate"))
     count = (last - first).days + 1
     if not 1 <= count <= DAYS_KEPT or first < _LAUNCH:
@@ -123,7 +103,7 @@ def _days(query: dict[str, str]) -> list[date]:
     return [first + timedelta(days=number) for number in range(count)]
 
 
-def _date(query: dict[str, str], name: str) -> date:
+def _date(query: Mapping[str, str], name: str) -> date:
     try:
         return date.fromisoformat(query.get(name, ""))
     except ValueError as error:
@@ -132,10 +112,10 @@ def _date(query: dict[str, str], name: str) -> date:
 
 
 def _wanted(body: bytes) -> list[int]:
-    """Give the values of the patch operations, which can only replace what remains."""
+    """Return the values of the patch operations, which can only replace the remaining requests."""
     try:
         operations: Any = json.loads(body)["patchOperations"]
-        wanted = [(one["op"], one["path"], int(one["value"])) for one in operations]
+        wanted = [(patch["op"], patch["path"], int(patch["value"])) for patch in operations]
     except (ValueError, KeyError, TypeError) as error:
         msg = "patchOperations must be a list of op, path and value, the value a whole number"
         raise _BadRequestError(msg) from error

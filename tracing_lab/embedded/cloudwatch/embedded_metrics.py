@@ -1,4 +1,4 @@
-"""CloudWatch embedded metric format: metrics that travel inside of log lines.
+"""Parses the CloudWatch embedded metric format: metrics in log lines.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
@@ -28,13 +28,13 @@ class MetricDatum:
     name
         The metric's name.
     dimensions
-        (name, value) pairs that tell the metric from others of its name.
+        (name, value) pairs.
     values
-        What was measured, at least one.
+        The measured values, at least one.
     unit
         One of CloudWatch's units, for example ``Milliseconds``.
     timestamp_ms
-        When, in epoch milliseconds.
+        Epoch milliseconds.
     resolution_s
         1 for a high-resolution metric, else 60.
     """
@@ -48,9 +48,9 @@ class MetricDatum:
     resolution_s: int = _STANDARD_RESOLUTION_S
 
     def as_put_metric_data(self) -> dict[str, Any]:
-        """Give the member of PutMetricData's ``MetricData``, with a naive UTC timestamp.
+        """Return the member of PutMetricData's ``MetricData``, with a naive UTC timestamp.
 
-        Naive because that is how the control plane (moto) keeps timestamps.
+        Naive because the control plane (moto) stores timestamps so.
 
         Examples
         --------
@@ -69,20 +69,20 @@ class MetricDatum:
 
 
 def metrics_from_emf(line: str) -> list[MetricDatum]:
-    """Read the metrics of a log line; none when the line is not in the embedded metric format.
+    """Return the metrics of a log line; none if it is not in the embedded metric format.
 
-    Parts that break the specification are left out, as CloudWatch leaves them out: a metric
-    without a numeric value, a dimension set with a member that is missing or not a string.
+    Invalid parts are ignored, as CloudWatch does: a metric without a numeric value, a dimension set
+    with a member that is missing or not a string.
 
     Examples
     --------
     >>> line = '''{"_aws": {"Timestamp": 5, "CloudWatchMetrics": [{"Namespace": "Shop",
     ...   "Dimensions": [["service"]], "Metrics": [{"Name": "Orders", "Unit": "Count"}]}]},
     ...   "service": "order", "Orders": 2}'''
-    >>> [(one.name, one.dimensions, one.values) for one in metrics_from_emf(line)]
+    >>> [(metric.name, metric.dimensions, metric.values) for metric in metrics_from_emf(line)]
     [('Orders', (('service', 'order'),), (2.0,))]
     """
-    if '"_aws"' not in line:  # nearly every line; parsing each would be slow
+    if '"_aws"' not in line:  # nearly all lines; parsing each would be slow
         return []
     root = _parsed(line)
     meta = root.get("_aws")
@@ -91,7 +91,9 @@ def metrics_from_emf(line: str) -> list[MetricDatum]:
     directives = _mappings(meta.get("CloudWatchMetrics"))
     timestamp_ms = int(meta["Timestamp"])
     return [
-        datum for one in directives for datum in _of_directive(one, root, timestamp_ms=timestamp_ms)
+        datum
+        for directive in directives
+        for datum in _of_directive(directive, root, timestamp_ms=timestamp_ms)
     ]
 
 
@@ -148,10 +150,10 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_moment(value: Any) -> bool:
-    """Tell whether a number is an epoch in milliseconds that a date can be made of."""
+    """Return whether a value is a valid time in epoch milliseconds."""
     return _is_number(value) and 0 <= value <= _LATEST_MS
 
 
 def _mappings(found: Any) -> list[Mapping[str, Any]]:
     several = found if isinstance(found, list) else []
-    return [one for one in several if isinstance(one, Mapping)]
+    return [item for item in several if isinstance(item, Mapping)]

@@ -1,4 +1,4 @@
-"""CloudWatch Logs data plane: takes log events without waiting and hands them on in batches."""
+"""CloudWatch Logs data plane: buffers log events and writes them in batches."""
 
 import logging
 import threading
@@ -17,7 +17,7 @@ _Batch = dict[tuple[str, str], LogEvents]
 
 
 class LogSink:
-    """Collects log events and writes them from a thread of its own.
+    """Buffers log events and writes them from a thread of its own.
 
     `write` never waits for the control plane, so that data planes can call it from an event loop.
     Events of one stream arrive in the order they were written. Lines in the embedded metric format
@@ -29,9 +29,9 @@ class LogSink:
         Appends events, ``(epoch milliseconds, message)``, to a log group and stream.
     put_metrics
         Records ``MetricData`` members of PutMetricData under a namespace; without it metrics in
-        log lines stay text.
+        log lines are ignored.
     batch_s
-        Longest time that an event waits for others to share a call with.
+        Longest time that an event waits for its batch.
     """
 
     def __init__(
@@ -43,14 +43,14 @@ class LogSink:
         self._changed = threading.Condition()
         self._pending: _Batch = defaultdict(list)
         self._written = 0  # calls of write
-        self._handed_over = 0  # of those, how many reached the control plane
-        self._hurry = False  # someone waits in flush or close
+        self._delivered = 0  # how many of them reached the control plane
+        self._flush_requested = False  # flush or close waits
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="embedded-logs", daemon=True)
         self._thread.start()
 
     def write(self, group: str, stream: str, events: LogEvents) -> None:
-        """Take events for a log stream; returns at once.
+        """Buffer events of a log stream; return at once.
 
         Raises
         ------
@@ -61,31 +61,33 @@ class LogSink:
             return
         with self._changed:
             if self._closed:
-                msg = f"Log events for {group} came after the log sink was closed; start it anew."
+                msg = (
+                    f"Log events for {group} came after the log sink was closed; start another one."
+                )
                 raise RuntimeError(msg)
             self._pending[group, stream].extend(events)
             self._written += 1
-            if self._written == self._handed_over + 1:  # the thread may sleep
+            if self._written == self._delivered + 1:  # the thread may be waiting
                 self._changed.notify_all()
 
     def flush(self, timeout_s: float = 10.0) -> bool:
-        """Wait until everything written so far was handed over.
+        """Wait until everything written so far has reached the control plane.
 
         Returns
         -------
-        False when that took longer than `timeout_s`.
+        False if that took longer than `timeout_s`.
         """
         with self._changed:
             target = self._written
-            self._hurry = True
+            self._flush_requested = True
             self._changed.notify_all()
-            return self._changed.wait_for(lambda: self._handed_over >= target, timeout_s)
+            return self._changed.wait_for(lambda: self._delivered >= target, timeout_s)
 
     def close(self, timeout_s: float = 10.0) -> None:
-        """Hand over what is left and end the thread; closing twice is harmless."""
+        """Write what is left and end the thread; idempotent."""
         with self._changed:
             self._closed = True
-            self._hurry = True
+            self._flush_requested = True
             self._changed.notify_all()
         self._thread.join(timeout_s)
         if self._thread.is_alive():
@@ -95,32 +97,32 @@ class LogSink:
         while True:
             batch, written, closed = self._next_batch()
             for (group, stream), events in batch.items():
-                self._hand_over(group, stream, events)
+                self._deliver(group, stream, events)
             with self._changed:
-                self._handed_over = written
+                self._delivered = written
                 self._changed.notify_all()
                 if closed:  # no writes come after that
                     return
 
     def _next_batch(self) -> tuple[_Batch, int, bool]:
-        """Wait for events, then a moment for more, and take them all."""
+        """Wait for events, then a moment for more, and return all of them."""
         with self._changed:
-            self._changed.wait_for(lambda: self._pending or self._hurry)
-            self._changed.wait_for(lambda: self._hurry, self._batch_s)
+            self._changed.wait_for(lambda: self._pending or self._flush_requested)
+            self._changed.wait_for(lambda: self._flush_requested, self._batch_s)
             batch, self._pending = self._pending, defaultdict(list)
-            self._hurry = False
+            self._flush_requested = False
             return batch, self._written, self._closed
 
-    def _hand_over(self, group: str, stream: str, events: LogEvents) -> None:
+    def _deliver(self, group: str, stream: str, events: LogEvents) -> None:
         try:
             self._put(group, stream, events)
         except Exception:
-            # one stream's trouble must not stop the others; the count says what was lost
+            # one stream's failure must not stop the others; the log has the number of lost events
             LOGGER.exception("%d log events for %s %s were lost", len(events), group, stream)
         if self._put_metrics is not None:
-            self._hand_over_metrics(self._put_metrics, events)
+            self._deliver_metrics(self._put_metrics, events)
 
-    def _hand_over_metrics(self, put_metrics: PutMetrics, events: LogEvents) -> None:
+    def _deliver_metrics(self, put_metrics: PutMetrics, events: LogEvents) -> None:
         data = [datum for _time_ms, message in events for datum in metrics_from_emf(message)]
         for namespace, members in _by_namespace(data).items():
             try:

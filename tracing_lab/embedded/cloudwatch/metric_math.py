@@ -1,6 +1,6 @@
-"""CloudWatch's metric math on one period's values: arithmetic and a few functions. Pure.
+"""Evaluates CloudWatch's metric math for one period: arithmetic and a few functions. Pure.
 
-A value that is missing makes the result missing, except in functions over lists and FILL.
+The result is missing if a value is missing, except in functions over lists and FILL.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 """
 
@@ -30,7 +30,7 @@ class UnknownMathError(ValueError):
 
 
 def evaluate(expression: str, values: Values) -> Value:
-    """Give the value of an expression.
+    """Return the value of an expression; None where it is missing, or divided by zero.
 
     Parameters
     ----------
@@ -38,11 +38,6 @@ def evaluate(expression: str, values: Values) -> Value:
         For example ``100 * errors / FILL(requests, 0)``.
     values
         Id -> value of that period; None where there is none.
-
-    Returns
-    -------
-    value
-        None where it is missing, or divided by zero.
 
     Raises
     ------
@@ -59,7 +54,7 @@ def evaluate(expression: str, values: Values) -> Value:
     try:
         return _value(ast.parse(expression.strip(), mode="eval").body, values)
     except (SyntaxError, KeyError, RecursionError) as error:
-        msg = f"{expression!r} cannot be read, or names what is not there"
+        msg = f"{expression!r} cannot be parsed, or refers to an unknown id"
         raise UnknownMathError(msg) from error
 
 
@@ -78,7 +73,7 @@ def _value(node: ast.expr, values: Values) -> Value:
             found = _value(filled, values)
             return _value(other, values) if found is None else found
         case ast.Call(func=ast.Name(id=name), args=[ast.List(elts=parts)]) if name in _OVER_LISTS:
-            known = [one for part in parts if (one := _value(part, values)) is not None]
+            known = [value for part in parts if (value := _value(part, values)) is not None]
             return _OVER_LISTS[name](known) if known else None
     msg = f"{ast.unparse(node)} is not simulated"
     raise UnknownMathError(msg)

@@ -1,7 +1,8 @@
-"""CloudWatch metrics of the embedded AWS's own services, added up before they are written.
+"""Aggregates the CloudWatch metrics of the embedded AWS's own services.
 
-CloudWatch keeps a statistic set (count, sum, minimum, maximum) per metric and minute. So does this,
-with values in three digits for percentiles: ten thousand orders in a minute are few numbers.
+Like CloudWatch, it keeps a statistic set (count, sum, minimum, maximum) per metric and minute, with
+values rounded to three digits for percentiles, so that ten thousand orders a minute are few
+numbers.
 """
 
 import logging
@@ -30,12 +31,12 @@ class Measurement(NamedTuple):
 
 
 class Record(Protocol):
-    """Takes measurements; see `Metrics.record`."""
+    """Records measurements; see `Metrics.record`."""
 
     def __call__(
         self, namespace: str, dimensions: Dimensions, measurements: Iterable[Measurement]
     ) -> None:
-        """Take what was measured just now."""
+        """Record current measurements."""
 
 
 @dataclass(slots=True)
@@ -55,8 +56,8 @@ class _StatisticSet:
         self.high = max(self.high, value)
 
 
-class _Group(NamedTuple):
-    """What several statistic sets have in common."""
+class _MetricGroup(NamedTuple):
+    """The key that several statistic sets share."""
 
     namespace: str
     minute: int
@@ -68,19 +69,19 @@ _Sets = dict[tuple[str, str], _StatisticSet]
 
 
 class Metrics:
-    """Adds up measurements and hands them to the control plane from a thread of its own.
+    """Aggregates measurements and writes them to the control plane from a thread of its own.
 
     `record` never waits for the control plane, so that data planes can call it from an event loop.
 
     Parameters
     ----------
     put
-        Takes ``MetricData`` members of PutMetricData, with ``StatisticValues``, of a namespace.
+        Writes ``MetricData`` members of PutMetricData, with ``StatisticValues``, of a namespace.
     evaluate
-        Brings alarms up to date; called with the time, in epoch seconds, at each hand-over, but
-        not more often than `evaluate_s` seconds.
+        Evaluates alarms; called with the time, in epoch seconds, at each flush, at most every
+        `evaluate_s` seconds.
     flush_s
-        Time between two hand-overs.
+        Time between two flushes.
     evaluate_s
         Shortest time between two evaluations of alarms.
     clock
@@ -102,7 +103,7 @@ class Metrics:
         self._evaluated_s = float("-inf")
         self._clock = clock
         self._lock = threading.Lock()
-        self._pending: dict[_Group, _Sets] = {}
+        self._pending: dict[_MetricGroup, _Sets] = {}
         self._sources: list[Callable[[], None]] = []
         self._stopped = threading.Event()
         self._thread = threading.Thread(
@@ -111,13 +112,13 @@ class Metrics:
         self._thread.start()
 
     def add_source(self, source: Callable[[], None]) -> None:
-        """Have something called before each hand-over, so that it can record what it counted."""
+        """Add a function to call before each flush, to record what it has counted."""
         self._sources.append(source)
 
     def record(
         self, namespace: str, dimensions: Dimensions, measurements: Iterable[Measurement]
     ) -> None:
-        """Take what was measured just now; returns at once.
+        """Record current measurements; return at once.
 
         Parameters
         ----------
@@ -126,9 +127,9 @@ class Metrics:
         dimensions
             (name, value) pairs.
         measurements
-            All of that moment that share the dimensions.
+            All measurements of that moment with these dimensions.
         """
-        group = _Group(namespace, int(self._clock()) // PERIOD_S, dimensions)
+        group = _MetricGroup(namespace, int(self._clock()) // PERIOD_S, dimensions)
         with self._lock:
             sets = self._pending.setdefault(group, {})
             for name, value, unit in measurements:
@@ -138,9 +139,9 @@ class Metrics:
                 found.add(value)
 
     def flush(self) -> None:
-        """Hand over what was recorded so far."""
+        """Write what was recorded so far."""
         for source in self._sources:
-            _tried(source)
+            _run_source(source)
         with self._lock:
             pending, self._pending = self._pending, {}
         for namespace in sorted({group.namespace for group in pending}):
@@ -150,11 +151,11 @@ class Metrics:
                 for (name, unit), found in sets.items()
                 if group.namespace == namespace
             ]
-            self._hand_over(namespace, members)
-        self._look_at_alarms()
+            self._deliver(namespace, members)
+        self._evaluate_alarms()
 
     def close(self, timeout_s: float = 10.0) -> None:
-        """Hand over what is left and end the thread; closing twice is harmless."""
+        """Write what is left and end the thread; idempotent."""
         self._stopped.set()
         self._thread.join(timeout_s)
         if self._thread.is_alive():
@@ -165,7 +166,7 @@ class Metrics:
             self.flush()
         self.flush()
 
-    def _look_at_alarms(self) -> None:
+    def _evaluate_alarms(self) -> None:
         now_s = self._clock()
         if self._evaluate is None or now_s - self._evaluated_s < self._evaluate_s:
             return
@@ -175,24 +176,24 @@ class Metrics:
         except Exception:
             LOGGER.exception("Alarms were not evaluated; the next attempt may succeed")
 
-    def _hand_over(self, namespace: str, members: Sequence[dict[str, Any]]) -> None:
+    def _deliver(self, namespace: str, members: Sequence[dict[str, Any]]) -> None:
         try:
             self._put(namespace, list(members))
         except Exception:
-            # one namespace's trouble must not stop the others; the count says what was lost
+            # one namespace's failure must not stop the others; the log says how many are lost
             LOGGER.exception("%d metrics of %s were lost", len(members), namespace)
 
 
-def _tried(source: Callable[[], None]) -> None:
+def _run_source(source: Callable[[], None]) -> None:
     try:
         source()
     except Exception:
-        # what one cannot count must not stop the others; the next time may go well
+        # one source's failure must not stop the others; the next call may succeed
         LOGGER.exception("A source of metrics failed")
 
 
-def _member(group: _Group, name: str, unit: str, found: _StatisticSet) -> dict[str, Any]:
-    # naive, because that is how the control plane (moto) keeps timestamps
+def _member(group: _MetricGroup, name: str, unit: str, found: _StatisticSet) -> dict[str, Any]:
+    # naive, because the control plane (moto) stores timestamps so
     moment = datetime.fromtimestamp(group.minute * PERIOD_S, UTC).replace(tzinfo=None)
     return {
         "MetricName": name,

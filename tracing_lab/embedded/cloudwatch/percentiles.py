@@ -1,4 +1,4 @@
-"""Percentiles of CloudWatch metrics, from how often each value came. Pure."""
+"""Computes percentiles of CloudWatch metrics from counts of values. Pure."""
 
 import re
 from collections import Counter
@@ -8,11 +8,11 @@ from typing import Any
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100)")
 
 Counts = Mapping[float, float]
-"""Value -> how often it came."""
+"""Value -> count."""
 
 
 def share_of(statistic: str | None) -> float | None:
-    """Read a percentile statistic; None for all others.
+    """Return the share of a percentile statistic; None for all others.
 
     Examples
     --------
@@ -24,12 +24,12 @@ def share_of(statistic: str | None) -> float | None:
 
 
 def percentile(counts: Counts, share: float) -> float | None:
-    """Give the smallest value that at least a share of all values does not exceed.
+    """Return the smallest value with at least a share of all values at or below it.
 
     Parameters
     ----------
     counts
-        Value -> how often it came.
+        Value -> count.
     share
         For example 0.95.
 
@@ -52,13 +52,13 @@ def percentile(counts: Counts, share: float) -> float | None:
 
 
 def counts_of(data: Iterable[Any]) -> Counts | None:
-    """Add up the values of moto's metric data.
+    """Return the value counts of moto's metric data.
 
     Returns
     -------
     counts
-        None when there is data of which only count, sum, minimum and maximum are known: CloudWatch
-        gives no percentiles of such statistic sets, unless all their values are the same.
+        None if only count, sum, minimum and maximum are known of some data: CloudWatch
+        returns no percentiles of such statistic sets, unless all their values are the same.
     """
     counts: Counter[float] = Counter()
     for datum in data:

@@ -1,1 +1,1 @@
-"""The EventBridge data plane: events are accepted, matched with rules and delivered to targets."""
+"""The EventBridge data plane: accepts events, matches them with rules, delivers them to targets."""

@@ -1,14 +1,16 @@
-"""One event on its way to one target, and what is written when it does not arrive. Pure.
+"""The delivery of one event to one target, and its dead letter. Pure.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
 """
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from tracing_lab.embedded.model import QueueMessage, RuleSpec, TargetSpec
 
 from .entries import AcceptedEvent
+from .input_transformer import target_payload
 
 PRINCIPAL = "events.amazonaws.com"
 
@@ -27,32 +29,19 @@ AGE_EXHAUSTED = "MaximumEventAgeInSeconds"
 _MAX_ERROR_MESSAGE_CHARS = 1024
 
 
-@dataclass(frozen=True)
-class Delivery:
-    """One event on its way to one target."""
-
-    event: AcceptedEvent
-    rule: RuleSpec
-    target: TargetSpec
-    payload: bytes
-
-
-SendToTarget = Callable[[Delivery], Awaitable[None]]
-
-
 class UndeliverableError(Exception):
-    """A delivery that no further try can help.
+    """A delivery that failed and is not retried.
 
     Parameters
     ----------
     code
-        As EventBridge writes it to dead-letter queues, for example ``NO_PERMISSIONS``.
+        EventBridge's error code in dead letters, for example ``NO_PERMISSIONS``.
     message
         What is wrong, with which target, and what to do.
     exhausted
-        Which limit of the retry policy was reached; None when no retry would have helped.
+        Which limit of the retry policy was reached; None if retries are pointless.
     retries
-        How often the delivery was tried again.
+        Number of retries.
     """
 
     def __init__(
@@ -64,22 +53,38 @@ class UndeliverableError(Exception):
         self.retries = retries
 
 
-def dead_letter(
-    event: AcceptedEvent, rule: RuleSpec, target: TargetSpec, error: UndeliverableError
-) -> QueueMessage:
-    """Make what a target's dead-letter queue gets: the event itself, and why it is there.
+@dataclass(frozen=True)
+class Delivery:
+    """The delivery of one event to one target."""
+
+    event: AcceptedEvent
+    rule: RuleSpec
+    target: TargetSpec
+
+    @cached_property
+    def payload(self) -> bytes:
+        """Return what the target receives; UndeliverableError if its settings are invalid."""
+        try:
+            return target_payload(self.event.event, target=self.target, rule=self.rule)
+        except ValueError as error:
+            raise UndeliverableError(INVALID_PARAMETER, str(error)) from error
+
+
+SendToTarget = Callable[[Delivery], Awaitable[None]]
+
+
+def dead_letter(delivery: Delivery, error: UndeliverableError) -> QueueMessage:
+    """Return the message to a target's dead-letter queue: the event and the reason.
 
     Parameters
     ----------
-    event
-        The event; its body is sent untransformed, which is unconfirmed for targets with an input.
-    rule
-        The rule that matched.
-    target
-        The target that did not get it; it names the queue.
+    delivery
+        The failed delivery; the event is sent untransformed, which is unconfirmed for targets with
+        an input.
     error
-        Why.
+        The reason.
     """
+    event, rule, target = delivery.event, delivery.rule, delivery.target
     attributes: dict[str, str | int] = {
         "RULE_ARN": rule.arn,
         "TARGET_ARN": target.arn,

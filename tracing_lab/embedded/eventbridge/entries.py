@@ -1,11 +1,11 @@
-"""PutEvents requests: validation as EventBridge does it, and the event envelope.
+"""Validates PutEvents requests as EventBridge does, and builds the event envelope.
 
 https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 """
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -13,13 +13,13 @@ from typing import Any
 import orjson
 
 from tracing_lab.embedded.protocol.identifiers import random_uuid
-from tracing_lab.embedded.protocol.trace_header import TraceHeader
+from tracing_lab.xray_model.trace_header import TraceHeader
 
-from .input_transformer import EventInHand
+from .input_transformer import EventContent
 from .patterns.pattern import Fields, flatten
 
 MAX_ENTRIES = 10
-MAX_REQUEST_BYTES = 256 * 1024
+MAX_REQUEST_BYTES = 1024**2  # 256 KB until January 2026
 MAX_TRACE_HEADER_CHARS = 500
 DEFAULT_BUS = "default"
 
@@ -33,11 +33,11 @@ NOT_AUTHORIZED = "NotAuthorizedForSourceException"
 _ENTRIES = "entries"
 _TEXT_MEMBERS = ("Source", "DetailType", "Detail", "EventBusName", "TraceHeader")
 _REQUIRED = ("Source", "DetailType", "Detail")
-_TIME_BYTES = 14  # what an explicit Time counts for
+_TIME_BYTES = 14  # size of an explicit Time
 
 
 class BusError(Exception):
-    """A request that EventBridge refuses as a whole.
+    """A request that EventBridge rejects as a whole.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class BusError(Exception):
 
 
 class EntryError(Exception):
-    """One entry that EventBridge refuses; the others of the request go on."""
+    """One entry that EventBridge rejects; the others of the request are accepted."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -67,45 +67,48 @@ class EntryError(Exception):
 
 @dataclass(frozen=True)
 class AcceptedEvent:
-    """An event that a bus has taken.
+    """An event that a bus has accepted.
 
     Parameters
     ----------
     id
-        The event's id, as answered to the sender.
+        The event's id, as returned to the sender.
     bus
         Name or ARN of the bus.
     event
-        The event as rules and targets see it.
+        The event for rules and targets.
     fields
         The event flattened for matching.
     trace_header
         The trace it belongs to.
     accepted_at_s
-        When, in epoch seconds.
+        Epoch seconds.
     hops
-        Over how many other buses it came.
+        Number of buses that forwarded it.
     only_rules
-        ARNs of the only rules that may see it; all when empty.
+        ARNs of the only rules that receive it; all if empty.
+    triggered_rule
+        ARN of the rule whose schedule sent it, which receives it whatever its pattern is.
     """
 
     id: str
     bus: str
-    event: EventInHand
+    event: EventContent
     fields: Fields
     trace_header: TraceHeader | None
     accepted_at_s: float
     hops: int = 0
     only_rules: frozenset[str] = frozenset()
+    triggered_rule: str | None = None
 
 
 def entries_of(body: Any) -> list[Mapping[str, Any]]:
-    """Give the entries of a PutEvents request.
+    """Return the entries of a PutEvents request.
 
     Raises
     ------
     BusError
-        The request breaks a constraint that concerns all of it.
+        The request as a whole is invalid.
 
     Examples
     --------
@@ -120,7 +123,7 @@ Member must have length greater than or equal to 1
     entries = body.get("Entries") if isinstance(body, Mapping) else body
     if entries is None:
         raise _invalid(_ENTRIES, value="null", constraint="Member must not be null")
-    if not isinstance(entries, list) or not all(isinstance(one, Mapping) for one in entries):
+    if not isinstance(entries, list) or not all(isinstance(entry, Mapping) for entry in entries):
         msg = "Entries must be a list of structures"
         raise BusError(SERIALIZATION, msg)
     if not entries:
@@ -145,7 +148,7 @@ def accept_entry(
     http_header: TraceHeader | None,
     now_s: float,
 ) -> AcceptedEvent:
-    """Make the event of one entry.
+    """Return the event of one entry.
 
     The entry's own ``TraceHeader`` wins over that of the HTTP request; one that is not valid is
     dropped. Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-services-eventbridge.html
@@ -173,12 +176,12 @@ def accept_entry(
     except ValueError as error:
         message = f"Detail is malformed. {error}"
         raise EntryError(MALFORMED_DETAIL, message) from error
-    # the detail goes out as it came in: numbers keep their digits, and nothing is encoded twice
+    # the detail's text is kept: numbers keep their digits, and nothing is encoded twice
     raw = orjson.dumps(head)[:-1] + b',"detail":' + entry["Detail"].encode() + b"}"
     return AcceptedEvent(
         id=event_id,
         bus=entry.get("EventBusName") or DEFAULT_BUS,
-        event=EventInHand(content, raw, _iso(now_s)),
+        event=EventContent(content, raw, _iso(now_s)),
         fields=fields,
         trace_header=TraceHeader.parse(entry.get("TraceHeader")) or http_header,
         accepted_at_s=now_s,
@@ -193,7 +196,7 @@ def replayed_event(
     only_rules: frozenset[str],
     now_s: float,
 ) -> AcceptedEvent:
-    """Make the event of an archived one: marked as replayed, and in no trace.
+    """Return an archived event for a replay: marked as replayed, and without a trace.
 
     That it keeps its id is unconfirmed.
 
@@ -205,15 +208,25 @@ def replayed_event(
     >>> event.event.raw, event.trace_header
     (b'{"id":"e","replay-name":"r"}', None)
     """
-    marked = {**content, "replay-name": replay}
+    event = whole_event({**content, "replay-name": replay}, bus=bus, now_s=now_s)
+    return replace(event, only_rules=only_rules)
+
+
+def whole_event(content: Mapping[str, Any], *, bus: str, now_s: float) -> AcceptedEvent:
+    """Return an event that has its envelope already, such as one of an AWS service.
+
+    Examples
+    --------
+    >>> whole_event({"id": "e", "source": "aws.s3"}, bus="default", now_s=0.0).event.raw
+    b'{"id":"e","source":"aws.s3"}'
+    """
     return AcceptedEvent(
         id=str(content.get("id", "")),
         bus=bus,
-        event=EventInHand(marked, orjson.dumps(marked), _iso(now_s)),
-        fields=flatten(marked),
+        event=EventContent(content, orjson.dumps(content), _iso(now_s)),
+        fields=flatten(content),
         trace_header=None,
         accepted_at_s=now_s,
-        only_rules=only_rules,
     )
 
 
@@ -245,7 +258,9 @@ def _check_types(entry: Mapping[str, Any], number: int) -> None:
             msg = f"Entries[{number - 1}].{name} is not valid Unicode text"
             raise BusError(SERIALIZATION, msg)
     resources = entry.get("Resources") or []
-    if not isinstance(resources, list) or not all(isinstance(one, str) for one in resources):
+    if not isinstance(resources, list) or not all(
+        isinstance(resource, str) for resource in resources
+    ):
         msg = f"Entries[{number - 1}].Resources must be a list of strings"
         raise BusError(SERIALIZATION, msg)
     if len(entry.get("TraceHeader") or "") > MAX_TRACE_HEADER_CHARS:
@@ -256,7 +271,7 @@ def _check_types(entry: Mapping[str, Any], number: int) -> None:
 
 
 def _is_unicode(text: str) -> bool:
-    """Tell whether a string has no lone surrogates, which JSON can smuggle in."""
+    """Return whether a string has no lone surrogates, which JSON allows."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -265,7 +280,7 @@ def _is_unicode(text: str) -> bool:
 
 
 def _size(entry: Mapping[str, Any]) -> int:
-    """Count an entry's bytes as EventBridge does; the trace header is free.
+    """Return an entry's size as EventBridge counts it, without the trace header.
 
     Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html
     """
@@ -274,7 +289,7 @@ def _size(entry: Mapping[str, Any]) -> int:
 
 
 def _moment(time: Any, now_s: float) -> float:
-    """Read ``Time``: epoch seconds as SDKs send it, or ISO 8601; now when absent."""
+    """Parse ``Time``: epoch seconds as SDKs send it, or ISO 8601; now if absent."""
     if time is None:
         return now_s
     try:

@@ -1,4 +1,4 @@
-"""What a rule's target receives: the event, ``Input``, ``InputPath`` or ``InputTransformer``.
+"""Builds what a target receives: the event, ``Input``, ``InputPath`` or ``InputTransformer``.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
 """
@@ -9,26 +9,31 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tracing_lab.arns import service_in
 from tracing_lab.embedded.model import RuleSpec, TargetSpec
 
 _PLACEHOLDER = re.compile(r"<([A-Za-z0-9_.\-]+)>")
+_PREDEFINED = frozenset((
+    "aws.events.rule-arn", "aws.events.rule-name", "aws.events.event.ingestion-time",
+    "aws.events.event", "aws.events.event.json",
+))  # fmt: skip
 _PATH_STEP = re.compile(r"\.(?P<name>[\w/\-]+|\*)|\[(?P<index>\d+|\*)\]|\['(?P<quoted>[^']+)'\]")
 
 
 class InvalidInputError(ValueError):
-    """A target's input settings cannot be used."""
+    """A target's input settings are invalid."""
 
 
 @dataclass(frozen=True)
-class EventInHand:
-    """An event on its way to targets.
+class EventContent:
+    """An event for targets.
 
     Parameters
     ----------
     content
         The parsed event.
     raw
-        The event as the bytes that a target without transformation gets.
+        The event's JSON, which a target without transformation gets.
     ingestion_time
         When the bus received it, ISO 8601.
     """
@@ -38,17 +43,17 @@ class EventInHand:
     ingestion_time: str
 
 
-def target_payload(event: EventInHand, *, target: TargetSpec, rule: RuleSpec) -> bytes:
-    """Give the JSON that a target receives for an event.
+def target_payload(event: EventContent, *, target: TargetSpec, rule: RuleSpec) -> bytes:
+    """Return the JSON that a target receives for an event.
 
     Raises
     ------
     InvalidInputError
-        The target's path cannot be read.
+        The target's path is invalid.
 
     Examples
     --------
-    >>> event = EventInHand({"detail": {"id": 7}}, b'{"detail":{"id":7}}', "2026-01-01T00:00:00Z")
+    >>> event = EventContent({"detail": {"id": 7}}, b'{"detail":{"id":7}}', "2026-01-01T00:00:00Z")
     >>> rule = RuleSpec("r", "arn:r", {}, ())
     >>> target_payload(event, target=TargetSpec("t", "arn:t", input_path="$.detail"), rule=rule)
     b'{"id":7}'
@@ -58,30 +63,30 @@ def target_payload(event: EventInHand, *, target: TargetSpec, rule: RuleSpec) ->
     if target.input_path is not None:
         return _dump(extract(event.content, target.input_path)).encode()
     if target.input_transformer is not None:
-        return _transformed(event, target.input_transformer, rule).encode()
+        return _transformed(event, target, rule).encode()
     return event.raw
 
 
 def extract(event: Any, path: str, *, missing: Any = None) -> Any:
-    """Follow a JSON path: names, array indices and wildcards.
+    """Return the value at a JSON path of names, array indices and wildcards.
 
     Parameters
     ----------
     event
         Any JSON value.
     path
-        Begins with ``$``.
+        The path, from ``$`` on.
     missing
-        The answer when nothing is there.
+        The result if there is no value.
 
     Returns
     -------
-    What is there; always a list when the path has a wildcard.
+    The value; always a list if the path has a wildcard.
 
     Raises
     ------
     InvalidInputError
-        The path is not in the subset that EventBridge reads.
+        The path is not in EventBridge's subset.
 
     Examples
     --------
@@ -124,17 +129,32 @@ def _children(node: Any, step: str | int) -> list[Any]:
     return [node[step]] if isinstance(node, Mapping) and step in node else []
 
 
-def _transformed(event: EventInHand, transformer: Mapping[str, Any], rule: RuleSpec) -> str:
+def undefined_placeholders(transformer: Mapping[str, Any]) -> list[str]:
+    """Return the placeholders of an ``InputTransformer`` that have neither a path nor a meaning.
+
+    Examples
+    --------
+    >>> undefined_placeholders({"InputPathsMap": {"a": "$.id"}, "InputTemplate": '"<a> <b>"'})
+    ['b']
+    """
+    known = _PREDEFINED | set(transformer.get("InputPathsMap") or ())
+    names = _PLACEHOLDER.findall(transformer.get("InputTemplate") or "")
+    return [name for name in names if name not in known]
+
+
+def _transformed(event: EventContent, target: TargetSpec, rule: RuleSpec) -> str:
+    transformer = target.input_transformer or {}
     template = str(transformer.get("InputTemplate", ""))
     paths = transformer.get("InputPathsMap") or {}
     values = {name: extract(event.content, path, missing="") for name, path in paths.items()}
     filled = fill_template(template, {**values, **_predefined(event, rule)})
-    # Lambda takes JSON only: a template of plain text becomes a JSON string
-    return filled if _is_json(filled) else json.dumps(filled)
+    # Lambda accepts JSON only, so text becomes a JSON string; other targets get it as it is
+    is_text = service_in(target.arn) == "lambda" and not _is_json(filled)
+    return json.dumps(filled) if is_text else filled
 
 
 def fill_template(template: str, values: Mapping[str, Any]) -> str:
-    """Put values in the place of ``<name>``.
+    """Return a template with values in the place of ``<name>``.
 
     Outside of quotes a value is written as JSON; inside, strings are written as they are and
     objects without their double quotes. In a template of plain text, strings have no quotes. A
@@ -174,8 +194,8 @@ def _inside_text(value: Any, *, plain: bool) -> str:
     return text if plain else text.replace('"', "").replace("\\", "")
 
 
-def _predefined(event: EventInHand, rule: RuleSpec) -> dict[str, Any]:
-    """Make the variables of every template; ``detail-type`` is spelled detailType, as on AWS."""
+def _predefined(event: EventContent, rule: RuleSpec) -> dict[str, Any]:
+    """Return the predefined variables; ``detail-type`` is spelled detailType, as on AWS."""
     head = {
         "detailType" if name == "detail-type" else name: value
         for name, value in event.content.items()

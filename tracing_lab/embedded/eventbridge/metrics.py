@@ -1,13 +1,14 @@
-"""What EventBridge publishes about buses and rules in CloudWatch.
+"""The CloudWatch metrics of buses and rules.
 
 Rules of the default bus have the dimension RuleName, those of others EventBusName as well.
-ThrottledRules is never published, because nothing limits rules here, and neither are zeros.
+ThrottledRules is not published, because rules are not throttled here, and neither are zeros.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
 """
 
 from collections import deque
 from collections.abc import Iterator, Mapping
 
+from tracing_lab.arns import parse_arn
 from tracing_lab.embedded.cloudwatch.metrics import Dimensions, Measurement, Record
 from tracing_lab.embedded.event_accounting import BusCounters, RuleCounters
 
@@ -19,15 +20,7 @@ _Counts = Mapping[str, int]
 
 
 class BusMetrics:
-    """Publishes what the event buses of a region have counted since the last time.
-
-    Parameters
-    ----------
-    counters
-        What the buses count.
-    record
-        Takes measurements.
-    """
+    """Publishes what the event buses of a region have counted since the last call."""
 
     def __init__(self, counters: BusCounters, record: Record) -> None:
         self._counters = counters
@@ -35,14 +28,14 @@ class BusMetrics:
         self._published: dict[str, _Counts] = {"": _totals(counters)}
 
     def publish(self) -> None:
-        """Record what was counted since the last time."""
+        """Record what was counted since the last call."""
         self._publish("", _totals(self._counters), ())
         for arn, rule in list(self._counters.rules.items()):
             dimensions = dimensions_of(arn)
             self._publish(arn, _of_rule(rule), dimensions)
             for name, seconds in (("Start", rule.starts_s), ("Complete", rule.ends_s)):
-                taken = [Measurement("", one * 1000, _MS) for one in _taken(seconds)]
-                # their names differ in a letter where they are about one rule
+                taken = [Measurement("", second * 1000, _MS) for second in _taken(seconds)]
+                # metrics of rules have slightly different names
                 self._note(f"IngestionToInvocation{name}Latency", taken, ())
                 self._note(f"IngestiontoInvocation{name}Latency", taken, dimensions)
 
@@ -56,16 +49,13 @@ class BusMetrics:
 
     def _note(self, name: str, taken: list[Measurement], dimensions: Dimensions) -> None:
         if taken:
-            self._record(_NAMESPACE, dimensions, [one._replace(name=name) for one in taken])
+            self._record(
+                _NAMESPACE, dimensions, [measurement._replace(name=name) for measurement in taken]
+            )
 
 
 def dimensions_of(rule_arn: str) -> Dimensions:
-    """Give the dimensions of a rule's metrics.
-
-    Parameters
-    ----------
-    rule_arn
-        The rule.
+    """Return the dimensions of a rule's metrics.
 
     Examples
     --------
@@ -74,7 +64,7 @@ def dimensions_of(rule_arn: str) -> Dimensions:
     >>> dimensions_of("arn:aws:events:us-east-1:1:rule/paid")
     (('RuleName', 'paid'),)
     """
-    bus, _, name = rule_arn.partition(":rule/")[2].rpartition("/")
+    bus, _, name = parse_arn(rule_arn).resource.removeprefix("rule/").rpartition("/")
     rule = ("RuleName", name)
     return (rule,) if bus in {"", _DEFAULT_BUS} else (("EventBusName", bus), rule)
 
@@ -111,6 +101,6 @@ def _of_rule(rule: RuleCounters) -> _Counts:
 
 
 def _taken(values: deque[float]) -> Iterator[float]:
-    """Take away what is there; the event loop may add to it meanwhile."""
+    """Remove and yield the values; the event loop may add more meanwhile."""
     for _ in range(len(values)):
         yield values.popleft()

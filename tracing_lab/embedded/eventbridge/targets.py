@@ -1,4 +1,4 @@
-"""The kinds of targets that a rule may have, and how each is given an event.
+"""Sends events to each kind of target of a rule.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html
 """
@@ -6,8 +6,10 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html
 import json
 import uuid
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
+from tracing_lab.arns import log_group_in, parse_arn, parse_function_arn, service_in
 from tracing_lab.embedded.model import (
     AcceptEvent,
     Catalog,
@@ -15,8 +17,8 @@ from tracing_lab.embedded.model import (
     QueueMessage,
     SendMessage,
 )
-from tracing_lab.embedded.protocol.lambda_arn import parse_function_arn
 
+from .api_targets import CallApi, send_to_api
 from .delivery import (
     INVALID_PARAMETER,
     NO_PERMISSIONS,
@@ -30,19 +32,19 @@ from .delivery import (
 from .entries import AcceptedEvent
 
 MAX_HOPS = 1
-"""An event that came from another bus goes to no third one.
+"""An event that was forwarded once is not forwarded again.
 
 Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-bus-to-bus.html
 """
 
 _ARCHIVE_SUFFIX = ":::"
-"""How the rule that an archive makes for itself names its target."""
+"""Name of the target of an archive's own rule."""
 
 ForwardEvent = Callable[[AcceptedEvent, str], None]
-"""Put an event on another bus, named by its ARN."""
+"""Forward an event to another bus by ARN."""
 
 ArchiveEvent = Callable[[bytes], Awaitable[None]]
-"""Keep what an archive's own rule wrote: archive, event and time as JSON.
+"""Store an event of an archive's own rule: archive, event and time as JSON.
 
 Raises KeyError when the archive is gone.
 """
@@ -61,17 +63,19 @@ class Targets:
     Parameters
     ----------
     catalog
-        Tells what exists and who may call it.
+        Has the targets and their policies.
     accept
         Queues an asynchronous invocation.
     forward
-        Puts an event on another bus.
+        Forwards an event to another bus.
     send_message
         Sends to a queue or topic; None when this region has none.
     write_logs
         Writes to a log group; None when this region has none.
     archive
-        Keeps an archived event; None when this region has no archives.
+        Stores an archived event; None if this region has no archives.
+    call_api
+        Calls REST APIs; None if this region has none.
     """
 
     def __init__(
@@ -83,6 +87,7 @@ class Targets:
         send_message: SendMessage | None = None,
         write_logs: WriteToLogGroup | None = None,
         archive: ArchiveEvent | None = None,
+        call_api: CallApi | None = None,
     ) -> None:
         self._catalog = catalog
         self._accept = accept
@@ -97,6 +102,8 @@ class Targets:
             self._senders["sns"] = self._senders["sqs"]
         if write_logs is not None:
             self._senders["logs"] = _log_sender(write_logs)
+        if call_api is not None:
+            self._senders["execute-api"] = partial(send_to_api, call=call_api)
 
     async def send(self, delivery: Delivery) -> None:
         """Send an event to its target.
@@ -104,10 +111,10 @@ class Targets:
         Raises
         ------
         UndeliverableError
-            No retry can help. Any other exception is worth one.
+            Retries are pointless. Any other exception is retried.
         """
         arn = delivery.target.arn
-        service = arn.split(":")[2] if arn.count(":") > 1 else ""
+        service = service_in(arn)
         sender = self._senders.get(service)
         if sender is None:
             known = ", ".join(sorted(self._senders))
@@ -140,7 +147,7 @@ class Targets:
         if event.hops >= MAX_HOPS:
             msg = "an event that came from another bus goes to no third one; add a rule there"
             raise UndeliverableError(THIRD_BUS, msg)
-        if arn.split(":")[3] != self._catalog.region:
+        if parse_arn(arn).region != self._catalog.region:
             msg = f"buses of other regions are not simulated; use one in {self._catalog.region}"
             raise UndeliverableError(INVALID_PARAMETER, msg)
         if not self._catalog.has_bus(arn):
@@ -182,8 +189,8 @@ def _message_sender(send_message: SendMessage) -> SendToTarget:
 
 def _log_sender(write_logs: WriteToLogGroup) -> SendToTarget:
     async def send(delivery: Delivery) -> None:
-        group = delivery.target.arn.partition(":log-group:")[2].removesuffix(":*")
-        if not group:
+        group = log_group_in(delivery.target.arn)
+        if group is None:
             msg = "its ARN names no log group; write arn:aws:logs:REGION:ACCOUNT:log-group:NAME"
             raise UndeliverableError(INVALID_PARAMETER, msg)
         stream = str(uuid.uuid5(uuid.NAMESPACE_URL, delivery.rule.arn))
@@ -197,12 +204,12 @@ def _log_sender(write_logs: WriteToLogGroup) -> SendToTarget:
 
 
 def _log_event(delivery: Delivery) -> tuple[int, str]:
-    """Give time in milliseconds and text; a template may set both, and nothing but both."""
+    """Return time in milliseconds and text; a template may set both, and nothing but both."""
     time_ms = int(delivery.event.accepted_at_s * 1000)
     text = delivery.payload.decode()
     if delivery.target.input_transformer is None:
         return time_ms, text
-    content: Any = json.loads(text)
+    content = _parsed(text)
     if isinstance(content, dict) and set(content) == {"timestamp", "message"}:
         given = content["timestamp"]
         message = content["message"]
@@ -211,3 +218,11 @@ def _log_event(delivery: Delivery) -> tuple[int, str]:
             message if isinstance(message, str) else json.dumps(message),
         )
     return time_ms, text
+
+
+def _parsed(text: str) -> Any:
+    """Return the content of JSON; None for a template's text, which may be none."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None

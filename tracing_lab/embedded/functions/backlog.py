@@ -1,7 +1,7 @@
-"""When accepted events run: a limited number of each function at a time, in their order.
+"""Schedules accepted events: a limited number per function at a time, in order.
 
-The others wait in the durable queue's file, of which memory holds little: when services are slower
-than orders come, thousands of events wait.
+The others wait in the durable queue's file, with little memory each: thousands of events wait when
+functions are slower than their events.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from typing import Any
 
 from tracing_lab.embedded.model import FunctionSpec
 
-from .events import Events
+from .events import AsyncInvocations
 from .queued_event import QueuedEvent
 
 _logger = logging.getLogger(__name__)
@@ -43,7 +43,11 @@ class Backlog:
     """
 
     def __init__(
-        self, events: Events, *, limit: int, spawn: Callable[[Coroutine[Any, Any, None]], object]
+        self,
+        events: AsyncInvocations,
+        *,
+        limit: int,
+        spawn: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
         self._events, self._limit, self._spawn = events, limit, spawn
         self._lanes: dict[str, _Lane] = {}
@@ -56,7 +60,7 @@ class Backlog:
         elif lane.running < self._limit:
             self._start(event)
         else:
-            lane.waiting.append((event.ticket, event.request.function))
+            lane.waiting.append((event.item_id, event.request.function))
 
     def _start(self, event: QueuedEvent) -> None:
         lane = self._lanes.setdefault(event.request.function.name, _Lane())

@@ -1,4 +1,4 @@
-"""Where asynchronous invocations go when they end: destinations, dead letters.
+"""Sends finished asynchronous invocations to destinations and dead-letter queues.
 
 - https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 - https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-add-dlq.html
@@ -9,6 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from tracing_lab.arns import parse_function_arn, service_in
 from tracing_lab.embedded.cloudwatch.metrics import Measurement, Record
 from tracing_lab.embedded.event_accounting import FailureCounters
 from tracing_lab.embedded.model import (
@@ -19,8 +20,7 @@ from tracing_lab.embedded.model import (
     QueueMessage,
     SendMessage,
 )
-from tracing_lab.embedded.protocol.lambda_arn import parse_function_arn
-from tracing_lab.embedded.protocol.trace_header import TraceHeader
+from tracing_lab.xray_model.trace_header import TraceHeader
 
 from .failures import SUCCESS, EndedEvent, dead_letter_attributes, destination_record
 
@@ -35,7 +35,7 @@ _FAILED = "Lambda Function Invocation Result - Failure"
 
 
 class Destinations:
-    """Sends events that have ended to where their function's settings say.
+    """Sends finished events to the destinations in their function's settings.
 
     Parameters
     ----------
@@ -44,11 +44,11 @@ class Destinations:
     accept
         Queues an asynchronous invocation.
     put_events
-        Puts events on a bus.
+        Sends events to a bus.
     send_message
         Sends to a queue or topic.
     may_deliver
-        Tells whether the function's role may send to an ARN.
+        Returns whether the function's role may send to an ARN.
     record
         Takes measurements.
     """
@@ -78,19 +78,14 @@ class Destinations:
         }
 
     async def send(self, event: EndedEvent) -> None:
-        """Send an event that has ended to its destination, and to the dead-letter queue.
+        """Send a finished event to its destination and dead-letter queue.
 
-        What cannot be sent is logged, and published as metrics of the function.
-
-        Parameters
-        ----------
-        event
-            The event.
+        Failures are logged, and published as metrics of the function.
         """
         if event.condition == SUCCESS:
-            await self._record(event.function.on_success_arn, event)
+            await self._record(event.request.function.on_success_arn, event)
             return
-        function, counters = event.function, self.counters
+        function, counters = event.request.function, self.counters
         counters.given_up += 1
         if function.on_failure_arn is None and function.dead_letter_arn is None:
             counters.dropped += 1
@@ -105,7 +100,7 @@ class Destinations:
         if arn is None:
             return False
         sent = await self._attempt(
-            self._destinations.get(_service(arn), _not_simulated), arn, event
+            self._destinations.get(service_in(arn), _not_simulated), arn, event
         )
         self.counters.undelivered += not sent
         return sent
@@ -115,13 +110,12 @@ class Destinations:
             self._check_permission(arn, event)
             await send(arn, event)
         except Exception:
+            request, is_letter = event.request, send == self._dead_letter
             _LOGGER.exception(
-                "%s did not get event %s of %s", arn, event.request_id, event.function.arn
+                "%s did not get event %s of %s", arn, request.request_id, request.function.arn
             )
-            is_letter = send == self._dead_letter
-            self._note(
-                event.function, "DeadLetterErrors" if is_letter else "DestinationDeliveryFailures"
-            )
+            metric = "DeadLetterErrors" if is_letter else "DestinationDeliveryFailures"
+            self._note(request.function, metric)
             return False
         return True
 
@@ -131,13 +125,15 @@ class Destinations:
         )
 
     def _check_permission(self, arn: str, event: EndedEvent) -> None:
-        if not self._may_deliver(event.function, arn):
-            msg = f"{event.function.role_arn} may not send to {arn}; add that to its policies"
+        if not self._may_deliver(event.request.function, arn):
+            msg = (
+                f"{event.request.function.role_arn} may not send to {arn}; add that to its policies"
+            )
             raise PermissionError(msg)
 
     async def _record_as_message(self, arn: str, event: EndedEvent) -> None:
         body = json.dumps(destination_record(event))
-        await self._send_message(QueueMessage(arn, body, trace_header=event.trace_header))
+        await self._send_message(QueueMessage(arn, body, trace_header=event.request.trace.upstream))
 
     async def _record_to_bus(self, arn: str, event: EndedEvent) -> None:
         entry = {
@@ -145,31 +141,27 @@ class Destinations:
             "Source": _SOURCE,
             "DetailType": _SUCCEEDED if event.condition == SUCCESS else _FAILED,
             "Detail": json.dumps(destination_record(event)),
-            "Resources": [arn, event.function.qualified_arn],
+            "Resources": [arn, event.request.function.qualified_arn],
         }
-        answer = await self._put_events({"Entries": [entry]}, event.trace_header)
+        answer = await self._put_events({"Entries": [entry]}, event.request.trace.upstream)
         if answer["FailedEntryCount"]:
-            msg = f"{arn} refused the record: {answer['Entries'][0]['ErrorMessage']}"
+            msg = f"{arn} rejected the record: {answer['Entries'][0]['ErrorMessage']}"
             raise ValueError(msg)
 
     async def _record_to_function(self, arn: str, event: EndedEvent) -> None:
         parsed = parse_function_arn(arn)
         function = self._catalog.function(parsed.arn, parsed.qualifier)
         record = json.dumps(destination_record(event)).encode()
-        await self._accept(Invocation(function, record, event.trace_header))
+        await self._accept(Invocation(function, record, event.request.trace.upstream))
 
     async def _dead_letter(self, arn: str, event: EndedEvent) -> None:
         attributes: dict[str, str | int] = {**dead_letter_attributes(event)}
         attributes["ErrorCode"] = int(attributes["ErrorCode"])
-        body = event.payload.decode(errors="replace")
-        message = QueueMessage(arn, body, attributes, trace_header=event.trace_header)
+        body = event.request.payload.decode(errors="replace")
+        message = QueueMessage(arn, body, attributes, trace_header=event.request.trace.upstream)
         await self._send_message(message)
 
 
 async def _not_simulated(arn: str, _event: EndedEvent) -> None:
-    msg = f"{arn} is no queue, topic, bus or function; other destinations are not simulated"
+    msg = f"{arn} is not a queue, topic, bus or function; other destinations are not simulated"
     raise ValueError(msg)
-
-
-def _service(arn: str) -> str:
-    return arn.split(":")[2] if arn.count(":") > 1 else ""

@@ -1,49 +1,31 @@
-"""Runs one request in an environment, within the function's concurrency."""
+"""Runs requests in environments, within the function's concurrency."""
 
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
 
 from tracing_lab.embedded.model import (
     EmitSegment,
     FunctionAttempt,
     FunctionSpec,
+    InvokeResult,
     ObserveFunction,
     Throttled,
 )
 
+from .accepted import AcceptedInvocation
 from .environments.environment import Environment
 from .environments.pool import Pool
-from .recording import Recording, Request
-from .runtime.exchange import EnvironmentLostError, InitFailedError
-from .runtime.outcome import Ending, Outcome, error_json, exit_message
+from .recording import Recording
+from .runtime.outcome import Ending, RunOutcome, error_json, exit_message
+from .runtime.session import EnvironmentLostError, InitFailedError
 from .segments import Phase
 from .settings import SegmentLayout
 
 _MAX_PLACEMENTS = 3
 _RESERVED_IN_USE = "ReservedFunctionConcurrentInvocationLimitExceeded"
-
-
-class Finished(NamedTuple):
-    """A request that was run.
-
-    Parameters
-    ----------
-    outcome
-        How it ended.
-    log_tail
-        The last 4 KB of its log.
-    begun_ns
-        When an environment turned to it, cold start included.
-    """
-
-    outcome: Outcome
-    log_tail: bytes
-    begun_ns: int
 
 
 class Executor:
@@ -54,9 +36,9 @@ class Executor:
     pool
         The environments.
     emit
-        Takes segment documents.
+        Sends segment documents.
     prepare
-        Takes those that count if this process ends before the next of the same id is emitted.
+        Stores documents that count only if this process ends before the next one of that id.
     layout
         Shape of the function segment.
     """
@@ -70,71 +52,70 @@ class Executor:
         self._observers: list[ObserveFunction] = []
 
     def observe(self, observer: ObserveFunction) -> None:
-        """Have every run told to an observer when it has ended."""
+        """Call an observer with every finished run."""
         self._observers.append(observer)
 
-    async def execute(self, request: Request, *, patience_s: float = 0.0) -> Finished:
+    async def execute(
+        self, request: AcceptedInvocation, *, for_event: bool = False
+    ) -> InvokeResult:
         """Run a request once.
 
         Parameters
         ----------
         request
             What to run.
-        patience_s
-            How long to wait for a busy environment before another is started.
+        for_event
+            Whether it is an event, for whose response no caller waits.
 
         Raises
         ------
         Throttled
-            The function has used up its reserved concurrency, or this machine has no place.
+            The function's reserved concurrency or this machine's capacity is used up.
         """
         function = request.function
         try:
             with self._slot(function):
                 concurrent = self._running[function.name]
-                finished = await self._place(request, patience_s=patience_s)
+                result = await self._place(request, for_event=for_event)
         except Throttled:
-            self._tell(FunctionAttempt(function, throttled=True))
+            self._notify(FunctionAttempt(function, throttled=True))
             raise
-        outcome = finished.outcome
-        self._tell(
+        self._notify(
             FunctionAttempt(
                 function,
-                failed=outcome.failed,
-                duration_ms=outcome.duration_ms,
+                failed=result.failed,
+                duration_ms=result.duration_ms,
                 concurrent=concurrent,
             )
         )
-        return finished
+        return result
 
-    def _tell(self, attempt: FunctionAttempt) -> None:
+    def _notify(self, attempt: FunctionAttempt) -> None:
         for observer in self._observers:
             observer(attempt)
 
-    async def _place(self, request: Request, *, patience_s: float) -> Finished:
+    async def _place(self, request: AcceptedInvocation, *, for_event: bool) -> InvokeResult:
         for _ in range(_MAX_PLACEMENTS):
-            environment = await self._pool.acquire(request.function, patience_s=patience_s)
+            environment = await self._pool.acquire(request.function, for_event=for_event)
             try:
                 return await self._run(request, environment)
             except EnvironmentLostError:
-                continue  # it ended between two runs, which is not this request's fault
+                continue  # it ended between two runs, unrelated to this request
             finally:
                 self._pool.release(environment)
-        return _never_placed(request)
+        return _failed_placement(request)
 
-    async def _run(self, request: Request, environment: Environment) -> Finished:
+    async def _run(self, request: AcceptedInvocation, environment: Environment) -> InvokeResult:
         recording = self._record(request, environment)
         try:
-            outcome = await environment.run(recording.work())
+            outcome = await environment.run(recording.run())
         except InitFailedError as failure:
             return _init_failure(request, environment, recording, failure)
-        tail = recording.finish(outcome)
-        begun_ns = outcome.started_ns if recording.init is None else recording.init.start_ns
-        return Finished(outcome, tail, max(begun_ns, request.arrival_ns))
+        return recording.finish(outcome)
 
     @contextmanager
     def _slot(self, function: FunctionSpec) -> Iterator[None]:
-        """Hold one unit of the function's concurrency, over all of its versions."""
+        """Reserve one unit of the function's concurrency, over all of its versions."""
         limit = function.reserved_concurrency
         if limit is not None and self._running[function.name] >= limit:
             message = f"reserved concurrency {limit} of function {function.name} is in use"
@@ -147,21 +128,22 @@ class Executor:
 
 
 def _init_failure(
-    request: Request, environment: Environment, recording: Recording, failure: InitFailedError
-) -> Finished:
+    request: AcceptedInvocation,
+    environment: Environment,
+    recording: Recording,
+    failure: InitFailedError,
+) -> InvokeResult:
     now_ns = time.time_ns()
-    recording.init = Phase(environment.began_ns, now_ns)
+    recording.init = Phase(environment.init_began_ns, now_ns)
     recording.start(now_ns)
     payload = failure.payload or environment.platform_error(
         request.request_id, failure.ending, now_ns=now_ns
     )
-    outcome = Outcome(failure.ending, payload, now_ns, now_ns, failure.error_type)
-    tail = recording.finish(replace(outcome, ending=Ending.INIT_ERROR))
-    return Finished(outcome, tail, max(environment.began_ns, request.arrival_ns))
+    outcome = RunOutcome(Ending.INIT_ERROR, payload, now_ns, now_ns, failure.error_type)
+    return recording.finish(outcome)
 
 
-def _never_placed(request: Request) -> Finished:
-    """Give up on a function whose environments end as soon as they are up."""
-    now_ns = time.time_ns()
+def _failed_placement(request: AcceptedInvocation) -> InvokeResult:
+    """Return the result for a function whose environments end right after their start."""
     payload = error_json("Runtime.ExitError", exit_message(request.request_id, None))
-    return Finished(Outcome(Ending.EXIT, payload, now_ns, now_ns, "Runtime.ExitError"), b"", now_ns)
+    return InvokeResult(request.request_id, payload, "Unhandled", begun_ns=time.time_ns())

@@ -1,4 +1,4 @@
-"""What is left of an asynchronous event at its end: records and dead letters. Pure.
+"""Builds invocation records and dead letters of asynchronous events. Pure.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 """
@@ -8,77 +8,64 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tracing_lab.embedded.model import Document, FunctionSpec, InvokeResult
-from tracing_lab.embedded.protocol.trace_header import TraceHeader
+from tracing_lab.embedded.model import Document, InvokeResult
 
+from .accepted import AcceptedInvocation
 from .runtime.outcome import iso_ms
 
 SUCCESS = "Success"
 RETRIES_EXHAUSTED = "RetriesExhausted"
 EVENT_AGE_EXCEEDED = "EventAgeExceeded"
 
+_OK, _TOO_MANY_REQUESTS = 200, 429
+
 
 @dataclass(frozen=True)
 class EndedEvent:
-    """An event that Lambda is done with: it was processed, or given up.
+    """An event that was processed or given up.
 
     Parameters
     ----------
-    function
-        Names its destinations and dead-letter queue.
-    request_id
-        Lambda's id of the event.
-    payload
+    request
         The event.
     condition
         ``Success``, ``RetriesExhausted`` or ``EventAgeExceeded``.
     attempts
-        How often the function was run.
+        Number of runs of the function.
     result
-        Of the last attempt; None when the function never ran.
-    trace_header
-        To be handed on to the destination.
+        The result of the last attempt; None if the function never ran.
     ended_ns
-        When that was, in epoch nanoseconds.
+        When it ended, in epoch nanoseconds.
     """
 
-    function: FunctionSpec
-    request_id: str
-    payload: bytes
+    request: AcceptedInvocation
     condition: str
     attempts: int
     result: InvokeResult | None
-    trace_header: TraceHeader
     ended_ns: int
 
 
 OnEnd = Callable[[EndedEvent], Awaitable[None]]
-"""Send an event that has ended to where the function's settings say."""
+"""Sends a finished event to its destinations."""
 
 
 def destination_record(event: EndedEvent) -> Document:
-    """Build the invocation record that a destination gets.
-
-    Parameters
-    ----------
-    event
-        The event.
-    """
+    """Build the invocation record that a destination gets."""
     record: Document = {
         "version": "1.0",
         "timestamp": iso_ms(event.ended_ns),
         "requestContext": {
-            "requestId": event.request_id,
-            "functionArn": event.function.qualified_arn,
+            "requestId": event.request.request_id,
+            "functionArn": event.request.function.qualified_arn,
             "condition": event.condition,
             "approximateInvokeCount": event.attempts,
         },
-        "requestPayload": _json_or_text(event.payload),
+        "requestPayload": _json_or_text(event.request.payload),
     }
     if event.result is not None:
         record["responseContext"] = {
-            "statusCode": event.result.status_code,
-            "executedVersion": event.function.version,
+            "statusCode": _OK,
+            "executedVersion": event.request.function.version,
         }
         if event.result.function_error is not None:
             record["responseContext"]["functionError"] = event.result.function_error
@@ -87,18 +74,12 @@ def destination_record(event: EndedEvent) -> Document:
 
 
 def dead_letter_attributes(event: EndedEvent) -> dict[str, str]:
-    """Give the message attributes that a dead-letter queue gets beside the event itself.
-
-    Parameters
-    ----------
-    event
-        The failed event.
-    """
+    """Return the message attributes of a dead letter."""
     error = _json_or_text(event.result.payload) if event.result else None
     message = error.get("errorMessage", "") if isinstance(error, dict) else ""
     return {
-        "RequestID": event.request_id,
-        "ErrorCode": str(event.result.status_code if event.result else 429),
+        "RequestID": event.request.request_id,
+        "ErrorCode": str(_OK if event.result else _TOO_MANY_REQUESTS),
         "ErrorMessage": str(message)[:1024],
     }
 

@@ -1,4 +1,4 @@
-"""The front of the Lambda data plane: synchronous and asynchronous invocation."""
+"""The interface of the Lambda data plane: synchronous and asynchronous invocation."""
 
 import asyncio
 import time
@@ -21,16 +21,17 @@ from tracing_lab.embedded.protocol.identifiers import random_uuid
 from tracing_lab.embedded.storage.durable_queue import DurableQueue
 from tracing_lab.errors import EmbeddedError
 
+from .accepted import AcceptedInvocation
 from .backlog import Backlog
 from .environments.code_store import CodeStore, remove_tree
-from .environments.environment import Environment, Site
+from .environments.environment import Environment, EnvironmentContext
 from .environments.pool import Pool
 from .environments.variables import Grant
-from .events import Events, result_of
+from .events import AsyncInvocations
 from .executor import Executor
 from .failures import OnEnd
+from .queue_links import producers_links
 from .queued_event import ResolveFunction
-from .recording import Request
 from .segments import service_segment
 from .settings import FunctionSettings
 from .tracing import request_trace
@@ -42,7 +43,7 @@ MAX_EVENT_BYTES = 1024**2
 """Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 QUEUE_FILE = "events.jsonl"
-"""Name of the file in ``work_dir`` with the events that are accepted and not done."""
+"""Name of the file in ``work_dir`` with pending events."""
 
 
 class RequestTooLargeError(EmbeddedError):
@@ -57,22 +58,24 @@ class Functions:
     work_dir
         For unpacked code and private folders of environments.
     emit
-        Takes segment documents.
+        Sends segment documents.
     prepare
-        Takes those that count if this process ends before the next of the same id is emitted.
+        Stores documents that count only if this process ends before the next one of that id.
+    keep
+        Makes sent and stored documents durable, before an event counts as finished.
     write_logs
-        Takes log events.
+        Writes log events.
     environment
-        Returns what a new environment gets: endpoint, credentials of its role, daemon address.
+        Returns endpoint, credentials of the role and daemon address for a new environment.
     sample
         Lambda's own sampling decision for an Active function without an upstream decision:
         1 a second and 5 %.
     settings
         Tunables.
     on_end
-        Takes events that are given up, to send them to destination or dead-letter queue.
+        Handles events that are given up: sends them to destination or dead-letter queue.
     resolve
-        Gives a function as it stands at the retry of an event.
+        Returns the current function for a retry.
     """
 
     def __init__(  # noqa: PLR0913 - what surrounds a data plane
@@ -81,6 +84,7 @@ class Functions:
         work_dir: Path,
         emit: EmitSegment,
         prepare: EmitSegment = lambda _: None,
+        keep: Callable[[], None] = lambda: None,
         write_logs: WriteLogs,
         environment: Callable[[FunctionSpec], Grant],
         sample: Callable[[FunctionSpec], bool],
@@ -92,13 +96,13 @@ class Functions:
         temp = work_dir / "environments"
         remove_tree(temp)  # left by a server that was killed
         self._code = CodeStore(work_dir / "code", settings.isolation.mounts)
-        site = Site(self._code, temp, environment, write_logs, settings)
+        context = EnvironmentContext(self._code, temp, environment, write_logs, settings)
         self._emit = emit
         self._sample = sample
-        self._pool = Pool(lambda function: Environment(function, site), settings=settings)
+        self._pool = Pool(lambda function: Environment(function, context), settings=settings)
         self._executor = Executor(self._pool, emit=emit, prepare=prepare, layout=settings.layout)
-        self._queue = DurableQueue(work_dir / QUEUE_FILE)
-        self._events = Events(
+        self._queue = DurableQueue(work_dir / QUEUE_FILE, before_done=keep)
+        self._events = AsyncInvocations(
             self._executor,
             queue=self._queue,
             emit=emit,
@@ -113,26 +117,25 @@ class Functions:
     @property
     def process_ids(self) -> tuple[int, ...]:
         """The processes of all environments."""
-        return tuple(one.pid for one in self._pool.environments if one.pid is not None)
+        return tuple(
+            environment.pid
+            for environment in self._pool.environments
+            if environment.pid is not None
+        )
 
     @property
     def processes(self) -> tuple[FunctionProcess, ...]:
-        """The processes of all environments, with what tells their calls."""
+        """The processes of all environments, for identifying their calls."""
         return tuple(
-            FunctionProcess(one.pid, one.function.name, one.access_key)
-            for one in self._pool.environments
-            if one.pid is not None
+            FunctionProcess(environment.pid, environment.function.name, environment.access_key)
+            for environment in self._pool.environments
+            if environment.pid is not None
         )
 
     async def invoke(self, invocation: Invocation) -> InvokeResult:
-        """Run a function and wait for its answer.
+        """Run a function and return its result.
 
-        The run goes on when the caller stops waiting.
-
-        Parameters
-        ----------
-        invocation
-            What to run.
+        The run continues if the caller stops waiting.
 
         Raises
         ------
@@ -143,16 +146,14 @@ class Functions:
         EmbeddedError
             This data plane was closed.
         """
-        request = self._request(invocation, limit_bytes=MAX_REQUEST_BYTES)
+        request = self._accepted(invocation, limit_bytes=MAX_REQUEST_BYTES)
+        arrival_ns = request.arrival_ns
+        for link in producers_links(request.function, request.trace, received_ns=arrival_ns):
+            self._emit(link)
         return await asyncio.shield(self._spawn(self._run(request)))
 
     async def accept(self, invocation: Invocation) -> str:
-        """Queue an event for a function; gives the request id.
-
-        Parameters
-        ----------
-        invocation
-            What to run.
+        """Queue an event for a function and return the request id.
 
         Raises
         ------
@@ -161,55 +162,49 @@ class Functions:
         EmbeddedError
             This data plane was closed.
         OSError
-            The event could not be written down.
+            The event could not be written.
         """
-        request = self._request(invocation, limit_bytes=MAX_EVENT_BYTES)
+        request = self._accepted(invocation, limit_bytes=MAX_EVENT_BYTES)
         self._backlog.add(self._events.accept(request))
         return request.request_id
 
     def resume(self) -> set[str]:
-        """Go on with the events of an earlier server; returns the ids of their segments."""
+        """Continue the events of an earlier server; return the ids of their segments."""
         events = self._events.left_over()
         for event in events:
             self._backlog.add(event)
         return {event.request.trace.service_id for event in events}
 
     def observe(self, observer: ObserveFunction) -> None:
-        """Have every run, retries included, told to an observer when it has ended."""
+        """Call an observer with every finished run, retries included."""
         self._executor.observe(observer)
 
     async def prewarm(self, function: FunctionSpec, *, count: int = 1) -> None:
-        """Have environments ready before there is a request, as provisioned concurrency does.
+        """Start environments before there is a request, as provisioned concurrency does.
 
         Parameters
         ----------
         function
-            What they shall run.
+            The function.
         count
-            How many there should be at least.
+            Least number of environments.
         """
         await self._pool.prewarm(function, count=count)
 
     def forget(self, name: str) -> None:
-        """End the environments of a function that was deleted; what runs may finish.
-
-        Parameters
-        ----------
-        name
-            The function's name.
-        """
+        """End the environments of a deleted function; current runs may finish."""
         self._pool.forget(name)
         self._code.forget(name)
 
     async def drain(self) -> None:
-        """Wait until nothing runs and no event waits for a retry."""
+        """Wait until there are no runs and no events."""
         while self._tasks:
             await asyncio.wait(self._tasks)
 
     async def close(self) -> None:
-        """End all environments; what runs is cut off and no process is left.
+        """End all environments and their processes; current runs are aborted.
 
-        Events that are not done stay in their file.
+        Pending events stay in their file.
         """
         self._closed = True
         tasks = list(self._tasks)
@@ -220,7 +215,7 @@ class Functions:
         await asyncio.to_thread(self._code.close)
         self._queue.close()
 
-    def _request(self, invocation: Invocation, *, limit_bytes: int) -> Request:
+    def _accepted(self, invocation: Invocation, *, limit_bytes: int) -> AcceptedInvocation:
         if self._closed:
             message = "the Lambda data plane was closed; start the embedded AWS again"
             raise EmbeddedError(message)
@@ -229,25 +224,21 @@ class Functions:
                 f"Request must be smaller than {limit_bytes} bytes for the InvokeFunction operation"
             )
             raise RequestTooLargeError(message)
-        return Request(
-            invocation.function,
-            request_id=random_uuid(),
-            payload=invocation.payload,
-            trace=request_trace(invocation, sample=self._sample),
-            arrival_ns=time.time_ns(),
-            client_context=invocation.client_context,
-        )
+        trace = request_trace(invocation, sample=self._sample)
+        return AcceptedInvocation(invocation, random_uuid(), trace, time.time_ns())
 
-    async def _run(self, request: Request) -> InvokeResult:
+    async def _run(self, request: AcceptedInvocation) -> InvokeResult:
         try:
-            finished = await self._executor.execute(request)
+            result = await self._executor.execute(request)
         except Throttled:
             self._send_service_segment(request, status=429, failed=True)
             raise
-        self._send_service_segment(request, status=200, failed=finished.outcome.failed)
-        return result_of(request, finished)
+        self._send_service_segment(request, status=200, failed=result.failed)
+        return result
 
-    def _send_service_segment(self, request: Request, *, status: int, failed: bool) -> None:
+    def _send_service_segment(
+        self, request: AcceptedInvocation, *, status: int, failed: bool
+    ) -> None:
         if not request.trace.recorded:
             return
         document = service_segment(

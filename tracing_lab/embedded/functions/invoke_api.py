@@ -1,92 +1,51 @@
-"""Lambda's Invoke over HTTP: what plain ``boto3.client("lambda").invoke`` talks to."""
+"""Lambda's Invoke operation over HTTP, for example of ``boto3.client("lambda").invoke``."""
 
 import base64
 import json
 import logging
-import re
 from collections.abc import Mapping
-from urllib.parse import parse_qs, unquote
 
-from tracing_lab.embedded.http.messages import (
-    HttpRequest,
-    HttpResponse,
-    error_response,
-    json_response,
-)
+from tracing_lab.arns import Arn
+from tracing_lab.embedded.http.messages import HttpResponse, error_response
 from tracing_lab.embedded.model import (
     MAX_INVOKE_BYTES,
     AcceptEvent,
     Catalog,
-    FunctionSpec,
     Invocation,
     InvokeFunction,
     Throttled,
 )
-from tracing_lab.embedded.protocol.trace_header import HEADER_NAME, TraceHeader
+from tracing_lab.embedded.protocol.api_call import ApiCall
+from tracing_lab.xray_model.trace_header import HEADER_NAME, TraceHeader
 
 _LOGGER = logging.getLogger(__name__)
 
-_INVOKE = re.compile(
-    r"/2015-03-31/functions/(?P<function>[^/]+)/invocations"
-    r"|/2014-11-13/functions/(?P<async>[^/]+)/invoke-async/?"  # InvokeAsync, the older form
-)
+INVOKING = frozenset({("lambda", "Invoke"), ("lambda", "InvokeAsync")})
+"""The operations handled here; InvokeAsync is the older form of an event."""
 
 MAX_PAYLOAD_BYTES: Mapping[str, int] = {"RequestResponse": MAX_INVOKE_BYTES, "Event": 1024**2}
 """Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 
-def is_invoke(request: HttpRequest) -> bool:
-    """Tell whether a Lambda request runs a function.
-
-    Examples
-    --------
-    >>> is_invoke(HttpRequest("POST", "/2015-03-31/functions/f/invocations"))
-    True
-    """
-    return request.method == "POST" and _INVOKE.fullmatch(request.path) is not None
-
-
-def invoked_function(request: HttpRequest) -> str | None:
-    """Give the name or ARN in the path of an invoke request, still percent-encoded.
-
-    Examples
-    --------
-    >>> invoked_function(HttpRequest("POST", "/2015-03-31/functions/f/invocations"))
-    'f'
-    """
-    match = _INVOKE.fullmatch(request.path)
-    return match["function"] or match["async"] if match else None
-
-
 class LambdaApi:
-    """Answers Invoke requests.
-
-    Parameters
-    ----------
-    catalog
-        Knows the functions.
-    invoke
-        Runs one and waits.
-    accept
-        Queues an event for one.
-    """
+    """Responds to Invoke requests."""
 
     def __init__(self, catalog: Catalog, *, invoke: InvokeFunction, accept: AcceptEvent) -> None:
         self._catalog = catalog
         self._invoke = invoke
         self._accept = accept
 
-    async def handle(self, request: HttpRequest) -> HttpResponse:
-        """Run the function that the path names, as the invocation type header asks."""
-        kind = _kind(request)
+    async def handle(self, call: ApiCall) -> HttpResponse:
+        """Run the function of a call by its invocation type."""
+        kind, request = _kind(call), call.request
+        name, qualifier = call.path_members["FunctionName"], call.query.get("Qualifier")
         try:
-            function = self._function(request)
-        except KeyError as error:
-            message = f"Function not found: {error.args[0]}"
-            return error_response(404, "ResourceNotFoundException", message)
-        refusal = _refusal(kind, request.body)
-        if refusal is not None:
-            return refusal
+            function = self._catalog.function(name, qualifier)
+        except KeyError:
+            return self._unknown(name, qualifier)
+        problem = _problem(kind, request.body)
+        if problem is not None:
+            return problem
         if kind == "DryRun":
             return HttpResponse(204)
         invocation = Invocation(
@@ -99,10 +58,12 @@ class LambdaApi:
             return await self._queue(invocation)
         return await self._answer(invocation, tail=request.header("X-Amz-Log-Type") == "Tail")
 
-    def _function(self, request: HttpRequest) -> FunctionSpec:
-        name = unquote(invoked_function(request) or request.path)
-        qualifier = parse_qs(request.query).get("Qualifier", [None])[0]
-        return self._catalog.function(name, qualifier)
+    def _unknown(self, name: str, qualifier: str | None) -> HttpResponse:
+        plain, _, in_name = name.partition(":")
+        resource = f"function:{plain}:{in_name or qualifier or '$LATEST'}"
+        arn = Arn("lambda", self._catalog.region, self._catalog.account_id, resource)
+        message = f"Function not found: {name if name.startswith('arn:') else arn}"
+        return error_response(404, "ResourceNotFoundException", message, Type="User")
 
     async def _queue(self, invocation: Invocation) -> HttpResponse:
         try:
@@ -110,8 +71,10 @@ class LambdaApi:
         except Throttled as throttled:
             return _throttled(throttled)
         except OSError as error:
-            _LOGGER.exception("an event for %s could not be kept", invocation.function.arn)
-            return _service_exception(f"The event could not be kept: {error}")
+            _LOGGER.exception("an event for %s could not be written", invocation.function.arn)
+            return error_response(
+                500, "ServiceException", f"The event could not be written: {error}", Type="Service"
+            )
         return HttpResponse(202, (("x-amzn-RequestId", request_id),))
 
     async def _answer(self, invocation: Invocation, *, tail: bool) -> HttpResponse:
@@ -128,27 +91,21 @@ class LambdaApi:
             headers["X-Amz-Function-Error"] = result.function_error
         if tail:
             headers["X-Amz-Log-Result"] = base64.b64encode(result.log_tail).decode()
-        return HttpResponse(result.status_code, tuple(headers.items()), result.payload)
+        return HttpResponse(200, tuple(headers.items()), result.payload)
 
 
-def _kind(request: HttpRequest) -> str:
-    if request.path.startswith("/2014-11-13/"):
+def _kind(call: ApiCall) -> str:
+    if call.operation == "InvokeAsync":
         return "Event"
-    return request.header("X-Amz-Invocation-Type") or "RequestResponse"
+    return call.request.header("X-Amz-Invocation-Type") or "RequestResponse"
 
 
 def _throttled(throttled: Throttled) -> HttpResponse:
-    code = "TooManyRequestsException"
-    content = {"Type": "User", "Reason": throttled.reason, "message": "Rate Exceeded."}
-    return json_response(429, content, headers={"x-amzn-ErrorType": code})
+    code, more = "TooManyRequestsException", {"Type": "User", "Reason": throttled.reason}
+    return error_response(429, code, "Rate Exceeded.", **more)
 
 
-def _service_exception(message: str) -> HttpResponse:
-    headers = {"x-amzn-ErrorType": "ServiceException"}
-    return json_response(500, {"Type": "Service", "Message": message}, headers=headers)
-
-
-def _refusal(kind: str, payload: bytes) -> HttpResponse | None:
+def _problem(kind: str, payload: bytes) -> HttpResponse | None:
     if kind == "DryRun":
         return None
     limit = MAX_PAYLOAD_BYTES.get(kind)

@@ -1,4 +1,4 @@
-"""The lines that Lambda itself writes into a function's log (text format).
+"""Formats Lambda's own lines in a function's log (text format).
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
 """
@@ -7,18 +7,20 @@ import hashlib
 import math
 import platform
 import re
+from dataclasses import dataclass
 from datetime import datetime
 
+from tracing_lab.arns import Arn
 from tracing_lab.embedded.model import FunctionSpec
 
-from .runtime.outcome import Ending, Outcome, iso_ms
+from .runtime.outcome import Ending, RunOutcome, iso_ms
 from .tracing import AttemptTrace
 
 _RUNTIME = re.compile(r"^([a-z]+)([0-9.]*[0-9])(?:\.x)?$")
 
 
 def stream_name(version: str, environment_id: str, *, now: datetime) -> str:
-    """Name the log stream of one environment.
+    """Return the name of the log stream of an environment.
 
     Examples
     --------
@@ -29,20 +31,25 @@ def stream_name(version: str, environment_id: str, *, now: datetime) -> str:
 
 
 def runtime_version(function: FunctionSpec, *, region: str) -> tuple[str, str]:
-    """Give version and ARN of the runtime; they stand for this machine's interpreter."""
-    digest = hashlib.sha256(f"{function.runtime} {platform.python_version()}".encode()).hexdigest()
+    """Return version and ARN of the runtime, which represent this machine's interpreter."""
     name = _RUNTIME.sub(r"\1:\2", function.runtime)
-    return f"{name}.v1", f"arn:aws:lambda:{region}::runtime:{digest}"
+    return f"{name}.v1", runtime_version_arn(function.runtime, region=region)
+
+
+def runtime_version_arn(runtime: str, *, region: str) -> str:
+    """Return the ARN of a runtime on this machine's interpreter."""
+    digest = hashlib.sha256(f"{runtime} {platform.python_version()}".encode()).hexdigest()
+    return str(Arn("lambda", region, "", f"runtime:{digest}"))
 
 
 def init_start_line(function: FunctionSpec, *, region: str) -> str:
-    """Tell that an environment begins."""
+    """Return the log lines of the start of an environment."""
     version, arn = runtime_version(function, region=region)
     return f"INIT_START Runtime Version: {version}\tRuntime Version ARN: {arn}\n"
 
 
 def start_line(request_id: str, version: str) -> str:
-    r"""Tell that a run begins.
+    r"""Return the line about a run that starts.
 
     Examples
     --------
@@ -53,7 +60,7 @@ def start_line(request_id: str, version: str) -> str:
 
 
 def end_line(request_id: str) -> str:
-    r"""Tell that a run has ended.
+    r"""Return the line about a run that has ended.
 
     Examples
     --------
@@ -64,23 +71,13 @@ def end_line(request_id: str) -> str:
 
 
 def timeout_line(request_id: str, timeout_s: float, *, now_ns: int) -> str:
-    """Tell that a run was cut off."""
+    """Return the line about a run that timed out."""
     return f"{iso_ms(now_ns)} {request_id} Task timed out after {timeout_s:.2f} seconds\n\n"
 
 
-def report_line(
-    request_id: str,
-    outcome: Outcome,
-    *,
-    memory_mb: int,
-    used_mb: int | None = None,
-    init_ms: float | None = None,
-    trace: AttemptTrace | None = None,
-) -> str:
-    r"""Sum a run up.
-
-    The init phase is billed too, see
-    https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/.
+@dataclass(frozen=True)
+class RunReport:
+    """The summary of a run.
 
     Parameters
     ----------
@@ -91,34 +88,50 @@ def report_line(
     memory_mb
         The configured size.
     used_mb
-        What the process had at most; left out where the platform cannot tell.
+        Peak memory of the process; None where that is unknown.
     init_ms
-        Length of the init phase when this run had a cold start.
+        Duration of the init phase if this run had a cold start.
     trace
         Ids, when segments were sent.
+    """
+
+    request_id: str
+    outcome: RunOutcome
+    memory_mb: int
+    used_mb: int | None = None
+    init_ms: float | None = None
+    trace: AttemptTrace | None = None
+
+
+def report_line(report: RunReport) -> str:
+    r"""Return the ``REPORT`` line of a run.
+
+    The init phase is billed too, see
+    https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/.
 
     Examples
     --------
-    >>> done = Outcome(Ending.SUCCESS, b"{}", started_ns=0, ended_ns=3_420_000)
-    >>> report_line("r-1", done, memory_mb=128, used_mb=36)
+    >>> done = RunOutcome(Ending.SUCCESS, b"{}", started_ns=0, ended_ns=3_420_000)
+    >>> report_line(RunReport("r-1", done, memory_mb=128, used_mb=36))
     'REPORT RequestId: r-1\tDuration: 3.42 ms\tBilled Duration: 4 ms\tMemory Size: 128 MB\tMax Memory Used: 36 MB\t\n'
     """  # noqa: E501 - the line is that long
-    billed_ms = math.ceil(outcome.duration_ms + (init_ms or 0.0))
+    outcome = report.outcome
+    billed_ms = math.ceil(outcome.duration_ms + (report.init_ms or 0.0))
     parts = [
-        f"REPORT RequestId: {request_id}",
+        f"REPORT RequestId: {report.request_id}",
         f"Duration: {outcome.duration_ms:.2f} ms",
         f"Billed Duration: {billed_ms} ms",
-        f"Memory Size: {memory_mb} MB",
+        f"Memory Size: {report.memory_mb} MB",
     ]
-    if used_mb is not None:
-        parts.append(f"Max Memory Used: {used_mb} MB")
-    if init_ms is not None:
-        parts.append(f"Init Duration: {init_ms:.2f} ms")
+    if report.used_mb is not None:
+        parts.append(f"Max Memory Used: {report.used_mb} MB")
+    if report.init_ms is not None:
+        parts.append(f"Init Duration: {report.init_ms:.2f} ms")
     line = "\t".join(parts) + _status(outcome) + "\t\n"
-    return line if trace is None else line + _xray_line(trace)
+    return line if report.trace is None else line + _xray_line(report.trace)
 
 
-def _status(outcome: Outcome) -> str:
+def _status(outcome: RunOutcome) -> str:
     if outcome.ending is Ending.TIMEOUT:
         return "\tStatus: timeout"
     if outcome.ending in {Ending.INIT_ERROR, Ending.EXIT}:

@@ -1,84 +1,57 @@
-"""What Lambda itself writes into a function's log, as text lines or as JSON events. Pure.
+"""Lambda's own lines in a function's log, as text or as JSON events. Pure.
 
 - https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html (events)
 - https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html (levels)
 
-That JSON has no line of its own about a timeout or exit is unconfirmed; its report tells of both.
+That JSON has no line of its own about a timeout or exit is unconfirmed; its report has both.
 """
 
 import json
 import math
 import time
-from dataclasses import dataclass
 from typing import Any, Protocol
 
+from tracing_lab.arns import parse_arn
 from tracing_lab.embedded.model import FunctionSpec
 
 from .platform_log import (
+    RunReport,
     end_line,
     init_start_line,
     report_line,
     runtime_version,
     start_line,
 )
-from .runtime.outcome import Ending, Outcome, iso_ms
+from .runtime.outcome import Ending, iso_ms
 from .tracing import AttemptTrace
 
 _LEVELS = ("DEBUG", "INFO", "WARN")
 
 
-@dataclass(frozen=True)
-class Report:
-    """One run, summed up.
-
-    Parameters
-    ----------
-    request_id
-        The run.
-    outcome
-        How it ended.
-    memory_mb
-        The configured size.
-    used_mb
-        What the process had at most; None where the platform cannot tell.
-    init_ms
-        Length of the init phase when this run had a cold start.
-    trace
-        Ids, when segments were sent.
-    """
-
-    request_id: str
-    outcome: Outcome
-    memory_mb: int
-    used_mb: int | None = None
-    init_ms: float | None = None
-    trace: AttemptTrace | None = None
-
-
 class PlatformMessages(Protocol):
-    """Words what happens to a function."""
+    """Formats the events of a function's life cycle."""
 
     def init_started(self, function: FunctionSpec) -> list[str]:
-        """Tell that an environment begins."""
+        """Return the log lines of the start of an environment."""
 
     def started(
         self, function: FunctionSpec, request_id: str, trace: AttemptTrace | None
     ) -> list[str]:
-        """Tell that a run begins."""
+        """Return the log lines of the start of a run."""
 
     def cut_off(self, text: str) -> list[str]:
-        """Tell that a run ended by timeout or exit."""
+        """Return the log lines of a run's timeout or exit."""
 
-    def ended(self, report: Report) -> list[str]:
-        """Tell that a run has ended, and how."""
+    def ended(self, report: RunReport) -> list[str]:
+        """Return the log lines of the end of a run."""
 
 
 class TextMessages:
     """Lines, as Lambda writes them by default."""
 
     def init_started(self, function: FunctionSpec) -> list[str]:
-        """Tell that an environment begins."""
-        return [init_start_line(function, region=function.arn.split(":")[3])]
+        """Return the log lines of the start of an environment."""
+        return [init_start_line(function, region=parse_arn(function.arn).region)]
 
     def started(
         self,
@@ -86,24 +59,16 @@ class TextMessages:
         request_id: str,
         trace: AttemptTrace | None,  # noqa: ARG002 - only JSON has it
     ) -> list[str]:
-        """Tell that a run begins."""
+        """Return the log lines of the start of a run."""
         return [start_line(request_id, function.version)]
 
     def cut_off(self, text: str) -> list[str]:
-        """Tell that a run ended by timeout or exit."""
+        """Return the log lines of a run's timeout or exit."""
         return [text]
 
-    def ended(self, report: Report) -> list[str]:
-        """Tell that a run has ended, and how."""
-        line = report_line(
-            report.request_id,
-            report.outcome,
-            memory_mb=report.memory_mb,
-            used_mb=report.used_mb,
-            init_ms=report.init_ms,
-            trace=report.trace,
-        )
-        return [end_line(report.request_id), line]
+    def ended(self, report: RunReport) -> list[str]:
+        """Return the log lines of the end of a run."""
+        return [end_line(report.request_id), report_line(report)]
 
 
 class JsonMessages:
@@ -119,8 +84,8 @@ class JsonMessages:
         self._shown = frozenset(_LEVELS[_LEVELS.index(level) :])
 
     def init_started(self, function: FunctionSpec) -> list[str]:
-        """Tell that an environment begins."""
-        version, arn = runtime_version(function, region=function.arn.split(":")[3])
+        """Return the log lines of the start of an environment."""
+        version, arn = runtime_version(function, region=parse_arn(function.arn).region)
         record = {
             "initializationType": "on-demand",
             "phase": "init",
@@ -134,16 +99,16 @@ class JsonMessages:
     def started(
         self, function: FunctionSpec, request_id: str, trace: AttemptTrace | None
     ) -> list[str]:
-        """Tell that a run begins."""
+        """Return the log lines of the start of a run."""
         record = {"requestId": request_id, "version": function.version, **_tracing(trace)}
         return self._event("INFO", "start", record)
 
     def cut_off(self, text: str) -> list[str]:  # noqa: ARG002 - the report says it
-        """Tell nothing here."""
+        """Return nothing."""
         return []
 
-    def ended(self, report: Report) -> list[str]:
-        """Tell that a run has ended, and how."""
+    def ended(self, report: RunReport) -> list[str]:
+        """Return the log lines of the end of a run."""
         outcome = report.outcome
         head = {"requestId": report.request_id, "status": _status(outcome.ending)}
         error = {} if outcome.ending in _OWN else {"errorType": outcome.error_type}
@@ -163,17 +128,11 @@ class JsonMessages:
 
 
 _OWN = frozenset({Ending.SUCCESS, Ending.ERROR, Ending.TIMEOUT})
-"""Endings whose status says all that the platform knows."""
+"""Endings that have no error type beyond the status."""
 
 
 def messages_for(function: FunctionSpec) -> PlatformMessages:
-    """Choose how the platform writes into a function's log.
-
-    Parameters
-    ----------
-    function
-        Has the settings.
-    """
+    """Return the formatter of a function's platform log."""
     settings = function.logging
     return JsonMessages(settings.system_level) if settings.json else TextMessages()
 
@@ -182,7 +141,7 @@ def _status(ending: Ending) -> str:
     return ending.value if ending in {Ending.SUCCESS, Ending.TIMEOUT} else "error"
 
 
-def _metrics(report: Report) -> dict[str, float]:
+def _metrics(report: RunReport) -> dict[str, float]:
     duration_ms = report.outcome.duration_ms
     optional = {"maxMemoryUsedMB": report.used_mb, "initDurationMs": report.init_ms}
     known = {name: round(value, 3) for name, value in optional.items() if value is not None}

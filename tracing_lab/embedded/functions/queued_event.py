@@ -1,52 +1,51 @@
-"""An event in Lambda's queue, and its form in the file that outlives the server."""
+"""Events in Lambda's queue, and their records in its file."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tracing_lab.embedded.model import Document, FunctionSpec
-from tracing_lab.embedded.protocol.trace_header import TraceHeader
+from tracing_lab.embedded.model import Document, FunctionSpec, Invocation, InvokeResult
+from tracing_lab.xray_model.trace_header import TraceHeader
 
-from .executor import Finished
-from .recording import Request
+from .accepted import AcceptedInvocation
 from .segments import Attempt, Phase
 from .tracing import RequestTrace
 
 ResolveFunction = Callable[[str, str | None], FunctionSpec]
-"""Give a function, by name and qualifier, as it stands now; KeyError when it was deleted."""
+"""Returns the current function by name and qualifier; KeyError if it was deleted."""
 
 _ANY_BYTES = "latin-1"  # maps each byte to one character, whatever the payload is
 
 
 @dataclass
 class QueuedEvent:
-    """An event that was accepted and is not done yet.
+    """An accepted, pending event.
 
     Parameters
     ----------
     request
         The event.
     accepted_ns
-        When its caller was answered, in epoch nanoseconds.
-    ticket
+        When it was accepted, in epoch nanoseconds.
+    item_id
         Of the file's item.
     due_ns
-        When it is to be tried again, in epoch nanoseconds; 0 for at once.
+        When to run it next, in epoch nanoseconds; 0 for immediately.
     attempts
-        The tries that have ended.
+        The finished attempts.
     throttles
-        How often there was no place for it.
+        How often it was throttled.
     last
-        The last try of this server.
+        The result of this server's last attempt.
     """
 
-    request: Request
+    request: AcceptedInvocation
     accepted_ns: int
-    ticket: int = 0
+    item_id: int = 0
     due_ns: int = 0
     attempts: list[Attempt] = field(default_factory=list)
     throttles: int = 0
-    last: Finished | None = None
+    last: InvokeResult | None = None
 
     @property
     def age_s(self) -> float:
@@ -54,7 +53,7 @@ class QueuedEvent:
         return (time.time_ns() - self.request.arrival_ns) / 1e9
 
     def to_record(self) -> Document:
-        """Give it as JSON-able data."""
+        """Return it as JSON-able data."""
         request = self.request
         return {
             "function": request.function.name,
@@ -63,38 +62,38 @@ class QueuedEvent:
             "payload": request.payload.decode(_ANY_BYTES),
             "trace": _trace_record(request.trace),
             "arrival_ns": request.arrival_ns,
-            "client_context": request.client_context,
+            "client_context": request.invocation.client_context,
             "accepted_ns": self.accepted_ns,
             "due_ns": self.due_ns,
-            "attempts": [_attempt_record(one) for one in self.attempts],
+            "attempts": [_attempt_record(attempt) for attempt in self.attempts],
         }
 
 
-def event_from_record(record: Document, ticket: int, resolve: ResolveFunction) -> QueuedEvent:
-    """Read an event that an earlier server had accepted.
+def event_from_record(record: Document, item_id: int, resolve: ResolveFunction) -> QueuedEvent:
+    """Return the event of a record.
 
     Parameters
     ----------
     record
-        As `QueuedEvent.to_record` gave it.
-    ticket
+        A result of `QueuedEvent.to_record`.
+    item_id
         Of the file's item.
     resolve
-        Gives its function as it stands now.
+        Returns its current function.
 
     Raises
     ------
     KeyError
         The function was deleted.
     """
-    request = Request(
+    trace = _trace_from_record(record["trace"])
+    invocation = Invocation(
         resolve(record["function"], record["qualifier"]),
-        request_id=record["request_id"],
-        payload=record["payload"].encode(_ANY_BYTES),
-        trace=_trace_from_record(record["trace"]),
-        arrival_ns=record["arrival_ns"],
-        client_context=record["client_context"],
+        record["payload"].encode(_ANY_BYTES),
+        trace.upstream,
+        record["client_context"],
     )
+    request = AcceptedInvocation(invocation, record["request_id"], trace, record["arrival_ns"])
     attempts = [
         Attempt(Phase(start_ns, end_ns), failed=failed, id=attempt_id)
         for start_ns, end_ns, failed, attempt_id in record["attempts"]
@@ -102,7 +101,7 @@ def event_from_record(record: Document, ticket: int, resolve: ResolveFunction) -
     return QueuedEvent(
         request,
         record["accepted_ns"],
-        ticket=ticket,
+        item_id=item_id,
         due_ns=record["due_ns"],
         attempts=attempts,
     )
@@ -120,7 +119,7 @@ def _trace_record(trace: RequestTrace) -> Document:
 def _trace_from_record(record: Document) -> RequestTrace:
     header = TraceHeader.parse(record["header"])
     if header is None:
-        message = f"{record['header']!r} is no trace header"
+        message = f"{record['header']!r} is not a trace header"
         raise ValueError(message)
     return RequestTrace(
         header,

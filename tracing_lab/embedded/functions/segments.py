@@ -1,6 +1,6 @@
-"""Builds the two segments that Lambda sends for a sampled request. Pure.
+"""Builds the two segments of Lambda for a sampled request. Pure.
 
-``AWS::Lambda`` (the service: accepting, placing, answering; millisecond times) and
+``AWS::Lambda`` (the service: accepting, placing, responding; millisecond times) and
 ``AWS::Lambda::Function`` (the environment: init, handler, overhead; microsecond times).
 Source: https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html and, for the asynchronous
 children, the older https://docs.aws.amazon.com/lambda/latest/dg/using-x-ray.html.
@@ -11,14 +11,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from tracing_lab.arns import parse_arn
 from tracing_lab.embedded.model import Document, FunctionSpec
-from tracing_lab.embedded.protocol.trace_header import new_entity_id
+from tracing_lab.xray_model import lambda_segments as names
+from tracing_lab.xray_model.outcomes import flags_of_http_status
+from tracing_lab.xray_model.trace_ids import new_entity_id
 
+from .queue_links import consumer_links
+from .runtime.outcome import Ending, RunOutcome
+from .segment_times import seconds_ms, seconds_us
 from .settings import SegmentLayout
 from .tracing import AttemptTrace, RequestTrace
 
 MAX_CAUSE_BYTES = 32 * 1024
-"""Keeps a document below X-Ray's 64 KB whatever the runtime reported."""
+"""Limit of a cause, so that the document stays below X-Ray's 64 KB."""
 
 _CAUSE_KEYS = ("working_directory", "paths", "exceptions", "message")
 _FULL_STACK = 50
@@ -27,7 +33,7 @@ _MESSAGE_CHARS = 2000
 
 
 class Phase(NamedTuple):
-    """A stretch of time, in epoch nanoseconds."""
+    """A time interval, in epoch nanoseconds."""
 
     start_ns: int
     end_ns: int
@@ -35,16 +41,16 @@ class Phase(NamedTuple):
 
 @dataclass(frozen=True)
 class Attempt:
-    """One try to run an asynchronous event.
+    """One attempt of an asynchronous event.
 
     Parameters
     ----------
     phase
-        From the moment the try began until its answer.
+        From its start to its response.
     failed
-        The function gave an error.
+        Whether it ended with a function error.
     id
-        Of the subsegment: it stays when the segment is sent again.
+        Id of the subsegment, the same each time the segment is sent.
     """
 
     phase: Phase
@@ -53,52 +59,28 @@ class Attempt:
 
 
 class FunctionRun(NamedTuple):
-    """What happened inside the environment.
+    """The phases of a run inside of the environment.
 
     Parameters
     ----------
-    start_ns
-        When the environment turned to this request.
-    invocation
-        The handler's run; None when init failed, so that there was no run.
+    outcome
+        The outcome; of an init error there was no run.
     init
         The cold start; None in a warm environment.
     overhead_end_ns
-        When the runtime asked for more work; None when it never did.
-    failed
-        Init or handler failed.
-    cause
-        X-Ray cause object of the failure.
+        When the runtime polled again; None if it never did.
     """
 
-    start_ns: int
-    invocation: Phase | None
+    outcome: RunOutcome
     init: Phase | None = None
     overhead_end_ns: int | None = None
-    failed: bool = False
-    cause: Mapping[str, Any] | None = None
 
-
-def seconds_ms(time_ns: int) -> float:
-    """Give epoch seconds with millisecond precision.
-
-    Examples
-    --------
-    >>> seconds_ms(1_795_435_200_009_700_000)
-    1795435200.009
-    """
-    return time_ns // 1_000_000 / 1e3
-
-
-def seconds_us(time_ns: int) -> float:
-    """Give epoch seconds with microsecond precision.
-
-    Examples
-    --------
-    >>> seconds_us(1_795_435_200_271_512_345)
-    1795435200.271512
-    """
-    return time_ns // 1000 / 1e6
+    @property
+    def invocation(self) -> Phase | None:
+        """The handler's run."""
+        if self.outcome.ending is Ending.INIT_ERROR:
+            return None
+        return Phase(self.outcome.started_ns, self.outcome.ended_ns)
 
 
 def service_segment(
@@ -125,13 +107,13 @@ def service_segment(
     start_ns
         Arrival.
     end_ns
-        Answer to the caller; None while in progress.
+        Response to the caller; None while in progress.
     status
-        HTTP status of that answer: 200 even for a function error, 202 for an accepted event.
+        HTTP status of the response: 200 even for a function error, 202 for an accepted event.
     failed
-        The answer carried a function error, or was a throttle.
+        Whether the response was a function error or a throttle.
     attempts
-        Of an asynchronous event, in order; their ends may lie beyond the segment's.
+        Those of an asynchronous event, in order; they may end after the segment.
     """
     document: Document = {
         "id": trace.service_id,
@@ -144,11 +126,9 @@ def service_segment(
         document["parent_id"] = trace.upstream.parent
     document["http"] = {"response": {"status": status}}
     document["aws"] = {"request_id": request_id}
-    if failed:
-        document["error"] = True
-    if status == 429:  # noqa: PLR2004 - Too Many Requests
-        document["throttle"] = True
-    document["origin"] = "AWS::Lambda"
+    document |= {"error": True} if failed else {}
+    document |= flags_of_http_status(status)
+    document["origin"] = names.SERVICE
     document["resource_arn"] = function.arn
     if attempts:
         document["subsegments"] = _attempt_subsegments(trace, start_ns, attempts)
@@ -164,17 +144,17 @@ def _attempt_subsegments(
 ) -> list[Document]:
     dwell = {
         "id": trace.dwell_id,
-        "name": "Dwell Time",
+        "name": names.DWELL_TIME,
         "start_time": seconds_ms(accepted_ns),
         "end_time": seconds_ms(attempts[0].phase.start_ns),
     }
-    return [dwell, *(_attempt(number, one) for number, one in enumerate(attempts, start=1))]
+    return [dwell, *(_attempt(number, attempt) for number, attempt in enumerate(attempts, start=1))]
 
 
 def _attempt(number: int, attempt: Attempt) -> Document:
     return {
         "id": attempt.id,
-        "name": f"Attempt #{number}",
+        "name": names.attempt_name(number),
         "start_time": seconds_ms(attempt.phase.start_ns),
         "end_time": seconds_ms(attempt.phase.end_ns),
         "http": {"response": {"status": 200}},
@@ -188,11 +168,15 @@ def function_started(function: FunctionSpec, trace: AttemptTrace, *, start_ns: i
 
 
 def with_invocation(started: Document, trace: AttemptTrace) -> Document:
-    """Return an in-progress function segment with the subsegment that the handler's hang from."""
+    """Return an in-progress function segment with the parent subsegment of the handler's."""
     if trace.invocation_id == trace.segment_id:  # the flat layout
         return started
     own_aws = {"aws": {"function_arn": started["aws"]["function_arn"]}}
-    head = {"id": trace.invocation_id, "name": "Invocation", "start_time": started["start_time"]}
+    head = {
+        "id": trace.invocation_id,
+        "name": names.INVOCATION,
+        "start_time": started["start_time"],
+    }
     return started | {"subsegments": [{**head, "in_progress": True, **own_aws}]}
 
 
@@ -215,15 +199,16 @@ def function_segment(
     own_aws = {"aws": {"function_arn": function.arn}}
     children = _phases(run, trace, own_aws, layout)
     ends = [child["end_time"] for child in children]
-    document = _function_head(function, trace, run.start_ns)
-    document["end_time"] = max([*ends, seconds_us(run.start_ns)])
-    if run.failed:
+    document = _function_head(function, trace, run.outcome.started_ns)
+    document["end_time"] = max([*ends, seconds_us(run.outcome.started_ns)])
+    if run.outcome.failed:
         document["error"] = True
-        cause = fitted_cause(run.cause)
+        cause = fitted_cause(run.outcome.cause)
         if cause:
             document["cause"] = cause
     if layout is SegmentLayout.FLAT:
         document["annotations"] = _timings(run)
+        document |= consumer_links(trace.request)
     document |= _origin(function)
     if children:
         document["subsegments"] = children
@@ -243,12 +228,12 @@ def _function_head(function: FunctionSpec, trace: AttemptTrace, start_ns: int) -
 def _origin(function: FunctionSpec) -> Document:
     return {
         "aws": {
-            "account_id": function.arn.split(":")[4],
+            "account_id": parse_arn(function.arn).account_id,
             "function_arn": function.arn,
             "cloudwatch_logs": [{"log_group": function.log_group}],
             "resource_names": [function.name],
         },
-        "origin": "AWS::Lambda::Function",
+        "origin": names.FUNCTION,
     }
 
 
@@ -256,16 +241,17 @@ def _phases(
     run: FunctionRun, trace: AttemptTrace, own_aws: Document, layout: SegmentLayout
 ) -> list[Document]:
     flat = layout is SegmentLayout.FLAT
-    children = []
+    children, invocation = [], run.invocation
     if run.init:
-        name = "Init" if flat else "Initialization"
+        name = names.INIT if flat else names.INITIALIZATION
         children.append(_subsegment(new_entity_id(), name, run.init, own_aws))
-    if run.invocation and not flat:
-        child = _subsegment(trace.invocation_id, "Invocation", run.invocation, own_aws)
-        children.append(child | ({"error": True} if run.failed else {}))
-    if run.invocation and run.overhead_end_ns is not None:
-        phase = Phase(run.invocation.end_ns, run.overhead_end_ns)
-        children.append(_subsegment(new_entity_id(), "Overhead", phase, own_aws))
+    if invocation and not flat:
+        child = _subsegment(trace.invocation_id, names.INVOCATION, invocation, own_aws)
+        failed = {"error": True} if run.outcome.failed else {}
+        children.append(child | failed | consumer_links(trace.request))
+    if invocation and run.overhead_end_ns is not None:
+        phase = Phase(invocation.end_ns, run.overhead_end_ns)
+        children.append(_subsegment(new_entity_id(), names.OVERHEAD, phase, own_aws))
     return children
 
 
@@ -280,14 +266,15 @@ def _subsegment(entity_id: str, name: str, phase: Phase, own_aws: Document) -> D
 
 
 def _timings(run: FunctionRun) -> Document:
-    """Give the annotations of the flat layout, in milliseconds.
+    """Return the annotations of the flat layout, in milliseconds.
 
-    There are no extensions here and an answer arrives in one piece, so those two are zero.
+    There are no extensions here and responses are not streamed, so those two are zero.
     """
-    if run.invocation is None:
+    invocation = run.invocation
+    if invocation is None:
         return {}
-    handler_ms = (run.invocation.end_ns - run.invocation.start_ns) / 1e6
-    overhead_ms = ((run.overhead_end_ns or run.invocation.end_ns) - run.invocation.end_ns) / 1e6
+    handler_ms = (invocation.end_ns - invocation.start_ns) / 1e6
+    overhead_ms = ((run.overhead_end_ns or invocation.end_ns) - invocation.end_ns) / 1e6
     return {
         "aws:responseLatency": round(handler_ms, 3),
         "aws:responseDuration": 0.0,
@@ -297,10 +284,10 @@ def _timings(run: FunctionRun) -> Document:
 
 
 def fitted_cause(cause: Mapping[str, Any] | None) -> Document | None:
-    """Make a runtime's cause object fit for a segment document.
+    """Return a runtime's cause object in the form of segment documents.
 
-    Lambda drops an object that has none of the four known keys and crops a large one; X-Ray wants
-    an id on each exception.
+    Lambda drops an object that has none of the four known keys and crops a large one; X-Ray
+    requires an id on each exception.
 
     Examples
     --------
@@ -323,7 +310,9 @@ def _cropped(cause: Mapping[str, Any], *, stack_frames: int) -> Document:
     exceptions = document.get("exceptions")
     if isinstance(exceptions, list):
         document["exceptions"] = [
-            _exception(one, stack_frames) for one in exceptions if isinstance(one, Mapping)
+            _exception(exception, stack_frames)
+            for exception in exceptions
+            if isinstance(exception, Mapping)
         ]
     return document
 

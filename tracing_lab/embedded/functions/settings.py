@@ -1,15 +1,15 @@
-"""What can be tuned about the Lambda data plane; the defaults are AWS's where AWS has one."""
+"""Tunables of the Lambda data plane; the defaults are AWS's where AWS has one."""
 
 import os
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from .environments.isolation import Isolation
+from .isolation import Isolation
 
 
 class SegmentLayout(StrEnum):
-    """Where the handler's subsegments hang.
+    """The parent of the handler's subsegments.
 
     Both are documented at https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html.
     """
@@ -21,10 +21,10 @@ class SegmentLayout(StrEnum):
 
 
 class RuntimeClient(StrEnum):
-    """Which program speaks the Runtime API inside a Python environment."""
+    """The client of the Runtime API in a Python environment."""
 
     AUTO = "auto"
-    """AWS's own where it can be imported, else ours."""
+    """AWS's own where it can be imported, else the built-in."""
     AWSLAMBDARIC = "awslambdaric"
     BUILTIN = "builtin"
 
@@ -36,37 +36,37 @@ class FunctionSettings:
     Parameters
     ----------
     retry_delays_s
-        Waits before the second and third attempt of an event whose function failed; the last one
+        Delays before the second and third attempt of an event whose function failed; the last value
         repeats. Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
     throttle_backoff_s
-        First and longest wait of an event that met a throttle; doubled each time. Same source.
+        First and longest delay of a throttled event; doubled each time. Same source.
     idle_timeout_s
         How long an unused environment is kept warm.
     init_timeout_s
-        What the init phase may take on top of the function's own timeout.
+        Time of the init phase in addition to the function's own timeout.
         Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
     max_environments
-        Processes alive at once, over all functions: a limit of this machine, not of AWS.
+        Processes at once, over all functions: a limit of this machine, not of AWS.
     parallel_starts
         Processes being started at once, over all functions; as many as there are cores by default,
         because more of them only delay each other.
     placement_timeout_s
-        How long a request waits for a place under ``max_environments`` until it is throttled;
-        events wait as long as they have to.
-    queue_patience_s
-        How long a queued event waits for a busy environment before it gets one started; at least
-        as long as a start takes.
-    saturated_patience
-        For how many starts' time requests, and events, wait for a busy environment while no core
-        is free.
+        How long a request waits below ``max_environments`` until it is throttled; events wait
+        without limit.
+    event_scale_out_delay_s
+        How long a queued event waits for a busy environment before another is started; at least as
+        long as a start takes.
+    saturated_delay_starts
+        How long requests, and events, wait for a busy environment while the CPU is saturated, in
+        multiples of the time that a start takes.
     runtime_client
         The program inside Python environments.
     node_client
-        Folder of AWS's runtime client for Node; looked for where node would when None.
+        Folder of AWS's runtime client for Node; by default searched for like node does.
     layout
         The shape of the function segment.
     isolation
-        What keeps functions apart; the server's process sets it up.
+        The isolation of functions, set up by the server's process.
     log_flush_s
         How long output of a running function may stay in the buffer.
     """
@@ -78,8 +78,8 @@ class FunctionSettings:
     max_environments: int = 32
     parallel_starts: int = field(default_factory=lambda: os.cpu_count() or 2)
     placement_timeout_s: float = 10.0
-    queue_patience_s: float = 0.025
-    saturated_patience: tuple[float, float] = (4.0, 20.0)
+    event_scale_out_delay_s: float = 0.025
+    saturated_delay_starts: tuple[float, float] = (4.0, 20.0)
     runtime_client: RuntimeClient | str = RuntimeClient.AUTO
     node_client: Path | None = None
     layout: SegmentLayout = SegmentLayout.INVOCATION

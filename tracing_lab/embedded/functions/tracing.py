@@ -1,15 +1,13 @@
-"""The trace of one request: is it recorded, who is its parent, what does the handler see."""
+"""Decides on the trace of a request: whether it is recorded, and the handler's parent."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from tracing_lab.embedded.model import FunctionSpec, Invocation
-from tracing_lab.embedded.protocol.trace_header import (
-    TraceHeader,
-    new_entity_id,
-    new_trace_id,
-)
+from tracing_lab.xray_model.trace_header import TraceHeader
+from tracing_lab.xray_model.trace_ids import new_entity_id, new_trace_id
+from tracing_lab.xray_model.trace_links import Producer, decision_of, linked_producers
 
 from .settings import SegmentLayout
 
@@ -21,19 +19,22 @@ class RequestTrace:
     Parameters
     ----------
     upstream
-        Header as it arrived at Lambda, completed with a trace id and a decision.
+        The received header, completed with a trace id and a decision.
     active
-        The function has active tracing, so its handler gets a parent made by Lambda.
+        Whether the function has active tracing, so that the handler's parent is Lambda's.
     service_id
         Id of the ``AWS::Lambda`` segment.
     dwell_id
-        Id of its ``Dwell Time`` subsegment, when the request is an event.
+        Id of its ``Dwell Time`` subsegment, if the request is an event.
+    producers
+        What has sent the messages of a queue, and is linked.
     """
 
     upstream: TraceHeader
     active: bool
     service_id: str = field(default_factory=new_entity_id)
     dwell_id: str = field(default_factory=new_entity_id)
+    producers: tuple[Producer, ...] = ()
 
     @property
     def recorded(self) -> bool:
@@ -59,32 +60,37 @@ class AttemptTrace(NamedTuple):
 def request_trace(
     invocation: Invocation, *, sample: Callable[[FunctionSpec], bool]
 ) -> RequestTrace:
-    """Decide about a request when it arrives.
+    """Return the trace decision for a request.
 
-    An upstream decision is obeyed. Without one, an Active function asks ``sample``; PassThrough
-    forwards the header and is "not sampled".
-    Source: https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
+    An upstream decision is kept, and so is that of linked traces. Without one, ``sample`` decides
+    for an Active function; PassThrough forwards the header and is "not sampled". Source:
+    https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
 
     Parameters
     ----------
     invocation
-        What arrived.
+        The request.
     sample
         Lambda's own decision for an Active function.
     """
     function = invocation.function
     active = function.tracing_mode == "Active"
     header = invocation.trace_header
+    if header is None and active and invocation.producers:
+        header = TraceHeader(new_trace_id(), sampled=decision_of(invocation.producers))
     if header is None:
         parent = None if active else new_entity_id()  # the SDK ignores a header without a parent
         header = TraceHeader(new_trace_id(), parent=parent)
     if header.sampled is None:
         header = header._replace(sampled=active and sample(function))
-    return RequestTrace(header, active=active)
+    trace = RequestTrace(header, active=active)
+    return replace(
+        trace, producers=linked_producers(invocation.producers) if trace.recorded else ()
+    )
 
 
 def attempt_trace(request: RequestTrace, *, layout: SegmentLayout) -> AttemptTrace:
-    """Make the ids of one run; in the flat layout the handler hangs off the segment itself."""
+    """Return new ids for a run; in the flat layout the handler's parent is the segment itself."""
     segment_id = new_entity_id()
     own = layout is SegmentLayout.INVOCATION
     return AttemptTrace(request, segment_id, new_entity_id() if own else segment_id)

@@ -1,41 +1,78 @@
-"""Deployment packages as zip files."""
+"""Reads deployment packages in zip files."""
 
 import io
 import os
 import zipfile
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+_WRITABLE = 0o600
+_USUAL_MODE = 0o644
+_ILLEGAL_ON_WINDOWS = str.maketrans(dict.fromkeys('<>:"|?*', "_"))
 
 
-def unzipped_bytes(archive: bytes) -> int:
-    """Return how large the content of a zip file is, which cannot be more than its headers say.
+@dataclass(frozen=True)
+class ZippedFile:
+    """One file or folder of a zip.
 
     Parameters
     ----------
-    archive
-        The zip file.
+    path
+        Path within the target folder, never outside of it.
+    content
+        Its bytes; None for a folder.
+    mode
+        Its permissions.
+    """
+
+    path: str
+    content: bytes | None = field(repr=False)
+    mode: int = _USUAL_MODE
+
+
+def unzipped_bytes(archive: bytes) -> int:
+    """Return the size of a zip file's content, which is at most what its headers say.
 
     Raises
     ------
     zipfile.BadZipFile
-        It is none.
+        It is not a zip file.
     """
     with zipfile.ZipFile(io.BytesIO(archive)) as content:
         return sum(member.file_size for member in content.infolist())
 
 
-def extract(archive: bytes, folder: Path) -> None:
-    """Unpack a zip file; names that lead out of the folder, and links, are made harmless.
+def zipped_files(archive: bytes) -> Iterator[ZippedFile]:
+    """Yield the files of a zip file; links become files with the target path.
 
-    Parameters
-    ----------
-    archive
-        The zip file.
-    folder
-        Where to.
+    Raises
+    ------
+    zipfile.BadZipFile
+        It is not a zip file.
     """
     with zipfile.ZipFile(io.BytesIO(archive)) as unpacking:
         for member in unpacking.infolist():
-            path = unpacking.extract(member, folder)
             mode = member.external_attr >> 16 & 0o777
-            if mode and not member.is_dir():
-                os.chmod(path, mode | 0o600)  # noqa: PTH101 - extract gives a str
+            yield ZippedFile(
+                inner_path(member.filename),
+                None if member.is_dir() else unpacking.read(member),
+                mode | _WRITABLE if mode else _USUAL_MODE,
+            )
+
+
+def inner_path(name: str) -> str:
+    """Return a name in a zip file as a relative path without parts that leave the folder.
+
+    Parameters
+    ----------
+    name
+        The name in the zip file, with slashes.
+
+    Examples
+    --------
+    >>> inner_path("/package/../../etc/passwd")
+    'package/etc/passwd'
+    """
+    if os.name == "nt":
+        name = name.replace("\\", "/").translate(_ILLEGAL_ON_WINDOWS)
+    return "/".join(part for part in name.split("/") if part not in {"", ".", ".."})

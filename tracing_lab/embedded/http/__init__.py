@@ -1,1 +1,1 @@
-"""HTTP on loopback: messages, the server, and which connections and requests are accepted."""
+"""HTTP on loopback: messages, the server, and admission of connections and requests."""

@@ -1,13 +1,13 @@
-"""Which requests are accepted, decided by their head alone, before a body is read.
+"""Accepts or rejects requests by their head, before the body is read.
 
-The server is for programs of one user on this machine. Three kinds of callers are not: a page in a
-browser that reaches loopback under a name of its own (DNS rebinding: a foreign Host), a page that
-calls loopback's own names (an Origin, or Sec-Fetch headers), and another user of the machine.
+The server is for programs of one user on this machine. Three kinds of callers are rejected: web
+pages that reach loopback under a name of their own (DNS rebinding: a foreign Host), web pages that
+call loopback's own names (an Origin, or Sec-Fetch headers), and other users of the machine.
 
-A browser sends Origin with each request that could change something, and Sec-Fetch-Site with each
-request at all; no program that is not a browser sends either. So a page of our own origin is
-rejected, too: the only ones there are come from deployed APIs and stored objects, whose content is
-not ours. What remains is a person who opens one of the pages that only inform.
+A browser sends Origin with each request that could change something, and Sec-Fetch-Site with every
+request; other programs send neither. Pages of the server's own origin are rejected, too: they come
+from deployed APIs and stored objects, whose content is not trusted. A person may open the pages
+that only inform.
 
 Source: https://fetch.spec.whatwg.org/#origin-header and https://www.w3.org/TR/fetch-metadata/
 """
@@ -25,7 +25,7 @@ PAGE_HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
 )
-"""Of a page that a person may open in a browser: it runs nothing and cannot be framed."""
+"""Headers of pages for browsers: no scripts, no framing."""
 
 _ROOT = 0
 
@@ -41,14 +41,14 @@ class Admission:
     Parameters
     ----------
     is_public
-        Whether a request goes where web pages may: to the stage of a deployed API, whose CORS
-        settings belong to its user.
+        Returns whether web pages may send a request: to the stage of a deployed API, whose CORS
+        settings are its user's.
     pages
         Paths that a person may open in a browser.
     other_users
         Whether other users of this machine may call.
     own_uid
-        The user that this process belongs to; None where users have no number.
+        The user of this process; None where users have no number.
     """
 
     is_public: Callable[[HttpRequest], bool] = lambda _request: False
@@ -69,12 +69,12 @@ class Admission:
         return error_response(403, "ForbiddenOrigin", message)
 
     def _is_own(self, peer: Peer) -> bool:
-        if peer.is_gone:  # whoever it was does not wait for the response
+        if peer.is_gone:  # nobody reads the response
             return False
         return self.other_users or peer.uid in {None, self.own_uid, _ROOT}
 
     def _is_opened(self, head: HttpRequest) -> bool:
-        """Return whether a person opens a page by itself, in no frame of another."""
+        """Return whether a person opens a page, not in a frame of another page."""
         if head.method != "GET" or head.path not in self.pages or head.header("Origin") is not None:
             return False
         mode, destination = head.header("Sec-Fetch-Mode"), head.header("Sec-Fetch-Dest")
@@ -90,7 +90,7 @@ def _is_from_web_page(head: HttpRequest) -> bool:
 
 def _foreign_host(hosts: Sequence[str]) -> HttpResponse:
     name = host_name(hosts[0]) if len(hosts) == 1 else f"{len(hosts)} Host headers"
-    message = f"The embedded AWS answers to loopback names only, not to {name!r}"
+    message = f"The embedded AWS responds to loopback names only, not to {name!r}"
     return error_response(403, "ForbiddenHost", message)
 
 

@@ -1,7 +1,7 @@
-"""Which calls come from functions, judged by the process at the other end of the connection.
+"""Identifies calls of functions by the process at the other end of the connection.
 
-A key can be copied and a header written by anybody; who holds the other end of a loopback
-connection is the kernel's word. It is asked once per connection.
+A key can be copied and a header forged; which process holds the other end of a loopback connection
+is known by the kernel. It is looked up once per connection.
 """
 
 import os
@@ -14,13 +14,13 @@ from .peers import Peer, is_held_by, is_held_still
 from .process_tree import descendants
 
 _T = TypeVar("_T")
-_KEPT = 4096  # connections
-_LOOKS = 10  # at the processes, while they change
+_MAX_CACHED = 4096  # connections
+_MAX_SCANS = 10  # of the processes, while they change
 
 
 @dataclass(frozen=True)
 class FunctionProcess:
-    """A process of a function: the first one of an environment.
+    """The first process of a function's environment.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ class FunctionProcess:
     name
         The function's name.
     access_key
-        The only key of a function that it may use.
+        The only key that it may use.
     """
 
     pid: int
@@ -37,48 +37,36 @@ class FunctionProcess:
     access_key: str
 
 
-STRANGER = FunctionProcess(0, "", "")
-"""A process that some function started; of which environment cannot be told any more."""
+UNKNOWN_FUNCTION = FunctionProcess(0, "", "")
+"""A process that some function started; its environment is unknown."""
 
 
 class OncePerConnection(Generic[_T]):
-    """Remembers what was decided about a connection.
-
-    Parameters
-    ----------
-    decide
-        Decides about a new one.
-    """
+    """Caches a decision per connection."""
 
     def __init__(self, decide: Callable[[Peer], _T]) -> None:
         self._decide = decide
         self._decided: OrderedDict[int, tuple[Peer, _T]] = OrderedDict()
 
     def __call__(self, peer: Peer) -> _T:
-        """Return the decision about a connection, which has one `Peer` object as long as it lives.
-
-        Parameters
-        ----------
-        peer
-            The other end.
-        """
-        known = self._decided.get(id(peer))  # kept below, so the id is not another object's
+        """Return the decision about a connection, which keeps its `Peer` as long as it lives."""
+        known = self._decided.get(id(peer))  # stored below, so the id is not reused
         if known is not None:
             return known[1]
         decision = self._decide(peer)
         self._decided[id(peer)] = (peer, decision)
-        if len(self._decided) > _KEPT:
+        if len(self._decided) > _MAX_CACHED:
             self._decided.popitem(last=False)
         return decision
 
 
 class Callers:
-    """Tells functions' calls from the user's.
+    """Identifies the function process of a call.
 
     Parameters
     ----------
     processes
-        Returns the processes of all environments that there are now.
+        Returns the processes of all current environments.
     descendants
         Returns the processes that descend from one.
     """
@@ -93,30 +81,30 @@ class Callers:
         self._of_connection = OncePerConnection(self._look_up)
 
     def function_of(self, peer: Peer | None) -> FunctionProcess | None:
-        """Return the function process whose connection it is, or which started who has it.
+        """Return the function process that holds a connection, or whose descendant does.
 
         Parameters
         ----------
         peer
-            The other end of a connection; None when the call came over none.
+            The other end of a connection; None for a call without one.
 
         Returns
         -------
         FunctionProcess or None
-            None for a process that no function started: the user's. `STRANGER` when it descends
-            from this server and its environment cannot be told, or is gone already.
+            None for a process that no function started: the user's. `UNKNOWN_FUNCTION` when it
+            descends from this server and its environment is unknown or has ended.
         """
         return None if peer is None else self._of_connection(peer)
 
     def _look_up(self, peer: Peer) -> FunctionProcess | None:
         started = self._descendants(os.getpid())
-        for _ in range(_LOOKS):
+        for _ in range(_MAX_SCANS):
             for process in self._processes():
                 if is_held_by(peer, (process.pid, *self._descendants(process.pid))):
                     return process
             if is_held_by(peer, started) or not is_held_still(peer):
-                return STRANGER
+                return UNKNOWN_FUNCTION
             before, started = started, self._descendants(os.getpid())
-            if before == started:  # else somebody may have handed it to a child while we looked
+            if before == started:  # else a child may have inherited it meanwhile
                 return None
-        return STRANGER
+        return UNKNOWN_FUNCTION

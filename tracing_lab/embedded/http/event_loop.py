@@ -1,4 +1,4 @@
-"""The event loop that the server runs on, and an interpreter that favours it."""
+"""Runs the server's event loop, with an interpreter tuned for its latency."""
 
 import asyncio
 import gc
@@ -15,19 +15,19 @@ T = TypeVar("T")
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end, as `asyncio.run` does, on uvloop where there is one."""
+    """Run a coroutine to its end, like `asyncio.run`, on uvloop where it is installed."""
     there = importlib.util.find_spec("uvloop") is not None  # it has no build for Windows
     factory = import_module("uvloop").new_event_loop if there else None
-    # a thread that computes makes way for the loop after this time, not after ten times as much
+    # computing threads yield to the loop after this time, not after ten times as much
     sys.setswitchinterval(_SWITCH_S)
     with asyncio.Runner(loop_factory=factory) as runner:
         return runner.run(main)
 
 
 def keep_what_is_loaded() -> None:
-    """Have the garbage collector leave alone what exists now, which is modules for the most part.
+    """Exclude all current objects, mostly modules, from garbage collection.
 
-    Looking through all of them takes it a tenth of a second, in which nobody is answered.
+    Traversing them takes a tenth of a second, in which no request is handled.
     """
     gc.freeze()
     gc.set_threshold(_OBJECTS_UNTIL_COLLECTION, *gc.get_threshold()[1:])

@@ -1,17 +1,19 @@
-"""Which Host headers the server answers to.
+"""Checks Host headers.
 
-A page in the user's browser can make it send requests to loopback under a name of its own choice
-(DNS rebinding). Answering only to loopback's names shuts that door.
+A web page can make the browser send requests to loopback under a name of its own (DNS rebinding).
+Responding only to loopback's names prevents that.
 """
 
 import re
 
 _EXECUTE_API = re.compile(r"(?P<api>[a-z0-9]+)\.execute-api\.(?:[a-z0-9-]+\.)?localhost")
+_LAMBDA_URL = re.compile(r"(?P<id>[a-z0-9]+)\.lambda-url\.[a-z0-9-]+\.localhost")
+_XRAY = re.compile(r"xray\.(?P<region>[a-z0-9-]+)\.localhost")
 _LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
 
 
 def host_name(host: str | None) -> str:
-    """Take the port off a Host header.
+    """Return a Host header without the port.
 
     Examples
     --------
@@ -24,7 +26,7 @@ def host_name(host: str | None) -> str:
 
 
 def is_local(host: str | None) -> bool:
-    """Tell whether a Host header names this machine's loopback.
+    """Return whether a Host header names this machine's loopback.
 
     Examples
     --------
@@ -36,7 +38,7 @@ def is_local(host: str | None) -> bool:
 
 
 def api_of_host(host: str | None) -> str | None:
-    """Give the API id of the ``{api}.execute-api.localhost`` form.
+    """Return the API id of the ``{api}.execute-api.localhost`` form.
 
     Examples
     --------
@@ -45,3 +47,27 @@ def api_of_host(host: str | None) -> str | None:
     """
     match = _EXECUTE_API.fullmatch(host_name(host))
     return match["api"] if match else None
+
+
+def function_url_of_host(host: str | None) -> str | None:
+    """Return the id of the ``{id}.lambda-url.{region}.localhost`` form of a function URL.
+
+    Examples
+    --------
+    >>> function_url_of_host("a1b2.lambda-url.us-east-1.localhost:4566")
+    'a1b2'
+    """
+    match = _LAMBDA_URL.fullmatch(host_name(host))
+    return match["id"] if match else None
+
+
+def region_of_host(host: str | None) -> str | None:
+    """Return the region of the ``xray.{region}.localhost`` form, as AWS's host names have it.
+
+    Examples
+    --------
+    >>> region_of_host("xray.eu-west-1.localhost:4566"), region_of_host("127.0.0.1:4566")
+    ('eu-west-1', None)
+    """
+    match = _XRAY.fullmatch(host_name(host))
+    return match["region"] if match else None

@@ -1,6 +1,7 @@
-"""HTTP requests and answers as the parts of the embedded AWS see them, whoever read them."""
+"""HTTP requests and responses of all parts of the embedded AWS."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -10,6 +11,9 @@ from uuid import uuid4
 from .peers import Peer
 
 REQUEST_ID: Final = "x-amzn-RequestId"
+
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
@@ -25,13 +29,13 @@ class HttpRequest:
     query
         The raw query string, without ``?``.
     headers
-        As they came, in order; names may repeat.
+        In the order received; names may repeat.
     body
         The whole body.
     source_ip
         The peer's address.
     peer
-        The other end of the connection; None for a request that came through none.
+        The other end of the connection; None for a request without one.
     """
 
     method: str
@@ -43,19 +47,19 @@ class HttpRequest:
     peer: Peer | None = field(default=None, repr=False, compare=False)
 
     def header(self, name: str) -> str | None:
-        """Give the first header of that name, case ignored.
+        """Return the last value of a header, case ignored, as the events of API Gateway do.
 
         Examples
         --------
-        >>> HttpRequest("GET", "/", headers=(("Host", "a"),)).header("host")
-        'a'
+        >>> HttpRequest("GET", "/", headers=(("Via", "a"), ("VIA", "b"))).header("via")
+        'b'
         """
-        found = self.by_name.get(name.lower())
-        return found[0] if found else None
+        values = self.by_name.get(name.lower())
+        return values[-1] if values else None
 
     @cached_property
     def by_name(self) -> Mapping[str, Sequence[str]]:
-        """Values of the headers by name in lower case, both in their order.
+        """The values of the headers by name in lower case, both in their order.
 
         Examples
         --------
@@ -69,18 +73,18 @@ class HttpRequest:
 
     @cached_property
     def json(self) -> Any:
-        """The body read as JSON, not to be changed; ValueError or RecursionError if it is none."""
+        """The body parsed as JSON, not to be changed; ValueError or RecursionError if invalid."""
         return json.loads(self.body)
 
     def with_body(self, body: bytes) -> "HttpRequest":
-        """Return a request whose head is this one's, and what is known of that.
+        """Return a request with this head, including cached properties of it, and another body.
 
         Examples
         --------
         >>> HttpRequest("POST", "/a").with_body(b"b") == HttpRequest("POST", "/a", body=b"b")
         True
-        >>> one = HttpRequest("POST", "/a", body=b"1")
-        >>> one.json, one.with_body(b"2").json
+        >>> first = HttpRequest("POST", "/a", body=b"1")
+        >>> first.json, first.with_body(b"2").json
         (1, 2)
         """
         whole = object.__new__(HttpRequest)
@@ -91,7 +95,7 @@ class HttpRequest:
 
 @dataclass(frozen=True)
 class HttpResponse:
-    """One answer."""
+    """One response."""
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
@@ -101,7 +105,7 @@ class HttpResponse:
 def json_response(
     status: int, content: Any, *, headers: Mapping[str, str] | None = None
 ) -> HttpResponse:
-    """Answer with JSON.
+    """Return a response with a JSON body.
 
     Examples
     --------
@@ -112,14 +116,14 @@ def json_response(
     return HttpResponse(status, tuple(all_headers.items()), json.dumps(content).encode())
 
 
-def error_response(status: int, code: str, message: str) -> HttpResponse:
-    """Answer with an error in the form that every AWS JSON protocol's client reads."""
-    content = {"__type": code, "message": message}
+def error_response(status: int, code: str, message: str, **members: Any) -> HttpResponse:
+    """Return an error in the form that all of AWS's JSON protocols share."""
+    content = {"__type": code, "message": message, **members}
     return json_response(status, content, headers={"x-amzn-ErrorType": code})
 
 
 def with_request_id(response: HttpResponse) -> HttpResponse:
-    """Return a response that names its request, as those of every AWS service do.
+    """Return a response with a request id, as those of every AWS service have.
 
     Examples
     --------
@@ -129,3 +133,25 @@ def with_request_id(response: HttpResponse) -> HttpResponse:
     if any(name.lower() == REQUEST_ID.lower() for name, _ in response.headers):
         return response
     return replace(response, headers=(*response.headers, (REQUEST_ID, str(uuid4()))))
+
+
+def is_header_name(name: str) -> bool:
+    """Return whether a text can be the name of a header.
+
+    Examples
+    --------
+    >>> is_header_name("X-Kind"), is_header_name("X Kind")
+    (True, False)
+    """
+    return _HEADER_NAME.fullmatch(name) is not None
+
+
+def sendable(value: str) -> str:
+    r"""Return a header's value with spaces in place of control characters.
+
+    Examples
+    --------
+    >>> sendable("a\r\nb")
+    'a  b'
+    """
+    return _CONTROL_CHARACTERS.sub(" ", value)

@@ -1,10 +1,10 @@
-"""Who is at the other end of a loopback connection: its user, and the process that holds it.
+"""Identifies the other end of a loopback connection: its user, and the process that holds it.
 
-Linux tells both for a connection's address pair: the user id and the inode of the socket at the
+Linux knows both for a connection's address pair: the user id and the inode of the socket at the
 other end, which is listed among the open files of the process that holds it. One query of the
 kernel's socket diagnosis takes some 40 microseconds; where that is not available (some containers),
-reading the table of all connections takes milliseconds. Other systems tell which connections a
-process of the same user has, but not the user of a connection.
+reading the table of all connections takes milliseconds. On other systems the connections of a
+process of the same user are known, but not the user of a connection.
 
 Source: https://man7.org/linux/man-pages/man7/sock_diag.7.html and proc_pid_net.5.html there
 """
@@ -44,11 +44,11 @@ class Peer:
     address
         Its host and port.
     uid
-        The user who opened it; None where the system does not tell.
+        The user who opened it; None where that is unknown.
     inode
-        Of its socket; 0 when nobody holds it any more, None where the system does not tell.
+        Of its socket; 0 if it is closed, None where that is unknown.
     server
-        Our end's host and port; None when that is not known.
+        The server's host and port; None if unknown.
     """
 
     address: Address
@@ -58,18 +58,12 @@ class Peer:
 
     @property
     def is_gone(self) -> bool:
-        """Whether the socket is closed, so that nothing about its owner can be told."""
+        """Whether the socket is closed, so that its owner is unknown."""
         return self.inode == 0
 
 
 def peer_of(client: Address, server: Address) -> Peer:
-    """Return who holds the client's end of a loopback connection over IPv4.
-
-    Parameters
-    ----------
-    client, server
-        The addresses of the two ends.
-    """
+    """Return the client's end of a loopback connection over IPv4."""
     if sys.platform != "linux":
         return Peer(client, server=server)
     try:
@@ -80,13 +74,7 @@ def peer_of(client: Address, server: Address) -> Peer:
 
 
 def is_held_still(peer: Peer) -> bool:
-    """Return whether anybody has the peer's end open, as far as the system tells.
-
-    Parameters
-    ----------
-    peer
-        The other end of a connection.
-    """
+    """Return whether any process has the peer's end open, as far as that is known."""
     if peer.inode is None or peer.server is None:
         return not peer.is_gone
     return not peer_of(peer.address, peer.server).is_gone
@@ -100,7 +88,7 @@ def is_held_by(peer: Peer, pids: Iterable[int]) -> bool:
     peer
         The other end of a connection.
     pids
-        Processes of this user; those that have ended do not count.
+        Processes of this user; those that have ended are ignored.
     """
     if peer.inode is None:
         return any(_has_connection(pid, peer.address) for pid in pids)
@@ -138,7 +126,7 @@ def _look_up(client: Address, server: Address, *, table: Path = _TABLE) -> tuple
 
 
 def _hexadecimal(address: Address) -> str:
-    """Return an address as the kernel's table has it.
+    """Return an address in the format of the kernel's table.
 
     Examples
     --------

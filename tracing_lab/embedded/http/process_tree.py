@@ -1,4 +1,4 @@
-"""Which processes descend from a process, on any system."""
+"""Lists the descendants of a process, on any system."""
 
 import os
 from collections.abc import Iterator
@@ -30,13 +30,7 @@ def _walk(pid: int) -> Iterator[int]:
 
 
 def children(pid: int) -> Iterator[int]:
-    """Yield the children of a process, of all its threads. Linux, as usually configured.
-
-    Parameters
-    ----------
-    pid
-        A process.
-    """
+    """Yield the children of a process, of all its threads. Linux, as usually configured."""
     for thread in _threads(pid):
         try:
             yield from map(int, _read(f"/proc/{pid}/task/{thread}/children").split())

@@ -1,4 +1,4 @@
-"""HTTP/1.1 as bytes: responses are written, pieces of heads are decoded. Pure."""
+"""Encodes HTTP/1.1 responses and decodes parts of request heads. Pure."""
 
 import functools
 import time
@@ -16,18 +16,18 @@ _LINE_BREAKS = str.maketrans("\r\n", "  ")
 
 
 def response_bytes(response: HttpResponse, *, keep_alive: bool, head: bool = False) -> bytes:
-    r"""Write an answer as HTTP/1.1.
+    r"""Return a response as HTTP/1.1.
 
-    Line breaks in header values become spaces, so that no function can forge a second answer.
+    Line breaks in header values become spaces, so that no function can inject a second response.
 
     Parameters
     ----------
     response
-        The answer; its own Connection, Content-Length, Date and Transfer-Encoding do not count.
+        The response; its own Connection, Content-Length, Date and Transfer-Encoding are ignored.
     keep_alive
         Whether more requests may follow.
     head
-        Whether it answers HEAD, which gets no body.
+        Whether the request is HEAD, whose response has no body.
 
     Examples
     --------
@@ -47,7 +47,7 @@ def response_bytes(response: HttpResponse, *, keep_alive: bool, head: bool = Fal
 
 
 def _fields(response: HttpResponse) -> Sequence[tuple[str, str]]:
-    """Return the headers that count, each on one line."""
+    """Return the headers to send, each on one line."""
     found = [field for field in response.headers if field[0].lower() not in _OWN_HEADERS]
     if "".join(map("".join, found)).isprintable():  # nearly always, and checked at once
         return found
@@ -60,7 +60,7 @@ def _date(now_s: int) -> str:
 
 
 def decoded(data: bytes) -> str:
-    """Return a piece of a head as text: UTF-8, as Lambda's clients send it, else Latin-1."""
+    """Return a part of a head as text: UTF-8, as Lambda's clients send it, else Latin-1."""
     try:
         return data.decode()
     except UnicodeDecodeError:

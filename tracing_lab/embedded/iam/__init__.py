@@ -1,1 +1,1 @@
-"""IAM: policies, conditions and actions are evaluated, and what each role used is counted."""
+"""IAM: evaluates policies and conditions, and counts the actions that each role used."""

@@ -1,9 +1,9 @@
-"""Whether a request says in one way only which operation it calls. Pure.
+"""Rejects requests that can be read as calls of different operations. Pure.
 
 moto looks for the operation in the form, the query, the body, the headers and the path, in that
 order and whatever the service's protocol is; for the region in the URL and the user agent before
-the signature. Who is authorised for one reading of a request must not get another one, so calls of
-functions pass only in the form that their service's protocol has: that of AWS's own clients.
+the signature. A request must not be authorized as one operation and run as another, so calls of
+functions are accepted only in the form of their service's protocol: that of AWS's own clients.
 
 Source: https://smithy.io/2.0/aws/protocols/index.html
 """
@@ -12,10 +12,21 @@ import re
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, unquote
 
+from botocore.model import ServiceModel
+
 from tracing_lab.embedded.http.messages import HttpRequest
-from tracing_lab.embedded.protocol.api_call import json_members, plain_body
-from tracing_lab.embedded.protocol.operations import rpc_operation
-from tracing_lab.embedded.protocol.service_models import Model, models, routes
+from tracing_lab.embedded.protocol.api_call import (
+    CBOR,
+    ApiCall,
+    json_members,
+    plain_body,
+    rpc_operation,
+)
+from tracing_lab.embedded.protocol.service_models import (
+    protocols_of,
+    rest_operations,
+    service_models,
+)
 from tracing_lab.embedded.protocol.signature import SigningScope
 
 from .s3_actions import s3_ambiguity
@@ -31,47 +42,44 @@ _ONCE = frozenset(
         "x-amz-target",
     }
 )
-"""Headers that decide what a request means."""
+"""Headers that determine the operation."""
 
 _FORM = "application/x-www-form-urlencoded"
 _FORMS = (_FORM, "multipart/form-data")
-_OTHER_REGIONS = (  # where moto looks before it reads the signature
+_OTHER_REGIONS = (  # where moto reads the region before the signature
     re.compile(r"\.([^.]+)\.amazonaws\.com"),
     re.compile(r"region/([a-z]{2}-[a-z]+-\d)"),
 )
 _QUEUE_PATH = re.compile(r"/(\d{12}/[\w.-]+)?")
 
 
-def ambiguity(scope: SigningScope, request: HttpRequest) -> str | None:
-    """Return why it cannot be told for sure what a request calls; None when it can.
-
-    Parameters
-    ----------
-    scope
-        Of its signature.
-    request
-        The request.
+def ambiguity(call: ApiCall) -> str | None:
+    """Return why the operation of a request is ambiguous; None if it is not.
 
     Examples
     --------
+    >>> from tracing_lab.embedded.protocol.api_call import read_call
     >>> scope = SigningScope("k", "us-east-1", "iam")
     >>> form = (("Content-Type", "application/x-www-form-urlencoded"),)
-    >>> ambiguity(scope, HttpRequest("POST", "/", headers=form, body=b"Action=ListRoles"))
-    >>> ambiguity(scope, HttpRequest("POST", "/", "Action=GetRole", form, b"Action=ListRoles"))
+    >>> request = HttpRequest("POST", "/", headers=form, body=b"Action=ListRoles")
+    >>> ambiguity(read_call(request, scope))
+    >>> request = HttpRequest("POST", "/", "Action=GetRole", form, b"Action=ListRoles")
+    >>> ambiguity(read_call(request, scope))
     'its operation is named twice'
     """
-    return next(filter(None, _problems(scope, request)), None)
+    return next(filter(None, _problems(call)), None)
 
 
-def _problems(scope: SigningScope, request: HttpRequest) -> Iterator[str | None]:
+def _problems(call: ApiCall) -> Iterator[str | None]:
+    request = call.request
     yield _header_problem(request)
-    yield _region_problem(scope, request)
+    yield _region_problem(call.scope, request)
     yield _path_problem(request)
-    if scope.service == "s3":
+    if call.service == "s3":
         yield s3_ambiguity(request)
     else:
         yield _encoding_problem(request)
-        yield _operation_problem(scope.service, request)
+        yield _operation_problem(call)
 
 
 def _header_problem(request: HttpRequest) -> str | None:
@@ -90,7 +98,7 @@ def _region_problem(scope: SigningScope, request: HttpRequest) -> str | None:
     for pattern, text in zip(_OTHER_REGIONS, (url, agent), strict=True):
         match = pattern.search(text)
         if match and match[1] != scope.region:
-            return f"it names the region {match[1]} beside the one that it is signed for"
+            return f"it names the region {match[1]} besides the one that it is signed for"
     return None
 
 
@@ -110,8 +118,9 @@ def _encoding_problem(request: HttpRequest) -> str | None:
     return "its body cannot be unpacked"
 
 
-def _operation_problem(service: str, request: HttpRequest) -> str | None:
-    known = models(service)
+def _operation_problem(call: ApiCall) -> str | None:
+    service, request = call.scope.service, call.request
+    known = service_models(service)
     if not known:
         return f"the service {service!r} is not known"
     target, rpc = request.header("X-Amz-Target"), rpc_operation(request)
@@ -124,13 +133,15 @@ def _operation_problem(service: str, request: HttpRequest) -> str | None:
         return _cbor_problem(known, rpc, request)
     if queried or written:
         return _query_problem(known, (queried + written)[0], request, in_body=bool(written))
-    return _rest_problem(service, request)
+    return _rest_problem(call)
 
 
-def _json_problem(known: tuple[Model, ...], target: str, request: HttpRequest) -> str | None:
+def _json_problem(known: tuple[ServiceModel, ...], target: str, request: HttpRequest) -> str | None:
     prefix, _, operation = target.rpartition(".")
     if not any(
-        "json" in model.protocols and model.target == prefix and operation in model.operations
+        "json" in protocols_of(model)
+        and model.metadata.get("targetPrefix") == prefix
+        and operation in model.operation_names
         for model in known
     ):
         return f"the service has no operation {target}"
@@ -139,23 +150,26 @@ def _json_problem(known: tuple[Model, ...], target: str, request: HttpRequest) -
     return "its body is not a JSON object" if json_members(request) is None else None
 
 
-def _cbor_problem(known: tuple[Model, ...], operation: str, request: HttpRequest) -> str | None:
+def _cbor_problem(
+    known: tuple[ServiceModel, ...], operation: str, request: HttpRequest
+) -> str | None:
     path = request.path.split("/")
     if not any(
-        "smithy-rpc-v2-cbor" in model.protocols
-        and model.target == path[2]
-        and operation in model.operations
+        CBOR in protocols_of(model)
+        and model.metadata.get("targetPrefix") == path[2]
+        and operation in model.operation_names
         for model in known
     ):
         return f"the service has no operation {operation} in CBOR"
-    return "it has a query or form beside CBOR" if request.query or _is_form(request) else None
+    return "it has a query or form besides CBOR" if request.query or _is_form(request) else None
 
 
 def _query_problem(
-    known: tuple[Model, ...], operation: str, request: HttpRequest, *, in_body: bool
+    known: tuple[ServiceModel, ...], operation: str, request: HttpRequest, *, in_body: bool
 ) -> str | None:
     if not any(
-        model.protocols & {"query", "ec2"} and operation in model.operations for model in known
+        protocols_of(model) & {"query", "ec2"} and operation in model.operation_names
+        for model in known
     ):
         return f"the service has no operation {operation} in its query protocol"
     if request.method not in {"GET", "POST"} or not _QUEUE_PATH.fullmatch(request.path):
@@ -168,21 +182,24 @@ def _query_problem(
     return None if len(names) == len(set(names)) else "it has a parameter twice"
 
 
-def _rest_problem(service: str, request: HttpRequest) -> str | None:
-    def called(path: str) -> set[str]:
-        known = routes(service)
-        return {route.operation for route in known if route.match(request.method, path)}
-
-    meant = next(
-        (route.operation for route in routes(service) if route.match(request.method, request.path)),
-        None,
-    )
-    if meant is None:
+def _rest_problem(call: ApiCall) -> str | None:
+    request = call.request
+    if call.operation is None:
         return f"the service has no operation {request.method} {request.path}"
     decoded = unquote(request.path)
-    if decoded != request.path and "//" not in decoded and called(decoded) - called(request.path):
-        return "its path means another operation when it is decoded"
+    if decoded != request.path and "//" not in decoded:
+        others = _operations_at(call, decoded) - _operations_at(call, request.path)
+        if others:
+            return "its path means another operation when it is decoded"
     return "it is a form" if _is_form(request) else None
+
+
+def _operations_at(call: ApiCall, path: str) -> set[tuple[str, str]]:
+    return {
+        (operation.service, operation.model.name)
+        for operation in rest_operations(call.scope.service)
+        if operation.match_path(call.request.method, path)
+    }
 
 
 def _actions(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Conditions of IAM policies: does a statement's ``Condition`` element hold? Pure.
+"""Evaluates the ``Condition`` element of IAM statements. Pure.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 """
@@ -12,18 +12,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 Context = Mapping[str, str | Sequence[str]]
-"""Condition keys and what the request has for them; a list for keys with several values."""
+"""Condition keys and their values in the request; a list for keys with several values."""
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _LITERALS = frozenset({"*", "?", "$"})
-"""Variables that stand for themselves; here they are still wildcards."""
+"""Variables that stand for these characters; IAM takes them literally, here they are wildcards."""
 
 _ARN_PARTS = 6
 _Comparison = Callable[[str, str], bool]
 
 
 def conditions_hold(conditions: Mapping[str, Any], context: Context) -> bool:
-    """Tell whether all operators of a ``Condition`` element hold.
+    """Return whether all operators of a ``Condition`` element hold.
 
     Operators that IAM does not know never hold.
 
@@ -32,7 +32,7 @@ def conditions_hold(conditions: Mapping[str, Any], context: Context) -> bool:
     conditions
         Operator -> condition key -> value or values.
     context
-        What is known of the request; the case of keys does not matter.
+        Keys and values of the request; the case of keys does not matter.
 
     Examples
     --------
@@ -48,7 +48,7 @@ def conditions_hold(conditions: Mapping[str, Any], context: Context) -> bool:
 
 
 def fits(text: str, pattern: str) -> bool:
-    """Compare with IAM's wildcards ``*`` and ``?``; nothing else is special.
+    """Return whether a text matches a pattern with IAM's wildcards ``*`` and ``?``.
 
     Examples
     --------
@@ -59,7 +59,7 @@ def fits(text: str, pattern: str) -> bool:
 
 
 def fits_expanded(text: str, pattern: str, context: Context) -> bool:
-    """Compare with a pattern in which policy variables stand for keys of the request.
+    """Return whether a text matches a pattern with policy variables.
 
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
 
@@ -115,17 +115,17 @@ def _key_holds(
 ) -> bool:
     if not values:
         return optional or quantifier == "ForAllValues" or (negated and not quantifier)
-    each = [any(comparison(value, one) for one in wanted) != negated for value in values]
+    each = [any(comparison(value, expected) for expected in wanted) != negated for value in values]
     if quantifier == "ForAnyValue":
         return any(each)
-    # without a quantifier keys have one value; should there be more, a negation is about all
+    # without a quantifier keys have one value; of several, a negation is about all
     return all(each) if negated or quantifier == "ForAllValues" else any(each)
 
 
 def _wanted(values: Any, known: Mapping[str, Sequence[str]]) -> list[str]:
-    """Give the values of a policy with their variables replaced; without one, it fits nothing."""
-    expanded = (_expanded(one, known) if "${" in one else one for one in _listed(values))
-    return [one for one in expanded if one is not None]
+    """Return the values of a policy with their variables replaced, without those that lack one."""
+    expanded = (_expanded(value, known) if "${" in value else value for value in _listed(values))
+    return [value for value in expanded if value is not None]
 
 
 def _expanded(text: str, known: Mapping[str, Sequence[str]]) -> str | None:
@@ -146,7 +146,7 @@ def _expanded(text: str, known: Mapping[str, Sequence[str]]) -> str | None:
 
 
 def _listed(value: Any) -> list[str]:
-    return [_text(one) for one in value] if isinstance(value, (list, tuple)) else [_text(value)]
+    return [_text(item) for item in value] if isinstance(value, (list, tuple)) else [_text(value)]
 
 
 def _text(value: Any) -> str:
@@ -172,7 +172,7 @@ def _read(read: Callable[[str], Any], compare: Callable[[Any, Any], bool]) -> _C
 
 
 def _moment(text: str) -> datetime:
-    """Read ISO 8601, or epoch seconds."""
+    """Parse ISO 8601 or epoch seconds."""
     if text.replace(".", "", 1).isdigit() and "-" not in text:
         return datetime.fromtimestamp(float(text), UTC)
     read = datetime.fromisoformat(text)
@@ -180,7 +180,7 @@ def _moment(text: str) -> datetime:
 
 
 def _arn_fits(value: str, wanted: str) -> bool:
-    """Compare the six parts of ARNs each by itself, so that no wildcard crosses a colon."""
+    """Return whether ARNs match part by part, so that no wildcard crosses a colon."""
     parts, patterns = value.split(":", _ARN_PARTS - 1), wanted.split(":", _ARN_PARTS - 1)
     return len(parts) == len(patterns) and all(map(fits, parts, patterns))
 

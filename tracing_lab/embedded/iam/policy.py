@@ -1,6 +1,6 @@
-"""Policies: may somebody do this? Pure.
+"""Evaluates IAM policies. Pure.
 
-The order of IAM's decision: an explicit deny wins, then an allow, and what nobody allows is denied.
+In IAM's order: an explicit deny wins, then an allow, and what no statement allows is denied.
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
@@ -15,22 +15,22 @@ Document = Mapping[str, Any]
 
 
 class Decision(StrEnum):
-    """What the policies say."""
+    """The result of evaluating policies."""
 
     ALLOWED = "allowed"
     DENIED = "explicit deny"
     NOT_ALLOWED = "implicit deny"
 
 
-class Question(NamedTuple):
-    """What somebody wants to do.
+class AuthorizationRequest(NamedTuple):
+    """An action on a resource that a policy allows or not.
 
     Parameters
     ----------
     action
         For example ``events:PutEvents``.
     resource
-        An ARN, or ``*`` for actions that know no resources.
+        An ARN, or ``*`` for actions without resources.
     context
         Condition keys and their values, for example ``{"aws:SourceArn": "arn:..."}``.
     """
@@ -40,22 +40,22 @@ class Question(NamedTuple):
     context: Context = MappingProxyType({})
 
 
-def decide(documents: Iterable[Document], question: Question) -> Decision:
-    """Give the decision of all policies together.
+def decide(documents: Iterable[Document], authorization: AuthorizationRequest) -> Decision:
+    """Return the decision of all policies together.
 
     Examples
     --------
     >>> allow = {"Statement": {"Effect": "Allow", "Action": "events:Put*", "Resource": "*"}}
-    >>> decide([allow], Question("events:PutEvents", "arn:bus"))
+    >>> decide([allow], AuthorizationRequest("events:PutEvents", "arn:bus"))
     <Decision.ALLOWED: 'allowed'>
-    >>> decide([allow], Question("sqs:SendMessage"))
+    >>> decide([allow], AuthorizationRequest("sqs:SendMessage"))
     <Decision.NOT_ALLOWED: 'implicit deny'>
     """
     effects = {
         statement.get("Effect")
         for document in documents
         for statement in as_list(document.get("Statement", []))
-        if _applies(statement, question)
+        if _applies(statement, authorization)
     }
     if "Deny" in effects:
         return Decision.DENIED
@@ -63,7 +63,7 @@ def decide(documents: Iterable[Document], question: Question) -> Decision:
 
 
 def allowed_actions(documents: Iterable[Document]) -> set[str]:
-    """List the actions that policies allow somewhere, as they are written.
+    """Return the actions of all ``Allow`` statements, as written.
 
     Examples
     --------
@@ -80,26 +80,33 @@ def allowed_actions(documents: Iterable[Document]) -> set[str]:
 
 
 def as_list(value: Any) -> list[Any]:
-    """Give what IAM lets one write as a single value or a list."""
+    """Return a value that may be a single one or a list as a list."""
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
-def _applies(statement: Document, question: Question) -> bool:
+def _applies(statement: Document, authorization: AuthorizationRequest) -> bool:
     return (
-        _action_fits(statement, question.action.lower())
-        and _resource_fits(statement, question)
-        and conditions_hold(statement.get("Condition") or {}, question.context)
+        _action_fits(statement, authorization.action.lower())
+        and _resource_fits(statement, authorization)
+        and conditions_hold(statement.get("Condition") or {}, authorization.context)
     )
 
 
 def _action_fits(statement: Document, action: str) -> bool:
     if "NotAction" in statement:
-        return not any(fits(action, str(one).lower()) for one in as_list(statement["NotAction"]))
-    return any(fits(action, str(one).lower()) for one in as_list(statement.get("Action", [])))
+        return not any(
+            fits(action, str(pattern).lower()) for pattern in as_list(statement["NotAction"])
+        )
+    return any(
+        fits(action, str(pattern).lower()) for pattern in as_list(statement.get("Action", []))
+    )
 
 
-def _resource_fits(statement: Document, question: Question) -> bool:
+def _resource_fits(statement: Document, authorization: AuthorizationRequest) -> bool:
     negated = "NotResource" in statement
     patterns = as_list(statement.get("NotResource" if negated else "Resource", []))
-    found = any(fits_expanded(question.resource, str(one), question.context) for one in patterns)
+    found = any(
+        fits_expanded(authorization.resource, str(pattern), authorization.context)
+        for pattern in patterns
+    )
     return found != negated

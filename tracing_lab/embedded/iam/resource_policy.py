@@ -1,4 +1,4 @@
-"""Resource policies: does the policy of a queue, topic, bus or function let somebody in? Pure.
+"""Evaluates resource policies of queues, topics, buses and functions. Pure.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
 """
@@ -6,7 +6,9 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_pri
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .policy import Decision, Document, Question, as_list, decide
+from tracing_lab.arns import as_arn
+
+from .policy import AuthorizationRequest, Decision, Document, as_list, decide
 
 _EVERYBODY = "*"
 
@@ -20,18 +22,18 @@ def service_may(
     source_arn: str,
     more: Mapping[str, str] | None = None,
 ) -> bool:
-    """Tell whether a policy lets a service in, acting for a resource.
+    """Return whether a policy allows a service that acts for a resource.
 
     Parameters
     ----------
     policy
         The policy document.
     action, resource
-        What the service wants to do, and on what.
+        The action of the service, and the resource it calls.
     principal
         The service, for example ``events.amazonaws.com``.
     source_arn
-        What it acts for: ``aws:SourceArn``, and ``aws:SourceAccount`` by the account in it.
+        The resource it acts for: ``aws:SourceArn``, and ``aws:SourceAccount`` by the account in it.
     more
         Further condition keys.
 
@@ -47,16 +49,18 @@ def service_may(
     """
     context = {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": principal}
     if source_arn:
-        context |= {"aws:SourceArn": source_arn, "aws:SourceAccount": _account_in(source_arn)}
+        source = as_arn(source_arn)
+        account_id = "" if source is None else source.account_id
+        context |= {"aws:SourceArn": source_arn, "aws:SourceAccount": account_id}
     about = statements_about(policy, services=[principal])
-    question = Question(action, resource, {**context, **(more or {})})
-    return decide([{"Statement": about}], question) is Decision.ALLOWED
+    authorization = AuthorizationRequest(action, resource, {**context, **(more or {})})
+    return decide([{"Statement": about}], authorization) is Decision.ALLOWED
 
 
 def statements_about(
     policy: Document, *, services: Iterable[str] = (), identities: Iterable[str] = ()
 ) -> list[Document]:
-    """Give the statements of a policy whose principal is one of those named, or everybody.
+    """Return the statements of a policy whose principal is one of those given, or everybody.
 
     Parameters
     ----------
@@ -73,9 +77,16 @@ def statements_about(
     >>> len(statements_about(policy, identities=["arn:r"])), len(statements_about(policy))
     (2, 1)
     """
-    wanted = {*(("Service", one) for one in services), *(("AWS", one) for one in identities)}
-    statements = [one for one in as_list(policy.get("Statement", [])) if isinstance(one, Mapping)]
-    return [one for one in statements if _is_about(one, wanted)]
+    wanted = {
+        *(("Service", service) for service in services),
+        *(("AWS", identity) for identity in identities),
+    }
+    statements = [
+        statement
+        for statement in as_list(policy.get("Statement", []))
+        if isinstance(statement, Mapping)
+    ]
+    return [statement for statement in statements if _is_about(statement, wanted)]
 
 
 def _is_about(statement: Document, wanted: set[tuple[str, str]]) -> bool:
@@ -86,12 +97,7 @@ def _is_about(statement: Document, wanted: set[tuple[str, str]]) -> bool:
 
 
 def _principals(who: Any) -> set[tuple[str, str]]:
-    """Give ``(kind, name)`` pairs; ``*`` alone is everybody, as ``{"AWS": "*"}`` is."""
+    """Return ``(kind, name)`` pairs; ``*`` alone is everybody, as ``{"AWS": "*"}`` is."""
     if not isinstance(who, Mapping):
-        return {("AWS", str(one)) for one in as_list(who) if one is not None}
+        return {("AWS", str(identity)) for identity in as_list(who) if identity is not None}
     return {(kind, str(name)) for kind, names in who.items() for name in as_list(names)}
-
-
-def _account_in(arn: str) -> str:
-    parts = arn.split(":")
-    return parts[4] if len(parts) > 4 else ""  # noqa: PLR2004 - where ARNs have it

@@ -9,9 +9,10 @@ from urllib.parse import parse_qsl, unquote
 
 import botocore.loaders
 
+from tracing_lab.arns import Arn
 from tracing_lab.embedded.http.messages import HttpRequest
 
-from .policy import Question
+from .policy import AuthorizationRequest
 
 _OF_OBJECTS = {"acl": "Acl", "tagging": "Tagging", "retention": "Retention"}
 _OF_BUCKETS = {
@@ -37,47 +38,51 @@ _TO_OBJECTS = frozenset({"select", "restore", "torrent", "legal-hold", "attribut
 _LISTS = {"uploads": "ListBucketMultipartUploads", "versions": "ListBucketVersions"}
 
 
-def s3_question(request: HttpRequest) -> Question:
-    """Give the action and resource of a request with the bucket in its path.
+def s3_authorization(request: HttpRequest) -> AuthorizationRequest:
+    """Return the action and resource of a request with the bucket in its path.
 
     Examples
     --------
-    >>> s3_question(HttpRequest("GET", "/shop/orders/7.json"))[:2]
+    >>> s3_authorization(HttpRequest("GET", "/shop/orders/7.json"))[:2]
     ('s3:GetObject', 'arn:aws:s3:::shop/orders/7.json')
-    >>> s3_question(HttpRequest("GET", "/shop", "list-type=2&prefix=orders")).action
+    >>> s3_authorization(HttpRequest("GET", "/shop", "list-type=2&prefix=orders")).action
     's3:ListBucket'
     """
     bucket, _, key = unquote(request.path).lstrip("/").partition("/")
     query = dict(parse_qsl(request.query, keep_blank_values=True))
     verb = _VERBS.get(request.method, request.method.title())
     if not bucket:
-        return Question("s3:ListAllMyBuckets")
+        return AuthorizationRequest("s3:ListAllMyBuckets")
     if key:
-        return Question(f"s3:{_of_object(verb, query)}", f"arn:aws:s3:::{bucket}/{key}")
+        return AuthorizationRequest(f"s3:{_of_object(verb, query)}", _arn(f"{bucket}/{key}"))
     if request.method == "POST" and "delete" in query:
-        return Question("s3:DeleteObject", f"arn:aws:s3:::{bucket}/*")
+        return AuthorizationRequest("s3:DeleteObject", _arn(f"{bucket}/*"))
     context = {"s3:prefix": query["prefix"]} if query.get("prefix") else {}
-    return Question(f"s3:{_of_bucket(verb, query)}", f"arn:aws:s3:::{bucket}", context)
+    return AuthorizationRequest(f"s3:{_of_bucket(verb, query)}", _arn(bucket), context)
 
 
-def s3_questions(request: HttpRequest) -> list[Question]:
-    """Return everything that a role must be allowed to do for an S3 request.
+def s3_authorizations(request: HttpRequest) -> list[AuthorizationRequest]:
+    """Return the authorization requests that an S3 request needs.
 
     Examples
     --------
     >>> source = (("X-Amz-Copy-Source", "/vault/a%20b?versionId=1"),)
-    >>> [one.resource for one in s3_questions(HttpRequest("PUT", "/shop/a", headers=source))]
+    >>> copy = HttpRequest("PUT", "/shop/a", headers=source)
+    >>> [needed.resource for needed in s3_authorizations(copy)]
     ['arn:aws:s3:::shop/a', 'arn:aws:s3:::vault/a b']
     """
     source = request.header("X-Amz-Copy-Source")
     if source is None:
-        return [s3_question(request)]
+        return [s3_authorization(request)]
     copied = unquote(source.partition("?")[0]).lstrip("/")
-    return [s3_question(request), Question("s3:GetObject", f"arn:aws:s3:::{copied}")]
+    return [
+        s3_authorization(request),
+        AuthorizationRequest("s3:GetObject", _arn(copied)),
+    ]
 
 
 def s3_ambiguity(request: HttpRequest) -> str | None:
-    """Return why it cannot be told for sure what an S3 request does; None when it can.
+    """Return why the action of an S3 request is ambiguous; None if it is not.
 
     Examples
     --------
@@ -104,7 +109,7 @@ def s3_ambiguity(request: HttpRequest) -> str | None:
 
 @cache
 def _subresources() -> frozenset[str]:
-    """Return the query parameters that change what a request is about."""
+    """Return the query parameters that change the action of a request."""
     model = botocore.loaders.Loader().load_service_model("s3", "service-2")
     uris = (shape["http"]["requestUri"] for shape in model["operations"].values())
     queries = (parse_qsl(uri.partition("?")[2], keep_blank_values=True) for uri in uris)
@@ -126,8 +131,14 @@ def _of_bucket(verb: str, query: dict[str, str]) -> str:
             return listing
     part = next((suffix for name, suffix in _OF_BUCKETS.items() if name in query), None)
     if part is not None:
-        writes = verb == "Delete" and part != "BucketPolicy"  # IAM knows few of the deletions
+        writes = (
+            verb == "Delete" and part != "BucketPolicy"
+        )  # few deletions have an action of their own
         return f"{'Put' if writes else verb}{part}"
     return {"Get": "ListBucket", "Put": "CreateBucket", "Delete": "DeleteBucket"}.get(
         verb, f"{verb}Bucket"
     )
+
+
+def _arn(resource: str) -> str:
+    return str(Arn("s3", "", "", resource))

@@ -1,11 +1,13 @@
-"""Which role used which action how often, kept over restarts."""
+"""Counts which role used which action, over restarts."""
 
 import json
 import logging
 import threading
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tracing_lab.embedded.storage.damage import set_aside
 
@@ -15,15 +17,46 @@ Counts = Counter[tuple[str, str]]
 """(role ARN, action) -> number of calls."""
 
 
-class ActionBook:
-    """Counts actions. May be used from any thread.
+@dataclass(frozen=True)
+class RoleUse:
+    """The actions that a role may use, used, and was denied.
 
-    What was not saved is forgotten when the process is killed.
+    Parameters
+    ----------
+    role_arn
+        The role.
+    used
+        Action to the number of calls that were allowed.
+    unused
+        Actions that its policies allow and that were never used.
+    denied
+        Action to the number of calls that were denied.
+    """
+
+    role_arn: str
+    used: Mapping[str, int]
+    unused: tuple[str, ...]
+    denied: Mapping[str, int]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as JSON-able data."""
+        return {
+            "role_arn": self.role_arn,
+            "used": dict(self.used),
+            "unused": list(self.unused),
+            "denied": dict(self.denied),
+        }
+
+
+class ActionUsage:
+    """Counts actions. Thread-safe.
+
+    Counts since the last save are lost when the process is killed.
 
     Parameters
     ----------
     path
-        A file of JSON; without it, the book is forgotten with the process.
+        A JSON file; without it, counts end with the process.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -39,12 +72,12 @@ class ActionBook:
             self._changed = True
 
     def counts(self) -> tuple[Counts, Counts]:
-        """Give what was allowed and what was refused."""
+        """Return the counts of allowed and of denied calls."""
         with self._lock:
             return Counter(self._used), Counter(self._denied)
 
     def save(self) -> None:
-        """Write the file when there is something new."""
+        """Write the file if counts have changed."""
         with self._lock:
             if self._path is None or not self._changed:
                 return
@@ -60,7 +93,7 @@ class ActionBook:
             self._changed = False
 
     def clear(self) -> None:
-        """Forget everything, the file included."""
+        """Delete all counts and the file."""
         with self._lock:
             self._used, self._denied, self._changed = Counter(), Counter(), False
             if self._path is not None:
@@ -97,6 +130,6 @@ def _flat(nested: Mapping[str, Mapping[str, int]]) -> Counts:
 
 def _natural(count: object) -> int:
     if type(count) is not int:
-        message = f"{count!r} is no number of calls"
+        message = f"{count!r} is not a number of calls"
         raise TypeError(message)
     return count

@@ -1,1 +1,1 @@
-"""The control plane: moto answers, we remember its calls and read what they made."""
+"""The control plane: calls are handled by moto, journaled, and its state is read into specs."""

@@ -2,8 +2,8 @@
 
 import functools
 import logging
+import string
 import sys
-from html import escape
 from io import BytesIO
 from typing import Any
 from urllib.parse import unquote
@@ -14,24 +14,18 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.utils import method_names_from_class
 from moto.moto_api._internal import mock_random
 from moto.moto_api._internal.models import moto_api_backend
-from moto.moto_server.werkzeug_app import (
-    DomainDispatcherApplication,
-    create_backend_app,
-)
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.test import run_wsgi_app
 
-from tracing_lab.embedded.http.messages import (
-    HttpRequest,
-    HttpResponse,
-    error_response,
-)
-from tracing_lab.embedded.protocol.signature import signing_scope
+from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
+from tracing_lab.embedded.protocol.api_call import ApiCall
+from tracing_lab.embedded.protocol.errors import rejection
 from tracing_lab.embedded.storage.append_log import is_disk_full
 
 from .openapi import import_without_validator
+from .triggers.own_triggers import stop_own_triggers
 
 _LOGGER = logging.getLogger(__name__)
-_FORM = "application/x-www-form-urlencoded"
 _OWN_API = "/moto-api"
 _CORS = "access-control-"
 
@@ -39,45 +33,57 @@ ACCOUNT_ID: str = DEFAULT_ACCOUNT_ID
 
 _SHORT_LIVED = {
     "cloudwatch": ("MetricAggregatedDatum", "MetricDatum", "MetricDatumBase"),
+    "dynamodb": ("Item",),
     "logs": ("LogEvent",),
+    "s3": ("FakeAcl", "FakeDeleteMarker", "FakeGrant", "FakeGrantee", "FakeKey", "FakeMultipart"),
     "sqs": ("Message",),
 }
 
 PRELOADED = ("apigateway", "cloudwatch", "events", "iam", "lambda", "logs", "sqs", "sts")
-"""moto services that a small serverless app provisions; loaded before the first call comes."""
+"""moto services that a small serverless app provisions; loaded before the first call."""
 
 
 class MotoApp:
-    """Answers AWS control-plane calls for every service that moto knows."""
+    """Responds to AWS control-plane calls for every service that moto supports."""
 
     def __init__(self) -> None:
         self._app = _Dispatcher()
+        stop_own_triggers()
 
-    def __call__(self, request: HttpRequest, *, seed: int) -> HttpResponse:
-        """Answer a call; the ids that moto makes up follow from the seed alone.
+    def __call__(self, call: ApiCall, *, seed: int) -> HttpResponse:
+        """Respond to a call; the ids that moto generates depend on the seed alone.
 
-        moto's API for its own settings is closed: it forgets everything without being asked twice
-        and writes files. So are its CORS headers, which would open the server to any web page.
+        moto's API for its own settings is closed: it deletes everything without confirmation
+        and writes files. Its CORS headers are removed: they would open the server to any web page.
         """
+        request = call.request
         if unquote(request.path, "latin-1").startswith(_OWN_API):  # as moto itself reads it
             message = f"{_OWN_API} is not available; see: tracing-lab embedded reset"
-            return refusal(request, 403, "AccessDeniedException", message)
+            return rejection(call, 403, "AccessDeniedException", message)
         mock_random.seed(seed)
         try:
             chunks, status, headers = run_wsgi_app(self._app, _environ(request), buffered=True)
         except NotImplementedError as error:
-            return refusal(request, 400, "UnknownOperationException", f"moto: {error}")
-        except Exception as error:  # noqa: BLE001 - moto trips over input with any of them
+            return rejection(call, 400, "UnknownOperationException", f"moto: {error}")
+        except Exception as error:
             if is_disk_full(error):
-                return failure(request, str(error))
+                return failure(call, str(error))
             message = f"The request cannot be processed: {type(error).__name__}: {error}"
-            _LOGGER.warning("moto on %s %s: %s", request.method, request.path, message)
-            return refusal(request, 400, "ValidationException", message)
+            # with its trace, since the fault is as often moto's as the caller's
+            _LOGGER.warning(
+                "moto on %s %s: %s", request.method, request.path, message, exc_info=True
+            )
+            return rejection(call, 400, "ValidationException", message)
         if status.startswith("404") and headers.get("Content-Type", "").startswith("text/html"):
             message = f"There is no operation {request.method} {request.path}"
-            return refusal(request, 404, "UnknownOperationException", message)
+            return rejection(call, 404, "UnknownOperationException", message)
         kept = [(name, value) for name, value in headers.items() if not _is_cors(name)]
         return HttpResponse(int(status.split()[0]), tuple(kept), b"".join(chunks))
+
+    @staticmethod
+    def seed(seed: int) -> None:
+        """Make the ids of the next call depend on a seed, also where moto is not called."""
+        mock_random.seed(seed)
 
     def preload(self) -> None:
         """Import the services that are nearly always used."""
@@ -88,25 +94,31 @@ class MotoApp:
         remember_operations()
 
     def reset(self) -> None:
-        """Forget all resources of all services."""
+        """Delete all resources of all services."""
         moto_api_backend.reset()
 
 
+def random_id(length: int) -> str:
+    """Return an id of small letters and digits, which is the same when the call is replayed."""
+    letters = string.ascii_lowercase + string.digits
+    return "".join(mock_random.choice(letters) for _ in range(length))
+
+
 class _Dispatcher(DomainDispatcherApplication):
-    """Finds the service of a request, without moto's look at its own folder every time."""
+    """Finds the service of a request without listing moto's folder at every request."""
 
     def __init__(self) -> None:
         super().__init__(create_backend_app)
         self._services = functools.lru_cache(maxsize=1024)(super().get_backend_for_host)
 
     def get_backend_for_host(self, host: str | None) -> Any:
-        """Return the name of the service that a host is of."""
+        """Return the name of the service of a host."""
         return self._services(host)
 
 
-@functools.lru_cache(maxsize=256)  # moto looks through files for the answer
+@functools.lru_cache(maxsize=256)  # moto reads files for it
 def is_region(name: str) -> bool:
-    """Tell whether AWS has such a region.
+    """Return whether AWS has such a region.
 
     Examples
     --------
@@ -116,22 +128,6 @@ def is_region(name: str) -> bool:
     return name in get_backend("lambda")[ACCOUNT_ID].regions
 
 
-def refusal(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
-    """Answer with an error in the protocol of the request: XML for forms, else JSON.
-
-    Examples
-    --------
-    >>> form = (("Content-Type", "application/x-www-form-urlencoded"),)
-    >>> refusal(HttpRequest("POST", "/", headers=form), 400, "A", "b").body
-    b'<ErrorResponse><Error><Code>A</Code><Message>b</Message></Error></ErrorResponse>'
-    """
-    if not (request.header("Content-Type") or "").startswith(_FORM):
-        return error_response(status, code, message)
-    text = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
-    body = f"<ErrorResponse><Error>{text}</Error></ErrorResponse>".encode(errors="replace")
-    return HttpResponse(status, (("Content-Type", "text/xml"),), body)
-
-
 def _is_cors(header: str) -> bool:
     return header.lower().startswith(_CORS)
 
@@ -139,36 +135,35 @@ def _is_cors(header: str) -> bool:
 _FAILURES = {
     "apigateway": (500, "InternalFailure"),
     "cloudwatch": (500, "InternalServiceFault"),
+    "dynamodb": (500, "InternalServerError"),
     "events": (500, "InternalException"),
     "iam": (500, "ServiceFailure"),
     "lambda": (500, "ServiceException"),
     "logs": (503, "ServiceUnavailableException"),
-    "monitoring": (500, "InternalServiceFault"),
     "s3": (500, "InternalError"),
     "sns": (500, "InternalError"),
 }
 
 
-def failure(request: HttpRequest, message: str) -> HttpResponse:
-    """Answer that the service itself has failed, as on a full disk; nothing was acknowledged.
+def failure(call: ApiCall, message: str) -> HttpResponse:
+    """Return the response for a failure of the service itself, such as a full disk.
 
     Examples
     --------
-    >>> answer = failure(HttpRequest("POST", "/"), "No space left on device")
-    >>> answer.status, dict(answer.headers)["x-amzn-ErrorType"]
+    >>> from tracing_lab.embedded.protocol.api_call import read_call
+    >>> response = failure(read_call(HttpRequest("POST", "/")), "No space left on device")
+    >>> response.status, dict(response.headers)["x-amzn-ErrorType"]
     (500, 'InternalFailure')
     """
-    scope = signing_scope(request)
-    service = "" if scope is None else scope.service
-    status, code = _FAILURES.get(service, (500, "InternalFailure"))
-    text = f"The call could not be kept: {message}. Free some disk space and try again."
-    return refusal(request, status, code, text)
+    status, code = _FAILURES.get(call.service, (500, "InternalFailure"))
+    text = f"The call could not be written: {message}. Free some disk space and try again."
+    return rejection(call, status, code, text)
 
 
 def forget_short_lived() -> None:
-    """Have moto not hold on to objects of which there are many.
+    """Stop moto from tracking instances of models of which there are many.
 
-    It keeps each object it ever made for its dashboard, deleted ones too, so that log events,
+    It keeps every instance ever created for its dashboard, deleted ones too, so that log events,
     messages and metric data would fill the memory.
     """
     for service, names in _SHORT_LIVED.items():
@@ -177,7 +172,7 @@ def forget_short_lived() -> None:
 
 
 def remember_operations() -> None:
-    """Have moto not look through all members of a service's class at every request."""
+    """Cache the operations of moto's services, which it otherwise collects at every request."""
     known = functools.cache(method_names_from_class)
     responses.method_names_from_class = known  # type: ignore[attr-defined] # moto has no switch
 
@@ -187,11 +182,16 @@ def _untracked(model: type, *_: Any, **__: Any) -> Any:
 
 
 def backend(service: str, region: str) -> Any:
-    """Give moto's in-memory state of a service in a region (``aws`` for global services)."""
+    """Return moto's in-memory state of a service in a region (``aws`` for global services)."""
     backends = _backends(service)
     # as plain dictionaries, since moto's own look-up takes ten times as long
     found = backends.get(ACCOUNT_ID, {}).get(region)
     return backends[ACCOUNT_ID][region] if found is None else found
+
+
+def backends_of(service: str) -> list[tuple[str, Any]]:
+    """Return moto's in-memory states of a service by region, as far as there are any."""
+    return list(_backends(service).get(ACCOUNT_ID, {}).items())
 
 
 @functools.cache
@@ -202,6 +202,7 @@ def _backends(service: str) -> Any:
 def _environ(request: HttpRequest) -> dict[str, Any]:
     host = request.header("Host") or "127.0.0.1"
     environ: dict[str, Any] = {
+        "HTTP_HOST": host,
         "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote(request.path, "latin-1"),

@@ -1,30 +1,35 @@
-"""What was provisioned in a region, read from moto's state into plain specs.
+"""Reads what is provisioned in a region from moto's state into plain specs.
 
-Specs are cached until the control plane changes, because every request of the data planes needs
-some.
+Specs are cached until the control plane changes, because every data-plane request needs some.
 """
 
 import random
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from tracing_lab.arns import parse_function_arn
+from tracing_lab.embedded.apigateway.http_apis.specs import FunctionUrlSpec, HttpApiSpec
 from tracing_lab.embedded.iam.resource_policy import service_may
-from tracing_lab.embedded.model import (
-    FunctionSpec,
-    RuleSpec,
-    StageSpec,
-    TargetSpec,
-    UsagePlanSpec,
-)
+from tracing_lab.embedded.model import FunctionSpec, RuleSpec, StageSpec, TargetSpec, UsagePlanSpec
+from tracing_lab.embedded.queues.mappings import QueueMapping
+from tracing_lab.embedded.queues.streams.mappings import StreamMapping
+from tracing_lab.embedded.scheduler.model import ScheduleSpec
 
 from .adapter import ACCOUNT_ID, backend
-from .api_specs import Deployed, deployed, stage_spec, usage_plan_spec
 from .errors import MOTO_ERRORS
-from .function_specs import picked, routes_to
+from .function_specs import routes_to, version_for
+from .overrides.functions.policies import statements_of
+from .overrides.functions.urls import function_urls
+from .overrides.http_apis.specs import http_api, http_api_spec
+from .queues.mapping_specs import queue_mappings
+from .queues.stream_specs import stream_mappings
+from .specs.api_specs import ApiSnapshot, snapshot_of, stage_spec, usage_plan_spec
+from .specs.schedule_specs import schedules
 
 _T = TypeVar("_T")
-_MOST_CACHED = 5000  # API Gateway asks about each path that is called
+_MOST_CACHED = 5000  # API Gateway looks up each path that is called
 _INVOKE = "lambda:InvokeFunction"
+_SCHEDULING_BUS = "default"  # the only one whose rules may have schedules
 
 
 class MotoCatalog:
@@ -45,26 +50,27 @@ class MotoCatalog:
         self._locked = locked
         self._cache: dict[tuple[str, ...], Any] = {}
         self._decisions: dict[tuple[str, ...], tuple[Mapping[str, Any] | None, bool]] = {}
-        self._deployed: dict[tuple[str, str], Deployed] = {}
+        self._snapshots: dict[tuple[str, str], ApiSnapshot] = {}
+        self._scheduled: tuple[RuleSpec, ...] = ()
+        self._schedules: tuple[ScheduleSpec, ...] = ()
         self.refresh()
 
     def refresh(self, *, forget: bool = False) -> None:
-        """Drop what was cached, and keep a picture of each new API deployment.
+        """Clear the cache, and take a snapshot of each new API deployment.
 
-        A stage serves what its API looked like when the deployment was made, not what was edited
-        since.
+        A stage serves its API as it was when the deployment was made, without later changes.
         """
         self._cache = {}
         if forget:
-            self._deployed = {}
+            self._snapshots = {}
         for api in list(backend("apigateway", self.region).apis.values()):
             for deployment_id in api.deployments:
                 key = (api.id, deployment_id)
-                if key not in self._deployed:
-                    self._deployed[key] = deployed(api)
+                if key not in self._snapshots:
+                    self._snapshots[key] = snapshot_of(api)
 
     def function(self, name_or_arn: str, qualifier: str | None = None) -> FunctionSpec:
-        """Give a function by name or ARN; an alias with weights gives one of its versions.
+        """Return a function by name or ARN; of an alias with weights, one of its versions.
 
         Raises
         ------
@@ -75,14 +81,14 @@ class MotoCatalog:
             ("function", name_or_arn, qualifier or ""),
             lambda: routes_to(self.region, name_or_arn, qualifier),
         )
-        return routes[0][1] if len(routes) == 1 else picked(routes, random.random())
+        return routes[0][1] if len(routes) == 1 else version_for(routes, random.random())
 
     def has_bus(self, name_or_arn: str) -> bool:
-        """Tell whether an event bus exists."""
+        """Return whether an event bus exists."""
         return _bus_name(name_or_arn) in backend("events", self.region).event_buses
 
     def rules(self, bus_name_or_arn: str) -> tuple[RuleSpec, ...]:
-        """Give the enabled rules of a bus that have an event pattern.
+        """Return the enabled rules of a bus that have an event pattern.
 
         Raises
         ------
@@ -92,8 +98,30 @@ class MotoCatalog:
         name = _bus_name(bus_name_or_arn)
         return self._cached(("rules", name), lambda: _rules(self.region, name))
 
+    def scheduled_rules(self) -> tuple[RuleSpec, ...]:
+        """Return the enabled rules that have a schedule; the same object until one changes."""
+        found = self._cached(("scheduled rules",), lambda: _scheduled_rules(self.region))
+        if found != self._scheduled:
+            self._scheduled = found
+        return self._scheduled
+
+    def schedules(self) -> tuple[ScheduleSpec, ...]:
+        """Return the enabled schedules of Scheduler; the same object until one changes."""
+        found = self._cached(("schedules",), lambda: schedules(self.region))
+        if found != self._schedules:
+            self._schedules = found
+        return self._schedules
+
+    def queue_mappings(self) -> tuple[QueueMapping, ...]:
+        """Return the enabled event source mappings of queues."""
+        return self._cached(("queue mappings",), lambda: queue_mappings(self.region))
+
+    def stream_mappings(self) -> tuple[StreamMapping, ...]:
+        """Return the enabled event source mappings of tables' streams."""
+        return self._cached(("stream mappings",), lambda: stream_mappings(self.region))
+
     def stage(self, api_id: str, stage_name: str) -> StageSpec:
-        """Give a deployed stage of a REST API.
+        """Return a deployed stage of a REST API.
 
         Raises
         ------
@@ -103,7 +131,7 @@ class MotoCatalog:
         return self._cached(("stage", api_id, stage_name), lambda: self._stage(api_id, stage_name))
 
     def usage_plan(self, plan_id: str) -> UsagePlanSpec:
-        """Give a usage plan, without what it says about single stages.
+        """Return a usage plan, without its settings for single stages.
 
         Raises
         ------
@@ -115,11 +143,57 @@ class MotoCatalog:
         return plan
 
     def has_api(self, api_id: str) -> bool:
-        """Tell whether a REST API exists in this region."""
-        return api_id in backend("apigateway", self.region).apis
+        """Return whether a REST or HTTP API exists in this region."""
+        return api_id in backend("apigateway", self.region).apis or self.has_http_api(api_id)
+
+    def has_http_api(self, api_id: str) -> bool:
+        """Return whether an HTTP API exists in this region."""
+        try:
+            return http_api(self.region, api_id) is not None
+        except KeyError:
+            return False
+
+    def http_api(self, api_id: str) -> HttpApiSpec:
+        """Return an HTTP API.
+
+        Raises
+        ------
+        KeyError
+            There is no such API.
+        """
+        key = ("http api", api_id)
+        return self._cached(key, lambda: http_api_spec(http_api(self.region, api_id)))
+
+    def has_function_url(self, url_id: str) -> bool:
+        """Return whether a function URL exists in this region."""
+        return url_id in self._function_urls()
+
+    def function_url(self, url_id: str) -> FunctionUrlSpec:
+        """Return a function URL by its id.
+
+        Raises
+        ------
+        KeyError
+            There is no such URL.
+        """
+        return self._function_urls()[url_id]
+
+    def _function_urls(self) -> Mapping[str, FunctionUrlSpec]:
+        return self._cached(("function urls",), lambda: function_urls(self.region))
+
+    def function_policy(self, function_arn: str) -> Mapping[str, Any]:
+        """Return the resource policy of a function, version or alias.
+
+        Raises
+        ------
+        KeyError
+            There is no such function.
+        """
+        key = ("function policy", function_arn)
+        return self._cached(key, lambda: function_policy(self.region, function_arn))
 
     def may_invoke(self, function_arn: str, *, principal: str, source_arn: str) -> bool:
-        """Tell whether the function's resource policy lets a service call it."""
+        """Return whether the function's resource policy lets a service call it."""
         key = ("may invoke", function_arn, principal, source_arn)
         return self._cached(key, lambda: self._may_invoke(function_arn, principal, source_arn))
 
@@ -135,8 +209,8 @@ class MotoCatalog:
     def _stage(self, api_id: str, stage_name: str) -> StageSpec:
         apis = backend("apigateway", self.region)
         stage = apis.apis[api_id].stages[stage_name]
-        picture = self._deployed.get((api_id, stage.deployment_id), Deployed())
-        return stage_spec(apis, api_id, stage_name, picture)
+        snapshot = self._snapshots.get((api_id, stage.deployment_id), ApiSnapshot())
+        return stage_spec(apis, api_id, stage_name, snapshot)
 
     def _decide(self, key: tuple[str, str, str], policy: Mapping[str, Any]) -> bool:
         function_arn, principal, source_arn = key
@@ -159,20 +233,22 @@ class MotoCatalog:
 
 
 def function_policy(region: str, function_arn: str) -> Mapping[str, Any]:
-    """Give the resource policy of a function, version or alias.
+    """Return the resource policy of a function, version or alias.
 
-    Its statements are about what they are attached to, however they write that.
+    The resource of its statements is what they are attached to, however it is written.
 
     Raises
     ------
     KeyError
         There is no such function.
     """
+    parsed = parse_function_arn(function_arn)
     try:
-        found = backend("lambda", region).get_function(function_arn)
+        found = backend("lambda", region).get_function(parsed.name)
     except MOTO_ERRORS as error:
         raise KeyError(function_arn) from error
-    return {"Statement": [{**one, "Resource": "*"} for one in found.policy.statements]}
+    statements = statements_of(found, parsed.qualifier)
+    return {"Statement": [{**statement, "Resource": "*"} for statement in statements]}
 
 
 def _bus_name(name_or_arn: str) -> str:
@@ -182,14 +258,28 @@ def _bus_name(name_or_arn: str) -> str:
 def _rules(region: str, bus_name: str) -> tuple[RuleSpec, ...]:
     bus = backend("events", region).event_buses[bus_name]
     return tuple(
-        RuleSpec(
-            name=rule.name,
-            arn=rule.arn,
-            pattern=rule.event_pattern.get_pattern(),
-            targets=tuple(_target(target) for target in rule.targets),
-        )
+        _rule(rule)
         for rule in bus.rules.values()
         if rule.state == "ENABLED" and rule.event_pattern.get_pattern()
+    )
+
+
+def _scheduled_rules(region: str) -> tuple[RuleSpec, ...]:
+    bus = backend("events", region).event_buses[_SCHEDULING_BUS]
+    return tuple(
+        _rule(rule)
+        for rule in bus.rules.values()
+        if rule.state == "ENABLED" and rule.scheduled_expression
+    )
+
+
+def _rule(rule: Any) -> RuleSpec:
+    return RuleSpec(
+        name=rule.name,
+        arn=rule.arn,
+        pattern=rule.event_pattern.get_pattern() or {},
+        targets=tuple(_target(target) for target in rule.targets),
+        schedule=rule.scheduled_expression or None,
     )
 
 
@@ -205,4 +295,6 @@ def _target(target: Mapping[str, Any]) -> TargetSpec:
         max_retries=int(retry.get("MaximumRetryAttempts", 185)),
         max_event_age_s=float(retry.get("MaximumEventAgeInSeconds", 86400)),
         message_group_id=(target.get("SqsParameters") or {}).get("MessageGroupId"),
+        role_arn=target.get("RoleArn"),
+        http_parameters=target.get("HttpParameters"),
     )

@@ -1,6 +1,6 @@
-"""The errors of moto's backends."""
+"""The base classes of errors of moto's backends."""
 
 from moto.core.exceptions import JsonRESTError, ServiceException
 
 MOTO_ERRORS = (ServiceException, JsonRESTError)
-"""moto's two roots of the errors that a client would see."""
+"""moto's two base classes of errors that a client would see."""

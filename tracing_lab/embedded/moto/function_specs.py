@@ -1,4 +1,4 @@
-"""Functions, versions and aliases, read from moto's state into specs."""
+"""Reads functions, versions and aliases from moto's state into specs."""
 
 import hashlib
 from collections.abc import Mapping
@@ -9,15 +9,16 @@ from tracing_lab.embedded.model import FunctionSpec
 
 from .adapter import backend
 from .errors import MOTO_ERRORS
-from .overrides.function_logging import log_settings
-from .overrides.functions import dead_letter_arn
+from .overrides.functions.event_configs import event_config
+from .overrides.functions.logging import log_settings
+from .overrides.functions.shown import dead_letter_arn
 
 Routes = tuple[tuple[float, FunctionSpec], ...]
-"""Versions, each with the upper bound of its part of [0, 1)."""
+"""Versions, each with the upper bound of its share of [0, 1)."""
 
 
 def routes_to(region: str, name_or_arn: str, qualifier: str | None) -> Routes:
-    """Give the versions that a call may reach: one, unless it is to an alias with weights.
+    """Return the versions that a call may reach: one, unless it is to an alias with weights.
 
     Parameters
     ----------
@@ -43,13 +44,13 @@ def routes_to(region: str, name_or_arn: str, qualifier: str | None) -> Routes:
     return (*routes, (1.0, main))
 
 
-def picked(routes: Routes, share: float) -> FunctionSpec:
-    """Pick a version.
+def version_for(routes: Routes, share: float) -> FunctionSpec:
+    """Return the version for a random number.
 
     Parameters
     ----------
     routes
-        As `routes_to` gave them.
+        As `routes_to` returned them.
     share
         A number in [0, 1), evenly distributed.
     """
@@ -57,7 +58,7 @@ def picked(routes: Routes, share: float) -> FunctionSpec:
 
 
 def _additional_versions(region: str, function: FunctionSpec) -> Mapping[str, float]:
-    """Give the weights of an alias's other versions.
+    """Return the weights of an alias's other versions.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
     """
@@ -73,8 +74,9 @@ def _function(region: str, name_or_arn: str, qualifier: str | None) -> FunctionS
     lambdas = backend("lambda", region)
     try:
         found = lambdas.get_function(name_or_arn, qualifier)
-    except MOTO_ERRORS as error:
+    except (*MOTO_ERRORS, ValueError) as error:  # a name with too many colons, too
         raise KeyError(name_or_arn) from error
+    qualifier = _qualifier_in(name_or_arn) or qualifier
     spec = FunctionSpec(
         name=found.function_name,
         arn=found.function_arn,
@@ -89,27 +91,26 @@ def _function(region: str, name_or_arn: str, qualifier: str | None) -> FunctionS
         code_zip=found.code_bytes,
         environment=dict(found.environment_vars or {}),
         version=str(found.version),
-        qualifier=_qualifier_in(name_or_arn) or qualifier,
+        qualifier=qualifier,
         layer_zips=tuple(_layer_zips(lambdas, found.layers)),
         reserved_concurrency=_reserved(lambdas, found.function_name),
         dead_letter_arn=dead_letter_arn(found),
         logging=log_settings(found),
         ephemeral_mb=int(found.ephemeral_storage),
-        **_event_invoke_settings(lambdas, found.function_name),
+        **_event_invoke_settings(lambdas, found.function_name, qualifier),
     )
     return replace(spec, revision=_revision(spec))
 
 
 def _qualifier_in(name_or_arn: str) -> str | None:
-    """Give version or alias of ``name:qualifier`` or an ARN with one.
+    """Return the version or alias in ``name:qualifier`` or an ARN.
 
     Examples
     --------
     >>> _qualifier_in("pay:live"), _qualifier_in("pay")
     ('live', None)
     """
-    name = name_or_arn.partition(":function:")[2] or name_or_arn
-    return name.partition(":")[2] or None
+    return name_or_arn.rpartition(":function:")[2].partition(":")[2] or None
 
 
 def _layer_zips(lambdas: Any, layers: list[dict[str, Any]]) -> list[bytes]:
@@ -118,16 +119,13 @@ def _layer_zips(lambdas: Any, layers: list[dict[str, Any]]) -> list[bytes]:
 
 
 def _reserved(lambdas: Any, name: str) -> int | None:
-    """Give what the function, and so all of its versions together, may use."""
+    """Return the reserved concurrency of a function, which all of its versions share."""
     value = lambdas.get_function(name).reserved_concurrency
     return None if value is None else int(value)
 
 
-def _event_invoke_settings(lambdas: Any, name: str) -> dict[str, Any]:
-    try:
-        config = lambdas.get_function_event_invoke_config(name)
-    except MOTO_ERRORS:
-        return {}
+def _event_invoke_settings(lambdas: Any, name: str, qualifier: str | None) -> dict[str, Any]:
+    config = event_config(lambdas.get_function(name), qualifier)
     destinations = config.get("DestinationConfig") or {}
     return {
         "max_retries": int(config.get("MaximumRetryAttempts", 2)),

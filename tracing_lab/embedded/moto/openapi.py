@@ -15,13 +15,7 @@ _NAMES = (_PACKAGE, f"{_PACKAGE}.validation", _EXCEPTIONS)
 
 
 class OpenAPIValidationError(Exception):
-    """A document is no OpenAPI.
-
-    Parameters
-    ----------
-    message
-        What is wrong with it.
-    """
+    """A document is not valid OpenAPI."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -29,7 +23,7 @@ class OpenAPIValidationError(Exception):
 
 
 def validate(document: Any) -> None:
-    """Raise OpenAPIValidationError if a document is no OpenAPI."""
+    """Raise OpenAPIValidationError if a document is not valid OpenAPI."""
     package, exceptions = map(importlib.import_module, (_PACKAGE, _EXCEPTIONS))
     try:
         package.validate(document)
@@ -38,7 +32,7 @@ def validate(document: Any) -> None:
 
 
 def import_without_validator(name: str) -> None:
-    """Import a module that wants the validator; it gets the stand-in, unless it is loaded."""
+    """Import a module that needs the validator with the stand-in, unless it is loaded."""
     if _PACKAGE in sys.modules:
         importlib.import_module(name)
         return

@@ -1,66 +1,63 @@
-"""The control plane as one object: answer, remember, rebuild, look up."""
+"""The control plane as one object: responds to calls, journals them and replays them."""
 
 import logging
 import os
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
-from tracing_lab.embedded.model import QueueMessage, ServiceCall
-from tracing_lab.embedded.protocol.operations import mutates, operation_name
-from tracing_lab.embedded.protocol.signature import signing_scope
-from tracing_lab.embedded.protocol.trace_header import HEADER_NAME, TraceHeader
-from tracing_lab.embedded.queues.metrics import NAMESPACE as QUEUE_NAMESPACE, gauges
+from tracing_lab.arns import service_in
+from tracing_lab.embedded.http.messages import HttpResponse
+from tracing_lab.embedded.model import QueueMessage
+from tracing_lab.embedded.protocol.api_call import ApiCall, read_call
 from tracing_lab.embedded.storage.append_log import Write
 from tracing_lab.embedded.storage.durable_map import DurableMap
+from tracing_lab.embedded.unsimulated.warnings import AcceptedGaps
+from tracing_lab.xray_model.trace_header import HEADER_NAME, TraceHeader
 
 from .adapter import ACCOUNT_ID, MotoApp, backend, failure, is_region
 from .alarms import actions as alarm_actions
-from .alarms.states import evaluate_alarms
+from .calling import CallNext, Override, succeeded
 from .catalog import MotoCatalog
-from .compaction import PastCall, forgettable
-from .journal import Entry, Journal
-from .logs.metric_filters import filtered_metrics, written_events
+from .checks.request_checks import problem_of
+from .checks.runtimes import RuntimeNotes
+from .checks.schedule_checks import schedule_problem
+from .data.storage import DataStorage
+from .data.tables.transactions import Transactions
+from .granting.managed_policies import provide_managed_policies
 from .logs.spool import LogSpool
-from .logs.subscriptions import adopt_stream, written_stream
-from .managed_policies import provide_managed_policies
-from .overrides.alarms import with_alarm_states
+from .logs.subscriptions import adopt_stream
+from .monitoring import Monitoring
+from .overrides.alarms import set_alarm_state, with_kept_states
 from .overrides.events import archived, keep_archived
-from .overrides.percentiles import answer_percentiles
 from .overrides.table import with_overrides
+from .policies import Policies
 from .queues import topics
-from .queues.redrive_api import MessageMoves, concerns_moves
-from .queues.sending import changed_queues, queue_of, send_to_queue
-from .queues.store import QueueStore
-from .request_checks import refusal
-from .resource_policies import may_have_policy, resource_policy
-from .roles import assumable_by, assumed_role, function_policies, role_policies
-from .statistics import StatisticStore, statistic_of
+from .queues.backend_methods import replace_methods
+from .queues.redrive_api import MessageMoves
+from .queues.sending import send_to_queue
+from .replaying.call_clock import CLOCK
+from .replaying.changes import mutates
+from .replaying.compaction import PastCall, forgettable
+from .replaying.journal import Journal, JournalEntry
+from .statistics import statistic_of
+from .triggers.bucket_events import BucketNotifications, NotificationTargets
+from .triggers.service_hooks import ServiceHooks
 
 _LOGGER = logging.getLogger(__name__)
 _T = TypeVar("_T")
-_MAX_POLICIES = 10_000
-ReadPolicies = Callable[[str], tuple[Mapping[str, Any], ...]]
-_DEFAULT_REGION = "us-east-1"  # of unsigned requests, as boto3's own legacy default
 
 
 class ControlPlane:
     """moto behind a lock, with a journal.
 
-    Mutating calls run one at a time, each with a random seed of its own that the journal keeps,
-    so that a replay gives every resource the id it had. All methods may be called from any
+    Mutating calls run one at a time, each with a random seed of its own that is in the journal,
+    so that every resource keeps its id in a replay. All methods may be called from any
     thread.
-
-    Parameters
-    ----------
-    state_dir
-        Folder of the journal.
-    write
-        Writes to the files in it.
     """
 
     account_id = ACCOUNT_ID
@@ -68,70 +65,102 @@ class ControlPlane:
     def __init__(self, state_dir: Path, *, write: Write = os.write) -> None:
         self._lock = threading.RLock()
         self._journal = Journal(state_dir / "control.log", write=write)
-        self._messages = QueueStore(state_dir / "queues.log", write=write)
+        self._data = DataStorage(state_dir, write=write)
+        self._messages = self._data.messages
         self._log_spool = LogSpool(state_dir / "log_events.spool", write=write)
         tasks = DurableMap[str](state_dir / "queue_moves.log", write=write)
         self._moves = MessageMoves(tasks, lock=self._lock, sync=self._messages.sync)
         self._app = MotoApp()
+        self.gaps = AcceptedGaps()
+        self._runtimes = RuntimeNotes(self.gaps.remember)
         self._catalogs: dict[str, MotoCatalog] = {}
-        self._statistics: dict[str, StatisticStore] = {}
-        self._role_policies: dict[tuple[str, ReadPolicies], tuple[Mapping[str, Any], ...]] = {}
-        self._resource_policies: dict[str, Mapping[str, Any] | None] = {}
-        self._callers: dict[str, Callable[[ServiceCall], None]] = {}
+        self._monitoring = Monitoring(self._run_actions)
+        self._policies = policies = Policies(self.locked)
+        self.role_policies, self.session_policies = (
+            policies.role_policies,
+            policies.session_policies,
+        )
+        self.resource_policy = policies.resource_policy
+        self.assumed_role, self.trusts = policies.assumed_role, policies.trusts
+        self.assumable, self.role_id = policies.assumable, policies.role_id
+        hooks = ServiceHooks()
+        self.on_service_call, self.on_service_event = hooks.on_service_call, hooks.on_service_event
+        self._call_function = hooks.call_function
+        targets = NotificationTargets(hooks.call_function, self.send_message, hooks.put_event)
+        self._notified = BucketNotifications(targets)
         self._subscribers = topics.Subscribers(self._send, self._call_function)
+        self._transactions = Transactions()
+        self._own = self._own_overrides()
         self._version = 0
+        self._replaying = False
 
     @property
     def version(self) -> int:
-        """Number that grows whenever something provisioned may have changed."""
+        """A number that grows whenever a resource may have changed."""
         return self._version
 
     @staticmethod
     def has_region(name: str) -> bool:
-        """Tell whether AWS has such a region."""
+        """Return whether AWS has such a region."""
         return is_region(name)
 
-    def handle(self, request: HttpRequest) -> HttpResponse:
-        """Answer a control-plane call and remember it when it changed something."""
-        scope = signing_scope(request)
-        refused = None if scope is None else refusal(scope.service, request)
-        if refused is not None:
-            return refused
+    def handle(self, call: ApiCall) -> HttpResponse:
+        """Respond to a control-plane call and journal it if it changes something."""
+        problem = problem_of(call) or self.gaps.refusal(call)
+        problem = problem or schedule_problem(call, self.assumable)
+        if problem is not None:
+            return problem
         with self._lock:
             try:
-                return self._answer(request)
+                return self._respond(call)
             except OSError as error:
-                _LOGGER.exception("%s %s could not be kept", request.method, request.path)
-                return failure(request, str(error))
+                request = call.request
+                _LOGGER.exception("%s %s could not be written", request.method, request.path)
+                self._transactions.forget(call)
+                return failure(call, str(error))
 
-    def _answer(self, request: HttpRequest) -> HttpResponse:
-        """Answer a call; OSError when it could not be written down, which comes first."""
-        seed = secrets.randbits(63)
-        response = self._change(request, seed) if mutates(request) else self._run(request, seed)
-        self._keep_messages(request)
+    def _respond(self, call: ApiCall) -> HttpResponse:
+        """Journal a call and respond to it; OSError if it could not be written."""
+        entry = JournalEntry(secrets.randbits(63), call.request, time.time())
+        response = self._change(call, entry) if mutates(call) else self._perform(call, entry)
+        self._data.keep_messages(call)
         return response
 
-    def _change(self, request: HttpRequest, seed: int) -> HttpResponse:
-        number = self._journal.append(Entry(seed, request))
+    def _change(self, call: ApiCall, entry: JournalEntry) -> HttpResponse:
+        number = self._journal.append(entry)
         done = False
         try:
-            response = self._run(request, seed)
-            done = response.status < 400  # noqa: PLR2004 - an HTTP error
+            response = self._perform(call, entry, number)
+            done = succeeded(response)
         finally:
             if not done:
                 self._journal.forget([number])
         if done:
+            self._runtimes.note(call)
             self._changed()
         return response
 
+    def _perform(
+        self, call: ApiCall, entry: JournalEntry, number: int | None = None
+    ) -> HttpResponse:
+        response = self._data.perform(call, partial(self._run, call, entry), number)
+        if succeeded(response):
+            self.gaps.note(call)
+            self._notified.send()
+        return response
+
     def replay(self) -> int:
-        """Rebuild the resources from the journal; gives the number of calls."""
+        """Rebuild the resources from the journal; returns the number of calls."""
         with self._lock:
             self._app.preload()
+            self._replaying = True
             entries, past = self._journal.numbered(), []
             _LOGGER.info("rebuilding the control plane from %d calls", len(entries))
             for number, entry in entries.items():
-                response = self._run(entry.request, entry.seed)
+                call = read_call(entry.request)
+                response = self._data.replay(call, partial(self._run, call, entry), number)
+                self.gaps.note(call)
+                self._runtimes.note(call)
                 if response.status >= 400:  # noqa: PLR2004 - an HTTP error
                     _LOGGER.warning(
                         "replay of %s %s answered %s: %.200r",
@@ -140,80 +169,48 @@ class ControlPlane:
                         response.status,
                         response.body,
                     )
-                past.append(PastCall(number, entry.request, response.body))
+                past.append(PastCall(number, call, response.body))
                 self._changed()
-            self._restore_messages()
+            self._replaying = False
+            done = self._data.restore([(entry.number, entry.call) for entry in past])
+            self._journal.forget(done)
             self._compact(past)
             self._moves.resume()
             return len(entries)
 
     def _compact(self, past: Sequence[PastCall]) -> None:
         try:
-            self._forget_deleted_queues()
+            self._data.forget_deleted_queues()
             self._journal.forget(forgettable(past))
         except OSError as error:
             _LOGGER.warning("the journal stays as long as it is: %s", error)
 
     def catalog(self, region: str) -> MotoCatalog:
-        """Give the view of one region that the data planes read."""
+        """Return the view of one region that the data planes read."""
         with self._lock:
             if region not in self._catalogs:
                 self._catalogs[region] = MotoCatalog(self.locked, region=region)
             return self._catalogs[region]
 
-    def region_of_api(self, api_id: str) -> str | None:
-        """Give the region of a REST API; None when there is no such API."""
+    def region_where(self, holds: Callable[[MotoCatalog], bool]) -> str | None:
+        """Return the first region whose catalog has something; None when none has."""
         with self._lock:
-            regions = [name for name, one in self._catalogs.items() if one.has_api(api_id)]
+            regions = [name for name, catalog in self._catalogs.items() if holds(catalog)]
             return regions[0] if regions else None
-
-    def role_policies(self, role_arn: str) -> tuple[Mapping[str, Any], ...]:
-        """Give what a function's role may do; KeyError when there is no such role."""
-        return self._read_policies(role_arn, function_policies)
-
-    def session_policies(self, role_arn: str) -> tuple[Mapping[str, Any], ...]:
-        """Return what a role that somebody assumed may do; KeyError when there is no such role."""
-        return self._read_policies(role_arn, role_policies)
-
-    def _read_policies(self, role_arn: str, read: ReadPolicies) -> tuple[Mapping[str, Any], ...]:
-        policies, key = self._role_policies, (role_arn, read)
-        if key not in policies:
-            policies[key] = self.locked(partial(read, role_arn))
-        return policies[key]
-
-    def assumed_role(self, access_key: str) -> tuple[str, str, float] | None:
-        """Return role, session name and end of a key's session; None when STS did not give it."""
-        return self.locked(partial(assumed_role, access_key))
-
-    def trusts(self, role_arn: str, principals: Sequence[str]) -> bool:
-        """Return whether a role lets one of some principals assume it."""
-        return self.locked(partial(assumable_by, role_arn, principals))
-
-    def resource_policy(self, arn: str) -> Mapping[str, Any] | None:
-        """Give the policy of a function, queue, topic, bus or bucket; None when it has none."""
-        if not may_have_policy(arn):
-            return None
-        policies = self._resource_policies
-        if arn not in policies:
-            if len(policies) >= _MAX_POLICIES:
-                policies.clear()
-            policies[arn] = self.locked(partial(resource_policy, arn))
-        return policies[arn]
 
     def locked(self, read: Callable[[], _T]) -> _T:
         """Run a function while nothing changes."""
         with self._lock:
             return read()
 
-    def on_service_call(self, region: str, call: Callable[[ServiceCall], None]) -> None:
-        """Name who has functions of a region called for topics and alarms; must return at once."""
-        self._callers[region] = call
-
     def put_log_events(
         self, region: str, group: str, stream: str, events: Sequence[tuple[int, str]]
     ) -> None:
-        """Append events to a CloudWatch log stream; group and stream are made when missing."""
-        rows = [{"timestamp": time_ms, "message": message} for time_ms, message in sorted_(events)]
+        """Append events to a CloudWatch log stream; group and stream are created when missing."""
+        rows = [
+            {"timestamp": time_ms, "message": message}
+            for time_ms, message in sorted_by_time(events)
+        ]
         with self._lock:
             logs = backend("logs", region)
             if group not in logs.groups:
@@ -222,40 +219,29 @@ class ControlPlane:
             self._log_spool.keep(logs.groups[group].streams[stream])
             adopt_stream(region, group, stream, self._call_function)
             logs.put_log_events(group, stream, rows)
-            self._count_lines(region, group, events)
-
-    def _count_lines(self, region: str, group: str, events: Iterable[tuple[int, str]]) -> None:
-        store = self._statistic_store(region)
-        for namespace, member in filtered_metrics(region, group, events):
-            store.add(namespace, [statistic_of(member)])
+            self._monitoring.count_lines(region, group, events)
 
     def has_log_group(self, region: str, group: str) -> bool:
-        """Tell whether a log group exists."""
+        """Return whether a log group exists."""
         with self._lock:
             return group in backend("logs", region).groups
 
     def put_metrics(self, region: str, namespace: str, data: list[dict[str, Any]]) -> None:
-        """Record CloudWatch metric data with ``Values``, as PutMetricData takes it."""
-        self.add_statistics(region, namespace, [statistic_of(one) for one in data])
+        """Record CloudWatch metric data with ``Values``, in the form of PutMetricData."""
+        self.add_statistics(region, namespace, [statistic_of(datum) for datum in data])
 
     def add_statistics(self, region: str, namespace: str, data: list[dict[str, Any]]) -> None:
         """Record statistic sets; those of the same metric and minute become one."""
         with self._lock:
-            self._statistic_store(region).add(namespace, data)
+            self._monitoring.add(region, namespace, data)
 
     def evaluate_alarms(self, region: str, *, now_s: float) -> None:
-        """Bring a region's CloudWatch alarms into the state that its metrics call for.
+        """Set the state of a region's CloudWatch alarms by its metrics.
 
-        The metrics of its queues are brought up to date before.
+        The metrics of its queues are updated before.
         """
         with self._lock:
-            store = self._statistic_store(region)
-            for queue in backend("sqs", region).queues.values():
-                for member in gauges(queue, now_s=now_s):
-                    store.put(QUEUE_NAMESPACE, member)
-            cloudwatch = backend("cloudwatch", region)
-            found = evaluate_alarms(cloudwatch.alarms.values(), cloudwatch.metric_data, now_s=now_s)
-            self._act(found)
+            self._monitoring.evaluate_alarms(region, now_s=now_s)
 
     def send_message(self, message: QueueMessage) -> None:
         """Put a message into an SQS queue, or publish it to an SNS topic, of any region.
@@ -265,36 +251,39 @@ class ControlPlane:
         KeyError
             There is no such queue or topic.
         PermissionError
-            Its policy does not let the sending service in.
+            Its policy does not allow the sending service.
         ValueError
-            SQS or SNS refuses the message.
+            SQS or SNS rejects the message.
         """
         with self._lock:
-            if message.queue_arn.split(":")[2:3] == ["sns"]:
+            if service_in(message.queue_arn) == "sns":
                 topics.publish(message, self._subscribers)
             else:
                 self._send(message)
 
     def archive_event(self, region: str, payload: bytes) -> None:
-        """Keep an event in the archive that it names; KeyError when that is gone."""
+        """Store an event in the archive that it names; KeyError if that is deleted."""
         with self._lock:
             keep_archived(region, payload)
 
     def archived_events(
         self, region: str, archive_arn: str, *, start_s: float, end_s: float
     ) -> list[dict[str, Any]]:
-        """Give an archive's events of a time range; KeyError when there is no such archive."""
+        """Return an archive's events of a time range; KeyError when there is no such archive."""
         with self._lock:
             return archived(region, archive_arn, start_s=start_s, end_s=end_s)
 
     def reset(self) -> None:
-        """Forget all resources and the journal."""
+        """Delete all resources and the journal."""
         with self._lock:
+            self._data.clear()
+            self._transactions.clear()
             self._app.reset()
             self._journal.clear()
-            self._messages.clear()
             self._moves.clear()
             self._log_spool.clear()
+            self.gaps.clear()
+            self._runtimes.clear()
             self._changed(forget=True)
 
     def close(self) -> None:
@@ -303,87 +292,62 @@ class ControlPlane:
         with self._lock:
             self._moves.close()
             self._journal.close()
-            self._messages.close()
+            self._data.close()
             self._log_spool.close()
 
-    def _run(self, request: HttpRequest, seed: int) -> HttpResponse:
-        scope = signing_scope(request)
-        region = scope.region if scope is not None else _DEFAULT_REGION
-        self.catalog(region)  # made before the call changes what it keeps pictures of
-        answer = partial(self._app, seed=seed)
-        service = scope.service if scope is not None else ""
-        if service == "monitoring":
-            answer = partial(self._answer_monitoring, answer, region)
-        elif service == "sns" and operation_name(request) in topics.PUBLISHING:
-            header = TraceHeader.parse(request.header(HEADER_NAME))
-            topics.adopt_subscriptions(region, self._subscribers, header)
-        elif service == "iam":
-            provide_managed_policies(request)
-        elif service == "logs" and operation_name(request) == "PutLogEvents":
-            adopt_stream(region, *written_stream(request), self._call_function)
-            response = answer(request)
-            self._count_lines(region, *written_events(request, response))
-            return response
-        elif concerns_moves(request):
-            return self._moves.answer(request, region=region)
-        return with_overrides(answer, request, region=region)
+    def _run(self, call: ApiCall, entry: JournalEntry) -> HttpResponse:
+        self.catalog(call.region)  # created before the call, to see what it changes
+        if call.service == "iam":
+            provide_managed_policies(call.request)
+        elif call.service == "sqs":
+            replace_methods(backend("sqs", call.region))
+        self._notified.begin(call, replaying=self._replaying)
+        self._app.seed(entry.seed)
+        with CLOCK.at(entry.time_s):
+            return with_overrides(call, partial(self._app, seed=entry.seed), self._own)
 
-    def _answer_monitoring(
-        self, answer: Callable[[HttpRequest], HttpResponse], region: str, request: HttpRequest
-    ) -> HttpResponse:
-        answer = partial(answer_percentiles, answer, region=region)
-        response, transitions = with_alarm_states(answer, request, region=region)
-        self._act(transitions)
+    def _own_overrides(self) -> Mapping[tuple[str, str], Override]:
+        """Return the overrides that need the control plane itself."""
+        return {
+            ("cloudwatch", "PutCompositeAlarm"): with_kept_states,
+            ("cloudwatch", "PutMetricAlarm"): with_kept_states,
+            ("cloudwatch", "SetAlarmState"): partial(
+                set_alarm_state, run_actions=self._run_actions
+            ),
+            ("dynamodb", "TransactWriteItems"): self._transactions.write,
+            ("logs", "PutLogEvents"): self._put_log_events,
+            ("sns", "Publish"): self._publish,
+            ("sns", "PublishBatch"): self._publish,
+            **self._moves.overrides,
+        }
+
+    def _publish(self, call: ApiCall, call_next: CallNext) -> HttpResponse:
+        header = TraceHeader.parse(call.request.header(HEADER_NAME))
+        topics.adopt_subscriptions(call.region, self._subscribers, header)
+        return call_next(call)
+
+    def _put_log_events(self, call: ApiCall, call_next: CallNext) -> HttpResponse:
+        group, stream = str(call.members["logGroupName"]), str(call.members["logStreamName"])
+        adopt_stream(call.region, group, stream, self._call_function)
+        response = call_next(call)
+        if succeeded(response):
+            events = [(event["timestamp"], event["message"]) for event in call.members["logEvents"]]
+            self._monitoring.count_lines(call.region, group, events)
         return response
 
-    def _act(self, transitions: Iterable[alarm_actions.Transition]) -> None:
-        for transition in transitions:
-            alarm_actions.act(transition, self.send_message, self._call_function)
+    def _run_actions(self, transition: alarm_actions.Transition) -> None:
+        alarm_actions.run_actions(transition, self.send_message, self._call_function)
 
     def _send(self, message: QueueMessage) -> None:
         self._messages.add(*send_to_queue(message))
 
-    def _keep_messages(self, request: HttpRequest) -> None:
-        scope = signing_scope(request)
-        if scope is None or scope.service != "sqs":
-            return
-        self._messages.sync(*changed_queues(request, scope.region))
-        if operation_name(request) == "DeleteQueue":
-            self._forget_deleted_queues()
-
-    def _forget_deleted_queues(self) -> None:
-        for arn in self._messages.arns():
-            if queue_of(arn) is None:
-                self._messages.forget(arn)
-
-    def _restore_messages(self) -> None:
-        for arn in self._messages.arns():
-            queue = queue_of(arn)
-            if queue is None:
-                _LOGGER.warning("the messages of %s are dropped: there is no such queue", arn)
-            else:
-                self._messages.restore(queue)
-
-    def _call_function(self, call: ServiceCall) -> None:
-        region = call.function_arn.split(":")[3]
-        if region not in self._callers:
-            raise KeyError(call.function_arn)
-        self._callers[region](call)
-
-    def _statistic_store(self, region: str) -> StatisticStore:
-        metric_data = backend("cloudwatch", region).metric_data
-        store = self._statistics.get(region)
-        if store is None or not store.is_of(metric_data):
-            store = self._statistics[region] = StatisticStore(metric_data)
-        return store
-
     def _changed(self, *, forget: bool = False) -> None:
         self._version += 1
-        self._role_policies, self._resource_policies = {}, {}
+        self._policies.forget()
         for catalog in self._catalogs.values():
             catalog.refresh(forget=forget)
 
 
-def sorted_(events: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
-    """Order events by time, as PutLogEvents wants them; equal times keep their order."""
+def sorted_by_time(events: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Return events sorted by time, as PutLogEvents requires; equal times keep their order."""
     return sorted(events, key=lambda event: event[0])

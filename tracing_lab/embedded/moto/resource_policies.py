@@ -1,40 +1,40 @@
-"""The policies of functions, queues, topics, buses and buckets, read from moto's state."""
+"""Reads the policies of functions, queues, topics, buses and buckets from moto's state."""
 
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .adapter import backend
-from .catalog import function_policy
+from tracing_lab.arns import as_arn, service_in
+from tracing_lab.embedded.moto.adapter import backend
+from tracing_lab.embedded.moto.catalog import function_policy
 
 _GLOBAL = "aws"  # buckets have no regions; moto files them under the partition
-_PARTS = 6
 
 
 def may_have_policy(arn: str) -> bool:
-    """Tell whether resources of this service have policies.
+    """Return whether resources of this service have policies.
 
     Examples
     --------
     >>> may_have_policy("arn:aws:sqs:us-east-1:1:q"), may_have_policy("*")
     (True, False)
     """
-    return arn.count(":") >= _PARTS - 1 and arn.split(":", 3)[2] in _READERS
+    return service_in(arn) in _READERS
 
 
 def resource_policy(arn: str) -> Mapping[str, Any] | None:
-    """Give the policy of a resource; None when it has none, or there is no such resource.
+    """Return the policy of a resource; None when it has none, or there is no such resource.
 
     Parameters
     ----------
     arn
-        Of the resource, or of something inside of it.
+        Of the resource, or of a part of it.
     """
-    if not may_have_policy(arn):
+    parsed = as_arn(arn)
+    if parsed is None or parsed.service not in _READERS:
         return None
-    _, _, service, region, _, name = arn.split(":", _PARTS - 1)
     try:
-        return _READERS[service](arn, region, name)
+        return _READERS[parsed.service](arn, parsed.region, parsed.resource)
     except KeyError:
         return None
 

@@ -9,17 +9,17 @@ from typing import Any
 from moto.cloudwatch.models import MetricAggregatedDatum
 
 _MAX_OPEN = 10_000
-_LATE = timedelta(minutes=1)  # values of a minute come until then, beside those of the next
+_LATE = timedelta(minutes=1)  # values of a minute may arrive until then
 
 _Pairs = tuple[tuple[str, str], ...]
 _Key = tuple[str, str, str, _Pairs, datetime]
 
 
 class StatisticDatum(MetricAggregatedDatum):
-    """A statistic set that is found under its own dimensions only.
+    """A statistic set that matches queries for exactly its own dimensions.
 
-    moto takes a metric for one that was asked for when it has more dimensions, too, so that what
-    is published per API and per stage would be counted twice.
+    moto matches metrics with more dimensions, too, so that what is published per API and per stage
+    would be counted twice.
     """
 
     _counts: dict[float, float] | None = None
@@ -27,7 +27,7 @@ class StatisticDatum(MetricAggregatedDatum):
 
     @property
     def values(self) -> dict[float, float] | None:
-        """Value -> how often it came; None when only the statistics are known."""
+        """Value -> count; None if only the statistics are known."""
         return self._counts if self._packed is None else dict(zip(*self._packed, strict=True))
 
     @values.setter
@@ -36,16 +36,16 @@ class StatisticDatum(MetricAggregatedDatum):
 
     @property
     def value_count(self) -> int:
-        """How many different values are known."""
+        """Number of different values."""
         return len(self._counts or ()) if self._packed is None else len(self._packed[0])
 
     @property
     def is_packed(self) -> bool:
-        """Whether the values are kept as plain doubles."""
+        """Whether the values are stored as plain doubles."""
         return self._packed is not None
 
     def pack(self) -> None:
-        """Keep the values as plain doubles: many are kept, and few are ever looked at."""
+        """Store the values as plain doubles: there are many, and few are ever read."""
         counts = self._counts
         if counts is not None:
             self._packed, self._counts = (array("d", counts), array("d", counts.values())), None
@@ -57,18 +57,20 @@ class StatisticDatum(MetricAggregatedDatum):
         dimensions: list[dict[str, str]],
         already_present_metrics: list[Any] | None = None,
     ) -> bool:
-        """Tell whether a query means this metric, as moto asks it.
+        """Return whether a query of moto's matches this metric.
 
-        ListMetrics gives what it has found already, wants each metric once, and takes dimensions
+        ListMetrics passes what it has found already, returns each metric once, and uses dimensions
         as a filter.
         """
         if (namespace and namespace != self.namespace) or (name and name != self.name):
             return False
         own = _pairs_of(self)
-        asked = {(one["Name"], one.get("Value")) for one in dimensions or ()}
+        asked = {(dimension["Name"], dimension.get("Value")) for dimension in dimensions or ()}
         if already_present_metrics is None:
             return not asked or asked == set(own)
-        known = {(one.namespace, one.name, _pairs_of(one)) for one in already_present_metrics}
+        known = {
+            (metric.namespace, metric.name, _pairs_of(metric)) for metric in already_present_metrics
+        }
         matching = all(
             any(name == key and wanted in {None, value} for key, value in own)
             for name, wanted in asked
@@ -84,10 +86,10 @@ class StatisticStore:
     metric_data
         moto's list of all metric data of a region.
     most
-        How many it may hold; the oldest are dropped. Each takes about a kilobyte.
+        How many it may hold; the oldest are dropped. Each needs about a kilobyte.
     most_values
         How many values, of 16 bytes, these may hold together; the oldest lose theirs, and have no
-        percentiles from then on.
+        percentiles any more.
     """
 
     def __init__(
@@ -101,8 +103,8 @@ class StatisticStore:
         self._open: dict[_Key, StatisticDatum] = {}
         self._unpacked: deque[StatisticDatum] = deque()
 
-    def is_of(self, metric_data: list[Any]) -> bool:
-        """Tell whether this store writes into a list; moto makes a new one when it is reset."""
+    def writes_to(self, metric_data: list[Any]) -> bool:
+        """Return whether this store writes to a list; a reset of moto replaces it."""
         return self._metric_data is metric_data
 
     def add(self, namespace: str, members: Iterable[Mapping[str, Any]]) -> None:
@@ -147,7 +149,7 @@ class StatisticStore:
         )
         datum.values = _counts_of(member)
         if len(self._open) >= _MAX_OPEN:
-            self._open.clear()  # a later value of these minutes begins a set of its own
+            self._open.clear()  # a later value of these minutes starts a set of its own
         self._open[key] = datum
         self._metric_data.append(datum)
         self._detailed.append(datum)
@@ -177,15 +179,15 @@ class StatisticStore:
 
 
 def statistic_of(member: Mapping[str, Any]) -> dict[str, Any]:
-    """Make a statistic set of a ``MetricData`` member with ``Values``.
+    """Return the statistic set of a ``MetricData`` member with ``Values``.
 
-    Its time is the beginning of the minute, or of the second for a high-resolution metric: finer
-    than that CloudWatch does not keep it.
+    Its time is the beginning of the minute, or of the second for a high-resolution metric, which is
+    CloudWatch's resolution.
 
     Parameters
     ----------
     member
-        As PutMetricData takes it, with a naive UTC timestamp.
+        In the form of PutMetricData, with a naive UTC timestamp.
 
     Examples
     --------
@@ -209,7 +211,7 @@ def statistic_of(member: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _key_of(namespace: str, member: Mapping[str, Any]) -> _Key:
-    pairs = tuple((one["Name"], one["Value"]) for one in member["Dimensions"])
+    pairs = tuple((dimension["Name"], dimension["Value"]) for dimension in member["Dimensions"])
     unit, moment = str(member["Unit"]), member["Timestamp"]
     return namespace, str(member["MetricName"]), unit, pairs, moment
 
@@ -236,7 +238,7 @@ def _merge(datum: StatisticDatum, member: Mapping[str, Any]) -> None:
         datum.values = counts
     else:
         datum.values = None
-    if was_packed:  # it came late
+    if was_packed:  # a late value
         datum.pack()
     datum.sample_count += values["SampleCount"]
     datum.sum += values["Sum"]
@@ -245,4 +247,4 @@ def _merge(datum: StatisticDatum, member: Mapping[str, Any]) -> None:
 
 
 def _pairs_of(datum: Any) -> _Pairs:
-    return tuple(sorted((one.name, one.value) for one in datum.dimensions))
+    return tuple(sorted((dimension.name, dimension.value) for dimension in datum.dimensions))

@@ -1,1 +1,1 @@
-"""AWS's protocols: the operation that a request calls, signatures, ARNs, trace headers, ids."""
+"""AWS's protocols: operations of requests, signatures, ARNs, errors and ids."""

@@ -1,7 +1,7 @@
-"""What a request's SigV4 signature says about who calls which service in which region.
+"""Reads caller, service and region from a request's SigV4 signature.
 
-The signature itself is not checked: the server listens on loopback only and has no secrets of its
-callers. The form is, so that nobody reads another key or scope out of a request than we do.
+The signature itself is not verified: the server listens on loopback only and has no secrets of its
+callers. Its form is checked, so that a request cannot be read with another key or scope.
 
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html
 """
@@ -51,7 +51,7 @@ def signing_scope(request: HttpRequest) -> SigningScope | None:
 
 
 def signature_problem(request: HttpRequest) -> str | None:
-    """Return what is wrong with the form of a request's signature; None for a proper or no one.
+    """Return what is wrong with the form of a request's signature; None if it is valid or absent.
 
     Examples
     --------

@@ -1,1 +1,1 @@
-"""What SQS needs beyond moto and without it: long polling, errors and metrics."""
+"""Parts of SQS that moto lacks, and the event source mappings of queues and of tables' streams."""

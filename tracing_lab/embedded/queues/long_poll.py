@@ -1,7 +1,7 @@
-"""SQS long polling without holding up everybody else.
+"""SQS long polling without blocking other calls.
 
-moto waits inside a ReceiveMessage call, and all its calls run one at a time, so that no message
-could even arrive. Here a long poll is a series of short ones.
+moto waits inside of a ReceiveMessage call, and all its calls run one at a time, so that no message
+could arrive. Here a long poll is a series of short ones.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
 """
@@ -10,9 +10,9 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
-from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
+from tracing_lab.embedded.http.messages import HttpResponse
+from tracing_lab.embedded.protocol.api_call import ApiCall
 
 POLL_INTERVAL_S = 0.05
 
@@ -20,47 +20,38 @@ _WAIT = "WaitTimeSeconds"
 _LONGEST_WAIT_S = 20
 
 
-def wait_of(request: HttpRequest) -> int:
-    """Give the seconds that a ReceiveMessage call asks to wait; 0 for all other calls.
+def wait_of(call: ApiCall) -> int:
+    """Return the seconds that a ReceiveMessage call waits; 0 for all other calls.
 
-    Calls in the query protocol of older SDKs, and waits that SQS refuses, are not looked into.
-
-    Examples
-    --------
-    >>> target = (("X-Amz-Target", "AmazonSQS.ReceiveMessage"),)
-    >>> wait_of(HttpRequest("POST", "/", headers=target, body=b'{"WaitTimeSeconds": 5}'))
-    5
+    Calls in the query protocol of older SDKs, and waits that SQS rejects, do not wait.
     """
-    if request.header("X-Amz-Target") != "AmazonSQS.ReceiveMessage":
+    if call.key != ("sqs", "ReceiveMessage"):
         return 0
-    try:
-        wait_s = json.loads(request.body).get(_WAIT)
-    except (ValueError, AttributeError, RecursionError):
-        return 0
+    wait_s = call.members.get(_WAIT)
     return wait_s if isinstance(wait_s, int) and 0 < wait_s <= _LONGEST_WAIT_S else 0
 
 
 async def poll(
-    answer: Callable[[HttpRequest], Awaitable[HttpResponse]],
-    request: HttpRequest,
+    answer: Callable[[ApiCall], Awaitable[HttpResponse]],
+    call: ApiCall,
     *,
     wait_s: float,
     interval_s: float = POLL_INTERVAL_S,
 ) -> HttpResponse:
-    """Ask until there are messages, an error, or the time is over.
+    """Repeat a call until there are messages, an error, or the time is over.
 
     Parameters
     ----------
     answer
-        Answers a call at once.
-    request
+        Responds to a call immediately.
+    call
         The ReceiveMessage call.
     wait_s
-        How long to go on, in seconds.
+        How long to poll, in seconds.
     interval_s
         Seconds between two tries.
     """
-    short = replace(request, body=json.dumps({**json.loads(request.body), _WAIT: 0}).encode())
+    short = call.with_members({**call.members, _WAIT: 0})
     deadline_s = time.monotonic() + wait_s
     while True:
         response = await answer(short)

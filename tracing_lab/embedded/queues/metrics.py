@@ -1,4 +1,4 @@
-"""What SQS publishes about its queues in CloudWatch: how many messages wait, and how long.
+"""The metrics of SQS queues in CloudWatch: number and age of messages.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 """
@@ -11,7 +11,7 @@ NAMESPACE = "AWS/SQS"
 
 
 def gauges(queue: Any, *, now_s: float) -> Iterator[dict[str, Any]]:
-    """Give the present values of one of moto's queues, as ``MetricData`` members of this minute.
+    """Yield the current values of one of moto's queues, as ``MetricData`` members of this minute.
 
     Parameters
     ----------
@@ -21,16 +21,16 @@ def gauges(queue: Any, *, now_s: float) -> Iterator[dict[str, Any]]:
         Epoch seconds.
     """
     messages = list(queue._messages)  # noqa: SLF001 - moto's own properties each go over all
-    hidden = sum(not one.visible for one in messages)
-    delayed = sum(one.delayed for one in messages)
-    sent_ms = min((one.sent_timestamp for one in messages), default=now_s * 1000)
+    hidden = sum(not message.visible for message in messages)
+    delayed = sum(message.delayed for message in messages)
+    sent_ms = min((message.sent_timestamp for message in messages), default=now_s * 1000)
     values = {
         "ApproximateNumberOfMessagesVisible": (len(messages) - hidden - delayed, "Count"),
         "ApproximateNumberOfMessagesNotVisible": (hidden, "Count"),
         "ApproximateNumberOfMessagesDelayed": (delayed, "Count"),
         "ApproximateAgeOfOldestMessage": (max(0.0, now_s - sent_ms / 1000) // 1, "Seconds"),
     }
-    # naive, because that is how the control plane (moto) keeps timestamps
+    # naive, because the control plane (moto) stores timestamps so
     minute = datetime.fromtimestamp(now_s // 60 * 60, UTC).replace(tzinfo=None)
     for name, (value, unit) in values.items():
         yield _member(queue.name, name, float(value), unit, minute)

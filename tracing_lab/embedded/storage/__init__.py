@@ -1,1 +1,1 @@
-"""Files that survive ``kill -9``: append-only logs, maps, queues, and what is done about damage."""
+"""Files that survive ``kill -9``: append-only logs, maps, queues, and the handling of damage."""

@@ -1,8 +1,8 @@
-"""Files to which records are appended: whole records or nothing, and damage is noticed on reading.
+"""Append-only files of records: appends are atomic, and damage is detected on reading.
 
 A record is its size and checksum, then its bytes. An append that returns has reached the operating
-system, so it outlives the process. An append that fails, as on a full disk, leaves no trace: what
-was written of it is cut off again.
+system, so it outlives the process. An append that fails, as on a full disk, is undone: a part that
+was written is truncated.
 """
 
 import errno
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 Write = Callable[[int, bytes], int]
-"""Writes bytes to a descriptor and returns how many it took, as `os.write` does."""
+"""Writes bytes to a descriptor and returns how many were written, like `os.write`."""
 
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 _HEAD = re.compile(rb"(\d{1,10}) ([0-9a-f]{8})\n")
@@ -23,7 +23,7 @@ _NO_SPACE = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 def is_disk_full(error: BaseException) -> bool:
-    """Return whether an error of the operating system says that there is no space left.
+    """Return whether an error means that the disk is full.
 
     Examples
     --------
@@ -34,7 +34,7 @@ def is_disk_full(error: BaseException) -> bool:
 
 
 def record(body: bytes) -> bytes:
-    """Return a record as it stands in the file.
+    """Return a record as written to the file.
 
     Examples
     --------
@@ -45,14 +45,14 @@ def record(body: bytes) -> bytes:
 
 
 class AppendFile:
-    """A file that grows by whole pieces. To be used by one thread at a time.
+    """An append-only file. Not thread-safe.
 
     Parameters
     ----------
     path
-        The file; made when missing.
+        The file; created if missing.
     empty
-        Whether to forget what is in it.
+        Whether to delete its content.
     write
         Writes to the file.
 
@@ -70,7 +70,7 @@ class AppendFile:
         self._torn = False
 
     def append(self, data: bytes) -> int:
-        """Append bytes, all or none; returns where they begin.
+        """Append bytes, all or none, and return their offset.
 
         Raises
         ------
@@ -84,7 +84,7 @@ class AppendFile:
             self._write_all(data)
         except OSError:
             self._torn = True
-            with suppress(OSError):  # the next append tries again, and is refused if it cannot
+            with suppress(OSError):  # the next append tries again, and fails if it cannot
                 self._cut()
             raise
         self.size += len(data)
@@ -95,10 +95,14 @@ class AppendFile:
         os.lseek(self._fd, place, os.SEEK_SET)
         return os.read(self._fd, size)
 
-    def clear(self) -> None:
-        """Forget all bytes."""
-        self.size = 0
+    def cut(self, size: int) -> None:
+        """Delete what was appended after an offset."""
+        self.size = size
         self._cut()
+
+    def clear(self) -> None:
+        """Delete all content."""
+        self.cut(0)
 
     def close(self) -> None:
         """Close the file. May be called twice."""
@@ -108,7 +112,7 @@ class AppendFile:
 
     def _write_all(self, data: bytes) -> None:
         written = self._write(self._fd, data)
-        while written < len(data):  # the disk is full, which the next call says
+        while written < len(data):  # the disk is full, which the next call reports
             written += self._write(self._fd, data[written:])
 
     def _cut(self) -> None:
@@ -117,14 +121,14 @@ class AppendFile:
 
 
 class LogContent(NamedTuple):
-    """What could be read of a file of records.
+    """The readable content of a file of records.
 
     Parameters
     ----------
     bodies
         The records, in order.
     damaged
-        Number of bytes that belong to no whole record.
+        Number of bytes outside of whole records.
     """
 
     bodies: list[bytes]
@@ -132,7 +136,7 @@ class LogContent(NamedTuple):
 
 
 def read_log(path: Path) -> LogContent:
-    """Return the whole records of a file, also those after a damaged place."""
+    """Return the whole records of a file, including those after damage."""
     content = path.read_bytes() if path.exists() else b""
     spans = list(_records(content))
     used = sum(end - begin for begin, _, end in spans)
@@ -140,7 +144,7 @@ def read_log(path: Path) -> LogContent:
 
 
 def _records(content: bytes) -> Iterator[tuple[int, int, int]]:
-    """Yield the places of each whole record: its head, its body and its end."""
+    """Yield the offsets of the head, body and end of each whole record."""
     head = _HEAD.search(content)
     while head is not None:
         end = _end_of(content, head)
@@ -150,7 +154,7 @@ def _records(content: bytes) -> Iterator[tuple[int, int, int]]:
 
 
 def _end_of(content: bytes, head: re.Match[bytes]) -> int:
-    """Return the end of the record with this head; 0 when it is not whole."""
+    """Return the end of the record with this head; 0 if it is not whole."""
     end = head.end() + int(head[1])
     body = content[head.end() : end]
     whole = content[end : end + 1] == b"\n" and zlib.crc32(body) == int(head[2], 16)

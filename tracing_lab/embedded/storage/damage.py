@@ -1,7 +1,7 @@
-"""State files that cannot be read: set aside, never deleted, and named in the log.
+"""Sets state files aside that cannot be read: they are logged and never deleted.
 
-A damaged file gets the name ``<name>.damaged-<time>`` and stays until somebody deletes it or resets
-the embedded AWS; what could be read of it is in the file that takes its place.
+A damaged file is renamed to ``<name>.damaged-<time>`` and stays until the user deletes it or resets
+the embedded AWS; the readable part is in the file that replaces it.
 """
 
 import logging
@@ -12,12 +12,12 @@ from pathlib import Path
 
 _LOGGER = logging.getLogger(__name__)
 _MARK = ".damaged-"
-_FOLDERS = ("", "*/", "*/xray/", "*/functions/")
+_FOLDERS = ("", "*/", "*/xray/", "*/functions/", "*/tables/", "buckets/*/")
 _SQLITE_SIDES = ("-wal", "-shm", "-journal")
 
 
 def set_aside(path: Path, missing: str) -> Path:
-    """Rename a file that cannot be read, with SQLite's files beside it; returns its new name.
+    """Rename a file that cannot be read, and SQLite's files beside it; return its new name.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def set_aside(path: Path, missing: str) -> Path:
 
 
 def keep_copy(path: Path, missing: str) -> None:
-    """Keep a copy of a file that can be read in part, before it is written anew.
+    """Copy a file that can be read in part, before it is rewritten.
 
     Parameters
     ----------

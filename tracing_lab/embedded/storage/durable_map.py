@@ -1,8 +1,8 @@
-"""Values by key in a file that survives ``kill -9``, for anything that fits into the memory.
+"""A key-value file that survives ``kill -9``, for data that fits into memory.
 
-A change is one append that has reached the operating system when the call returns: that costs
+A change is one append that has reached the operating system when the call returns: it costs
 microseconds, outlives the process, and only a crash of the whole machine could lose it. Several
-changes at once are made all or not at all. A file that is mostly history is written anew.
+changes in one call are atomic. A file with mostly outdated values is compacted.
 """
 
 import logging
@@ -19,10 +19,10 @@ from .damage import keep_copy
 _LOGGER = logging.getLogger(__name__)
 
 COMPACT_BYTES = 8 * 1024**2
-"""Size from which a file that is mostly history is written anew."""
+"""Size from which a file with mostly outdated values is compacted."""
 
 _HEAD = record(b"[]")
-"""The first record of a file, so that one that was emptied is known for it."""
+"""The first record of a file, by which a file that was emptied is detected."""
 
 Key = TypeVar("Key", int, str)
 
@@ -30,13 +30,13 @@ Key = TypeVar("Key", int, str)
 class DurableMap(Generic[Key]):
     """Values by key, in the order of their first appearance.
 
-    To be used by one thread at a time, of one process. A file that is damaged in part is set
-    aside, what can be read of it stays.
+    Not thread-safe, and for one process. A file that is damaged in part is set aside, and its
+    readable part is kept.
 
     Parameters
     ----------
     path
-        The file; made when needed, with its folder.
+        The file; created when needed, with its folder.
     write
         Writes to the file.
     """
@@ -76,7 +76,7 @@ class DurableMap(Generic[Key]):
         Parameters
         ----------
         changes
-            Keys and their new values, anything that JSON can say; None deletes.
+            Keys and their new JSON-able values; None deletes.
 
         Raises
         ------
@@ -104,9 +104,9 @@ class DurableMap(Generic[Key]):
         self._file.close()
 
     def _rewrite(self) -> None:
-        """Write what there is into a new file, which takes the place of the old one.
+        """Write the current values to a new file that replaces the old one.
 
-        Where that is not possible, as on a full disk, the old one stays in use.
+        If that is not possible, as on a full disk, the old one stays in use.
         """
         fresh = self._path.with_name(self._path.name + ".new")
         try:
@@ -124,7 +124,7 @@ class DurableMap(Generic[Key]):
 
 def _line(key: object, value: Any) -> bytes:
     line = orjson.dumps([key] if value is None else [key, value])
-    return bytes(memoryview(line))  # a copy: orjson's own has kilobytes to spare
+    return bytes(memoryview(line))  # a copy: orjson's own is kilobytes larger
 
 
 def _joined(lines: Iterable[bytes]) -> bytes:
@@ -132,7 +132,7 @@ def _joined(lines: Iterable[bytes]) -> bytes:
 
 
 def _read(path: Path) -> tuple[dict[Any, bytes], bool]:
-    """Return the lines by key, and whether the file holds nothing else."""
+    """Return the lines by key, and whether the file has no outdated ones."""
     if path.exists() and not path.stat().st_size:
         keep_copy(path, "all of it, for it is empty,")
     bodies, damaged = read_log(path)

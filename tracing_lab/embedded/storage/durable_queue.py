@@ -1,14 +1,14 @@
-"""What was accepted and is not done yet, in a file that survives ``kill -9``.
+"""A queue of accepted, unfinished items in a file that survives ``kill -9``.
 
-A new item is one append before the call returns. That an item is done is written together with the
-next item, at the latest with a few others or when nothing is left to do: whoever is killed in
-between does those again, which AWS may do too.
+A new item is one append before the call returns. Finished items are written together with the next
+item, at the latest with a few others or when the queue is empty. A process that is killed in
+between handles those items again: delivery is at least once, as on AWS.
 """
 
 import itertools
 import logging
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from tracing_lab.embedded.model import Document
@@ -19,26 +19,35 @@ from .durable_map import DurableMap
 _LOGGER = logging.getLogger(__name__)
 
 MOST_UNWRITTEN = 16
-"""From so many items that are done on, that is written without waiting for the next item."""
+"""Number of finished items from which they are written without waiting for the next item."""
 
 
 class DurableQueue:
-    """Items that wait to be done, each under a ticket.
+    """Unfinished items by id.
 
-    To be used by one process and one thread at a time.
+    Not thread-safe, and for one process.
 
     Parameters
     ----------
     path
-        The file; made when needed.
+        The file; created when needed.
     write
         Writes to the file.
+    before_done
+        Called before finished items are written: makes durable what finishing them has led to.
     """
 
-    def __init__(self, path: Path, *, write: Write = os.write) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        write: Write = os.write,
+        before_done: Callable[[], None] = lambda: None,
+    ) -> None:
         self._path = path
+        self._before_done = before_done
         self._items = DurableMap[int](path, write=write)
-        self._tickets = itertools.count(max(self._items, default=0) + 1)
+        self._ids = itertools.count(max(self._items, default=0) + 1)
         self._done: set[int] = set()  # not written yet
         self._closed = False
 
@@ -46,18 +55,18 @@ class DurableQueue:
         return len(self._items) - len(self._done)
 
     def items(self) -> list[tuple[int, Document]]:
-        """Return tickets and items in the order in which they were put."""
+        """Return ids and items in the order of insertion."""
         return [pair for pair in sorted(self._items.items()) if pair[0] not in self._done]
 
-    def get(self, ticket: int) -> Document:
-        """Return an item; KeyError when it is not there."""
-        if ticket not in self._items:
-            raise KeyError(ticket)
-        item: Document = self._items.get(ticket)
+    def get(self, item_id: int) -> Document:
+        """Return an item; KeyError if there is none with the id."""
+        if item_id not in self._items:
+            raise KeyError(item_id)
+        item: Document = self._items.get(item_id)
         return item
 
     def put(self, item: Document) -> int:
-        """Keep an item; returns its ticket.
+        """Add an item and return its id.
 
         Parameters
         ----------
@@ -67,37 +76,39 @@ class DurableQueue:
         Raises
         ------
         OSError
-            It could not be written, and is not kept.
+            It could not be written, and is not added.
         """
         return self.put_all([item])[0]
 
     def put_all(self, items: Sequence[Document]) -> list[int]:
-        """Keep all items or none; returns their tickets; OSError as in `put`."""
-        tickets = [next(self._tickets) for _ in items]
-        self._write(zip(tickets, items, strict=True))
-        return tickets
+        """Add all items or none, and return their ids; OSError as in `put`."""
+        item_ids = [next(self._ids) for _ in items]
+        self._write(zip(item_ids, items, strict=True))
+        return item_ids
 
-    def replace(self, ticket: int, item: Document) -> None:
-        """Keep an item in the place of another; OSError when it could not be written."""
-        self._write([(ticket, item)])
+    def replace(self, item_id: int, item: Document) -> None:
+        """Replace an item; OSError if it could not be written."""
+        self._write([(item_id, item)])
 
-    def remove(self, ticket: int) -> None:
-        """Note that an item is done; one that is not there is no error."""
-        if self._closed or ticket not in self._items:
+    def remove(self, item_id: int) -> None:
+        """Remove a finished item; unknown ids are ignored."""
+        if self._closed or item_id not in self._items:
             return
-        self._done.add(ticket)
+        self._done.add(item_id)
         if not len(self) or len(self._done) % MOST_UNWRITTEN == 0:
             self._write_done()
 
     def close(self) -> None:
-        """Close the file; what is not done stays in it."""
+        """Close the file; unfinished items stay in it."""
         if not self._closed and self._done:
             self._write_done()
         self._closed = True
         self._items.close()
 
     def _write(self, changes: Iterable[tuple[int, Document]]) -> None:
-        done = [(ticket, None) for ticket in sorted(self._done)]
+        if self._done:
+            self._before_done()
+        done = [(item_id, None) for item_id in sorted(self._done)]
         self._items.change(*done, *changes)
         self._done.clear()
 
@@ -105,33 +116,26 @@ class DurableQueue:
         try:
             self._write([])
         except OSError as error:
-            _LOGGER.warning("what was done may be done again: %s: %s", self._path, error)
+            _LOGGER.warning("finished items may be handled again: %s: %s", self._path, error)
 
 
-class Receipt:
-    """Removes an item from its queue when everything that it takes is done.
+class Acknowledgement:
+    """Removes an item from its queue when all parts of its work are done.
 
-    Whoever is cut off in the middle never says `done`, so the item stays.
-
-    Parameters
-    ----------
-    queue
-        Keeps the item.
-    ticket
-        The item's.
+    If the process ends before `done` is called for each part, the item stays.
     """
 
-    def __init__(self, queue: DurableQueue, ticket: int) -> None:
+    def __init__(self, queue: DurableQueue, item_id: int) -> None:
         self._queue = queue
-        self._ticket = ticket
+        self._item_id = item_id
         self._open = 1
 
     def begin(self) -> None:
-        """Note that there is one part more to do."""
+        """Add a part that must be done."""
         self._open += 1
 
     def done(self) -> None:
-        """Note that a part is done; the first one is there from the beginning."""
+        """Complete a part; one exists from the start."""
         self._open -= 1
         if not self._open:
-            self._queue.remove(self._ticket)
+            self._queue.remove(self._item_id)

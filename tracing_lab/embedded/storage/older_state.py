@@ -1,4 +1,4 @@
-"""State of version 0.1.0, which had SQLite files where there are files of records now."""
+"""Reads state of version 0.1.0, which had SQLite files instead of files of records."""
 
 import sqlite3
 from contextlib import closing
@@ -29,6 +29,6 @@ def rows_of(path: Path, query: str) -> list[tuple[Any, ...]]:
 
 
 def forget(path: Path) -> None:
-    """Delete an older SQLite file whose rows have been taken over."""
+    """Delete an older SQLite file whose rows have been converted."""
     for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
         path.with_name(name).unlink(missing_ok=True)

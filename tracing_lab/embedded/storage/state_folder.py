@@ -1,4 +1,4 @@
-"""The state folder, which only its user may read: it holds tokens, code and traces."""
+"""Creates the state folder, readable by its user only: it holds tokens, code and traces."""
 
 import os
 from pathlib import Path
@@ -9,14 +9,14 @@ _USER_ONLY = 0o700
 
 
 def make_private(folder: Path) -> None:
-    """Make the folder if it is missing, and shut it for all other users.
+    """Create the folder if it is missing, and deny access to all other users.
 
-    On Windows the folder keeps the access rights of the one that it is in.
+    On Windows the folder inherits the access rights of its parent.
 
     Raises
     ------
     EmbeddedError
-        If it cannot be made, or belongs to another user.
+        If it cannot be created, or belongs to another user.
     """
     try:
         folder.mkdir(mode=_USER_ONLY, parents=True, exist_ok=True)
@@ -30,5 +30,5 @@ def make_private(folder: Path) -> None:
 
 
 def open_private(path: str, flags: int) -> int:
-    """Open a file as `open` does, for the argument ``opener``; a new one is the user's alone."""
+    """Open a file, as argument ``opener`` of `open`; a new one is readable by its user only."""
     return os.open(path, flags, 0o600)

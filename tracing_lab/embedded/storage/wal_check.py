@@ -1,7 +1,7 @@
-"""What SQLite does not say of a damaged write-ahead log: that it has left out commits.
+"""Detects commits that SQLite silently drops from a damaged write-ahead log.
 
-It reads a log up to the first frame whose checksum is wrong and takes that for the end. Here the
-frames are counted by their heads alone, so that the two counts can be compared.
+SQLite reads a log up to the first frame with a wrong checksum and treats that as the end. Here the
+frames are counted by their heads alone, and the two counts are compared.
 https://www.sqlite.org/fileformat2.html#the_write_ahead_log
 """
 
@@ -28,7 +28,7 @@ def check_wal(database: Path) -> None:
     Parameters
     ----------
     database
-        The database file, which nobody else uses.
+        The database file, which no other process uses.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def check_wal(database: Path) -> None:
 
 
 def _lost(size: int, page_bytes: int, commits: Sequence[int], frames_read: int) -> str:
-    """Return what is lost; empty when nothing is known to be."""
+    """Return a description of what is lost; empty if nothing is known to be."""
     if page_bytes == 0:
         return f"all {size} bytes"
     lost = sum(number > frames_read for number in commits)

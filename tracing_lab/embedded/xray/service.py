@@ -4,12 +4,17 @@ import logging
 import random
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 import orjson
 
+from tracing_lab.embedded.http.messages import HttpResponse
 from tracing_lab.embedded.model import Document
+from tracing_lab.embedded.protocol.api_call import ApiCall
 from tracing_lab.errors import EmbeddedError
+from tracing_lab.otlp.model import OtelSpan
+from tracing_lab.otlp.segments import segments_as_aws_makes_them
 
 from .api.account_settings import AccountSettings
 from .api.groups import Groups
@@ -19,21 +24,26 @@ from .api.records import Records
 from .api.requests import Operation
 from .api.resource_policies import ResourcePolicies
 from .api.retrieval import Retrievals
-from .api.routing import ApiResponse, XRayApi, ingest_operations
+from .api.routing import XRayApi, ingest_operations
+from .api.sampling_rules import SamplingRules
+from .api.sampling_statistics import statistics_operations
+from .api.sampling_targets import target_operations
+from .api.span_endpoint import SpanEndpoint
 from .api.tags import Tags
 from .api.time_series import TimeSeries
 from .derive.cache_sizes import DEFAULT_CACHE_MB, CacheSizes
+from .derive.span_log import SpanLog, WriteSpans
 from .derive.views import TraceViews
 from .derive.warming import Warmer
 from .derive.window import GraphWindows
-from .ingest.closed_traces import without_closed
 from .ingest.documents import DocumentRow, Rejection, read_documents, validate
 from .ingest.interrupted import interrupted
-from .sampling.head import Sampler, TargetDesk
-from .sampling.rules import RuleBook
-from .sampling.rules_api import SamplingRules
+from .ingest.span_datagrams import SpanDatagram
+from .ingest.span_requests import encoded, sorted_out
+from .sampling.head import Sampler, TargetQuotas
+from .sampling.rules import RuleSet
 from .sampling.statistics import SamplingStatistics
-from .sampling.targets_api import target_operations
+from .store.closed_traces import without_closed
 from .store.traces import TraceStore
 
 logger = logging.getLogger(__name__)
@@ -41,23 +51,25 @@ logger = logging.getLogger(__name__)
 _MAX_BACKLOG = 50_000
 
 
-class XRay:
-    """Takes documents, keeps them, answers the API. Safe to use from several threads.
+class XRayService:
+    """Accepts documents, stores them and serves the API. Thread-safe.
 
     Parameters
     ----------
     state_dir
-        Folder of the embedded AWS; traces and settings are kept in it.
+        Folder of the embedded AWS, for traces and settings.
     region
         Region in the ARNs.
     account_id
         Account in the ARNs.
     clock
-        Gives the time in epoch seconds.
+        Returns the time in epoch seconds.
     random_share
-        Gives a number from 0 to 1; decides what is sampled beyond the reservoir.
+        Returns a number from 0 to 1, for sampling beyond the reservoir.
     cache_mb
         Megabytes that may be used to keep what is derived from traces.
+    write_spans
+        Writes records to the log group ``aws/spans``; returns at once.
 
     Raises
     ------
@@ -74,17 +86,18 @@ class XRay:
         clock: Callable[[], float] = time.time,
         random_share: Callable[[], float] = random.random,
         cache_mb: int = DEFAULT_CACHE_MB,
+        write_spans: WriteSpans = lambda _events: None,
     ) -> None:
         self.region = region
         self._sizes = CacheSizes.of(cache_mb)
         self.account_id = account_id
         self._clock = clock
-        self.rules = RuleBook()
+        self.rules = RuleSet()
         self._statistics = SamplingStatistics(clock=clock)
         self.sampler = Sampler(
             self.rules, clock=clock, random_share=random_share, statistics=self._statistics
         )
-        self._desk = TargetDesk(self.rules, clock=clock, statistics=self._statistics)
+        self._quotas = TargetQuotas(self.rules, clock=clock, statistics=self._statistics)
         self._warmer = Warmer(most_waiting=self._sizes.traces)
         self._records = Records(state_dir / "xray" / "settings.log")
         try:
@@ -98,6 +111,12 @@ class XRay:
         self._groups = Groups(self._records, region=region, account_id=account_id)
         self._windows = GraphWindows(self._store, self._views, most_bytes=self._sizes.graphs)
         self._account = AccountSettings(self._records, clock=clock)
+        self._span_log = SpanLog(write_spans, is_on=self._account.sends_to_logs)
+        self.spans = SpanEndpoint(
+            partial(self._take_spans, put=self._store.put),
+            is_open=self._account.sends_to_logs,
+            clock=clock,
+        )
         self._reader = TraceReader(
             self._store, self._views, self._windows, self._groups, indexed=self._account.indexed
         )
@@ -108,32 +127,33 @@ class XRay:
         self._warmer.start(self._warm, first=self._newest)
 
     def emit(self, document: Document) -> None:
-        """Take a document of one of AWS's own services; `keep_emitted` before somebody is answered.
+        """Accept a document of an AWS service itself; call `keep_emitted` before responding.
 
-        What X-Ray would reject is logged and dropped, as the daemon does, and so is what cannot
-        be written.
+        Documents that X-Ray would reject are logged and dropped, as the daemon does, and so are
+        those that cannot be written.
         """
         row = validate(document, orjson.dumps(document))
         if isinstance(row, Rejection):
             logger.error("X-Ray rejected a document: %s", row.as_unprocessed()["Message"])
         else:
             self._store.emit_own(row)
+            self._span_log.add_documents([row])
 
     def prepare(self, document: Document) -> None:
-        """Take a document that counts only if this process ends before the next of the same id."""
+        """Store a document that counts only if this process accepts no later one of its id."""
         self._store.prepare(document["id"], orjson.dumps(document))
 
     def keep_emitted(self) -> None:
-        """Have all documents that were emitted or prepared survive the process from here on."""
+        """Make all emitted and prepared documents durable."""
         self._store.keep_own()
 
     def finish_interrupted(self, going_on: Collection[str]) -> int:
-        """Finish segments that an earlier process left in progress; returns how many.
+        """Finish segments that an earlier process left in progress; return how many.
 
         Parameters
         ----------
         going_on
-            Ids of those that somebody is going to finish.
+            Ids of segments that will be finished otherwise.
         """
         waiting = [row for row in self._store.interrupted if row.id not in going_on]
         for row in waiting:
@@ -141,7 +161,7 @@ class XRay:
         return len(waiting)
 
     def ingest(self, documents: Iterable[str | bytes]) -> list[dict[str, str]]:
-        """Take documents; what is not in the answer is durable when this returns.
+        """Accept documents; those not in the result are durable when this returns.
 
         Parameters
         ----------
@@ -159,47 +179,70 @@ class XRay:
         """
         rows, rejected = self._sorted_out(documents)
         self._store.put(rows)
+        self._span_log.add_documents(rows)
         return rejected
 
     def receive(self, documents: Iterable[str | bytes]) -> list[dict[str, str]]:
-        """Take documents as `ingest`, but for senders that get no answer.
+        """Accept documents like `ingest`, but for senders that get no response.
 
-        A failure to write them is logged. It waits when very many documents are on their way to
-        the database.
+        A failure to write them is logged. It blocks while very many documents wait for their
+        commit.
         """
         rows, rejected = self._sorted_out(documents)
         self._store.emit(rows)
+        self._span_log.add_documents(rows)
         if self._store.backlog > _MAX_BACKLOG:
             self._store.flush()
         return rejected
 
-    def handle(self, path: str, body: bytes) -> ApiResponse:
-        """Answer one POST request to the X-Ray endpoint; blocks while it reads the disk."""
-        with self._warmer.aside():
-            return self._api.handle(path, body)
+    def receive_spans(self, datagram: SpanDatagram) -> list[str]:
+        """Accept spans of a function; return the problems of those that are rejected.
+
+        Spans of a request that is not sampled are records of ``aws/spans`` only.
+        """
+        found = sorted_out(datagram.spans, now_s=self._clock())
+        if datagram.is_sampled:
+            return [*found.problems, *self._take_spans(found.accepted, put=self._store.emit)]
+        self._span_log.add_spans(found.accepted)
+        return found.problems
+
+    def _take_spans(
+        self, spans: Sequence[OtelSpan], *, put: Callable[[Sequence[DocumentRow]], None]
+    ) -> list[str]:
+        """Store spans as segments, and as records of ``aws/spans``; return problems."""
+        documents = segments_as_aws_makes_them(spans)
+        rows, rejected = self._sorted_out(map(encoded, documents))
+        put(rows)
+        self._span_log.add_spans(spans)
+        return [rejection["Message"] for rejection in rejected]
+
+    def handle(self, call: ApiCall) -> HttpResponse:
+        """Respond to a call of X-Ray; blocks while it reads the disk."""
+        with self._warmer.paused():
+            return self._api.handle(call)
 
     def flush(self) -> None:
-        """Wait until everything that was taken is durable."""
+        """Wait until all accepted documents are durable."""
         self._store.flush()
 
     def reset(self) -> None:
-        """Delete all traces and all that was configured, forget sampling counts."""
+        """Delete all traces, settings and sampling counts."""
         self._store.reset()
         self._records.reset()
         self._reader.clear()
         self._sampling_rules.load()
         self.sampler.reset()
-        self._desk.reset()
+        self._quotas.reset()
         self._statistics.reset()
 
     def close(self) -> None:
-        """Write what is left and close the files. May be called twice."""
+        """Write pending documents and close the files. Idempotent."""
         self._warmer.close()
         self._store.close()
         self._records.close()
 
     def _newest(self) -> list[str]:
-        """Give the newest traces, the very newest last: what came last is kept longest."""
+        """Return the newest traces, newest last: the cache keeps the last ones longest."""
         records = self._store.find("1", (), order="epoch_s DESC", limit=self._sizes.traces)
         return [record.trace_id for record in reversed(records)]
 
@@ -220,7 +263,7 @@ class XRay:
                 else:
                     rows.append(result)
         taken, late = without_closed(self._store, rows, now_s=self._clock())
-        return taken, [one.as_unprocessed() for one in (*rejected, *late)]
+        return taken, [rejection.as_unprocessed() for rejection in (*rejected, *late)]
 
     def _operations(self) -> dict[str, Operation]:
         tags = Tags(self._records, self._sampling_rules.has, self._groups.has)
@@ -237,8 +280,8 @@ class XRay:
             **ingest_operations(self.ingest),
             **self._reader.operations(),
             **self._sampling_rules.operations(),
-            **self._statistics.operations(),
-            **target_operations(self._desk),
+            **statistics_operations(self._statistics),
+            **target_operations(self._quotas),
             **self._groups.operations(),
             **TimeSeries(self._store, self._views, self._groups).operations(),
             **retrievals.operations(),

@@ -283,13 +283,29 @@ def test_different_arrays_do_not_restrict_each_other() -> None:
             {"$or": [{"prefix": [1]}, {"a": [1]}]},
             "prefix is Ruler reserved fieldName which cannot be used inside $or.",
         ),
-        ({"a": {"b": [1]}, "a.b": [2]}, "Path `a.b` cannot be allowed multiple times"),
     ],
 )
 def test_bad_patterns_say_what_is_wrong(pattern: Any, reason: Any) -> None:
     with pytest.raises(InvalidEventPatternError) as caught:
         compile_pattern(pattern)
     assert str(caught.value) == f"Event pattern is not valid. Reason: {reason}"
+
+
+@pytest.mark.parametrize(
+    "pattern, matching, others",
+    [
+        # by Event Ruler's default, which compiles "with overriding": the later rule counts
+        ({"a": ["x"], "$or": [{"a": ["y"]}, {"b": [1]}]}, [{"a": "y"}, {"a": "x", "b": 1}], ["x"]),
+        ({"$or": [{"a": ["y"]}, {"b": [1]}], "a": ["x"]}, [{"a": "x"}], ["y"]),
+        ({"a": {"b": [1]}, "a.b": [2]}, [{"a": {"b": 2}}], [{"b": 1}]),
+    ],
+)
+def test_a_path_that_is_given_again_replaces_the_first(
+    pattern: Any, matching: list[Any], others: list[Any]
+) -> None:
+    matcher = compile_pattern(pattern)
+    assert all(matcher.matches(event) for event in matching)
+    assert not any(matcher.matches({"a": value}) for value in others)
 
 
 def test_text_that_is_not_json_is_an_invalid_pattern() -> None:

@@ -4,7 +4,7 @@ from hypothesis import given, strategies as st
 
 from tracing_lab.embedded.functions.environments.output import MAGIC, MessageSplitter
 
-TEXT = st.text(st.characters(exclude_characters="\n", exclude_categories=("Cs",)), max_size=20)
+TEXT = st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=20)
 
 
 def frame(message: str) -> bytes:

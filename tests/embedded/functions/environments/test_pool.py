@@ -5,17 +5,15 @@ import json
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from tracing_lab.embedded.functions import Functions
-from tracing_lab.embedded.model import (
-    FunctionAttempt,
-    FunctionSpec,
-    Invocation,
-    Throttled,
-)
+from tracing_lab.embedded.functions import Functions, FunctionSettings
+from tracing_lab.embedded.functions.environments.environment import Environment
+from tracing_lab.embedded.functions.environments.pool import Pool
+from tracing_lab.embedded.functions.environments.scaling import ScalingPolicy
+from tracing_lab.embedded.model import FunctionAttempt, FunctionSpec, Invocation, Throttled
 
 Make = Callable[..., FunctionSpec]
 Invoke = Callable[..., Invocation]
@@ -34,7 +32,7 @@ def handler(event, context):
 
 
 def alive(pids: Iterable[int]) -> list[int]:
-    """Give those of the processes that run: a zombie that nobody has fetched yet does not."""
+    """Return the processes that run, without zombies that were not waited for yet."""
     return [pid for pid in pids if state(pid) not in {"", "Z", "X"}]
 
 
@@ -82,7 +80,7 @@ def test_events_that_must_run_at_the_same_time_get_environments_in_the_end(
         await functions.drain()
         return len(functions.process_ids)
 
-    assert lab.run(scenario, queue_patience_s=0.005) == 3
+    assert lab.run(scenario, event_scale_out_delay_s=0.005) == 3
     assert not any(one.get("error") for one in lab.runs)
 
 
@@ -305,7 +303,7 @@ def handler(event, context):
     assert list((tmp_path / "environments").iterdir()) == []
 
 
-def test_environments_started_for_events_give_way_to_others(
+def test_environments_started_for_events_have_lower_priority(
     lab: Lab, function: Make, invocation: Invoke
 ) -> None:
     source = "import os\ndef handler(event, context):\n    return os.nice(0)\n"
@@ -316,4 +314,47 @@ def test_environments_started_for_events_give_way_to_others(
         await functions.drain()
         return (await functions.invoke(call)).payload
 
-    assert int(lab.run(scenario)) == os.nice(0) + 10
+    assert int(lab.run(scenario)) > os.nice(0)
+
+
+class FakeEnvironment:
+    """An environment that is up at once."""
+
+    failure = None
+    alive = True
+    is_polling = True
+    idle_since_s = 0.0
+    has_low_priority = False
+
+    def __init__(self) -> None:
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def start(self) -> None:
+        """Be up."""
+
+    async def close(self) -> None:
+        """Leave nothing behind."""
+
+
+@pytest.mark.parametrize("saturated, environments", [(True, 1), (False, 2)])
+def test_without_a_free_core_a_request_waits_for_a_busy_environment(
+    function: Callable[[], FunctionSpec], *, saturated: bool, environments: int
+) -> None:
+    settings = FunctionSettings(parallel_starts=1)
+
+    async def scenario() -> None:
+        pool = Pool(
+            lambda _function: cast("Environment", FakeEnvironment()),
+            settings=settings,
+            policy=ScalingPolicy(settings, saturated=lambda: saturated),
+        )
+        first = await pool.acquire(function())
+        second = asyncio.create_task(pool.acquire(function()))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert len(pool.environments) == environments
+        pool.release(first)
+        assert (await second is first) == saturated
+        await pool.close()
+
+    asyncio.run(scenario())

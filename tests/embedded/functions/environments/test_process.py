@@ -36,13 +36,18 @@ def handler(event, context):
         pass
 '''
 
+VARIABLES = {"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/wrapper"} if sys.argv[3] else {}
+
 def spec(name):
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr("app.py", SOURCE)
+        program = zipfile.ZipInfo("wrapper")
+        program.external_attr = 0o755 << 16
+        archive.writestr(program, sys.argv[3])
     arn = "arn:aws:lambda:us-east-1:123456789012:function:" + name
     return FunctionSpec(name, arn, "python3.13", "app.handler", 900.0, 128, "Active", "", "/g",
-                        name, content.getvalue())
+                        name, content.getvalue(), environment=VARIABLES)
 
 def write(group, stream, events):
     for _, message in events:
@@ -69,11 +74,14 @@ def state(pid: int) -> str:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+@pytest.mark.parametrize("wrapper", ["", 'exec "$@"', '"$@"'])
 @pytest.mark.parametrize("client", ["awslambdaric", "builtin"])
-def test_a_killed_server_leaves_no_process(tmp_path: Path, until: Any, client: str) -> None:
+def test_a_killed_server_leaves_no_process(
+    tmp_path: Path, until: Any, client: str, wrapper: str
+) -> None:
     if client != resolved_client("auto") and client != "builtin":
         pytest.skip("awslambdaric is for Linux only")
-    command = [sys.executable, "-c", SERVER, str(tmp_path), client]
+    command = [sys.executable, "-c", SERVER, str(tmp_path), client, wrapper]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as server:
         assert server.stdout is not None
         lines = [server.stdout.readline().decode() for _ in range(2)]
@@ -103,7 +111,7 @@ def test_the_tail_begins_with_the_run() -> None:
     async def scenario() -> bytes:
         log = LogStream(lambda *_: None, group="g", name="s", flush_s=9)
         log.append(["before\n"])
-        log.begin()
+        log.start_tail()
         log.append(["x" * TAIL_BYTES, "end\n"])
         log.flush()
         return log.tail()

@@ -1,31 +1,28 @@
 """Node functions run on the node and the runtime client of this machine, where both are there."""
 
 import asyncio
-import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
-import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from archives import zip_of
+from node_clients import CLIENT, NEEDS_NODE
 
 from tracing_lab.embedded.functions import Functions, FunctionSettings
 from tracing_lab.embedded.functions.runtime import node as node_module
 from tracing_lab.embedded.functions.runtime.node import (
-    NODE_CLIENT_VARIABLE,
-    NodeMissingError,
     client_folder,
     node_program,
 )
-from tracing_lab.embedded.functions.runtime.programs import (
-    UnsupportedRuntimeError,
-    program_of,
-)
+from tracing_lab.embedded.functions.runtime.programs import UnsupportedRuntimeError, program_of
 from tracing_lab.embedded.model import FunctionSpec, Invocation
 
 Make = Callable[..., FunctionSpec]
@@ -35,19 +32,6 @@ Lab = Any
 HEADER = "Root=1-6b042ac0-5d09aa705e56bbd015254801;Parent=13a449852a482e01;Sampled=1"
 ADVICE = "npm install --global --ignore-scripts aws-lambda-ric"
 
-
-def installed_client() -> Path | None:
-    """Give the client that the settings or this machine's node name."""
-    named = os.environ.get(NODE_CLIENT_VARIABLE)
-    try:
-        node_program(os.environ)
-        return client_folder(Path(named) if named else None, host=os.environ)
-    except NodeMissingError:
-        return None
-
-
-CLIENT = installed_client()
-NEEDS_NODE = pytest.mark.skipif(CLIENT is None, reason="node or aws-lambda-ric is not installed")
 
 HANDLERS = """
 const atInit = process.env._X_AMZN_TRACE_ID ?? null;
@@ -76,14 +60,6 @@ def node(function: Make) -> Make:
     return make
 
 
-def zip_of(files: dict[str, str]) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        for name, text in files.items():
-            archive.writestr(name, text)
-    return content.getvalue()
-
-
 @NEEDS_NODE
 def test_a_node_function_answers_logs_and_is_traced(
     lab: Lab, node: Make, invocation: Invoke, until: Any
@@ -102,7 +78,7 @@ def test_a_node_function_answers_logs_and_is_traced(
     assert header != json.loads(second.payload)[2]
     names = [child["name"] for child in lab.runs[0]["subsegments"]]
     assert names == ["Initialization", "Invocation", "Overhead"]
-    assert lab.messages[0].startswith("INIT_START Runtime Version: nodejs:22.v")
+    assert re.match(r"INIT_START Runtime Version: nodejs:\d+\.v", lab.messages[0])
     (line, _) = [one for one in lab.messages if "one gr\u00f6\u00dfe" in one]
     assert f"\t{first.request_id}\tINFO\tone" in line
 
@@ -160,6 +136,52 @@ def test_node_layers_are_found_and_the_one_for_the_version_wins(lab: Lab, node: 
     assert json.loads(result.payload) == ["any", "own"]
 
 
+MODULE = """
+import { value } from "helpful";
+import { missing } from "./own.mjs";
+export const handler = async () => [value, missing];
+"""
+
+
+@NEEDS_NODE
+def test_es_modules_import_packages_of_layers(lab: Lab, node: Make) -> None:
+    package = '{"name": "helpful", "type": "module", "exports": "./main.js"}'
+    layer = zip_of(
+        {
+            "nodejs/node_modules/helpful/package.json": package,
+            "nodejs/node_modules/helpful/main.js": "export const value = 42;",
+        }
+    )
+    code = zip_of({"index.mjs": MODULE, "own.mjs": "export const missing = null;"})
+    spec = replace(node("index.handler", layer_zips=(layer,)), code_zip=code)
+    result = lab.invoke(spec, node_client=CLIENT)
+    assert json.loads(result.payload) == [42, None]
+
+
+PATCHES = """
+const http = require("http");
+const request = http.request;
+const seen = [];
+http.request = function (options) {
+  seen.push(options.path);
+  return request.apply(this, arguments);
+};
+exports.handler = async () => seen;
+"""
+
+
+@NEEDS_NODE
+def test_a_function_that_records_its_requests_sees_none_of_the_runtime(
+    lab: Lab, node: Make, invocation: Invoke
+) -> None:
+    async def scenario(functions: Functions) -> list[Any]:
+        spec = replace(node("index.handler"), code_zip=zip_of({"index.js": PATCHES}))
+        call = invocation(spec)
+        return [json.loads((await functions.invoke(call)).payload) for _ in range(2)]
+
+    assert lab.run(scenario, node_client=CLIENT) == [[], []]
+
+
 SPINS = """
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
@@ -179,11 +201,11 @@ def test_not_even_an_endless_loop_outlives_the_server(tmp_path: Path, until: Any
     (tmp_path / "package.json").write_text('{"main": "index.mjs"}')
     launcher = Path(node_module.__file__).with_name("node_launcher.js")
     with subprocess.Popen(
-        [node_program(os.environ), str(launcher), str(tmp_path), "index.handler"],
+        [node_program(os.environ), str(launcher), str(tmp_path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,
-        env={**os.environ, "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9"},
+        env={**os.environ, "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9", "_HANDLER": "index.handler"},
     ) as process:
         assert process.stdout is not None
         assert process.stdin is not None
@@ -222,7 +244,7 @@ def test_the_command_names_node_its_heap_and_the_client(tmp_path: Path, node: Ma
     made = program_of(node("index.echo"), settings=settings, host={"PATH": str(program.parent)})
     heap = ["--max-old-space-size=230", "--max-semi-space-size=12"]
     line = made.command[made.command.index(str(program)) :]  # after what has it adopt orphans
-    assert [*line[:3], *line[4:]] == [str(program), *heap, str(client), "index.echo"]
+    assert [*line[:3], *line[4:]] == [str(program), *heap, str(client)]
     assert Path(line[3]).name == "node_launcher.js"
     assert made.interpreter == program
 

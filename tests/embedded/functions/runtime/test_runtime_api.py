@@ -3,50 +3,62 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
 import pytest
+from specs import function_spec
 
-from tracing_lab.embedded.functions.runtime.exchange import (
-    EnvironmentLostError,
-    Exchange,
-    InitFailedError,
-    Work,
-)
-from tracing_lab.embedded.functions.runtime.outcome import Ending, Outcome
+from tracing_lab.embedded.functions.accepted import AcceptedInvocation
+from tracing_lab.embedded.functions.runtime.outcome import Ending, RunOutcome
 from tracing_lab.embedded.functions.runtime.runtime_api import RuntimeApi
+from tracing_lab.embedded.functions.runtime.session import (
+    EnvironmentLostError,
+    InitFailedError,
+    Run,
+    RuntimeSession,
+)
+from tracing_lab.embedded.functions.tracing import AttemptTrace, RequestTrace
 from tracing_lab.embedded.http.peers import Peer
+from tracing_lab.embedded.model import Invocation
+from tracing_lab.xray_model.trace_header import TraceHeader
 
 BASE = "/2018-06-01/runtime"
+SHOP = function_spec("shop", timeout_s=5.0, log_group="")
+TRACE = RequestTrace(TraceHeader("1-6b042ac0-5d09aa705e56bbd015254801", sampled=True), active=True)
 
 
 class Client:
     """A runtime client in the test's hands."""
 
-    def __init__(self, session: aiohttp.ClientSession, address: str, exchange: Exchange) -> None:
-        self.session = session
+    def __init__(self, http: aiohttp.ClientSession, address: str, session: RuntimeSession) -> None:
+        self.http = http
         self.address = address
-        self.exchange = exchange
+        self.session = session
         self.notes: list[Any] = []
+        self.runs: list[Run] = []
 
     async def call(
         self, method: str, path: str, body: bytes = b"", **headers: str
     ) -> tuple[int, Any, bytes]:
         url = f"http://{self.address}{path}"
-        async with self.session.request(method, url, data=body, headers=headers) as answer:
+        async with self.http.request(method, url, data=body, headers=headers) as answer:
             return answer.status, answer.headers, await answer.read()
 
-    def submit(self, request_id: str = "r-1", **changes: Any) -> asyncio.Future[Outcome]:
-        values: dict[str, Any] = {
-            "request_id": request_id,
-            "payload": b'{"a": 1}',
-            "headers": {"Lambda-Runtime-Aws-Request-Id": request_id},
-            "timeout_s": 5.0,
-            "started": lambda ns: self.notes.append("started"),
-            "settled": lambda ns: self.notes.append("settled" if ns else "lost"),
-        }
-        return self.exchange.submit(Work(**(values | changes)))
+    def submit(
+        self, request_id: str = "r-1", *, timeout_s: float = 5.0, client_context: str | None = None
+    ) -> asyncio.Future[RunOutcome]:
+        function = replace(SHOP, timeout_s=timeout_s)
+        invocation = Invocation(function, b'{"a": 1}', client_context=client_context)
+        run = Run(
+            AcceptedInvocation(invocation, request_id, TRACE, arrival_ns=0),
+            AttemptTrace(TRACE, "a" * 16, "b" * 16),
+            started=lambda _ns: self.notes.append("started"),
+            settled=lambda ns: self.notes.append("settled" if ns else "lost"),
+        )
+        self.runs.append(run)
+        return self.session.submit(run)
 
 
 def serve(
@@ -56,12 +68,12 @@ def serve(
     """Run a scenario against a served Runtime API."""
 
     async def within() -> None:
-        exchange = Exchange(before_first=lambda: None)
-        api = RuntimeApi(exchange, may_call=may_call)
+        session = RuntimeSession(before_first=lambda: None)
+        api = RuntimeApi(session, may_call=may_call)
         address = await api.listen()
-        async with aiohttp.ClientSession() as session:
-            await scenario(Client(session, address, exchange))
-        exchange.end(Ending.EXIT)
+        async with aiohttp.ClientSession() as http:
+            await scenario(Client(http, address, session))
+        session.end(Ending.EXIT)
         await api.close()
 
     asyncio.run(within())
@@ -69,10 +81,13 @@ def serve(
 
 def test_work_goes_out_and_its_answer_comes_back() -> None:
     async def scenario(client: Client) -> None:
-        outcome = client.submit()
+        outcome = client.submit(client_context="eyJjdXN0b20iOiB7fX0=")
         status, headers, body = await client.call("GET", f"{BASE}/invocation/next")
         assert (status, body) == (200, b'{"a": 1}')
         assert headers["Lambda-Runtime-Aws-Request-Id"] == "r-1"
+        assert headers["Lambda-Runtime-Invoked-Function-Arn"] == SHOP.arn
+        assert headers["Lambda-Runtime-Trace-Id"] == TRACE.upstream.with_parent("b" * 16).format()
+        assert json.loads(headers["Lambda-Runtime-Client-Context"]) == {"custom": {}}
         assert headers["Content-Type"] == "application/json"
         status, _, _ = await client.call("POST", f"{BASE}/invocation/r-1/response", b"[2]")
         assert status == 202
@@ -85,10 +100,12 @@ def test_work_goes_out_and_its_answer_comes_back() -> None:
 
 def test_the_deadline_is_the_start_plus_the_timeout() -> None:
     async def scenario(client: Client) -> None:
-        started: list[int] = []
-        client.submit(timeout_s=2.5, started=started.append)
+        client.submit(timeout_s=2.5)
         _, headers, _ = await client.call("GET", f"{BASE}/invocation/next")
-        assert int(headers["Lambda-Runtime-Deadline-Ms"]) == started[0] // 1_000_000 + 2500
+        assert (
+            int(headers["Lambda-Runtime-Deadline-Ms"])
+            == client.runs[0].started_ns // 1_000_000 + 2500
+        )
 
     serve(scenario)
 
@@ -193,7 +210,7 @@ def test_who_is_not_of_the_environment_is_refused_and_asked_about_once() -> None
 
 def test_a_web_page_is_refused() -> None:
     async def scenario(client: Client) -> None:
-        headers = {"Origin": "http://127.0.0.1"}
+        headers: Any = {"Origin": "http://127.0.0.1"}
         assert (await client.call("GET", f"{BASE}/invocation/next", **headers))[0] == 403
         assert client.notes == []
 
@@ -223,7 +240,7 @@ def test_an_init_error_makes_the_environment_unusable() -> None:
         status, _, _ = await client.call("POST", f"{BASE}/init/error", body)
         assert status == 202
         with pytest.raises(InitFailedError, match=r"Runtime\.HandlerNotFound"):
-            await client.exchange.ready
+            await client.session.ready
 
     serve(scenario)
 
@@ -240,7 +257,7 @@ def test_an_init_error_after_init_is_refused() -> None:
 def test_work_that_the_runtime_never_got_may_run_elsewhere() -> None:
     async def scenario(client: Client) -> None:
         waiting = client.submit()
-        client.exchange.end(Ending.EXIT)
+        client.session.end(Ending.EXIT)
         with pytest.raises(EnvironmentLostError):
             await waiting
         with pytest.raises(EnvironmentLostError):
@@ -253,7 +270,7 @@ def test_work_that_the_runtime_had_is_ended() -> None:
     async def scenario(client: Client) -> None:
         outcome = client.submit()
         await client.call("GET", f"{BASE}/invocation/next")
-        client.exchange.end(Ending.EXIT, error_type="Runtime.ExitError")
+        client.session.end(Ending.EXIT, error_type="Runtime.ExitError")
         assert (await outcome).ending is Ending.EXIT
         assert client.notes == ["started", "lost"]
 
@@ -263,8 +280,8 @@ def test_work_that_the_runtime_had_is_ended() -> None:
 def test_the_end_wakes_a_runtime_that_waits() -> None:
     async def scenario(client: Client) -> None:
         asking = asyncio.create_task(client.call("GET", f"{BASE}/invocation/next"))
-        await client.exchange.ready
-        client.exchange.end(Ending.EXIT)
+        await client.session.ready
+        client.session.end(Ending.EXIT)
         assert (await asking)[0] == 500
 
     serve(scenario)

@@ -1,8 +1,7 @@
-"""FilterLogEvents and TestMetricFilter through AWS's own client, on a control plane."""
+"""FilterLogEvents and TestMetricFilter through AWS's own client, on a control control."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,20 +16,12 @@ LINES = ('{"level":"ERROR","ms":12}', '{"level":"INFO","ms":200}', "plain text")
 
 
 @pytest.fixture
-def plane(tmp_path: Path) -> Iterator[ControlPlane]:
-    plane = ControlPlane(tmp_path)
-    yield plane
-    plane.reset()
-    plane.close()
-
-
-@pytest.fixture
-def logs(plane: ControlPlane) -> Any:
+def logs(control: ControlPlane) -> Any:
     """Return the client of Logs, with a group that has two streams."""
     events = [(START_MS + number, line) for number, line in enumerate(LINES)]
-    plane.put_log_events(REGION, GROUP, "a1", events)
-    plane.put_log_events(REGION, GROUP, "b1", [(START_MS + 1, "from b"), (START_MS + 9, "last")])
-    return client_of(plane, "logs")
+    control.put_log_events(REGION, GROUP, "a1", events)
+    control.put_log_events(REGION, GROUP, "b1", [(START_MS + 1, "from b"), (START_MS + 9, "last")])
+    return client_of(control, "logs")
 
 
 def messages(logs: Any, **options: Any) -> list[str]:
@@ -70,12 +61,12 @@ def test_both_ends_of_the_time_range_are_included(logs: Any) -> None:
 
 @pytest.mark.parametrize("head", [True, False])
 def test_pages_hold_every_event_once_though_more_arrive(
-    logs: Any, plane: ControlPlane, *, head: bool
+    logs: Any, control: ControlPlane, *, head: bool
 ) -> None:
     whole = messages(logs, startFromHead=head)
     first = logs.filter_log_events(logGroupName=GROUP, limit=2, startFromHead=head)
     arrival = (START_MS - 1) if head else START_MS + 100  # before what was read already
-    plane.put_log_events(REGION, GROUP, "c1", [(arrival, "late")])
+    control.put_log_events(REGION, GROUP, "c1", [(arrival, "late")])
     seen, token = [event["message"] for event in first["events"]], first["nextToken"]
     while token:
         page = logs.filter_log_events(logGroupName=GROUP, limit=2, nextToken=token)
@@ -84,8 +75,8 @@ def test_pages_hold_every_event_once_though_more_arrive(
     assert seen == whole
 
 
-def test_a_page_has_at_most_a_megabyte(logs: Any, plane: ControlPlane) -> None:
-    plane.put_log_events(REGION, "big", "s", [(START_MS + n, f"{n}" * 200_000) for n in range(8)])
+def test_a_page_has_at_most_a_megabyte(logs: Any, control: ControlPlane) -> None:
+    control.put_log_events(REGION, "big", "s", [(START_MS + n, f"{n}" * 200_000) for n in range(8)])
     page = logs.filter_log_events(logGroupName="big")
     assert len(page["events"]) == 5
     pages = logs.get_paginator("filter_log_events").paginate(logGroupName="big")
@@ -165,10 +156,10 @@ def put_filter(logs: Any, pattern: str, value: str, **more: Any) -> None:
     )
 
 
-def statistics(plane: ControlPlane, **dimensions: str) -> list[tuple[float, float]]:
+def statistics(control: ControlPlane, **dimensions: str) -> list[tuple[float, float]]:
     """Return sum and number of samples of each minute."""
     minute = datetime.fromtimestamp(START_MS / 1000, UTC)
-    found = client_of(plane, "cloudwatch").get_metric_statistics(
+    found = client_of(control, "cloudwatch").get_metric_statistics(
         Namespace="n",
         MetricName="m",
         StartTime=minute,
@@ -180,28 +171,30 @@ def statistics(plane: ControlPlane, **dimensions: str) -> list[tuple[float, floa
     return [(point["Sum"], point["SampleCount"]) for point in found["Datapoints"]]
 
 
-def test_a_metric_filter_counts_what_comes_after_it(logs: Any, plane: ControlPlane) -> None:
+def test_a_metric_filter_counts_what_comes_after_it(logs: Any, control: ControlPlane) -> None:
     put_filter(logs, '{ $.level = "ERROR" }', "1")
-    assert statistics(plane) == []
-    plane.put_log_events(REGION, GROUP, "a1", [(START_MS, line) for line in LINES])
-    plane.put_log_events(REGION, "other", "a1", [(START_MS, line) for line in LINES])
+    assert statistics(control) == []
+    control.put_log_events(REGION, GROUP, "a1", [(START_MS, line) for line in LINES])
+    control.put_log_events(REGION, "other", "a1", [(START_MS, line) for line in LINES])
     events = [{"timestamp": START_MS + 1, "message": LINES[0]}]
     logs.put_log_events(logGroupName=GROUP, logStreamName="a1", logEvents=events)
-    assert statistics(plane) == [(2.0, 2.0)]
+    assert statistics(control) == [(2.0, 2.0)]
 
 
-def test_a_metric_filter_publishes_values_and_dimensions(logs: Any, plane: ControlPlane) -> None:
+def test_a_metric_filter_publishes_values_and_dimensions(logs: Any, control: ControlPlane) -> None:
     put_filter(logs, "{ $.ms = * }", "$.ms", dimensions={"level": "$.level"}, unit="Milliseconds")
-    plane.put_log_events(REGION, GROUP, "a1", [(START_MS, line) for line in LINES])
-    assert statistics(plane, level="INFO") == [(200.0, 1.0)]
-    assert statistics(plane, level="ERROR") == [(12.0, 1.0)]
+    control.put_log_events(REGION, GROUP, "a1", [(START_MS, line) for line in LINES])
+    assert statistics(control, level="INFO") == [(200.0, 1.0)]
+    assert statistics(control, level="ERROR") == [(12.0, 1.0)]
 
 
-def test_a_metric_filter_can_be_replaced_and_have_a_default(logs: Any, plane: ControlPlane) -> None:
+def test_a_metric_filter_can_be_replaced_and_have_a_default(
+    logs: Any, control: ControlPlane
+) -> None:
     put_filter(logs, "", "1")
     put_filter(logs, "[kind, count]", "$count", defaultValue=0)
-    plane.put_log_events(REGION, GROUP, "a1", [(START_MS, "sold 3"), (START_MS, "sold 4 x")])
-    assert statistics(plane) == [(3.0, 2.0)]
+    control.put_log_events(REGION, GROUP, "a1", [(START_MS, "sold 3"), (START_MS, "sold 4 x")])
+    assert statistics(control) == [(3.0, 2.0)]
     assert len(logs.describe_metric_filters(logGroupName=GROUP)["metricFilters"]) == 1
 
 

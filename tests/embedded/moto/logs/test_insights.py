@@ -1,14 +1,13 @@
-"""Logs Insights through AWS's own client, on a control plane."""
+"""Logs Insights through AWS's own client, on a control control."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from control_planes import REGION, client_of
+from waiting import waited
 
 from tracing_lab.embedded.cloudwatch.log_insights import QueryResult
 from tracing_lab.embedded.moto.logs.insights import RunningQuery
@@ -19,20 +18,12 @@ LINES = ('{"level":"ERROR","ms":12}', '{"level":"INFO","ms":200}', "plain text")
 
 
 @pytest.fixture
-def plane(tmp_path: Path) -> Iterator[ControlPlane]:
-    plane = ControlPlane(tmp_path)
-    yield plane
-    plane.reset()
-    plane.close()
-
-
-@pytest.fixture
-def logs(plane: ControlPlane) -> Any:
+def logs(control: ControlPlane) -> Any:
     """Return the client of Logs, with two groups."""
     for number, line in enumerate(LINES):
-        plane.put_log_events(REGION, "/g", "s", [((NOON_S + number) * 1000 + 999, line)])
-    plane.put_log_events(REGION, "/h", "s", [(NOON_S * 1000, LINES[0])])
-    return client_of(plane, "logs")
+        control.put_log_events(REGION, "/g", "s", [((NOON_S + number) * 1000 + 999, line)])
+    control.put_log_events(REGION, "/h", "s", [(NOON_S * 1000, LINES[0])])
+    return client_of(control, "logs")
 
 
 def start(logs: Any, query: str, **options: Any) -> str:
@@ -42,13 +33,11 @@ def start(logs: Any, query: str, **options: Any) -> str:
 
 
 def finished(logs: Any, query_id: str, **options: Any) -> dict[str, Any]:
-    deadline_s = time.monotonic() + 10
-    while True:
+    def response() -> dict[str, Any]:
         found: dict[str, Any] = logs.get_query_results(queryId=query_id, **options)
-        if found["status"] != "Running":
-            return found
-        assert time.monotonic() < deadline_s
-        time.sleep(0.01)
+        return {} if found["status"] == "Running" else found
+
+    return waited(response)
 
 
 def results(logs: Any, query: str, **options: Any) -> list[dict[str, str]]:
@@ -96,8 +85,8 @@ def test_both_seconds_of_the_time_range_are_included(logs: Any) -> None:
         "\x00\U0001f600",
     ],
 )
-def test_no_line_makes_a_query_fail(logs: Any, plane: ControlPlane, line: str) -> None:
-    plane.put_log_events(REGION, "/g", "s", [(NOON_S * 1000, line), (NOON_S * 1000, line)])
+def test_no_line_makes_a_query_fail(logs: Any, control: ControlPlane, line: str) -> None:
+    control.put_log_events(REGION, "/g", "s", [(NOON_S * 1000, line), (NOON_S * 1000, line)])
     aggregates = ", ".join(f"{name}(ms)" for name in ("sum", "avg", "max", "count", "stddev"))
     query = f"fields ms % 7, ms * ms, fromMillis(ms), bin(5m) | stats {aggregates} by level"
     assert results(logs, query)

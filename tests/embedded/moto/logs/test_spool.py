@@ -13,6 +13,7 @@ from moto.logs.models import LogEvent
 from tracing_lab.embedded.http.messages import HttpRequest
 from tracing_lab.embedded.moto.logs.spool import LogSpool, SpooledEvents
 from tracing_lab.embedded.moto.plane import ControlPlane
+from tracing_lab.embedded.protocol.api_call import read_call
 from tracing_lab.embedded.xray.derive.cache_sizes import size_of
 
 
@@ -23,14 +24,16 @@ def call(plane: ControlPlane, operation: str, **members: Any) -> Any:
         ("Host", "localhost"),
     )
     body = json.dumps(members).encode()
-    return json.loads(plane.handle(HttpRequest("POST", "/", headers=headers, body=body)).body)
+    request = HttpRequest("POST", "/", headers=headers, body=body)
+    return json.loads(plane.handle(read_call(request)).body)
 
 
 def test_events_are_read_back_in_order_and_not_held(tmp_path: Path) -> None:
     # GIVEN two streams that are written to in turns
     plane = ControlPlane(tmp_path)
     plane.replay()
-    held, now_ms = len(LogEvent.instances_tracked), time.time_ns() // 1_000_000
+    tracked: Any = LogEvent
+    held, now_ms = len(tracked.instances_tracked), time.time_ns() // 1_000_000
     for number in range(3):
         for stream in ("a", "b"):
             plane.put_log_events(
@@ -45,7 +48,7 @@ def test_events_are_read_back_in_order_and_not_held(tmp_path: Path) -> None:
     assert {event["message"] for event in found["events"]} == {"a1 é", "a2 é", "b1 é", "b2 é"}
     assert len({event["eventId"] for event in found["events"]}) == 4
     assert [stream["lastEventTimestamp"] for stream in streams] == [now_ms + 2] * 2
-    assert len(LogEvent.instances_tracked) == held
+    assert len(tracked.instances_tracked) == held
     plane.close()
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from topic_world import World
 
-from tracing_lab.embedded.iam.access import Iam
-from tracing_lab.embedded.iam.policy import Decision, Question
+from tracing_lab.embedded.iam.access import CallAuthorizer
+from tracing_lab.embedded.iam.policy import AuthorizationRequest, Decision
 from tracing_lab.stack.policies import api_log_policy, trust
 
 
@@ -71,5 +71,5 @@ def test_a_function_has_its_role_only_if_lambda_may_assume_it(
 ) -> None:
     statement = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}
     arn = role(world, trusted, {"Version": "2012-10-17", "Statement": [statement]})
-    question = Question("sqs:SendMessage", "arn:x")
-    assert Iam(world.control.role_policies).ask(arn, question) is decision
+    authorization = AuthorizationRequest("sqs:SendMessage", "arn:x")
+    assert CallAuthorizer(world.control.role_policies).evaluate(arn, authorization) is decision

@@ -4,19 +4,22 @@ import json
 from typing import Any
 
 import pytest
+from api_calls import rest_call
 
-from tracing_lab.embedded.http.messages import HttpRequest
-from tracing_lab.embedded.moto.overrides.api_policies import refuse_api_policy
+from tracing_lab.embedded.http.messages import json_response
+from tracing_lab.embedded.moto.overrides.table import with_overrides
 
+PASSED_ON = json_response(400, {"from": "moto"})
 GOOD = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*"}
 
 
 def refused(method: str, path: str, body: Any) -> bool:
-    answer = refuse_api_policy(HttpRequest(method, path, body=json.dumps(body).encode()))
-    if answer is not None:
+    call = rest_call("apigateway", method, path, body)
+    answer = with_overrides(call, lambda _: PASSED_ON, {})
+    if answer != PASSED_ON:
         assert (answer.status, json.loads(answer.body)["__type"]) == (400, "BadRequestException")
         assert b"Invalid policy document" in answer.body
-    return answer is not None
+    return answer != PASSED_ON
 
 
 def both_ways(policy: Any) -> set[bool]:

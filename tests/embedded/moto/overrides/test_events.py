@@ -4,10 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from api_calls import json_call
 from hypothesis import given, strategies as st
 
-from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse, json_response
-from tracing_lab.embedded.moto.overrides.events import answer_events, operation_of
+from tracing_lab.embedded.http.messages import HttpResponse, json_response
+from tracing_lab.embedded.moto.overrides.table import with_overrides
 
 EVENT = {
     "id": "e",
@@ -15,20 +16,14 @@ EVENT = {
     "source": "shop",
     "time": "2026-11-23T12:00:00Z",
     "region": "r",
-    "resources": [],
     "detail-type": "Order",
 }
 PASSED_ON = json_response(200, {"from": "moto"})
 
 
 def call(operation: str, body: Any) -> HttpResponse:
-    request = HttpRequest(
-        "POST",
-        "/",
-        headers=(("X-Amz-Target", f"AWSEvents.{operation}"),),
-        body=body if isinstance(body, bytes) else json.dumps(body).encode(),
-    )
-    return answer_events(lambda _: PASSED_ON, request, region="us-east-1")
+    called = json_call("events", f"AWSEvents.{operation}", body)
+    return with_overrides(called, lambda _: PASSED_ON, {})
 
 
 def outcome(response: HttpResponse) -> Any:
@@ -44,6 +39,11 @@ def verdict(pattern: str, event: Any = EVENT) -> Any:
 def test_an_event_is_tested() -> None:
     assert verdict('{"source": [{"prefix": "sh"}]}') is True
     assert verdict('{"source": ["another"]}') is False
+
+
+def test_an_event_may_have_resources_or_none() -> None:
+    assert verdict('{"resources": ["a"]}') is False
+    assert verdict('{"resources": ["a"]}', {**EVENT, "resources": ["a"]}) is True
 
 
 def test_a_bad_pattern_is_named_as_such() -> None:
@@ -62,6 +62,12 @@ def test_patterns_are_refused_where_they_are_put(operation: str) -> None:
     assert outcome(refused) == "InvalidEventPatternException"
     assert call(operation, {"EventPattern": '{"source": ["shop"]}'}) == PASSED_ON
     assert call(operation, {"ScheduleExpression": "rate(1 day)"}) == PASSED_ON
+
+
+@pytest.mark.parametrize("expression", ["rate(1 minutes)", "cron(0 10 * * * *)"])
+def test_a_schedule_is_refused_where_it_is_put(expression: str) -> None:
+    refused = call("PutRule", {"Name": "r", "ScheduleExpression": expression})
+    assert json.loads(refused.body)["message"] == "Parameter ScheduleExpression is not valid."
 
 
 @pytest.mark.parametrize(
@@ -87,11 +93,6 @@ def test_a_bad_replay_is_refused_before_anything_is_changed(change: dict[str, An
 
 def test_what_is_no_object_is_left_to_moto() -> None:
     assert call("PutRule", b"[" * 100_000) == PASSED_ON
-
-
-def test_calls_of_other_services_are_none_of_ours() -> None:
-    target = (("X-Amz-Target", "AmazonSQS.SendMessage"),)
-    assert operation_of(HttpRequest("POST", "/", headers=target)) is None
 
 
 ANY = st.recursive(

@@ -4,16 +4,30 @@ import json
 from typing import Any
 
 import pytest
+from api_calls import json_call
 
-from tracing_lab.embedded.http.messages import HttpRequest
-from tracing_lab.embedded.moto.overrides.metric_periods import with_whole_minutes
+from tracing_lab.embedded.http.messages import HttpResponse
+from tracing_lab.embedded.moto.overrides.table import with_overrides
+from tracing_lab.embedded.protocol.api_call import ApiCall
+
+TARGET = "GraniteServiceVersion20100801."
+
+
+def passed_on(operation: str, body: Any) -> bytes:
+    """Return the body that moto gets."""
+    bodies: list[bytes] = []
+
+    def moto(call: ApiCall) -> HttpResponse:
+        bodies.append(call.request.body)
+        return HttpResponse(400)
+
+    with_overrides(json_call("monitoring", f"{TARGET}{operation}", body), moto, {})
+    return bodies[0]
 
 
 def started(operation: str, body: Any) -> Any:
-    """Give the start that moto gets to see."""
-    headers = (("X-Amz-Target", f"GraniteServiceVersion20100801.{operation}"),)
-    request = HttpRequest("POST", "/", headers=headers, body=json.dumps(body).encode())
-    return json.loads(with_whole_minutes(request).body)["StartTime"]
+    """Return the start that moto gets."""
+    return json.loads(passed_on(operation, body))["StartTime"]
 
 
 def queries(*periods_s: int) -> list[dict[str, Any]]:
@@ -39,10 +53,7 @@ def test_fine_periods_and_other_calls_are_left_alone() -> None:
         b"{}",
         b'{"StartTime": Infinity}',
         b'{"StartTime": "x"}',
-        b'{"StartTime": 1, "MetricDataQueries": 5}',
     ],
 )
 def test_what_cannot_be_read_is_handed_on(body: bytes) -> None:
-    headers = (("X-Amz-Target", "GraniteServiceVersion20100801.GetMetricData"),)
-    request = HttpRequest("POST", "/", headers=headers, body=body)
-    assert with_whole_minutes(request) == request
+    assert passed_on("GetMetricData", body) == body

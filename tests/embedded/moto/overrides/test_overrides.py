@@ -1,18 +1,15 @@
 """What moto drops, keeps or answers wrongly, and we mend: seen through AWS's own client."""
 
-import io
 import json
-import zipfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import boto3
+import control_planes
 import pytest
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from archives import app_zip
 
-from tracing_lab.embedded.http.messages import HttpRequest
 from tracing_lab.embedded.moto.function_specs import routes_to
 from tracing_lab.embedded.moto.plane import ControlPlane
 
@@ -22,43 +19,19 @@ TAGS = [{"Key": "Owner", "Value": "me"}]
 ClientOf = Callable[[str], Any]
 
 
-class Raw(io.BytesIO):
-    """A body as botocore reads it from urllib3."""
-
-    def stream(self, **_options: Any) -> Iterator[bytes]:
-        yield self.read()
-
-
 @pytest.fixture
 def client_of(tmp_path: Path) -> Iterator[ClientOf]:
     """Make clients whose requests go straight into a control plane."""
     control = ControlPlane(tmp_path)
 
-    def send(request: AWSPreparedRequest, **_kwargs: Any) -> AWSResponse:
-        url = urlsplit(request.url)
-        headers = tuple(
-            (name, value.decode() if isinstance(value, bytes) else str(value))
-            for name, value in request.headers.items()
-        )
-        body = request.body or b""
-        body = body.encode() if isinstance(body, str) else body
-        answer = control.handle(HttpRequest(request.method, url.path, url.query, headers, body))
-        return AWSResponse(request.url, answer.status, dict(answer.headers), Raw(answer.body))
-
-    def make(service: str) -> Any:
-        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        client = boto3.client(service, region_name=REGION, **keys)
-        client.meta.events.register("before-send", send)
-        return client
-
-    yield make
+    yield partial(control_planes.client_of, control)
     control.reset()
     control.close()
 
 
 @pytest.fixture
 def functions(client_of: ClientOf) -> Any:
-    """Give the client of Lambda, with a function ``f``."""
+    """Return the client of Lambda, with a function ``f``."""
     trust = json.dumps({"Version": "2012-10-17", "Statement": []})
     role = client_of("iam").create_role(RoleName="r", AssumeRolePolicyDocument=trust)
     client = client_of("lambda")
@@ -67,20 +40,13 @@ def functions(client_of: ClientOf) -> Any:
         Runtime="python3.13",
         Role=role["Role"]["Arn"],
         Handler="app.handler",
-        Code={"ZipFile": zipped()},
+        Code={"ZipFile": app_zip()},
     )
     return client
 
 
-def zipped() -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("app.py", "def handler(event, context): return 1")
-    return buffer.getvalue()
-
-
 def test_processor_of_a_function_can_be_changed(functions: Any) -> None:
-    functions.update_function_code(FunctionName="f", ZipFile=zipped(), Architectures=["arm64"])
+    functions.update_function_code(FunctionName="f", ZipFile=app_zip(), Architectures=["arm64"])
     assert functions.get_function_configuration(FunctionName="f")["Architectures"] == ["arm64"]
 
 
@@ -146,7 +112,12 @@ def test_dashboards_keep_the_tags_that_they_are_made_with(client_of: ClientOf) -
 
 def test_alarm_made_anew_has_none_of_the_old_ones_tags(client_of: ClientOf) -> None:
     cloudwatch = client_of("cloudwatch")
-    alarm = {"AlarmName": "a", "Namespace": "N", "MetricName": "M", "Statistic": "Sum"}
+    alarm: dict[str, Any] = {
+        "AlarmName": "a",
+        "Namespace": "N",
+        "MetricName": "M",
+        "Statistic": "Sum",
+    }
     alarm |= {"Period": 60, "EvaluationPeriods": 1, "Threshold": 1.0}
     alarm |= {"ComparisonOperator": "GreaterThanThreshold"}
     cloudwatch.put_metric_alarm(**alarm, Tags=TAGS)

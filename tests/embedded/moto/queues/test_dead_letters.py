@@ -3,26 +3,17 @@
 import errno
 import json
 import os
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from control_planes import client_of
+from waiting import waited
 
 from tracing_lab.embedded.moto.plane import ControlPlane
 from tracing_lab.embedded.moto.queues.redrive import due_messages
 from tracing_lab.embedded.moto.queues.sending import queue_of
-
-
-@pytest.fixture
-def control(tmp_path: Path) -> Iterator[ControlPlane]:
-    plane = ControlPlane(tmp_path)
-    yield plane
-    plane.reset()
-    plane.close()
 
 
 @pytest.fixture
@@ -67,13 +58,12 @@ ATTRIBUTES = {"n": {"DataType": "Number", "StringValue": "7"}}
 
 def ended(sqs: Any, name: str = "dead") -> dict[str, Any]:
     """Return the latest task when it has ended."""
-    deadline_s = time.monotonic() + 10
-    while True:
-        (task,) = sqs.list_message_move_tasks(SourceArn=arn(name))["Results"]
-        if task["Status"] != "RUNNING":
-            return dict(task)
-        assert time.monotonic() < deadline_s
-        time.sleep(0.01)
+
+    def task() -> dict[str, Any]:
+        (latest,) = sqs.list_message_move_tasks(SourceArn=arn(name))["Results"]
+        return {} if latest["Status"] == "RUNNING" else dict(latest)
+
+    return waited(task)
 
 
 def test_a_message_is_a_dead_letter_after_so_many_receives(sqs: Any) -> None:

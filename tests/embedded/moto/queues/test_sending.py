@@ -1,8 +1,6 @@
 """Messages into moto's queues, and the policies that let services send them."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +8,7 @@ from queue_calls import queue, sqs
 
 from tracing_lab.embedded.model import QueueMessage
 from tracing_lab.embedded.moto.plane import ControlPlane
-from tracing_lab.embedded.protocol.trace_header import TraceHeader
+from tracing_lab.xray_model.trace_header import TraceHeader
 
 EVENTS = "events.amazonaws.com"
 RULE = "arn:aws:events:us-east-1:123456789012:rule/shop/all"
@@ -20,14 +18,6 @@ HEADER = TraceHeader("1-6b042ac0-5d09aa705e56bbd015254801", sampled=True)
 def policy(**change: Any) -> str:
     statement = {"Effect": "Allow", "Principal": {"Service": EVENTS}, "Action": "sqs:SendMessage"}
     return json.dumps({"Statement": [{**statement, "Resource": "*", **change}]})
-
-
-@pytest.fixture
-def control(tmp_path: Path) -> Iterator[ControlPlane]:
-    plane = ControlPlane(tmp_path)
-    yield plane
-    plane.reset()
-    plane.close()
 
 
 def test_a_message_arrives_with_attributes_and_trace(control: ControlPlane) -> None:
@@ -96,7 +86,7 @@ def test_a_fifo_queue_wants_a_group(control: ControlPlane) -> None:
     attributes = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
     _, arn = queue(control, "q.fifo", **attributes)
     control.send_message(QueueMessage(arn, "body", group_id="g"))
-    with pytest.raises(ValueError, match="refused the message"):
+    with pytest.raises(ValueError, match="rejected the message"):
         control.send_message(QueueMessage(arn, "body"))
 
 

@@ -9,7 +9,7 @@ import pytest
 from topic_world import ACCOUNT, REGION, World
 
 from tracing_lab.embedded.model import QueueMessage
-from tracing_lab.embedded.protocol.trace_header import TraceHeader
+from tracing_lab.xray_model.trace_header import TraceHeader
 
 RULE = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/shop/all"
 FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f"
@@ -20,7 +20,7 @@ NOON_S = 1_795_435_200.0
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Give the one whose clients, which take long to make, all tests of the module use."""
+    """Return the world of the whole module: its clients take long to create."""
     made = World(tmp_path_factory.mktemp("control"))
     yield made
     made.control.reset()

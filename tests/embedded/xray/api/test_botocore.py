@@ -12,7 +12,7 @@ import pytest
 from aws_xray_sdk.core.sampling.connector import ServiceConnector
 from botocore.config import Config
 
-from tracing_lab.embedded.xray import XRay
+from tracing_lab.embedded.xray import XRayService
 from tracing_lab.embedded.xray.ingest.daemon import Daemon
 
 EXAMPLE = json.loads((Path(__file__).parents[3] / "data" / "xray_worked_example.json").read_text())
@@ -25,8 +25,8 @@ def client(
     tmp_path_factory: pytest.TempPathFactory, serve_daemon_api: Callable[..., None]
 ) -> Iterator[Any]:
     folder = tmp_path_factory.mktemp("state")
-    xray = XRay(folder, region="us-east-1", account_id="123456789012")
-    daemon = Daemon(xray.receive)
+    xray = XRayService(folder, region="us-east-1", account_id="123456789012")
+    daemon = Daemon(xray.receive, xray.receive_spans)
     _, port = daemon.start()
     serve_daemon_api(daemon, xray.handle)
     client = boto3.client(

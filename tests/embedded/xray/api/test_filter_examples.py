@@ -29,7 +29,7 @@ def served(url: str = "http://api.example.com/v2/", status: int = 200, **request
 def calls(name: str, callee: str, *, callee_origin: str | None = None, **members: Any) -> Trace:
     """Make the trace of one service that calls another; the members are those of the call."""
     call = span(2, callee, namespace="remote", took_s=0.4, **members)
-    origin = {"origin": callee_origin} if callee_origin else {}
+    origin: Document = {"origin": callee_origin} if callee_origin else {}
     return [span(1, name, subsegments=[call]), span(3, callee, parent_id=f"{2:016x}", **origin)]
 
 

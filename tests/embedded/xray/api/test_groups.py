@@ -167,7 +167,7 @@ def test_the_graph_of_a_group_has_the_traces_that_its_filter_holds_for(xray_lab:
     arn = client.create_group(GroupName="bad", FilterExpression="fault")["Group"]["GroupARN"]
     client.create_group(GroupName="good", FilterExpression='!group.name = "bad"')
     client.create_group(GroupName="all")
-    window = {"StartTime": 1_795_435_000, "EndTime": 1_795_436_000}
+    window: dict[str, Any] = {"StartTime": 1_795_435_000, "EndTime": 1_795_436_000}
     for selection, expected in [
         ({}, {("bad", 1), ("n", 2)}),
         ({"GroupName": "all"}, {("bad", 1), ("n", 2)}),
@@ -187,7 +187,7 @@ def test_summaries_know_groups_by_name_until_they_are_deleted(xray_lab: Any) -> 
     client = xray_lab.client
     xray_lab.service.ingest([document(1), document(3, fault=True)])
     client.create_group(GroupName="bad", FilterExpression="fault")
-    window = {"StartTime": 1_795_435_000, "EndTime": 1_795_436_000}
+    window: dict[str, Any] = {"StartTime": 1_795_435_000, "EndTime": 1_795_436_000}
     window |= {"FilterExpression": 'group.name = "bad"'}
     (found,) = client.get_trace_summaries(**window)["TraceSummaries"]
     assert found["HasFault"] is True

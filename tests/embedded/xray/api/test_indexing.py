@@ -19,7 +19,7 @@ def document(trace_id: str) -> str:
 
 @pytest.fixture
 def client(xray_lab: Any) -> Any:
-    """Give a client of an account with a hundred traces that go to CloudWatch Logs."""
+    """Return a client of an account with a hundred traces that go to CloudWatch Logs."""
     xray_lab.service.ingest(map(document, IDS))
     xray_lab.client.update_trace_segment_destination(Destination="CloudWatchLogs")
     return xray_lab.client

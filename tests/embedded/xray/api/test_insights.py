@@ -12,7 +12,7 @@ ON = {"InsightsEnabled": True}
 
 
 def trace(number: int, start_s: float, **flags: bool) -> list[str]:
-    """Give a shop that calls a store; both fail or neither."""
+    """Return a shop that calls a store; both fail or neither."""
     trace_id = f"1-6b042ac0-{number:024x}"
     times = {"start_time": EPOCH_S + start_s, "end_time": EPOCH_S + start_s + 0.5}
     call = {"id": f"a{number:015x}", "name": "call", "namespace": "remote", **times, **flags}

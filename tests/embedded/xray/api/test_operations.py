@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from tracing_lab.embedded.storage.damage import damaged_files
-from tracing_lab.embedded.xray.api.records import Change, Records
+from tracing_lab.embedded.xray.api.records import RecordChange, Records
 from tracing_lab.errors import EmbeddedError
 
 EXAMPLE = json.loads((Path(__file__).parents[3] / "data" / "xray_worked_example.json").read_text())
@@ -136,7 +136,7 @@ def test_every_operation_answers_a_good_request_in_the_modelled_shape(xray_lab: 
     for path, members in GOOD.items():
         answer = xray_lab.post(path, json.dumps(members).encode())
         if path in REFUSED:
-            assert answer.headers["X-Amzn-ErrorType"] == REFUSED[path]
+            assert dict(answer.headers)["x-amzn-ErrorType"] == REFUSED[path]
         else:
             assert answer.status == 200, (path, answer.body)
             assert list(misfits(shapes[path], json.loads(answer.body), path)) == []
@@ -153,7 +153,7 @@ PLAIN_TYPES: dict[str, tuple[type, ...]] = {
 
 
 def misfits(shape: Any, value: Any, place: str) -> Iterator[str]:
-    """Give the places of an answer that AWS's model does not know or has another type for."""
+    """Yield the members of a response that AWS's model does not know or has another type for."""
     if shape.type_name == "structure":
         assert isinstance(value, dict), place
         for name, inner in value.items():
@@ -212,7 +212,7 @@ ODD_VALUES = st.one_of(
 
 @st.composite
 def mutated(draw: st.DrawFn) -> tuple[str, bytes]:
-    """Give a good request of which one or two members, somewhere, are replaced or left out."""
+    """Return a good request of which one or two members, somewhere, are replaced or left out."""
     path = draw(st.sampled_from(sorted(GOOD)))
     body: dict[str, Any] = json.loads(json.dumps(GOOD[path]))
     for _ in range(draw(st.integers(1, 2))):
@@ -263,7 +263,7 @@ def test_settings_of_an_older_version_are_taken_over(tmp_path: Path) -> None:
 def test_settings_of_an_older_version_that_are_damaged_are_set_aside(tmp_path: Path) -> None:
     (tmp_path / "settings.sqlite3").write_bytes(b"no database" * 100)
     records = Records(tmp_path / "settings.log")
-    records.write(Change("group", "a", 1))
+    records.write(RecordChange("group", "a", 1))
     assert records.all("group") == {"a": 1}
     records.close()
     assert len(damaged_files(tmp_path)) == 1
@@ -273,5 +273,5 @@ def test_a_setting_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     records = Records(tmp_path / "settings.log")
     records.close()
     with pytest.raises(EmbeddedError, match="Free some disk space"):
-        records.write(Change("group", "a", 1))
+        records.write(RecordChange("group", "a", 1))
     assert records.get("group", "a") is None

@@ -122,9 +122,13 @@ def test_traces_come_as_opentelemetry_spans_too(xray_lab: Any) -> None:
     call |= {"start_time": EPOCH_S + 0.1, "end_time": EPOCH_S + 0.25}
     work = {"id": "c" * 16, "name": "work", "start_time": EPOCH_S, "in_progress": True}
     request = {"request": {"method": "POST"}, "response": {"status": 201}}
-    members = {"annotations": {"tenant": 7}, "http": request, "subsegments": [call, work]}
+    members: dict[str, Any] = {
+        "annotations": {"tenant": 7},
+        "http": request,
+        "subsegments": [call, work],
+    }
     xray_lab.service.ingest([document(1, origin="AWS::ECS::Container", **members)])
-    worker = {"name": "worker", "id": "d" * 16, "parent_id": "b" * 16}
+    worker: dict[str, Any] = {"name": "worker", "id": "d" * 16, "parent_id": "b" * 16}
     xray_lab.service.ingest([document(1, **worker)])
     answer = xray_lab.client.list_retrieved_traces(
         RetrievalToken=start(xray_lab, trace_id(1)), TraceFormat="OTEL"

@@ -7,39 +7,47 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from api_calls import xray_call
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from tracing_lab.embedded.xray import XRay
+from tracing_lab.embedded.xray import XRayService
 
 EXAMPLE = json.loads((Path(__file__).parents[3] / "data" / "xray_worked_example.json").read_text())
 TRACE_ID = EXAMPLE["trace_id"]
 START_S = 1795435200
 WINDOW = {"StartTime": START_S, "EndTime": START_S + 600}
+BAD_RECORDS: list[tuple[str, dict[str, Any]]] = [
+    ("SegmentsSentCount", {"SegmentsSentCount": "1"}),
+    ("BackendConnectionErrors", {"BackendConnectionErrors": 1}),
+    ("OtherCount", {"BackendConnectionErrors": {"OtherCount": -1}}),
+]
 
 Call = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def xray(tmp_path: Path) -> Iterator[XRay]:
-    xray = XRay(tmp_path, region="us-east-1", account_id="123456789012", clock=lambda: 2000.0)
+def xray(tmp_path: Path) -> Iterator[XRayService]:
+    xray = XRayService(
+        tmp_path, region="us-east-1", account_id="123456789012", clock=lambda: 2000.0
+    )
     yield xray
     xray.close()
 
 
 @pytest.fixture
-def call(xray: XRay) -> Call:
+def call(xray: XRayService) -> Call:
     def post(path: str, **members: object) -> dict[str, Any]:
-        response = xray.handle(path, json.dumps(members).encode())
+        response = xray.handle(xray_call(path, json.dumps(members).encode()))
         assert response.status == 200, response.body
         return dict(json.loads(response.body))
 
     return post
 
 
-def refusal(xray: XRay, path: str, body: bytes) -> str:
-    response = xray.handle(path, body)
+def refusal(xray: XRayService, path: str, body: bytes) -> str:
+    response = xray.handle(xray_call(path, body))
     assert response.status == 400
-    assert response.headers["X-Amzn-ErrorType"] == "InvalidRequestException"
+    assert dict(response.headers)["x-amzn-ErrorType"] == "InvalidRequestException"
     content = json.loads(response.body)
     assert content["message"] == content["Message"]
     return str(content["message"])
@@ -49,6 +57,21 @@ def document(number: int, *, start_s: float, end_s: float) -> str:
     trace_id = f"1-{START_S + number:08x}-{number:024x}"
     times = {"start_time": start_s, "end_time": end_s}
     return json.dumps({"id": f"{number:016x}", "name": "n", "trace_id": trace_id, **times})
+
+
+@pytest.mark.parametrize("time_in_id", ["4efaaf4d", "fffffff0"])
+@pytest.mark.parametrize("kind", [None, "TraceId", "Event", "Service"])
+def test_traces_with_random_ids_are_found_by_their_start(
+    xray: XRayService, call: Call, kind: str | None, time_in_id: str
+) -> None:
+    # AWS accepts ids of OpenTelemetry's default generator since October 2023
+    trace_id = f"1-{time_in_id}-{1:024x}"
+    times = {"start_time": START_S + 1.5, "end_time": START_S + 2}
+    xray.ingest([json.dumps({"id": f"{1:016x}", "name": "a", "trace_id": trace_id, **times})])
+    chosen = {"TimeRangeType": kind} if kind else {}
+    for end_s, found in ((START_S + 1, []), (START_S + 9, [trace_id])):
+        answer = call("/TraceSummaries", StartTime=START_S, EndTime=end_s, **chosen)
+        assert [one["Id"] for one in answer["TraceSummaries"]] == found
 
 
 def ids_of(pages: list[dict[str, Any]]) -> list[int]:
@@ -80,7 +103,7 @@ def test_good_documents_are_kept_when_others_are_rejected(call: Call) -> None:
     assert len(call("/TraceSummaries", **WINDOW)["TraceSummaries"]) == 1
 
 
-def test_the_summary_of_the_worked_example_is_as_documented(xray: XRay, call: Call) -> None:
+def test_the_summary_of_the_worked_example_is_as_documented(xray: XRayService, call: Call) -> None:
     xray.ingest(json.dumps(one) for one in EXAMPLE["raw"])
     answer = call("/TraceSummaries", **WINDOW)
     (summary,) = answer["TraceSummaries"]
@@ -89,7 +112,7 @@ def test_the_summary_of_the_worked_example_is_as_documented(xray: XRay, call: Ca
     assert "NextToken" not in answer
 
 
-def test_unknown_traces_are_named_and_repeated_ids_come_once(xray: XRay, call: Call) -> None:
+def test_unknown_traces_are_named_and_repeated_ids_come_once(xray: XRayService, call: Call) -> None:
     xray.ingest([document(1, start_s=1, end_s=2)])
     known, unknown = f"1-{START_S + 1:08x}-{1:024x}", "1-00000000-000000000000000000000000"
     answer = call("/Traces", TraceIds=[unknown, known, known])
@@ -97,7 +120,7 @@ def test_unknown_traces_are_named_and_repeated_ids_come_once(xray: XRay, call: C
     assert answer["UnprocessedTraceIds"] == [unknown]
 
 
-def test_pages_come_newest_first_and_hold_every_trace_once(xray: XRay, call: Call) -> None:
+def test_pages_come_newest_first_and_hold_every_trace_once(xray: XRayService, call: Call) -> None:
     xray.ingest(document(n, start_s=START_S, end_s=START_S + 1) for n in range(250))
     pages = all_pages(call, **WINDOW)
     assert [len(page["TraceSummaries"]) for page in pages] == [100, 100, 50]
@@ -105,7 +128,7 @@ def test_pages_come_newest_first_and_hold_every_trace_once(xray: XRay, call: Cal
     assert [page["ApproximateTime"] for page in pages] == [START_S + 150, START_S + 50, START_S]
 
 
-def test_traces_that_arrive_while_paging_do_not_shift_the_pages(xray: XRay, call: Call) -> None:
+def test_traces_that_arrive_while_paging_shift_no_pages(xray: XRayService, call: Call) -> None:
     xray.ingest(document(n, start_s=START_S, end_s=START_S + 1) for n in range(150))
     first = call("/TraceSummaries", **WINDOW)
     xray.ingest(document(n, start_s=START_S, end_s=START_S + 1) for n in range(150, 180))
@@ -125,7 +148,7 @@ def test_traces_that_arrive_while_paging_do_not_shift_the_pages(xray: XRay, call
     ],
 )
 def test_each_time_range_type_has_a_time_of_its_own(
-    xray: XRay, call: Call, kind: str | None, window: tuple[int, int], found: list[int]
+    xray: XRayService, call: Call, kind: str | None, window: tuple[int, int], found: list[int]
 ) -> None:
     for number, (start_s, end_s) in enumerate([(10, 20), (20, 30), (30, 40)]):
         xray.ingest([document(number, start_s=START_S + start_s, end_s=START_S + end_s)])
@@ -140,7 +163,7 @@ def test_each_time_range_type_has_a_time_of_its_own(
     "share, expected", [(1, range(100)), (0.25, range(75, 100)), (0, range(0))]
 )
 def test_a_partial_scan_looks_at_the_newest_part_of_the_range(
-    xray: XRay, call: Call, share: float, expected: range
+    xray: XRayService, call: Call, share: float, expected: range
 ) -> None:
     xray.ingest(document(n, start_s=START_S, end_s=START_S + 1) for n in range(100))
     window = {"StartTime": START_S, "EndTime": START_S + 100}
@@ -152,7 +175,7 @@ def test_a_partial_scan_looks_at_the_newest_part_of_the_range(
     assert len(every["TraceSummaries"]) == 100
 
 
-def test_a_lower_rate_takes_some_of_the_traces_of_a_higher_one(xray: XRay, call: Call) -> None:
+def test_a_lower_rate_takes_some_traces_of_a_higher_one(xray: XRayService, call: Call) -> None:
     xray.ingest(document(n, start_s=START_S, end_s=START_S + 1) for n in range(100))
     few, many = (
         {
@@ -171,7 +194,7 @@ def test_a_lower_rate_takes_some_of_the_traces_of_a_higher_one(xray: XRay, call:
     assert few < many
 
 
-def test_a_fixed_rate_gives_about_that_share(xray: XRay, call: Call) -> None:
+def test_a_fixed_rate_gives_about_that_share(xray: XRayService, call: Call) -> None:
     xray.ingest(document(n, start_s=START_S, end_s=START_S + 1) for n in range(100))
     strategy = {"Name": "FixedRate", "Value": 0.4}
     answer = call("/TraceSummaries", **WINDOW, Sampling=True, SamplingStrategy=strategy)
@@ -179,7 +202,7 @@ def test_a_fixed_rate_gives_about_that_share(xray: XRay, call: Call) -> None:
     assert answer["TracesProcessedCount"] == 100
 
 
-def test_the_revision_tells_that_a_read_trace_has_changed(xray: XRay, call: Call) -> None:
+def test_the_revision_tells_that_a_read_trace_has_changed(xray: XRayService, call: Call) -> None:
     xray.ingest([document(1, start_s=START_S, end_s=START_S + 1)])
     trace_id = call("/TraceSummaries", **WINDOW)["TraceSummaries"][0]["Id"]
     late = json.loads(document(2, start_s=START_S, end_s=START_S + 2)) | {"trace_id": trace_id}
@@ -188,7 +211,7 @@ def test_the_revision_tells_that_a_read_trace_has_changed(xray: XRay, call: Call
     assert (summary["Revision"], summary["Duration"]) == (2, 2.0)
 
 
-def test_both_graphs_show_the_worked_example(xray: XRay, call: Call) -> None:
+def test_both_graphs_show_the_worked_example(xray: XRayService, call: Call) -> None:
     xray.ingest(json.dumps(one) for one in EXAMPLE["raw"])
     whole = call("/ServiceGraph", **WINDOW)
     assert whole["Services"] == call("/TraceGraph", TraceIds=[TRACE_ID])["Services"]
@@ -284,11 +307,7 @@ def bad(path: str, says: str, **members: object) -> Any:
                 f"{name} must be",
                 TelemetryRecords=[{"Timestamp": START_S, **member}],
             )
-            for name, member in [
-                ("SegmentsSentCount", {"SegmentsSentCount": "1"}),
-                ("BackendConnectionErrors", {"BackendConnectionErrors": 1}),
-                ("OtherCount", {"BackendConnectionErrors": {"OtherCount": -1}}),
-            ]
+            for name, member in BAD_RECORDS
         ),
         bad("/SamplingTargets", "SamplingStatisticsDocuments must be a list"),
         bad(
@@ -314,13 +333,13 @@ def bad(path: str, says: str, **members: object) -> Any:
     ],
 )
 def test_bad_requests_are_refused_with_the_name_of_the_member(
-    xray: XRay, path: str, body: bytes, says: str
+    xray: XRayService, path: str, body: bytes, says: str
 ) -> None:
     assert says in refusal(xray, path, body)
 
 
-def test_an_unknown_path_is_not_found(xray: XRay) -> None:
-    assert xray.handle("/Nothing", b"{}").status == 404
+def test_an_unknown_path_is_not_found(xray: XRayService) -> None:
+    assert xray.handle(xray_call("/Nothing", b"{}")).status == 404
 
 
 PATHS = ["/TraceSummaries", "/Traces", "/ServiceGraph", "/TraceGraph", "/SamplingTargets"]
@@ -334,20 +353,20 @@ json_values = st.recursive(
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(PATHS), st.dictionaries(st.sampled_from(NAMES), json_values) | json_values)
-def test_no_request_makes_the_service_fail(xray: XRay, path: str, body: object) -> None:
-    assert xray.handle(path, json.dumps(body).encode()).status in (200, 400)
+def test_no_request_makes_the_service_fail(xray: XRayService, path: str, body: object) -> None:
+    assert xray.handle(xray_call(path, json.dumps(body).encode())).status in (200, 400)
 
 
-def test_a_store_that_cannot_be_used_is_an_internal_failure(xray: XRay) -> None:
+def test_a_store_that_cannot_be_used_is_an_internal_failure(xray: XRayService) -> None:
     xray.close()
     body = json.dumps({"TraceSegmentDocuments": [document(1, start_s=1, end_s=2)]})
-    response = xray.handle("/TraceSegments", body.encode())
+    response = xray.handle(xray_call("/TraceSegments", body.encode()))
     assert response.status == 500
     assert "closed" in json.loads(response.body)["message"]
 
 
 def test_an_emitted_document_is_seen_and_a_bad_one_is_logged(
-    xray: XRay, call: Call, caplog: pytest.LogCaptureFixture
+    xray: XRayService, call: Call, caplog: pytest.LogCaptureFixture
 ) -> None:
     good = json.loads(document(1, start_s=START_S, end_s=START_S + 1))
     xray.emit(good)
@@ -357,12 +376,12 @@ def test_an_emitted_document_is_seen_and_a_bad_one_is_logged(
     assert len(call("/TraceSummaries", **WINDOW)["TraceSummaries"]) == 1
 
 
-def test_received_documents_are_seen_at_once(xray: XRay, call: Call) -> None:
+def test_received_documents_are_seen_at_once(xray: XRayService, call: Call) -> None:
     assert xray.receive([document(1, start_s=START_S, end_s=START_S + 1).encode()]) == []
     assert len(call("/TraceSummaries", **WINDOW)["TraceSummaries"]) == 1
 
 
-def test_a_reset_leaves_nothing(xray: XRay, call: Call) -> None:
+def test_a_reset_leaves_nothing(xray: XRayService, call: Call) -> None:
     xray.ingest(json.dumps(one) for one in EXAMPLE["raw"])
     assert call("/ServiceGraph", **WINDOW)["Services"]
     xray.reset()
@@ -370,7 +389,7 @@ def test_a_reset_leaves_nothing(xray: XRay, call: Call) -> None:
     assert call("/ServiceGraph", **WINDOW)["Services"] == []
 
 
-def test_a_very_large_trace_says_that_it_exceeds_the_limit(xray: XRay, call: Call) -> None:
+def test_a_very_large_trace_says_that_it_exceeds_the_limit(xray: XRayService, call: Call) -> None:
     base = json.loads(document(1, start_s=START_S, end_s=START_S + 1))
     pad = {"default": {"pad": "x" * 60_000}}
     for number in range(9):

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from api_calls import xray_call
 
-from tracing_lab.embedded.xray import XRay
+from tracing_lab.embedded.xray import XRayService
 from tracing_lab.embedded.xray.derive.facts import facts_of
 from tracing_lab.embedded.xray.derive.graph import observe
 from tracing_lab.embedded.xray.derive.processing import process
@@ -32,7 +33,7 @@ def facts(*documents: dict[str, Any], **causes: Any) -> TraceFacts:
 
 
 def holds(expression: str, *documents: dict[str, Any], **causes: Any) -> bool:
-    """Ask both ways: for the facts of one trace, and for columns of several."""
+    """Evaluate both ways: on the facts of one trace, and on columns of several."""
     tree, one = parse(expression), facts(*documents, **causes)
     found = matcher(tree)(one)
     assert chooser(tree)(FactColumns([facts(), one, one])) - {0} == ({1, 2} if found else set())
@@ -182,14 +183,16 @@ def test_a_group_that_cannot_be_resolved_is_refused(name: str, found: str) -> No
 
 
 @pytest.fixture
-def xray(tmp_path: Path) -> Iterator[XRay]:
-    xray = XRay(tmp_path, region="us-east-1", account_id="123456789012", clock=lambda: 2000.0)
+def xray(tmp_path: Path) -> Iterator[XRayService]:
+    xray = XRayService(
+        tmp_path, region="us-east-1", account_id="123456789012", clock=lambda: 2000.0
+    )
     yield xray
     xray.close()
 
 
-def summaries(xray: XRay, **members: object) -> dict[str, Any]:
-    response = xray.handle("/TraceSummaries", json.dumps({**WINDOW, **members}).encode())
+def summaries(xray: XRayService, **members: object) -> dict[str, Any]:
+    response = xray.handle(xray_call("/TraceSummaries", json.dumps({**WINDOW, **members}).encode()))
     return {"status": response.status, **json.loads(response.body)}
 
 
@@ -200,7 +203,9 @@ def document(number: int, **members: Any) -> str:
     return json.dumps({**ids, "name": "n", **times, **members})
 
 
-def test_pages_of_selected_traces_hold_each_once_and_count_what_was_looked_at(xray: XRay) -> None:
+def test_pages_of_selected_traces_hold_each_once_and_count_the_rest(
+    xray: XRayService,
+) -> None:
     xray.ingest(document(n, fault=n % 20 == 0) for n in range(4100))
     first = summaries(xray, FilterExpression="fault")
     second = summaries(xray, FilterExpression="fault", NextToken=first["NextToken"])
@@ -213,7 +218,7 @@ def test_pages_of_selected_traces_hold_each_once_and_count_what_was_looked_at(xr
     assert "NextToken" not in third
 
 
-def test_selected_and_sampled_go_together(xray: XRay) -> None:
+def test_selected_and_sampled_go_together(xray: XRayService) -> None:
     xray.ingest(document(n, fault=n % 2 == 0) for n in range(100))
     half = {"SamplingStrategy": {"Name": "FixedRate", "Value": 0.5}, "Sampling": True}
     found = summaries(xray, FilterExpression="fault", **half)["TraceSummaries"]
@@ -221,7 +226,7 @@ def test_selected_and_sampled_go_together(xray: XRay) -> None:
     assert all(one["HasFault"] for one in found)
 
 
-def test_a_trace_that_changes_is_looked_at_again(xray: XRay) -> None:
+def test_a_trace_that_changes_is_looked_at_again(xray: XRayService) -> None:
     xray.ingest([document(1, in_progress=True)])
     assert len(summaries(xray, FilterExpression="partial")["TraceSummaries"]) == 1
     xray.ingest([document(1)])
@@ -236,15 +241,15 @@ def test_a_trace_that_changes_is_looked_at_again(xray: XRay) -> None:
         (5, "FilterExpression must be a string"),
     ],
 )
-def test_a_bad_expression_is_refused(xray: XRay, expression: object, says: str) -> None:
+def test_a_bad_expression_is_refused(xray: XRayService, expression: object, says: str) -> None:
     answer = summaries(xray, FilterExpression=expression)
     assert answer["status"] == 400
     assert says in answer["message"]
 
 
-def test_a_group_of_the_account_may_be_named(xray: XRay) -> None:
+def test_a_group_of_the_account_may_be_named(xray: XRayService) -> None:
     group = {"GroupName": "bad", "FilterExpression": "fault"}
-    assert xray.handle("/CreateGroup", json.dumps(group).encode()).status == 200
+    assert xray.handle(xray_call("/CreateGroup", json.dumps(group).encode())).status == 200
     xray.ingest([document(1, fault=True), document(2)])
     found = summaries(xray, FilterExpression='group.name = "bad"')["TraceSummaries"]
     assert [one["HasFault"] for one in found] == [True]

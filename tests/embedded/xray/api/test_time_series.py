@@ -11,13 +11,13 @@ WINDOW = {"StartTime": EPOCH_S, "EndTime": EPOCH_S + 600}
 
 
 def trace(number: int, start_s: float, *, took_s: float = 1.0, **members: object) -> list[str]:
-    """Give a shop that calls a store, which answers 100 ms before the shop does."""
+    """Return a shop that calls a store, which responds 100 ms before the shop does."""
     trace_id = f"1-6b042ac0-{number:024x}"
     times = {"start_time": EPOCH_S + start_s, "end_time": EPOCH_S + start_s + took_s}
     call = {"id": f"a{number:015x}", "name": "call", "namespace": "remote", **times}
     shop = {"id": f"b{number:015x}", "name": "shop", "trace_id": trace_id, "subsegments": [call]}
-    store = {"id": f"c{number:015x}", "name": "store", "trace_id": trace_id}
-    store |= {"parent_id": call["id"], "origin": "AWS::EC2::Instance"} | times
+    store: dict[str, Any] = {"id": f"c{number:015x}", "name": "store", "trace_id": trace_id}
+    store |= {"parent_id": call["id"], "origin": "AWS::EC2::Instance", **times}
     store["end_time"] = EPOCH_S + start_s + took_s - 0.1
     return [json.dumps({**shop, **times, **members}), json.dumps(store)]
 

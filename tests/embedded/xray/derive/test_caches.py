@@ -14,7 +14,7 @@ from tracing_lab.embedded.xray.derive.byte_cache import ByteCache
 from tracing_lab.embedded.xray.derive.cache_sizes import (
     COUNT_BYTES,
     MB,
-    TALLY_BYTES,
+    STATISTICS_BYTES,
     VERSION_BYTES,
     VIEW_BYTES,
     CacheSizes,
@@ -156,11 +156,11 @@ def test_the_size_of_a_graph_grows_by_what_a_trace_adds(store: TraceStore) -> No
     store.put([*rows(1), *rows(2)])
     first, second = views.views(store.find("1", (), order="trace_id"))
     windows.add(first)
-    # in each of two chunks: itself, a version, two nodes and an edge, and their two histograms
-    once = TALLY_BYTES + VERSION_BYTES + 3 * TALLY_BYTES + 6 * COUNT_BYTES
-    assert windows.size_bytes == 2 * once
+    # the chunk itself, a version, two nodes and an edge, and their two histograms
+    once = STATISTICS_BYTES + VERSION_BYTES + 3 * STATISTICS_BYTES + 6 * COUNT_BYTES
+    assert windows.size_bytes == once
     windows.add(second)  # as the first, but for the time that it took
-    assert windows.size_bytes == 2 * (once + VERSION_BYTES + 6 * COUNT_BYTES)
+    assert windows.size_bytes == once + VERSION_BYTES + 6 * COUNT_BYTES
 
 
 def test_measured_sizes_are_close_to_what_is_really_allocated(store: TraceStore) -> None:

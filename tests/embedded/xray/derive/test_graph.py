@@ -34,7 +34,7 @@ def span(number: int, *, took_s: float = 0.5, **members: Any) -> Document:
 
 
 def contains(actual: Any, expected: Any) -> bool:
-    """Tell whether everything documented is there; the documented graph is abridged."""
+    """Return whether everything documented is there; the documented graph is abridged."""
     if expected == "Z":
         return actual in ZERO.values()
     if isinstance(expected, dict):

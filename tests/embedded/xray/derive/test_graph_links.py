@@ -73,6 +73,24 @@ def test_without_a_traced_queue_the_producer_is_linked() -> None:
     assert len(links_from(found, "producer", "AWS::Lambda::Function")) == 1
 
 
+def test_a_call_that_has_the_link_names_the_queue() -> None:
+    other = QUEUE + "-2"
+    calls = [
+        span(
+            number,
+            "sqs",
+            namespace="aws",
+            aws={"operation": "SendMessage", "queue_url": url},
+            **more,
+        )
+        for number, url, more in ((3, QUEUE, {"links": [link()]}), (5, other, {}))
+    ]
+    producer = span(1, "producer", origin="AWS::Lambda::Function", subsegments=calls)
+    found = services([producer], CONSUMER)
+    assert len(links_from(found, QUEUE, "AWS::SQS::Queue")) == 1
+    assert links_from(found, other, "AWS::SQS::Queue") == []
+
+
 def test_a_link_to_what_is_not_in_the_graph_is_not_drawn() -> None:
     found = services(producer(link()))
     assert links_from(found, QUEUE, "AWS::SQS::Queue") == []

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from tracing_lab.embedded.xray.derive.inference import inferred_id
 from tracing_lab.embedded.xray.derive.processing import process
 from tracing_lab.embedded.xray.derive.rendering import number, render
 from tracing_lab.embedded.xray.derive.tree import ProcessedTrace, walk
+from tracing_lab.xray_model.inferred import inferred_id
 
 DATA = Path(__file__).parents[3] / "data"
 EXAMPLE = json.loads((DATA / "xray_worked_example.json").read_text())
@@ -29,7 +29,7 @@ def independent(number_: int, parent: int, **members: Any) -> Document:
 
 
 def shape(trace: ProcessedTrace) -> dict[str, list[str]]:
-    """Give the names of the segments with the names of all that is in them."""
+    """Return the names of the segments with the names of all that is in them."""
     return {
         segment["name"]: [part["name"] for part in walk(segment)][1:] for segment in trace.segments
     }
@@ -166,17 +166,17 @@ def test_orphans_are_kept_and_the_first_one_is_the_root() -> None:
     root = trace.root()
     assert root is not None
     assert root["name"] == "n2"
-    assert trace.roots() == [root]
+    assert trace.roots == [root]
 
 
 def test_segments_that_are_each_others_parents_still_have_a_root() -> None:
     trace = process(TRACE_ID, [span(1, parent_id=f"{2:016x}"), span(2, parent_id=f"{1:016x}")])
-    assert [root["name"] for root in trace.roots()] == ["n1"]
+    assert [root["name"] for root in trace.roots] == ["n1"]
 
 
 def test_no_documents_are_an_empty_trace() -> None:
     trace = process(TRACE_ID, [])
-    assert (trace.segments, trace.root(), trace.roots()) == ((), None, [])
+    assert (trace.segments, trace.root(), trace.roots) == ((), None, [])
 
 
 @settings(max_examples=25)

@@ -23,7 +23,7 @@ def called_by(number: int, **members: Any) -> dict[str, Any]:
 def causes_of(*documents: dict[str, Any]) -> tuple[Any, Any, Any]:
     summary = summarise(process(TRACE_ID, documents))
     kinds = ("FaultRootCauses", "ErrorRootCauses", "ResponseTimeRootCauses")
-    return tuple(summary[kind] for kind in kinds)  # type: ignore[return-value]  # three of them
+    return tuple(summary[kind] for kind in kinds)
 
 
 def names(cause: dict[str, Any]) -> list[tuple[str, list[str]]]:
@@ -33,7 +33,7 @@ def names(cause: dict[str, Any]) -> list[tuple[str, list[str]]]:
 
 
 def failing_order() -> list[dict[str, Any]]:
-    """Give an API whose function failed in its handler; the function itself says error."""
+    """Return an API whose function failed in its handler; the function itself says error."""
     call = entity(2, "Lambda", namespace="aws", fault=True)
     handler = entity(5, "## handler", fault=True, cause={"exceptions": [KEY_ERROR]})
     fine = entity(6, "DynamoDB")

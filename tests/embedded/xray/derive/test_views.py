@@ -9,23 +9,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from tracing_lab.embedded.xray.derive.cache_sizes import MB, CacheSizes
-from tracing_lab.embedded.xray.derive.fact_index import FactIndex, TraceFilter
+from tracing_lab.embedded.xray.derive.fact_index import FactIndex
 from tracing_lab.embedded.xray.derive.graph import (
-    EdgeSeen,
+    EdgeObservation,
     GraphTotal,
-    NodeSeen,
+    NodeObservation,
     Observations,
-    Seen,
+    ObservedRequest,
     total,
 )
-from tracing_lab.embedded.xray.derive.graph_links import LinkSeen
+from tracing_lab.embedded.xray.derive.graph_links import LinkObservation
 from tracing_lab.embedded.xray.derive.graph_packing import pack, unpack
 from tracing_lab.embedded.xray.derive.nodes import NodeKey
 from tracing_lab.embedded.xray.derive.views import TraceViews
 from tracing_lab.embedded.xray.derive.window import GraphWindows
 from tracing_lab.embedded.xray.ingest.documents import DocumentRow, read_documents
 from tracing_lab.embedded.xray.store.traces import TraceStore
-from tracing_lab.filters import no_groups, parse
+from tracing_lab.filters import chooser, parse
 
 START_S = 1795435200.0
 
@@ -127,7 +127,9 @@ def test_the_graph_of_a_window_is_always_that_of_its_traces(
 values = st.none() | st.text(max_size=3)
 keys = st.builds(NodeKey, st.text(max_size=3), values, values)
 times = st.floats(0, 9e9)
-seen = st.builds(Seen, times, times, st.none() | st.integers(0, 3), st.integers(0), st.integers(0))
+requests = st.builds(
+    ObservedRequest, times, times, st.none() | st.integers(0, 3), st.integers(0), st.integers(0)
+)
 edge_keys = st.tuples(keys, keys)
 
 
@@ -139,9 +141,9 @@ def some(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]
 @given(
     st.builds(
         Observations,
-        some(st.builds(NodeSeen, keys, seen, st.booleans(), st.booleans())),
-        some(st.builds(EdgeSeen, edge_keys, seen, values)),
-        some(st.builds(LinkSeen, edge_keys, times, times)),
+        some(st.builds(NodeObservation, keys, requests, st.booleans(), st.booleans())),
+        some(st.builds(EdgeObservation, edge_keys, requests, values)),
+        some(st.builds(LinkObservation, edge_keys, times, times)),
     )
 )
 def test_packed_observations_are_the_same_when_unpacked(observations: Observations) -> None:
@@ -156,11 +158,11 @@ def test_filters_know_as_much_of_traces_that_are_kept_no_more(store: TraceStore)
     for number in range(1, 21):
         store.put(rows(number, fault=number % 2 == 0))
     records = store.find("1", [], order="trace_id")
-    scan = TraceFilter.of(parse("fault"), no_groups)
+    scan = chooser(parse("fault"))
     for _ in range(2):
         assert views.scan(scan)(records) == records[1::2]
     assert 0 < index.size_bytes <= 50_000
-    assert {index.place(record) is None for record in records} == {True, False}
+    assert {index.find(record) is None for record in records} == {True, False}
     store.put(rows(4, fault=False))
     store.put(rows(5, fault=True))
     changed = store.find("1", [], order="trace_id")

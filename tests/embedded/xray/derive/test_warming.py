@@ -49,7 +49,7 @@ def test_a_trace_that_changed_twice_is_handed_on_once(
     start: Start, made: "queue.Queue[list[str]]"
 ) -> None:
     warmer = start()
-    with warmer.aside():
+    with warmer.paused():
         warmer.changed(["a", "b"])
         warmer.changed(["a"])
     assert made.get(timeout=20) == ["b", "a"]
@@ -68,7 +68,7 @@ def test_nothing_is_done_while_somebody_else_is_at_work(
     start: Start, made: "queue.Queue[list[str]]"
 ) -> None:
     warmer = start()
-    with warmer.aside():
+    with warmer.paused():
         warmer.changed(["a"])
         with pytest.raises(queue.Empty):
             made.get(timeout=0.1)
@@ -92,5 +92,7 @@ def test_a_failure_is_logged_and_the_next_trace_is_tried(
     assert "the disk is gone" in caplog.text
 
 
-def test_a_warmer_that_was_never_started_can_be_closed() -> None:
+def test_a_warmer_that_was_never_started_can_be_closed_and_has_no_thread() -> None:
+    threads = threading.enumerate()
     Warmer().close()
+    assert threading.enumerate() == threads

@@ -50,7 +50,7 @@ def test_conforming_members_stay_as_they_are(member: str, value: object) -> None
         ("namespace", ["aws"]),
         ("annotations", {"list": [1]}),
         ("annotations", []),
-        ("metadata", {"default": 1}),
+        ("metadata", {}),
         ("metadata", 1),
         ("http", {"request": {"url": 7}}),
         ("http", "GET"),
@@ -75,6 +75,22 @@ def test_members_that_do_not_conform_are_left_out(member: str, value: object) ->
 def test_only_the_bad_part_of_a_block_is_left_out() -> None:
     raw = {"annotations": {"ok": 1, "null": None, "long": "x" * 1001, "k" * 501: 1}}
     assert conform(raw) == {"annotations": {"ok": 1}}
+
+
+@pytest.mark.parametrize("key", ["order_id", "otel.name", "aws:api_id", "k" * 500])
+def test_keys_of_annotations_have_the_documented_characters(key: str) -> None:
+    assert conform({"annotations": {key: 1}}) == {"annotations": {key: 1}}
+
+
+@pytest.mark.parametrize("key", ["", "order-id", "order id", "größe", "my:key", "aws:", "k" * 501])
+def test_annotations_with_other_keys_are_left_out(key: str) -> None:
+    assert conform({"annotations": {key: 1, "ok": 2}}) == {"annotations": {"ok": 2}}
+
+
+def test_metadata_may_have_values_of_any_type() -> None:
+    # the X-Ray Developer Guide: "one or more fields with values of any type"
+    metadata = {"list": ["a"], "number": 3, "text": "t", "flag": True, "none": None, "o": {"k": 1}}
+    assert conform({"metadata": metadata}) == {"metadata": metadata}
 
 
 def test_embedded_subsegments_lose_what_the_segment_says() -> None:

@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from tracing_lab.embedded.xray import ApiResponse
+from tracing_lab.embedded.http.messages import HttpResponse, json_response
+from tracing_lab.embedded.protocol.api_call import ApiCall
 from tracing_lab.embedded.xray.ingest.daemon import (
     Daemon,
     DaemonCounters,
     enlarge_receive_buffer,
 )
+from tracing_lab.embedded.xray.ingest.span_datagrams import SpanDatagram
 from tracing_lab.errors import EmbeddedError
 
 HEADER = b'{"format":"json","version":1}\n'
@@ -39,9 +41,12 @@ class Receiver:
             return list(self.documents)
 
 
-def answer(path: str, body: bytes) -> ApiResponse:
-    content = json.dumps({"path": path, "body": body.decode()}).encode()
-    return ApiResponse(200, {"Content-Type": "application/json"}, content)
+def no_spans(datagram: SpanDatagram) -> list[str]:
+    pytest.fail(f"nobody sent spans: {datagram}")
+
+
+def answer(call: ApiCall) -> HttpResponse:
+    return json_response(200, {"operation": call.operation, "body": call.request.body.decode()})
 
 
 @pytest.fixture
@@ -51,7 +56,7 @@ def receiver() -> Receiver:
 
 @pytest.fixture
 def daemon(receiver: Receiver) -> Iterator[Daemon]:
-    daemon = Daemon(receiver)
+    daemon = Daemon(receiver, no_spans)
     yield daemon
     daemon.close()
 
@@ -107,14 +112,32 @@ def test_a_wrong_header_is_counted_as_rejected(
     assert daemon.counters == DaemonCounters(received=2, forwarded=1, rejected=1)
 
 
-@pytest.mark.parametrize("prefix", [b"T1S", b"T1U", b"M1"])
-def test_opentelemetry_payloads_are_ignored_and_counted(
-    daemon: Daemon, receiver: Receiver, send: Send, prefix: bytes
+def test_metrics_of_opentelemetry_are_ignored_and_counted(
+    daemon: Daemon, receiver: Receiver, send: Send
 ) -> None:
-    send(HEADER + prefix + b"AAAA")
+    send(HEADER + b"M1AAAA")
     daemon.close()
     assert daemon.counters == DaemonCounters(received=1, ignored=1)
     assert receiver.documents == []
+
+
+def test_spans_of_opentelemetry_are_passed_on_and_bad_ones_are_rejected(
+    receiver: Receiver,
+) -> None:
+    found: list[SpanDatagram] = []
+
+    def take(datagram: SpanDatagram) -> list[str]:
+        found.append(datagram)
+        return [] if datagram.is_sampled else ["no name"]
+
+    daemon = Daemon(receiver, take)
+    address = daemon.start()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for payload in (b"T1SCgIKAA==", b"T1UCgIKAA==", b"T1S!", b"T1SAAAA"):
+            sender.sendto(HEADER + payload, address)
+    daemon.close()
+    assert [datagram.is_sampled for datagram in found] == [True, False]
+    assert daemon.counters == DaemonCounters(received=4, forwarded=1, rejected=3)
 
 
 def test_a_document_that_xray_rejects_is_logged_and_counted(
@@ -144,7 +167,7 @@ def test_a_burst_waits_while_documents_are_taken() -> None:
         taken.extend(documents)
         return []
 
-    daemon = Daemon(slow)
+    daemon = Daemon(slow, no_spans)
     address = daemon.start()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         sender.sendto(HEADER + b"first", address)
@@ -178,7 +201,7 @@ def test_the_daemon_outlives_a_batch_that_cannot_be_taken(caplog: pytest.LogCapt
         msg = "the disk is full"
         raise EmbeddedError(msg)
 
-    daemon = Daemon(fails)
+    daemon = Daemon(fails, no_spans)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender, caplog.at_level(logging.ERROR):
         sender.sendto(HEADER + b"x", daemon.start())
     daemon.close()
@@ -198,14 +221,14 @@ def post(address: tuple[str, int], path: str, **options: object) -> tuple[int, b
 def test_api_requests_are_forwarded_without_a_signature(api: tuple[str, int]) -> None:
     status, content = post(api, "/GetSamplingRules?x=1", body=b"{}")
     assert status == 200
-    assert json.loads(content) == {"path": "/GetSamplingRules", "body": "{}"}
+    assert json.loads(content) == {"operation": "GetSamplingRules", "body": "{}"}
 
 
 def test_a_connection_answers_several_requests(api: tuple[str, int]) -> None:
     connection = http.client.HTTPConnection(*api, timeout=20)
-    for path in ("/Traces", "/TraceGraph"):
+    for path, operation in (("/Traces", "BatchGetTraces"), ("/TraceGraph", "GetTraceGraph")):
         connection.request("POST", path, body=b"{}")
-        assert json.loads(connection.getresponse().read())["path"] == path
+        assert json.loads(connection.getresponse().read())["operation"] == operation
     connection.close()
 
 
@@ -240,12 +263,12 @@ def test_only_post_is_forwarded(api: tuple[str, int]) -> None:
 def test_only_loopback_is_listened_on() -> None:
     for host in ("0.0.0.0", "192.0.2.1", "example.com"):  # noqa: S104 - it must be refused
         with pytest.raises(EmbeddedError, match="loopback only"):
-            Daemon(Receiver()).start(host)
+            Daemon(Receiver(), no_spans).start(host)
 
 
 def test_a_port_in_use_is_refused_and_nothing_stays_open(daemon: Daemon) -> None:
     _, port = daemon.start()
-    other = Daemon(Receiver())
+    other = Daemon(Receiver(), no_spans)
     with pytest.raises(EmbeddedError, match=f"cannot listen on 127.0.0.1:{port}"):
         other.start(port=port)
     other.close()
@@ -258,9 +281,9 @@ def test_a_running_daemon_is_not_started_again(daemon: Daemon) -> None:
 
 
 def test_the_port_is_free_again_after_closing(receiver: Receiver) -> None:
-    first = Daemon(receiver)
+    first = Daemon(receiver, no_spans)
     _, port = first.start()
     first.close()
-    second = Daemon(receiver)
+    second = Daemon(receiver, no_spans)
     assert second.start(port=port) == ("127.0.0.1", port)
     second.close()

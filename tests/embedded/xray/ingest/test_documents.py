@@ -69,7 +69,8 @@ def test_the_python_sdks_in_progress_false_is_complete() -> None:
         ("name", "what?", "InvalidName"),
         ("name", "n" * 201, "InvalidName"),
         ("name", 5, "InvalidName"),
-        ("trace_id", None, "InvalidTraceId"),
+        ("name", {"py/newargs": ["ga.html"]}, "MissingName"),
+        ("trace_id", None, "MissingTraceId"),
         ("trace_id", "1-xyz-5d09aa705e56bbd015254801", "InvalidTraceId"),
         ("start_time", None, "InvalidSegment"),
         ("start_time", "noon", "InvalidSegment"),
@@ -116,15 +117,42 @@ def test_an_array_holds_several_documents() -> None:
 
 
 def test_an_independent_subsegment_needs_its_owner() -> None:
-    rejection = rejected({**GOOD, "type": "subsegment"})
-    assert (rejection.kind, rejection.code) == ("subsegment", "InvalidSegment")
+    assert rejected({**GOOD, "type": "subsegment"}).as_unprocessed() == {
+        "Id": GOOD["id"],
+        "ErrorCode": "MissingParentId",
+        "Message": "Invalid subsegment. ErrorCode: MissingParentId, Cause: null",
+    }
+
+
+def test_a_subsegment_has_an_end_or_says_that_it_is_in_progress() -> None:
+    # as X-Ray answered to others, for subsegments sent alone and for embedded ones
+    alone = {**GOOD, "type": "subsegment", "parent_id": "53995c3f42cd8ad8"}
+    embedded = {"id": "53995c3f42cd8ad8", "name": "db", "start_time": 1795435200.1}
+    missing = {
+        "Id": GOOD["id"],
+        "ErrorCode": "MissingEndTime",
+        "Message": "Invalid subsegment. ErrorCode: MissingEndTime, Cause: null",
+    }
+    del alone["end_time"]
+    for still_open in ({}, {"in_progress": False}):
+        nested = {**GOOD, "subsegments": [{**embedded, **still_open}]}
+        for document in ({**alone, **still_open}, nested):
+            assert rejected(document).as_unprocessed() == missing
+    for change in ({"in_progress": True}, {"end_time": 1795435200.2}):
+        assert isinstance(read_one({**alone, **change}), DocumentRow)
+        nested = {**GOOD, "subsegments": [{**embedded, **change}]}
+        assert isinstance(read_one(nested), DocumentRow)
 
 
 def test_a_bad_embedded_subsegment_rejects_the_document() -> None:
-    inner = {"id": "53995c3f42cd8ad8", "name": "no?", "start_time": 1795435200.1}
-    outer = {"id": "53995c3f42cd8ad9", "name": "yes", "start_time": 1.0, "subsegments": [inner]}
-    message = rejected({**GOOD, "subsegments": [outer]}).as_unprocessed()["Message"]
-    assert message == "Invalid subsegment. ErrorCode: InvalidName, Cause: null"
+    times = {"start_time": 1795435200.1, "end_time": 1795435200.2}
+    inner = {"id": "53995c3f42cd8ad8", "name": "no?", **times}
+    outer = {"id": "53995c3f42cd8ad9", "name": "yes", **times, "subsegments": [inner]}
+    assert rejected({**GOOD, "subsegments": [outer]}).as_unprocessed() == {
+        "Id": GOOD["id"],  # the document that was sent, not the subsegment
+        "ErrorCode": "InvalidName",
+        "Message": "Invalid subsegment. ErrorCode: InvalidName, Cause: null",
+    }
 
 
 def test_64_kilobytes_are_the_limit() -> None:

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, strategies as st
 
 from tracing_lab.embedded.xray.sampling.head import (
+    HeadDecision,
     Sampler,
-    SamplingDecision,
-    TargetDesk,
+    TargetQuotas,
 )
 from tracing_lab.embedded.xray.sampling.rules import (
-    RuleBook,
+    RuleSet,
     SamplingRequest,
     SamplingRule,
     default_rule,
@@ -33,11 +33,11 @@ class Clock:
 
 def sampler(clock: Clock, *shares: float, rules: tuple[SamplingRule, ...] = ()) -> Sampler:
     chances: Iterator[float] = iter(shares)
-    book = RuleBook(default_rule("us-east-1"), *rules)
-    return Sampler(book, clock=clock, random_share=lambda: next(chances))
+    rule_set = RuleSet(default_rule("us-east-1"), *rules)
+    return Sampler(rule_set, clock=clock, random_share=lambda: next(chances))
 
 
-def decide(sampler: Sampler, **request: str) -> SamplingDecision:
+def decide(sampler: Sampler, **request: str) -> HeadDecision:
     known = {"service_name": "api/prod", "service_type": "AWS::ApiGateway::Stage", **request}
     return sampler.decide(**known)  # type: ignore[arg-type]  # all of them are strings here
 
@@ -53,14 +53,14 @@ def test_the_next_second_has_a_reservoir_of_its_own() -> None:
     subject = sampler(clock, 0.9)
     assert [decide(subject).sampled, decide(subject).sampled] == [True, False]
     clock.now_s += 1
-    assert decide(subject) == SamplingDecision(sampled=True, rule_name="Default")
+    assert decide(subject) == HeadDecision(sampled=True, rule_name="Default")
 
 
 def test_functions_are_sampled_each_on_its_own_and_without_rules() -> None:
     subject = sampler(Clock(), 0.9)
     for arn in ("arn:one", "arn:two"):
         decision = decide(subject, service_type="AWS::Lambda", resource_arn=arn)
-        assert decision == SamplingDecision(sampled=True, rule_name=None)
+        assert decision == HeadDecision(sampled=True, rule_name=None)
     assert not decide(subject, service_type="AWS::Lambda", resource_arn="arn:one").sampled
 
 
@@ -77,15 +77,15 @@ def test_the_rule_with_the_lowest_number_decides_ties_by_name() -> None:
 def test_a_deleted_rule_no_longer_decides() -> None:
     subject = sampler(Clock(), 0.5, rules=(rule("mine"),))
     assert decide(subject).rule_name == "mine"
-    subject.book.delete("mine")
+    subject.rule_set.delete("mine")
     assert decide(subject).rule_name == "Default"
-    subject.book.put(rule("new", modified_at_s=7.0))
-    assert subject.book.last_modified_s() == 7.0
+    subject.rule_set.put(rule("new", modified_at_s=7.0))
+    assert subject.rule_set.last_modified_s() == 7.0
 
 
 def test_without_any_rule_nothing_is_sampled() -> None:
-    subject = Sampler(RuleBook(), clock=Clock())
-    assert decide(subject) == SamplingDecision(sampled=False, rule_name=None)
+    subject = Sampler(RuleSet(), clock=Clock())
+    assert decide(subject) == HeadDecision(sampled=False, rule_name=None)
 
 
 def test_rules_match_on_every_member_and_on_attributes() -> None:
@@ -123,14 +123,16 @@ def report(client: str) -> dict[str, object]:
 
 def test_a_reservoir_is_split_over_the_clients_that_reported_lately() -> None:
     clock = Clock()
-    desk = TargetDesk(RuleBook(rule("Default", reservoir_size=10, fixed_rate=0.1)), clock=clock)
+    target_quotas = TargetQuotas(
+        RuleSet(rule("Default", reservoir_size=10, fixed_rate=0.1)), clock=clock
+    )
     quotas = [
-        desk.answer([report(client)])["SamplingTargetDocuments"][0]["ReservoirQuota"]
+        target_quotas.targets([report(client)])["SamplingTargetDocuments"][0]["ReservoirQuota"]
         for client in ("a", "b", "c", "a")
     ]
     assert quotas == [10, 5, 3, 3]
     clock.now_s += 31
-    (target,) = desk.answer([report("d")])["SamplingTargetDocuments"]
+    (target,) = target_quotas.targets([report("d")])["SamplingTargetDocuments"]
     assert target == {
         "RuleName": "Default",
         "FixedRate": 0.1,
@@ -141,21 +143,21 @@ def test_a_reservoir_is_split_over_the_clients_that_reported_lately() -> None:
 
 
 def test_statistics_of_an_unknown_rule_are_unprocessed() -> None:
-    answer = TargetDesk(RuleBook()).answer([report("a")])
+    answer = TargetQuotas(RuleSet()).targets([report("a")])
     assert answer["SamplingTargetDocuments"] == []
     assert answer["UnprocessedStatistics"][0]["RuleName"] == "Default"
 
 
 def test_boosts_of_an_unknown_rule_are_unprocessed() -> None:
     boosts = [{"RuleName": "a"}, {"RuleName": "gone"}]
-    answer = TargetDesk(RuleBook(rule("a"))).answer([], boosts)
+    answer = TargetQuotas(RuleSet(rule("a"))).targets([], boosts)
     assert [one["RuleName"] for one in answer["UnprocessedBoostStatistics"]] == ["gone"]
 
 
 @pytest.mark.parametrize("name", ["a", "Default"])
 def test_a_book_gives_rules_by_name(name: str) -> None:
-    book = RuleBook(rule("a"), default_rule("eu-west-1"))
-    found = book.get(name)
+    rule_set = RuleSet(rule("a"), default_rule("eu-west-1"))
+    found = rule_set.get(name)
     assert found is not None
     assert found.as_record()["SamplingRule"]["RuleName"] == name
-    assert book.get("none") is None
+    assert rule_set.get("none") is None

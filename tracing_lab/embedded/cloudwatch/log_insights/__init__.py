@@ -3,11 +3,11 @@
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
 
 Commands: ``fields``, ``display``, ``filter``, ``parse`` (glob and regular expression), ``stats``,
-``sort``, ``limit`` and ``dedup``. Whatever else the language has is rejected by name, so that no
-query returns what it did not ask for.
+``sort``, ``limit`` and ``dedup``. Other commands and functions are rejected by name, so that no
+query returns wrong results.
 
-`scanner` reads tokens, `parser` and `expression_parser` make the plain data of `syntax` of them,
-`compiling` makes functions of expressions (`functions` and `values` say what those do),
+`scanner` reads tokens, `parser` and `expression_parser` build the plain data of `syntax`,
+`compiling` turns expressions into functions (using `functions` and `values`),
 `discovery` finds the fields of log events, and `running` sends them through a query's commands
 (`aggregation` is ``stats``).
 """

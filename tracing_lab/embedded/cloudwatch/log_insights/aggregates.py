@@ -23,7 +23,7 @@ class Aggregate:
     Parameters
     ----------
     reduce
-        Computes the result of the values of a group that are there, in the order of the events.
+        Computes the result from the present values of a group, in the order of the events.
     parameters
         How many numbers follow the field, for example the percentile of ``pct``.
     needs_field

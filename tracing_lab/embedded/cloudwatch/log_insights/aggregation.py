@@ -7,28 +7,20 @@ from dataclasses import dataclass, replace
 from .aggregates import AGGREGATES, Timed
 from .compiling import Compiled, compile_expression
 from .expression_parser import EVERY
-from .syntax import Call, Column, Expression, Field, Literal, Operation, Stats
+from .syntax import Call, Expression, Field, Literal, NamedExpression, Operation, StatsCommand
 from .values import Row, Value, rounded
 
 
 @dataclass(frozen=True)
 class _Reduction:
-    """One aggregate: the value of each row, and what becomes of a group's values."""
+    """One aggregate: the value of each row, and the function of a group's values."""
 
     value: Compiled
     reduce: Callable[[Sequence[Timed]], Value]
 
 
-def aggregate(command: Stats, rows: Iterable[Row]) -> Iterator[Row]:
-    """Yield a row for each group, in the order in which the groups first occur.
-
-    Parameters
-    ----------
-    command
-        The command.
-    rows
-        What goes in.
-    """
+def aggregate(command: StatsCommand, rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield a row for each group, in the order in which the groups first occur."""
     keys = [(column.name, compile_expression(column.expression)) for column in command.groups]
     reductions: list[_Reduction] = []
     outer = [
@@ -49,9 +41,9 @@ def aggregate(command: Stats, rows: Iterable[Row]) -> Iterator[Row]:
         yield {name: grouped[name] for name, _ in keys} | results
 
 
-def shown_columns(command: Stats) -> list[str]:
-    """Return the names of the columns that a ``stats`` has: groups first."""
-    columns: tuple[Column, ...] = (*command.groups, *command.aggregates)
+def shown_columns(command: StatsCommand) -> list[str]:
+    """Return the names of the columns of a ``stats``: groups first."""
+    columns: tuple[NamedExpression, ...] = (*command.groups, *command.aggregates)
     return [column.name for column in columns]
 
 
@@ -69,7 +61,7 @@ def _slot(number: int) -> str:
 
 
 def _extracted(expression: Expression, reductions: list[_Reduction]) -> Expression:
-    """Put fields in the place of aggregates, and note those."""
+    """Replace aggregates in an expression by fields, and collect them."""
     match expression:
         case Call(name, arguments) if name in AGGREGATES:
             reductions.append(_reduction(name, arguments))

@@ -1,10 +1,19 @@
-"""Makes functions of rows of expressions."""
+"""Compiles expressions into functions of rows."""
 
 import re
 from collections.abc import Callable
 
 from .functions import ARITHMETIC, FUNCTIONS
-from .syntax import Call, Expression, Field, In, Like, Literal, Negation, Operation
+from .syntax import (
+    Call,
+    Expression,
+    Field,
+    InPredicate,
+    LikePredicate,
+    Literal,
+    Negation,
+    Operation,
+)
 from .values import COMPARISONS, Row, Value, is_true, number_of, text_of
 
 Compiled = Callable[[Row], Value]
@@ -38,14 +47,14 @@ def compile_expression(expression: Expression) -> Compiled:
             return _condition(expression)
 
 
-def _condition(expression: Negation | Like | In) -> Compiled:
+def _condition(expression: Negation | LikePredicate | InPredicate) -> Compiled:
     operand = compile_expression(expression.operand)
     match expression:
         case Negation():
             return lambda row: not is_true(operand(row))
-        case Like(_, pattern):
+        case LikePredicate(_, pattern):
             return _like(operand, pattern)
-        case In(_, choices):
+        case InPredicate(_, choices):
             return _in(operand, [compile_expression(choice) for choice in choices])
 
 
@@ -87,6 +96,8 @@ def _in(operand: Compiled, choices: list[Compiled]) -> Compiled:
     def contained(row: Row) -> Value:
         value = operand(row)
         found = (choice(row) for choice in choices)
-        return value is not None and any(one is not None and equal(value, one) for one in found)
+        return value is not None and any(
+            choice is not None and equal(value, choice) for choice in found
+        )
 
     return contained

@@ -44,11 +44,6 @@ _METRIC_FIELDS = {
 def discovered_fields(record: LogRecord) -> Row:
     """Return all fields of a log event.
 
-    Parameters
-    ----------
-    record
-        The event.
-
     Examples
     --------
     >>> row = discovered_fields(LogRecord(0, 0, 7, 'INFO {"a": {"b": [5]}}', "s", "1:g"))
@@ -92,7 +87,7 @@ def _json_before_more(message: str) -> Any:
 
 
 def _flat(node: Any, name: str, depth: int = 0) -> Iterator[tuple[str, Value]]:
-    """Yield the values of a JSON document with their dotted names; null is no value."""
+    """Yield the values of a JSON document with their dotted names, but not null."""
     if depth > _MAX_DEPTH:
         return
     if isinstance(node, dict):

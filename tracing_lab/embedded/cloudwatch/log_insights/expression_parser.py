@@ -6,18 +6,20 @@
 import re
 from collections.abc import Callable, Collection
 
+from tracing_lab.embedded.cloudwatch.log_patterns.terms import unquoted
+
 from .aggregates import AGGREGATES
 from .errors import MalformedQueryError
 from .functions import FUNCTIONS
-from .scanner import Scanner, Token
+from .scanner import InsightsToken, Scanner
 from .syntax import (
     Call,
-    Column,
     Expression,
     Field,
-    In,
-    Like,
+    InPredicate,
+    LikePredicate,
     Literal,
+    NamedExpression,
     Negation,
     Operation,
 )
@@ -25,7 +27,6 @@ from .values import COMPARISONS
 
 _MAX_DEPTH = 50
 _MAX_OPERATORS = 250  # in one expression; they are computed recursively
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _PERIOD = re.compile(r"(\d+)([a-z]+)")
 _UNITS_MS = {
     "ms": 1,
@@ -44,13 +45,7 @@ EVERY = Literal("*")
 
 
 class ExpressionParser:
-    """Takes expressions from a scanner.
-
-    Parameters
-    ----------
-    scanner
-        The query's.
-    """
+    """Parses expressions from a scanner."""
 
     def __init__(self, scanner: Scanner) -> None:
         self._scanner = scanner
@@ -59,7 +54,7 @@ class ExpressionParser:
         self._aggregates = False
 
     def condition(self) -> Expression:
-        """Take an expression without aggregates.
+        """Parse an expression without aggregates.
 
         Raises
         ------
@@ -76,8 +71,8 @@ class ExpressionParser:
         self._operators = self._operators if self._depth else 0
         return left
 
-    def column(self, *, aliases: bool = True, aggregates: bool = False) -> Column:
-        """Take an expression and its alias, if it has one.
+    def column(self, *, aliases: bool = True, aggregates: bool = False) -> NamedExpression:
+        """Parse an expression and its alias, if it has one.
 
         Parameters
         ----------
@@ -97,11 +92,13 @@ class ExpressionParser:
         self._aggregates = False
         written = self._scanner.text[start : self._scanner.end_of_last]
         if aliases and self._scanner.accept("as"):
-            return Column(self.name(), expression)
-        return Column(expression.name if isinstance(expression, Field) else written, expression)
+            return NamedExpression(self.name(), expression)
+        return NamedExpression(
+            expression.name if isinstance(expression, Field) else written, expression
+        )
 
     def name(self) -> str:
-        """Take the name of a field.
+        """Parse the name of a field.
 
         Raises
         ------
@@ -137,12 +134,12 @@ class ExpressionParser:
 
     def _membership(self, operator: str, left: Expression) -> Expression:
         if operator == "in":
-            return In(left, self._choices())
+            return InPredicate(left, self._choices())
         regex = self._scanner.regex()
         if regex is not None:
-            return Like(left, regex)
+            return LikePredicate(left, regex)
         quoted = self._scanner.expect_kind("text", what="text or /regular expression/")
-        return Like(left, _unquoted(quoted.text))
+        return LikePredicate(left, unquoted(quoted.text))
 
     def _choices(self) -> tuple[Expression, ...]:
         self._scanner.expect("[")
@@ -198,7 +195,7 @@ class ExpressionParser:
             return _field(token)
         return Literal(_literal(token))
 
-    def _call(self, token: Token) -> Expression:
+    def _call(self, token: InsightsToken) -> Expression:
         name = token.text.lower()
         if name in AGGREGATES:
             return self._aggregate(token, name)
@@ -214,7 +211,7 @@ class ExpressionParser:
             self._unsupported(token, f"the function '{token.text}' has a wrong number of arguments")
         return Call(name, tuple(arguments), token.start, self._scanner.end_of_last)
 
-    def _aggregate(self, token: Token, name: str) -> Expression:
+    def _aggregate(self, token: InsightsToken, name: str) -> Expression:
         if not self._aggregates:
             self._unsupported(token, f"the aggregate function '{token.text}' cannot stand here")
         aggregate, self._aggregates = AGGREGATES[name], False
@@ -240,24 +237,20 @@ class ExpressionParser:
         self._scanner.expect(")")
         return arguments
 
-    def _unsupported(self, token: Token, message: str) -> None:
+    def _unsupported(self, token: InsightsToken, message: str) -> None:
         raise MalformedQueryError(message, start=token.start, end=token.end)
 
 
-def _field(token: Token) -> Expression:
+def _field(token: InsightsToken) -> Expression:
     if token.kind == "name" and token.text.lower() in {"true", "false"}:
         return Literal(token.text.lower() == "true")
     return Field(token.text)
 
 
-def _literal(token: Token) -> str | float:
+def _literal(token: InsightsToken) -> str | float:
     if token.kind == "text":
-        return _unquoted(token.text)
+        return unquoted(token.text)
     if token.kind == "number":
         return int(token.text) if token.text.isdigit() else float(token.text)
     count, unit = _PERIOD.fullmatch(token.text).groups()  # type: ignore[union-attr] # by its kind
     return int(count) * _UNITS_MS[unit]
-
-
-def _unquoted(quoted: str) -> str:
-    return _ESCAPED.sub(r"\1", quoted[1:-1])

@@ -14,7 +14,7 @@ Numbers = Sequence[float]
 
 
 @dataclass(frozen=True)
-class Function:
+class ScalarFunction:
     """A function and how many arguments it takes."""
 
     compute: Callable[[Sequence[Value]], Value]
@@ -22,7 +22,7 @@ class Function:
     most: int
 
 
-def _of_numbers(compute: Callable[..., float], least: int = 1, most: int = 1) -> Function:
+def _of_numbers(compute: Callable[..., float], least: int = 1, most: int = 1) -> ScalarFunction:
     def computed(values: Sequence[Value]) -> Value:
         numbers = [number for number in map(number_of, values) if number is not None]
         if len(numbers) < len(values):
@@ -32,14 +32,14 @@ def _of_numbers(compute: Callable[..., float], least: int = 1, most: int = 1) ->
         except (ArithmeticError, ValueError):  # the root of a negative number, say
             return None
 
-    return Function(computed, least, most)
+    return ScalarFunction(computed, least, most)
 
 
-def _of_texts(compute: Callable[..., Value], least: int = 1, most: int = 1) -> Function:
+def _of_texts(compute: Callable[..., Value], least: int = 1, most: int = 1) -> ScalarFunction:
     def computed(values: Sequence[Value]) -> Value:
         return None if None in values else compute(*map(text_of, values))
 
-    return Function(computed, least, most)
+    return ScalarFunction(computed, least, most)
 
 
 def _substring(text: str, start: str, length: str | None = None) -> Value:
@@ -64,7 +64,7 @@ def _chosen(values: Sequence[Value]) -> Value:
 
 _MANY = 100
 
-FUNCTIONS: Mapping[str, Function] = {
+FUNCTIONS: Mapping[str, ScalarFunction] = {
     "abs": _of_numbers(abs),
     "ceil": _of_numbers(math.ceil),
     "floor": _of_numbers(math.floor),
@@ -72,13 +72,13 @@ FUNCTIONS: Mapping[str, Function] = {
     "least": _of_numbers(min, most=_MANY),
     "log": _of_numbers(math.log),
     "sqrt": _of_numbers(math.sqrt),
-    "ispresent": Function(lambda values: values[0] is not None, 1, 1),
-    "coalesce": Function(
+    "ispresent": ScalarFunction(lambda values: values[0] is not None, 1, 1),
+    "coalesce": ScalarFunction(
         lambda values: next((value for value in values if value is not None), None), 1, _MANY
     ),
-    "if": Function(_chosen, 3, 3),
-    "isempty": Function(lambda values: text_of(values[0]) == "", 1, 1),
-    "isblank": Function(lambda values: not text_of(values[0]).strip(), 1, 1),
+    "if": ScalarFunction(_chosen, 3, 3),
+    "isempty": ScalarFunction(lambda values: text_of(values[0]) == "", 1, 1),
+    "isblank": ScalarFunction(lambda values: not text_of(values[0]).strip(), 1, 1),
     "concat": _of_texts(lambda *texts: "".join(texts), most=_MANY),
     "ltrim": _of_texts(lambda text, characters=None: text.lstrip(characters), most=2),
     "rtrim": _of_texts(lambda text, characters=None: text.rstrip(characters), most=2),

@@ -10,27 +10,27 @@ from collections.abc import Callable, Iterator, Mapping
 from .aggregates import AGGREGATES
 from .errors import MalformedQueryError
 from .expression_parser import ExpressionParser
-from .scanner import Scanner, Token
+from .scanner import InsightsToken, Scanner
 from .syntax import (
     Call,
-    Column,
     Command,
-    Dedup,
-    Display,
+    DedupCommand,
+    DisplayCommand,
     Expression,
     Field,
-    Fields,
-    Filter,
-    In,
-    Like,
-    Limit,
+    FieldsCommand,
+    FilterCommand,
+    InPredicate,
+    LikePredicate,
+    LimitCommand,
     Literal,
+    NamedExpression,
     Negation,
     Operation,
-    Parse,
+    ParseCommand,
     Query,
-    Sort,
-    Stats,
+    SortCommand,
+    StatsCommand,
 )
 
 MAX_RESULTS = 100_000
@@ -40,11 +40,6 @@ MAX_RESULTS = 100_000
 def parse_query(text: str) -> Query:
     """Parse a query.
 
-    Parameters
-    ----------
-    text
-        The query.
-
     Raises
     ------
     MalformedQueryError
@@ -53,7 +48,7 @@ def parse_query(text: str) -> Query:
     Examples
     --------
     >>> parse_query("filter level = 'ERROR' | limit 3").commands[1]
-    Limit(count=3)
+    LimitCommand(count=3)
     >>> parse_query("fields @message | pattern @message")
     Traceback (most recent call last):
     ...
@@ -67,7 +62,7 @@ supported here; supported are: dedup, display, fields, filter, limit, parse, sor
     while scanner.accept("|"):
         start = scanner.peek()
         command = parser.command()
-        if isinstance(commands[-1], Dedup) and not isinstance(command, Limit):
+        if isinstance(commands[-1], DedupCommand) and not isinstance(command, LimitCommand):
             scanner.reject(start, ("limit, the only command that can follow dedup",))
         commands.append(command)
     if scanner.peek().kind != "end":
@@ -80,10 +75,10 @@ class _CommandParser:
         self._scanner = scanner
         self._expressions = ExpressionParser(scanner)
         self._commands: Mapping[str, Callable[[], Command]] = {
-            "dedup": lambda: Dedup(tuple(column.expression for column in self._columns())),
-            "display": lambda: Display(self._columns()),
-            "fields": lambda: Fields(self._columns(aliases=True)),
-            "filter": lambda: Filter(self._expressions.condition()),
+            "dedup": lambda: DedupCommand(tuple(column.expression for column in self._columns())),
+            "display": lambda: DisplayCommand(self._columns()),
+            "fields": lambda: FieldsCommand(self._columns(aliases=True)),
+            "filter": lambda: FilterCommand(self._expressions.condition()),
             "limit": self._limit,
             "parse": self._parse,
             "sort": self._sort,
@@ -101,23 +96,25 @@ class _CommandParser:
             raise MalformedQueryError(message, start=token.start, end=token.end)
         return parse()
 
-    def _columns(self, *, aliases: bool = False, aggregates: bool = False) -> tuple[Column, ...]:
+    def _columns(
+        self, *, aliases: bool = False, aggregates: bool = False
+    ) -> tuple[NamedExpression, ...]:
         columns = [self._expressions.column(aliases=aliases, aggregates=aggregates)]
         while self._scanner.accept(","):
             columns.append(self._expressions.column(aliases=aliases, aggregates=aggregates))
         return tuple(columns)
 
-    def _limit(self) -> Limit:
+    def _limit(self) -> LimitCommand:
         token = self._scanner.expect_kind("number", what="a number of events")
         if not token.text.isdigit() or not 1 <= int(token.text) <= MAX_RESULTS:
             self._scanner.reject(token, (f"a whole number from 1 to {MAX_RESULTS}",))
-        return Limit(int(token.text))
+        return LimitCommand(int(token.text))
 
-    def _sort(self) -> Sort:
+    def _sort(self) -> SortCommand:
         keys = [self._sort_key()]
         while self._scanner.accept(","):
             keys.append(self._sort_key())
-        return Sort(tuple(keys))
+        return SortCommand(tuple(keys))
 
     def _sort_key(self) -> tuple[Expression, bool]:
         token = self._scanner.peek()
@@ -129,10 +126,10 @@ class _CommandParser:
         return expression, self._scanner.accept("asc", "desc") == "desc"
 
     def _aggregate_column(self) -> Expression:
-        """Take the column of an earlier ``stats`` by how it is written, as in ``sort count(*)``."""
+        """Return the column of an earlier ``stats`` by its text, as in ``sort count(*)``."""
         return Field(self._expressions.column(aliases=False, aggregates=True).name)
 
-    def _parse(self) -> Parse:
+    def _parse(self) -> ParseCommand:
         source: Expression = Field("@message")
         pattern = self._scanner.regex()
         if pattern is None and self._scanner.peek().kind != "text":
@@ -145,18 +142,18 @@ class _CommandParser:
         names = [self._expressions.name()]
         while self._scanner.accept(","):
             names.append(self._expressions.name())
-        return Parse(source, self._glob(token, len(names)), tuple(names))
+        return ParseCommand(source, self._glob(token, len(names)), tuple(names))
 
-    def _named_groups(self, source: Expression, pattern: "re.Pattern[str]") -> Parse:
+    def _named_groups(self, source: Expression, pattern: "re.Pattern[str]") -> ParseCommand:
         names = tuple(pattern.groupindex)
         if not names or len(names) < pattern.groups:
             following = self._scanner.peek()
             message = "parse needs a regular expression whose groups all have names: (?<name>...)"
             end = self._scanner.end_of_last
             raise MalformedQueryError(message, start=min(following.start, end), end=end)
-        return Parse(source, pattern, names)
+        return ParseCommand(source, pattern, names)
 
-    def _glob(self, token: Token, count: int) -> "re.Pattern[str]":
+    def _glob(self, token: InsightsToken, count: int) -> "re.Pattern[str]":
         parts = token.text[1:-1].split("*")
         if len(parts) != count + 1:
             stars = len(parts) - 1
@@ -165,7 +162,7 @@ class _CommandParser:
         pattern = "(.*?)".join(re.escape(re.sub(r"\\(.)", r"\1", part)) for part in parts)
         return re.compile(pattern if parts[-1] else f"{pattern}$", re.DOTALL)
 
-    def _stats(self) -> Stats:
+    def _stats(self) -> StatsCommand:
         start = self._scanner.peek()
         aggregates = self._columns(aliases=True, aggregates=True)
         end = self._scanner.end_of_last
@@ -176,7 +173,7 @@ class _CommandParser:
             if outside or not _has_aggregate(column.expression):
                 message = f"'{column.name}' has to be made of aggregate functions"
                 raise MalformedQueryError(message, start=start.start, end=end)
-        return Stats(aggregates, groups)
+        return StatsCommand(aggregates, groups)
 
 
 def _has_aggregate(expression: Expression) -> bool:
@@ -202,9 +199,9 @@ def _children(expression: Expression) -> tuple[Expression, ...]:
     match expression:
         case Literal() | Field():
             return ()
-        case Negation(operand) | Like(operand):
+        case Negation(operand) | LikePredicate(operand):
             return (operand,)
-        case In(operand, choices):
+        case InPredicate(operand, choices):
             return (operand, *choices)
         case Operation(_, left, right):
             return (left, right)

@@ -1,4 +1,4 @@
-"""One log event, as queries get it."""
+"""The log event, input of queries."""
 
 from typing import NamedTuple
 

@@ -14,17 +14,17 @@ from .compiling import compile_expression
 from .discovery import discovered_fields
 from .records import LogRecord
 from .syntax import (
-    Column,
     Command,
-    Dedup,
-    Display,
-    Fields,
-    Filter,
-    Limit,
-    Parse,
+    DedupCommand,
+    DisplayCommand,
+    FieldsCommand,
+    FilterCommand,
+    LimitCommand,
+    NamedExpression,
+    ParseCommand,
     Query,
-    Sort,
-    Stats,
+    SortCommand,
+    StatsCommand,
 )
 from .values import Row, Value, is_true, sort_key, text_of
 
@@ -34,10 +34,10 @@ DEFAULT_LIMIT = 10_000
 _DEFAULT_COLUMNS = ("@timestamp", "@message")
 _POINTER = "@ptr"
 _LOOK_UP_EVERY = 1000
-_OF_SINGLE_EVENTS = (Fields, Display, Filter, Parse)
+_OF_SINGLE_EVENTS = (FieldsCommand, DisplayCommand, FilterCommand, ParseCommand)
 
 Cells = list[tuple[str, str]]
-"""One result: names and texts of the columns that it has."""
+"""One result: the columns that it has, and their values as strings."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class QueryResult:
     matched
         How many events passed the filters.
     scanned, scanned_bytes
-        How many events were looked at, and how long their messages are.
+        How many events were read, and the bytes of their messages.
     """
 
     rows: list[Cells]
@@ -99,7 +99,7 @@ def run_query(
     before, after = _split(query.commands)
     counted = _Counted(_applied(before, _rows(sorted(records, reverse=True), cancelled)))
     rows = _applied(after, iter(counted))
-    limited = any(isinstance(command, Limit) for command in query.commands)
+    limited = any(isinstance(command, LimitCommand) for command in query.commands)
     most = limit if limit is not None else None if limited else DEFAULT_LIMIT
     columns = _columns(query)
     results = [_cells(row, columns) for row in islice(rows, most)]
@@ -110,7 +110,7 @@ def run_query(
 
 
 class _Counted:
-    """Rows, counted as they pass."""
+    """An iterator of rows that counts them."""
 
     def __init__(self, rows: Iterator[Row]) -> None:
         self.matched = 0
@@ -124,8 +124,12 @@ class _Counted:
 
 def _split(commands: Sequence[Command]) -> tuple[Sequence[Command], Sequence[Command]]:
     """Split commands behind the last filter of single events."""
-    alone = itertools.takewhile(lambda one: isinstance(one, _OF_SINGLE_EVENTS), commands)
-    filters = [number for number, one in enumerate(alone, start=1) if isinstance(one, Filter)]
+    alone = itertools.takewhile(lambda command: isinstance(command, _OF_SINGLE_EVENTS), commands)
+    filters = [
+        number
+        for number, command in enumerate(alone, start=1)
+        if isinstance(command, FilterCommand)
+    ]
     last = max(filters, default=0)
     return commands[:last], commands[last:]
 
@@ -149,13 +153,13 @@ def _columns(query: Query) -> list[str]:
     parsed: list[str] = []
     pointer = [_POINTER]
     for command in query.commands:
-        if isinstance(command, Fields):
+        if isinstance(command, FieldsCommand):
             chosen += [column.name for column in command.columns]
-        elif isinstance(command, Display):
+        elif isinstance(command, DisplayCommand):
             chosen, parsed = [column.name for column in command.columns], []
-        elif isinstance(command, Parse):
+        elif isinstance(command, ParseCommand):
             parsed += command.names
-        elif isinstance(command, Stats):
+        elif isinstance(command, StatsCommand):
             chosen, parsed, pointer = shown_columns(command), [], []
     return list(dict.fromkeys([*(chosen or _DEFAULT_COLUMNS), *parsed, *pointer]))
 
@@ -164,7 +168,7 @@ def _cells(row: Row, columns: list[str]) -> Cells:
     return [(name, text_of(row[name])) for name in columns if row.get(name) is not None]
 
 
-def _with_columns(columns: tuple[Column, ...], rows: Iterable[Row]) -> Iterator[Row]:
+def _with_columns(columns: tuple[NamedExpression, ...], rows: Iterable[Row]) -> Iterator[Row]:
     computed = [(column.name, compile_expression(column.expression)) for column in columns]
     for row in rows:
         for name, compute in computed:
@@ -172,12 +176,12 @@ def _with_columns(columns: tuple[Column, ...], rows: Iterable[Row]) -> Iterator[
         yield row
 
 
-def _filter(command: Filter, rows: Iterable[Row]) -> Iterator[Row]:
+def _filter(command: FilterCommand, rows: Iterable[Row]) -> Iterator[Row]:
     holds = compile_expression(command.condition)
     return (row for row in rows if is_true(holds(row)))
 
 
-def _parse(command: Parse, rows: Iterable[Row]) -> Iterator[Row]:
+def _parse(command: ParseCommand, rows: Iterable[Row]) -> Iterator[Row]:
     source = compile_expression(command.source)
     for row in rows:
         match = command.pattern.search(text_of(source(row)))
@@ -186,7 +190,7 @@ def _parse(command: Parse, rows: Iterable[Row]) -> Iterator[Row]:
         yield row
 
 
-def _sort(command: Sort, rows: Iterable[Row]) -> Iterator[Row]:
+def _sort(command: SortCommand, rows: Iterable[Row]) -> Iterator[Row]:
     ordered = list(rows)
     for expression, descending in reversed(command.keys):
         value = compile_expression(expression)
@@ -194,8 +198,8 @@ def _sort(command: Sort, rows: Iterable[Row]) -> Iterator[Row]:
     return iter(ordered)
 
 
-def _dedup(command: Dedup, rows: Iterable[Row]) -> Iterator[Row]:
-    """Keep the first row of each combination; missing values are no duplicates of each other."""
+def _dedup(command: DedupCommand, rows: Iterable[Row]) -> Iterator[Row]:
+    """Keep the first row of each combination; missing values are not duplicates of each other."""
     keys = [compile_expression(expression) for expression in command.columns]
     seen: set[tuple[Value, ...]] = set()
     for row in rows:
@@ -206,12 +210,12 @@ def _dedup(command: Dedup, rows: Iterable[Row]) -> Iterator[Row]:
 
 
 _APPLY: dict[type[Command], Callable[..., Iterator[Row]]] = {
-    Fields: lambda command, rows: _with_columns(command.columns, rows),
-    Display: lambda command, rows: _with_columns(command.columns, rows),
-    Filter: _filter,
-    Parse: _parse,
-    Stats: aggregate,
-    Sort: _sort,
-    Limit: lambda command, rows: islice(rows, command.count),
-    Dedup: _dedup,
+    FieldsCommand: lambda command, rows: _with_columns(command.columns, rows),
+    DisplayCommand: lambda command, rows: _with_columns(command.columns, rows),
+    FilterCommand: _filter,
+    ParseCommand: _parse,
+    StatsCommand: aggregate,
+    SortCommand: _sort,
+    LimitCommand: lambda command, rows: islice(rows, command.count),
+    DedupCommand: _dedup,
 }

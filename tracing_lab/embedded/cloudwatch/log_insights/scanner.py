@@ -1,4 +1,4 @@
-"""Reads the tokens of a query one by one, because only the parser knows what a slash begins."""
+"""Reads the tokens of a query on demand, because only the parser knows what a slash means."""
 
 import re
 from collections.abc import Collection
@@ -25,7 +25,7 @@ _WORD = re.compile(r"\w+|.", re.DOTALL)
 
 
 @dataclass(frozen=True)
-class Token:
+class InsightsToken:
     """One token; `kind` is a group of the expression that found it, or ``end``."""
 
     kind: str
@@ -35,40 +35,34 @@ class Token:
 
 
 class Scanner:
-    """The tokens of a query from the current position on.
-
-    Parameters
-    ----------
-    text
-        The query.
-    """
+    """The tokens of a query from the current position on."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.end_of_last = 0
         self._position = 0
 
-    def peek(self) -> Token:
+    def peek(self) -> InsightsToken:
         """Return the next token without moving on."""
         start = self._skipped()
         if start == len(self.text):
-            return Token("end", "", start, start)
+            return InsightsToken("end", "", start, start)
         match = _TOKEN.match(self.text, start)
         if match is None:
             unknown = _WORD.match(self.text, start)
             end = start + 1 if unknown is None else unknown.end()
-            self.reject(Token("unknown", self.text[start:end], start, end))
+            self.reject(InsightsToken("unknown", self.text[start:end], start, end))
         kind = str(match.lastgroup)
-        return Token(kind, match[kind], start, match.end())
+        return InsightsToken(kind, match[kind], start, match.end())
 
-    def take(self) -> Token:
+    def take(self) -> InsightsToken:
         """Return the next token and move on."""
         token = self.peek()
         self._position = self.end_of_last = token.end
         return token
 
     def accept(self, *texts: str) -> str | None:
-        """Take the next token if it is one of these symbols or words, whatever its case."""
+        """Consume and return the next token if it is one of these strings, ignoring case."""
         token = self.peek()
         if token.kind not in {"name", "symbol"} or token.text.lower() not in texts:
             return None
@@ -76,25 +70,25 @@ class Scanner:
         return token.text.lower()
 
     def expect(self, *texts: str) -> str:
-        """Take one of these symbols or words.
+        """Consume one of these symbols or words and return it.
 
         Raises
         ------
         MalformedQueryError
-            If something else comes.
+            If the next token is another one.
         """
         accepted = self.accept(*texts)
         if accepted is None:
             self.reject(self.peek(), texts)
         return accepted
 
-    def expect_kind(self, *kinds: str, what: str) -> Token:
-        """Take a token of one of these kinds.
+    def expect_kind(self, *kinds: str, what: str) -> InsightsToken:
+        """Consume a token of one of these kinds and return it.
 
         Raises
         ------
         MalformedQueryError
-            If something else comes.
+            If the next token is another one.
         """
         token = self.peek()
         if token.kind not in kinds:
@@ -102,7 +96,7 @@ class Scanner:
         return self.take()
 
     def regex(self) -> "re.Pattern[str] | None":
-        """Take a regular expression between slashes; None if something else comes.
+        """Consume a regular expression between slashes; None if there is none.
 
         Raises
         ------
@@ -120,8 +114,8 @@ class Scanner:
             message = f"invalid regular expression {match[0]}: {error}"
             raise MalformedQueryError(message, start=start, end=match.end()) from error
 
-    def reject(self, token: Token, expected: Collection[str] = ()) -> NoReturn:
-        """Raise the error for a token that cannot stand where it stands."""
+    def reject(self, token: InsightsToken, expected: Collection[str] = ()) -> NoReturn:
+        """Raise the error for an unexpected token."""
         line = self.text.count("\n", 0, token.start) + 1
         position = token.start - (self.text.rfind("\n", 0, token.start) + 1)
         what = f"unexpected symbol found {token.text}" if token.text else "unexpected end of query"
@@ -136,7 +130,7 @@ class Scanner:
 
 
 def _as_python(pattern: str) -> str:
-    """Write groups as Python does, and flags where Python wants them.
+    """Return a pattern in Python's syntax of groups and flags.
 
     >>> _as_python("^(?i)a(?<name>b)")
     '(?i)^a(?P<name>b)'

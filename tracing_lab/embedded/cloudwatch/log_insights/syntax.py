@@ -15,7 +15,7 @@ class Literal:
 
 @dataclass(frozen=True)
 class Field:
-    """The value of a field; nothing where an event has none of that name."""
+    """The value of a field; none for events without that field."""
 
     name: str
 
@@ -37,15 +37,15 @@ class Operation:
 
 
 @dataclass(frozen=True)
-class Like:
-    """Whether a text contains a text or a match of a regular expression."""
+class LikePredicate:
+    """Whether a string contains another one, or a match of a regular expression."""
 
     operand: "Expression"
     pattern: "str | re.Pattern[str]"
 
 
 @dataclass(frozen=True)
-class In:
+class InPredicate:
     """Whether a value is one of several."""
 
     operand: "Expression"
@@ -62,11 +62,11 @@ class Call:
     end: int = 0
 
 
-Expression = Literal | Field | Negation | Operation | Like | In | Call
+Expression = Literal | Field | Negation | Operation | LikePredicate | InPredicate | Call
 
 
 @dataclass(frozen=True)
-class Column:
+class NamedExpression:
     """An expression and the name of its result: its alias, or how it is written."""
 
     name: str
@@ -74,28 +74,28 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Fields:
+class FieldsCommand:
     """``fields``: compute columns and add them to those that are shown."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[NamedExpression, ...]
 
 
 @dataclass(frozen=True)
-class Display:
+class DisplayCommand:
     """``display``: show these columns and no others."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[NamedExpression, ...]
 
 
 @dataclass(frozen=True)
-class Filter:
+class FilterCommand:
     """``filter``: keep the events that meet a condition."""
 
     condition: Expression
 
 
 @dataclass(frozen=True)
-class Parse:
+class ParseCommand:
     """``parse``: extract the groups of a pattern from a field."""
 
     source: Expression
@@ -104,39 +104,48 @@ class Parse:
 
 
 @dataclass(frozen=True)
-class Stats:
+class StatsCommand:
     """``stats``: aggregate groups of events."""
 
-    aggregates: tuple[Column, ...]
-    groups: tuple[Column, ...]
+    aggregates: tuple[NamedExpression, ...]
+    groups: tuple[NamedExpression, ...]
 
 
 @dataclass(frozen=True)
-class Sort:
+class SortCommand:
     """``sort``: by expressions, each ascending or descending."""
 
     keys: tuple[tuple[Expression, bool], ...]
 
 
 @dataclass(frozen=True)
-class Limit:
+class LimitCommand:
     """``limit``: return the first events only."""
 
     count: int
 
 
 @dataclass(frozen=True)
-class Dedup:
+class DedupCommand:
     """``dedup``: keep the first event of each combination of values."""
 
     columns: tuple[Expression, ...]
 
 
-Command = Fields | Display | Filter | Parse | Stats | Sort | Limit | Dedup
+Command = (
+    FieldsCommand
+    | DisplayCommand
+    | FilterCommand
+    | ParseCommand
+    | StatsCommand
+    | SortCommand
+    | LimitCommand
+    | DedupCommand
+)
 
 
 @dataclass(frozen=True)
 class Query:
-    """A query: commands through which events go one after the other."""
+    """A query: a pipeline of commands."""
 
     commands: tuple[Command, ...]

@@ -1,4 +1,4 @@
-"""Values of fields: how they compare, and how results show them.
+"""Values of fields: comparison, and text in results.
 
 Not documented by AWS, chosen here: a comparison with a missing field is false, ``!=`` too; true and
 false are 1 and 0; text that is a number compares with numbers as one.
@@ -28,7 +28,7 @@ Row = dict[str, Value]
 
 
 def number_of(value: Value) -> float | None:
-    """Return a value as a number; None if it is none.
+    """Return a value as a number; None if it is not one.
 
     Examples
     --------
@@ -64,7 +64,7 @@ def text_of(value: Value) -> str:
 def _time_text(time_ms: int) -> str:
     try:
         time = datetime.fromtimestamp(time_ms // 1000, UTC)
-    except (OverflowError, OSError, ValueError):  # beyond what calendars know
+    except (OverflowError, OSError, ValueError):  # beyond the range of datetime
         return str(int(time_ms))
     return f"{time:%Y-%m-%d %H:%M:%S}.{time_ms % 1000:03d}"
 
@@ -126,13 +126,13 @@ COMPARISONS: Mapping[str, Callable[[Value, Value], bool]] = {
     ">": _ordered(lambda left, right: left > right),
     ">=": _ordered(lambda left, right: left >= right),
 }
-"""Comparisons of two values that are both there."""
+"""Comparisons of two present values."""
 
 
 def sort_key(value: Value) -> tuple[Any, ...]:
     """Return what values sort by, smallest first.
 
-    As documented for ``sort``: what is no number comes before numbers; text sorts by its parts,
+    As documented for ``sort``: other values come before numbers; text sorts by its parts,
     those of digits by length first. Missing values come first, which is not documented.
 
     Examples

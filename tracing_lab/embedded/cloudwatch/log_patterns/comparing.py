@@ -1,4 +1,4 @@
-"""The right side of a comparison in a filter pattern: what values it accepts.
+"""Compiles the right side of a comparison in a filter pattern into a test of values.
 
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html,
 sections about JSON and space-delimited log events. Asterisks are wildcards at either end of a text
@@ -29,16 +29,16 @@ _ORDER: dict[str, Callable[[float, float], bool]] = {
 
 
 def value_test(operator: str, kind: str, literal: str) -> Callable[[Any], bool]:
-    """Return a function that compares a value with what stands in a pattern.
+    """Return a function that compares a value with a literal of a pattern.
 
     Parameters
     ----------
     operator
         One of ``= != < <= > >=``.
     kind
-        What stands there: ``word``, ``quoted`` or ``regex``.
+        Kind of the literal: ``word``, ``quoted`` or ``regex``.
     literal
-        How it is written.
+        Its text.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def value_test(operator: str, kind: str, literal: str) -> Callable[[Any], bool]:
 
 
 def number_of(value: Any) -> float | None:
-    """Return a value as a number; None if it is none.
+    """Return a value as a number; None if it is not one.
 
     Examples
     --------

@@ -14,7 +14,7 @@ from .errors import LogPatternError
 
 Condition = Callable[[Any], bool]
 Values = Callable[[Any], Sequence[Any]]
-"""Returns the values that an operand stands for in a subject; none where it does not exist."""
+"""Returns the values of an operand in a message; none if it does not exist there."""
 
 MAX_REGEXES = 2
 """Regular expressions in a JSON or space-delimited pattern (quotas on the same page)."""
@@ -33,7 +33,7 @@ _TOKEN = re.compile(
 
 
 @dataclass(frozen=True)
-class Token:
+class PatternToken:
     """One token; its kind is a group of the expression that found it."""
 
     kind: str
@@ -42,20 +42,19 @@ class Token:
 
 def parse_condition(
     text: str,
-    operand: Callable[[Token], Values],
+    operand: Callable[[PatternToken], Values],
     keywords: Mapping[tuple[str, str], Callable[[Sequence[Any]], bool]],
 ) -> Condition:
-    """Parse an expression into a function of what it is about.
+    """Parse an expression into a function of a message.
 
     Parameters
     ----------
     text
         The expression.
     operand
-        Makes the left side of a comparison of its token; raises LogPatternError.
+        Compiles the token on the left side of a comparison; raises LogPatternError.
     keywords
-        Two words that may stand instead of an operator, for example ``("IS", "NULL")``, and what
-        they test.
+        Two words that may replace an operator, for example ``("IS", "NULL")``, and their test.
 
     Raises
     ------
@@ -66,10 +65,10 @@ def parse_condition(
     if sum(token.kind == "regex" for token in tokens) > MAX_REGEXES:
         msg = f"A filter pattern can have at most {MAX_REGEXES} regular expressions"
         raise LogPatternError(msg)
-    return _Parser(text, tokens, operand, keywords).parse()
+    return _PatternParser(text, tokens, operand, keywords).parse()
 
 
-def _tokens(text: str) -> list[Token]:
+def _tokens(text: str) -> list[PatternToken]:
     tokens, position, text = [], 0, text.rstrip()
     while position < len(text):
         match = _TOKEN.match(text, position)
@@ -77,17 +76,17 @@ def _tokens(text: str) -> list[Token]:
             msg = f"Invalid character(s) in term '{text[position:].strip()}'"
             raise LogPatternError(msg)
         kind = str(match.lastgroup)
-        tokens.append(Token(kind, match[kind]))
+        tokens.append(PatternToken(kind, match[kind]))
         position = match.end()
     return tokens
 
 
-class _Parser:
+class _PatternParser:
     def __init__(
         self,
         text: str,
-        tokens: Sequence[Token],
-        operand: Callable[[Token], Values],
+        tokens: Sequence[PatternToken],
+        operand: Callable[[PatternToken], Values],
         keywords: Mapping[tuple[str, str], Callable[[Sequence[Any]], bool]],
     ) -> None:
         self._text = text.strip()
@@ -107,13 +106,13 @@ class _Parser:
         parts = [self._all()]
         while self._accept("||"):
             parts.append(self._all())
-        return parts[0] if len(parts) == 1 else lambda one: any(part(one) for part in parts)
+        return parts[0] if len(parts) == 1 else lambda message: any(part(message) for part in parts)
 
     def _all(self) -> Condition:
         parts = [self._single()]
         while self._accept("&&"):
             parts.append(self._single())
-        return parts[0] if len(parts) == 1 else lambda one: all(part(one) for part in parts)
+        return parts[0] if len(parts) == 1 else lambda message: all(part(message) for part in parts)
 
     def _single(self) -> Condition:
         if not self._accept("("):
@@ -142,7 +141,7 @@ class _Parser:
         holds = value_test(operator.text, literal.kind, literal.text)
         return lambda subject: any(map(holds, values(subject)))
 
-    def _take(self) -> Token:
+    def _take(self) -> PatternToken:
         if self._next >= len(self._tokens):
             self._reject()
         self._next += 1
@@ -150,7 +149,7 @@ class _Parser:
 
     def _accept(self, symbol: str) -> bool:
         here = self._tokens[self._next : self._next + 1]
-        accepted = here == [Token("symbol", symbol)]
+        accepted = here == [PatternToken("symbol", symbol)]
         self._next += accepted
         return accepted
 

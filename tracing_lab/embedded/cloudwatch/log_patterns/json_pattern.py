@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from .errors import LogPatternError
-from .expressions import Token, Values, parse_condition
+from .expressions import PatternToken, Values, parse_condition
 
 _STEP = re.compile(r"""\.?\[['"]([^'"]*)['"]\]|\[(\d+)\]|\.([A-Za-z0-9_-]+)|(\[\*\]|\.\*)""")
 _SELECTOR = re.compile(rf"\$(?:{_STEP.pattern})+")
@@ -31,7 +31,7 @@ _KEYWORDS: dict[tuple[str, str], Callable[[Sequence[Any]], bool]] = {
 
 
 def json_matcher(text: str) -> Callable[[str], bool]:
-    """Return a function that tells whether a JSON message meets a condition.
+    """Return a function that returns whether a JSON message meets a condition.
 
     Parameters
     ----------
@@ -60,11 +60,6 @@ def json_matcher(text: str) -> Callable[[str], bool]:
 def json_selector(text: str) -> Callable[[str], Any]:
     """Return a function that reads the first value that a selector points to; None for nothing.
 
-    Parameters
-    ----------
-    text
-        The selector.
-
     Raises
     ------
     LogPatternError
@@ -78,12 +73,12 @@ def json_selector(text: str) -> Callable[[str], Any]:
     if not _SELECTOR.fullmatch(text):
         msg = f"Invalid property selector '{text}'"
         raise LogPatternError(msg)
-    values = _selected(Token("selector", text))
+    values = _selected(PatternToken("selector", text))
     return lambda message: next(iter(values(_document(message))), None)
 
 
 def _document(message: str) -> Any:
-    """Return the object or array that a message is; None for all others."""
+    """Return a message parsed as object or array; None for all others."""
     try:
         document = orjson.loads(message)
     except orjson.JSONDecodeError:
@@ -91,7 +86,7 @@ def _document(message: str) -> Any:
     return document if isinstance(document, dict | list) else None
 
 
-def _selected(token: Token) -> Values:
+def _selected(token: PatternToken) -> Values:
     if token.kind != "selector":
         msg = f"Invalid property selector '{token.text}'; it has to start with $"
         raise LogPatternError(msg)

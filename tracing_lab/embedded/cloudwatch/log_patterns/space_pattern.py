@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import LogPatternError
-from .expressions import Condition, Token, Values, parse_condition
+from .expressions import Condition, PatternToken, Values, parse_condition
 
 _PART = re.compile(r'(?:"(?:\\.|[^"\\])*"|%[^%]*%|[^,"%])*')
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
@@ -72,7 +72,7 @@ def space_extractor(text: str) -> Callable[[str], Mapping[str, str] | None]:
 
 
 def _placed(columns: Sequence[_Column], count: int, rest: int | None) -> list[_Column] | None:
-    """Return the column of each of `count` fields; None if they cannot be the pattern's."""
+    """Return the column of each of `count` fields; None if their number does not match."""
     missing = count - len(columns)
     if missing < 0 or (missing and rest is None):
         return None
@@ -102,7 +102,7 @@ def _column(part: str) -> _Column:
         return _Column(part)
     names: set[str] = set()
 
-    def operand(token: Token) -> Values:
+    def operand(token: PatternToken) -> Values:
         if token.kind != "word" or not _NAME.fullmatch(token.text):
             msg = f"Invalid field name '{token.text}'"
             raise LogPatternError(msg)

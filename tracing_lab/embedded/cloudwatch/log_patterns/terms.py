@@ -22,12 +22,7 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 def terms_matcher(text: str) -> Callable[[str], bool]:
-    """Return a function that tells whether a message has the terms of a pattern.
-
-    Parameters
-    ----------
-    text
-        The pattern.
+    """Return a function that returns whether a message has the terms of a pattern.
 
     Raises
     ------

@@ -37,10 +37,10 @@ _RESERVED_IN_OR = frozenset((
 # fmt: on
 
 Place = tuple[tuple[int, int], ...]
-"""Where a leaf lies: (array, element) pairs from the outermost array inwards."""
+"""Position of a leaf: (array, element) pairs from the outermost array inwards."""
 
 Fields = Mapping[str, list[tuple[Scalar, Place]]]
-"""A flattened event: dotted path -> leaves with their places."""
+"""A flattened event: dotted path -> leaves with their positions."""
 
 _Alternative = dict[str, FieldRule]
 
@@ -58,7 +58,7 @@ class Matcher:
     alternatives: tuple[Mapping[str, FieldRule], ...]
 
     def matches(self, event: Mapping[str, Any]) -> bool:
-        """Tell whether an event matches.
+        """Return whether an event matches.
 
         Raises
         ------
@@ -74,8 +74,8 @@ class Matcher:
         return self.matches_fields(flatten(event))
 
     def matches_fields(self, fields: Fields) -> bool:
-        """Tell whether a flattened event matches (flatten once, try many patterns)."""
-        return any(_alternative_matches(one, fields) for one in self.alternatives)
+        """Return whether a flattened event matches (flatten once, match many patterns)."""
+        return any(_alternative_matches(alternative, fields) for alternative in self.alternatives)
 
 
 def compile_pattern(pattern: Mapping[str, Any] | str | bytes) -> Matcher:
@@ -101,7 +101,7 @@ Event pattern is not valid. Reason: Empty arrays are not allowed
 
 
 def flatten(event: Mapping[str, Any]) -> Fields:
-    """List the leaves of an event under their dotted paths.
+    """Return the leaves of an event by dotted path.
 
     Raises
     ------
@@ -114,7 +114,7 @@ def flatten(event: Mapping[str, Any]) -> Fields:
     {'detail.tags': [('a', ()), ('b', ())]}
     """
     fields: dict[str, list[tuple[Scalar, Place]]] = defaultdict(list)
-    # a list of work instead of recursion: depth must not depend on Python's stack
+    # a stack of its own instead of recursion: depth must not depend on Python's
     work: list[tuple[str, Any, Place, int]] = [("", event, (), 0)]
     arrays = 0
     while work:
@@ -173,18 +173,13 @@ def _compile_object(
         if isinstance(value, Mapping):
             alternatives = _compile_object(value, here, alternatives, inside_or=inside_or)
         elif isinstance(value, list):
-            alternatives = _with_rule(alternatives, ".".join(here), compile_values(value))
+            # given again, a path replaces what was before, as in Event Ruler's default compilation
+            rule = {".".join(here): compile_values(value)}
+            alternatives = [{**alternative, **rule} for alternative in alternatives]
         else:
             msg = f'"{key}" must be an object or an array'
             raise InvalidEventPatternError(msg)
     return alternatives
-
-
-def _with_rule(alternatives: list[_Alternative], name: str, rule: FieldRule) -> list[_Alternative]:
-    if any(name in one for one in alternatives):
-        msg = f"Path `{name}` cannot be allowed multiple times"
-        raise InvalidEventPatternError(msg)
-    return [{**one, name: rule} for one in alternatives]
 
 
 def _compile_or(
@@ -193,15 +188,15 @@ def _compile_or(
     if not isinstance(operands, list):
         msg = f"It must be an Array followed with {_OR}."
         raise InvalidEventPatternError(msg)
-    if not all(isinstance(one, Mapping) for one in operands):
+    if not all(isinstance(operand, Mapping) for operand in operands):
         msg = f"Only JSON object is allowed in array of {_OR} relationship."
         raise InvalidEventPatternError(msg)
     if len(operands) < _OR_OPERANDS:
         msg = f"There must have at least 2 Objects in {_OR} relationship."
         raise InvalidEventPatternError(msg)
     combined: list[_Alternative] = []
-    for one in operands:
-        combined += _compile_object(one, path, alternatives, inside_or=True)
+    for alternative in operands:
+        combined += _compile_object(alternative, path, alternatives, inside_or=True)
         if len(combined) > MAX_ALTERNATIVES:
             msg = f"Rule is too complex - {_OR} makes more than {MAX_ALTERNATIVES} combinations"
             raise InvalidEventPatternError(msg)
@@ -224,11 +219,11 @@ def _alternative_matches(alternative: Mapping[str, FieldRule], fields: Fields) -
 
 
 def _fit_together(needed: list[list[Place]], depth: int) -> bool:
-    """Tell whether one place of each list can be taken without two elements of one array.
+    """Return whether each list has a position such that no array contributes two elements.
 
-    A list with a place that lies in no array from this depth on is free. The others are grouped by
-    the array they lie in; groups do not restrict each other, and within a group all must be in the
-    same element. This takes time in proportion to the leaves, however hostile the event.
+    A list with a position outside of arrays from this depth on is unrestricted. The others are
+    grouped by array; groups are independent, and within a group all must be in the same element.
+    This needs linear time in the number of leaves, for any event.
     """
     bound = [places for places in needed if all(len(place) > depth for place in places)]
     if len(bound) < 2:  # noqa: PLR2004 - one field alone cannot clash

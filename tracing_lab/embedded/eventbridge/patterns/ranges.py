@@ -1,4 +1,4 @@
-"""The match expressions of EventBridge patterns that compare by order: ``numeric`` and ``cidr``.
+"""The match expressions of EventBridge patterns that test ranges: ``numeric`` and ``cidr``.
 
 Limits and messages are those of Event Ruler, the matching library that AWS published.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
@@ -19,12 +19,12 @@ _PAIR = 2  # a comparison's operator and bound; a range's two comparisons
 
 
 class InvalidEventPatternError(ValueError):
-    """The pattern cannot be used; EventBridge answers InvalidEventPatternException (400).
+    """The pattern is invalid; EventBridge responds with InvalidEventPatternException (400).
 
     Parameters
     ----------
     reason
-        What is wrong, in the words of AWS's own compiler where they are known.
+        What is wrong, in AWS's own words where they are known.
     """
 
     def __init__(self, reason: str) -> None:
@@ -33,12 +33,12 @@ class InvalidEventPatternError(ValueError):
 
 
 def text_operand(operand: Any, reason: str) -> str:
-    """Give the operand when it is a string.
+    """Return the operand if it is a string.
 
     Raises
     ------
     InvalidEventPatternError
-        It is something else; the reason says what was expected.
+        It is not a string; the reason says what was expected.
     """
     if not isinstance(operand, str):
         raise InvalidEventPatternError(reason)
@@ -46,7 +46,7 @@ def text_operand(operand: Any, reason: str) -> str:
 
 
 def number_key(value: Any) -> int | None:
-    """Give what EventBridge compares numbers by: millionths, within five billion; None otherwise.
+    """Return a number as EventBridge compares it: in millionths, within five billion; or None.
 
     Examples
     --------
@@ -109,7 +109,7 @@ def _comparison(pair: list[Any]) -> tuple[str, int]:
 
 
 def _check_range(operators: list[str]) -> None:
-    """One comparison, or a lower bound followed by an upper one."""
+    """Raise unless there is one comparison, or a lower bound followed by an upper one."""
     if not operators:
         msg = "Invalid member in numeric match: ]"
         raise InvalidEventPatternError(msg)
@@ -127,7 +127,7 @@ def _check_range(operators: list[str]) -> None:
 
 
 def bounded_key(value: float) -> int:
-    """Give the `number_key` of a number in a pattern.
+    """Return the `number_key` of a number in a pattern.
 
     Raises
     ------
@@ -183,14 +183,14 @@ def compile_cidr(operand: Any) -> Predicate:
 
 
 def ip_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """Read an address; None when the text is none.
+    """Parse an address; None if the text is not one.
 
     Examples
     --------
     >>> ip_address("::1") == ip_address("0:0:0:0:0:0:0:1")
     True
     """
-    if ("." not in text and ":" not in text) or "%" in text:  # cheap no; AWS knows no zones
+    if ("." not in text and ":" not in text) or "%" in text:  # fast path; AWS has no zones
         return None
     try:
         return ipaddress.ip_address(text)

@@ -1,4 +1,4 @@
-"""What one field of an EventBridge pattern accepts: the list of values and match expressions.
+"""Compiles the list of values and match expressions of one field of an EventBridge pattern.
 
 The rules are those of EventBridge's operators page and of Event Ruler, the matching library that
 AWS published: a value in a pattern is compared with each leaf of the event on its own.
@@ -28,12 +28,12 @@ _ONE_KEY = "Only one key allowed in match expression"
 
 @dataclass(frozen=True)
 class FieldRule:
-    """What the leaves under one path must be.
+    """The condition on the leaves at one path.
 
     Parameters
     ----------
     predicates
-        A leaf is accepted when one of them says so.
+        A leaf is accepted if one of them accepts it.
     absent
         The field may also be missing (``{"exists": false}``).
     """
@@ -42,17 +42,17 @@ class FieldRule:
     absent: bool = False
 
     def accepts(self, leaf: Scalar) -> bool:
-        """Tell whether a leaf of the event matches."""
+        """Return whether a leaf of the event matches."""
         return any(predicate(leaf) for predicate in self.predicates)
 
 
 def compile_values(values: Sequence[Any]) -> FieldRule:
-    """Compile the list that stands at the end of a path in a pattern.
+    """Compile the list at the end of a path in a pattern.
 
     Raises
     ------
     InvalidEventPatternError
-        The list is empty or has a value or expression that EventBridge does not know.
+        The list is empty or has a value or expression that EventBridge does not support.
 
     Examples
     --------
@@ -196,14 +196,14 @@ def _wildcard_matches(parts: list[str], text: str) -> bool:
 
 
 def _exists(operand: Any) -> Predicate:
-    if operand is not True:  # {"exists": false} is taken out before
+    if operand is not True:  # {"exists": false} is handled before
         msg = "exists match pattern must be either true or false."
         raise InvalidEventPatternError(msg)
     return lambda _leaf: True
 
 
 def _anything_but(operand: Any) -> Predicate:
-    """Anything else of any type matches, as long as the field is there."""
+    """Compile ``anything-but``: any other value of any type matches, but not a missing field."""
     if isinstance(operand, Mapping):
         return _anything_but_expression(operand)
     several = isinstance(operand, list)
@@ -211,10 +211,12 @@ def _anything_but(operand: Any) -> Predicate:
     if not several and (isinstance(operand, bool) or not isinstance(operand, (str, int, float))):
         msg = "Value of anything-but must be an array or single string/number value."
         raise InvalidEventPatternError(msg)
-    if any(isinstance(one, bool) or not isinstance(one, (str, int, float)) for one in values):
+    if any(
+        isinstance(member, bool) or not isinstance(member, (str, int, float)) for member in values
+    ):
         msg = "Inside anything but list, start|null|boolean is not supported."
         raise InvalidEventPatternError(msg)
-    if len({isinstance(one, str) for one in values}) != 1:
+    if len({isinstance(value, str) for value in values}) != 1:
         msg = (
             "Inside anything but list, either all values are number or string, "
             "mixed type is not supported"
@@ -223,7 +225,7 @@ def _anything_but(operand: Any) -> Predicate:
     if isinstance(values[0], str):
         texts = frozenset(values)
         return lambda leaf: not isinstance(leaf, str) or leaf not in texts
-    keys = frozenset(bounded_key(one) for one in values)
+    keys = frozenset(bounded_key(number) for number in values)
     return lambda leaf: number_key(leaf) not in keys
 
 

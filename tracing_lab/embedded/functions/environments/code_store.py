@@ -1,4 +1,4 @@
-"""Unpacks the code and layers of functions, each for one function and read-only."""
+"""Unpacks the code and layers of functions, a folder for each function, read-only."""
 
 import contextlib
 import hashlib
@@ -6,25 +6,25 @@ import os
 import shutil
 import stat
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tracing_lab.embedded.functions.zip_files import extract, unzipped_bytes
+from tracing_lab.embedded.functions.isolation.mounts import Mounts
+from tracing_lab.embedded.functions.zip_files import unzipped_bytes, zipped_files
 from tracing_lab.embedded.model import MAX_UNZIPPED_BYTES, FunctionSpec
 from tracing_lab.errors import EmbeddedError
 
-from .mounts import Mounts
+from .bytecode import link_bytecode, start_compiler
+from .contents import Contents
 
-_COMPILER = Path(__file__).parent / "compiling.py"
-_CACHE = "__pycache__"
+_COMPILE_FROM_BYTES = 16 * 1024
 _WRITE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
 class CodeTooLargeError(EmbeddedError):
-    """Code and layers of a function have more than Lambda allows when unpacked."""
+    """Unpacked code and layers of a function are larger than Lambda allows."""
 
 
 @dataclass(eq=False)
@@ -36,7 +36,7 @@ class Code:
     key
         Function, version and digest of the archives.
     folder
-        With everything; ``task`` has the code and ``opt`` the layers.
+        The folder with ``task``, the code, and ``opt``, the layers.
     """
 
     key: tuple[str, str, str]
@@ -57,39 +57,52 @@ class Code:
 class CodeStore:
     """Folders with unpacked code, each of one version of one function.
 
-    Functions cannot write there, so what one run leaves is not found by another. A folder is kept
+    Functions cannot write there, so no invocation finds what another left there. A folder is kept
     for the next cold start until the function has other code or is gone, or until the store is
-    closed. Safe to use from several threads.
+    closed. Files with equal content are hard links to one: of all functions where folders can be
+    mounted read-only, else of one function, since a function may change the modes of its files.
+    Safe to use from several threads.
 
     Parameters
     ----------
     folder
-        Where the unpacked code goes; emptied of what a killed server left.
+        Where the code is unpacked; what a killed server left there is removed.
     mounts
         Makes folders read-only.
+    compile_from_bytes
+        How much Python there must be without bytecode for a process to be started that compiles
+        it. Less than that, a function has compiled itself before such a process is up.
     """
 
-    def __init__(self, folder: Path, mounts: Mounts | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        mounts: Mounts | None = None,
+        *,
+        compile_from_bytes: int = _COMPILE_FROM_BYTES,
+    ) -> None:
         self._folder = folder
         self._mounts = mounts or Mounts()
+        self._compile_from_bytes = compile_from_bytes
         self._lock = threading.Lock()
         self._codes: dict[tuple[str, str, str], Code] = {}
+        self._contents = Contents(folder / "contents")
         remove_tree(folder)
 
-    def check_out(self, function: FunctionSpec) -> Code:
-        """Return a function's unpacked code, which stays until it is given back.
+    def acquire(self, function: FunctionSpec) -> Code:
+        """Return a function's unpacked code, which stays until it is released.
 
         Parameters
         ----------
         function
-            With its archives.
+            The function with its archives.
 
         Raises
         ------
         zipfile.BadZipFile
-            One of them is not a zip file.
+            An archive is not a zip file.
         CodeTooLargeError
-            They are over Lambda's limit.
+            The archives exceed Lambda's limit.
         """
         key = (function.name, function.version, _digest(function))
         with self._lock:
@@ -101,35 +114,23 @@ class CodeStore:
         try:
             with code.unpacking:
                 if not code.ready:
-                    self._remove(code)  # what an attempt that failed has left
+                    self._remove(code)  # left by a failed attempt
                     self._unpack(function, code)
         except BaseException:
             code.outdated = True
-            self.give_back(code)
+            self.release(code)
             raise
         self._remove_unused()
         return code
 
-    def give_back(self, code: Code) -> None:
-        """Take back what `check_out` returned.
-
-        Parameters
-        ----------
-        code
-            As it was returned.
-        """
+    def release(self, code: Code) -> None:
+        """Release what `acquire` returned."""
         with self._lock:
             code.users -= 1
         self._remove_unused()
 
     def forget(self, name: str) -> None:
-        """Remove a deleted function's code, once nobody uses it.
-
-        Parameters
-        ----------
-        name
-            The function's name.
-        """
+        """Remove a deleted function's code as soon as no environment uses it."""
         with self._lock:
             for code in self._codes.values():
                 code.outdated |= code.key[0] == name
@@ -152,8 +153,10 @@ class CodeStore:
             unused = [code for code in self._codes.values() if code.outdated and not code.users]
             for code in unused:
                 del self._codes[code.key]
-            for code in unused:  # locked, so that nobody unpacks there meanwhile
+            for code in unused:  # locked, so that no other thread unpacks there meanwhile
                 self._remove(code)
+        if unused:
+            self._contents.remove_unused()
 
     def _remove(self, code: Code) -> None:
         if code.compiler is not None:
@@ -166,19 +169,44 @@ class CodeStore:
         archives = [function.code_zip, *function.layer_zips]
         _check_size(archives)
         code.task_root.mkdir(parents=True)
-        extract(function.code_zip, code.task_root)
-        for layer in function.layer_zips:  # later ones over earlier ones
-            extract(layer, code.folder / "opt")
-        if function.runtime.startswith("python"):
-            _make_caches(code.folder)
-            code.compiler = _compiling(code.folder)  # before it is sealed, which it need not be for
-        self._seal(code.folder)
+        folders = [code.task_root, *(code.folder / "opt" for _ in function.layer_zips)]
+        sources: dict[str, str] = {}
+        for archive, folder in zip(archives, folders, strict=True):  # later ones over earlier ones
+            sources |= self._place(archive, folder, self._scope(function))
+        to_compile = link_bytecode(sources) if function.runtime.startswith("python") else []
+        if sum(os.path.getsize(file.source) for file in to_compile) < self._compile_from_bytes:
+            to_compile = []
+        if to_compile:  # before it is sealed, which it need not be for
+            code.compiler = start_compiler(to_compile, code.folder)
+        self._seal(code.folder, {Path(file.bytecode).parent for file in to_compile})
         code.ready = True
 
-    def _seal(self, folder: Path) -> None:
+    def _scope(self, function: FunctionSpec) -> str:
+        """Return which files may share content: where modes alone protect it, a function's own."""
+        own = hashlib.sha256(function.name.encode()).hexdigest()[:32]
+        return "all" if self._mounts.allowed else own
+
+    def _place(self, archive: bytes, folder: Path, scope: str) -> dict[str, str]:
+        """Unpack an archive over what is there, and return the Python files' shared content."""
+        sources: dict[str, str] = {}
+        made: set[str] = set()
+        for file in zipped_files(archive):
+            path = os.path.join(folder, file.path)
+            parent = path if file.content is None else os.path.dirname(path)
+            if parent not in made:
+                os.makedirs(parent, exist_ok=True)
+                made.add(parent)
+            if file.content is not None:
+                mode = file.mode if self._mounts.allowed else file.mode & ~_WRITE
+                shared = self._contents.place(path, file.content, mode=mode, scope=scope)
+                if path.endswith(".py"):
+                    sources[path] = shared
+        return sources
+
+    def _seal(self, folder: Path, open_folders: set[Path]) -> None:
         if not self._mounts.make_read_only(folder):
             for path in _below(folder):
-                if _CACHE not in {path.name, path.parent.name}:
+                if path not in open_folders and path.parent not in open_folders:
                     _forbid_writing(path)
 
 
@@ -190,9 +218,12 @@ def remove_tree(folder: Path) -> None:
     folder
         The folder; nothing happens when it is not there.
     """
-    for path in _below(folder):
+    shutil.rmtree(folder, ignore_errors=True)
+    for path in _below(folder):  # what is left, since its folder is read-only
         with contextlib.suppress(OSError):  # it is gone, or rmtree will fail on it
-            path.chmod(path.stat().st_mode | stat.S_IRWXU)
+            mode = path.lstat().st_mode
+            if stat.S_ISDIR(mode) or os.name == "nt":  # files may be links to content in use
+                path.chmod(mode | stat.S_IRWXU)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -205,7 +236,9 @@ def _below(folder: Path) -> Iterator[Path]:
 
 
 def _forbid_writing(path: Path) -> None:
-    path.chmod(path.stat().st_mode & ~_WRITE)
+    mode = path.stat().st_mode
+    if mode & _WRITE:
+        path.chmod(mode & ~_WRITE)
 
 
 def _digest(function: FunctionSpec) -> str:
@@ -216,26 +249,8 @@ def _digest(function: FunctionSpec) -> str:
 
 
 def _check_size(archives: Sequence[bytes]) -> None:
-    """Raise when archives are too large; they cannot give more than their headers say."""
+    """Raise if archives are too large; they cannot have more content than their headers say."""
     size = sum(unzipped_bytes(archive) for archive in archives)
     if size >= MAX_UNZIPPED_BYTES:
         message = f"Unzipped size must be smaller than {MAX_UNZIPPED_BYTES} bytes"
         raise CodeTooLargeError(message)
-
-
-def _make_caches(folder: Path) -> None:
-    """Make the folders that compiled files go to, which their compiler closes."""
-    for parent in {path.parent for path in folder.rglob("*.py")}:
-        parent.joinpath(_CACHE).mkdir(exist_ok=True)
-
-
-def _compiling(folder: Path) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-S", "-I", "-X", "utf8", str(_COMPILER), str(folder)]
-    return subprocess.Popen(  # noqa: S603 - our own script
-        command,
-        cwd=folder,
-        env={name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )

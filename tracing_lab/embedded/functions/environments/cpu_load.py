@@ -1,4 +1,4 @@
-"""How busy this machine's cores are."""
+"""Measures how busy this machine's cores are."""
 
 import time
 from collections.abc import Callable
@@ -12,14 +12,14 @@ Times = tuple[float, ...]
 
 
 class CpuLoad:
-    """Watches the share of time that the cores are busy.
+    """Measures the share of time that the cores are busy.
 
     Parameters
     ----------
     read
-        Gives seconds of processor time by kind since some moment, idle time as attribute ``idle``.
+        Returns the seconds of processor time by kind, idle time as attribute ``idle``.
     clock
-        Gives seconds.
+        Returns seconds.
 
     Examples
     --------
@@ -39,13 +39,13 @@ class CpuLoad:
         self._share = 0.0
 
     def saturated(self) -> bool:
-        """Tell whether hardly any processor time was left of late."""
+        """Return whether hardly any processor time was left over the last quarter of a second."""
         now_s = self._clock()
         if now_s - self._read_at_s >= _WINDOW_S:
-            self._look(now_s)
+            self._measure(now_s)
         return self._share >= _SATURATED_SHARE
 
-    def _look(self, now_s: float) -> None:
+    def _measure(self, now_s: float) -> None:
         all_s, idle_s = _seconds(self._read())
         passed_s = all_s - self._all_s
         self._share = 1 - (idle_s - self._idle_s) / passed_s if passed_s > 0 else 0.0
@@ -53,7 +53,7 @@ class CpuLoad:
 
 
 def _seconds(times: Times) -> tuple[float, float]:
-    """Give all processor time and its idle part; a guest's time is in the user's already."""
+    """Return all processor time and its idle part; a guest's time is in the user's already."""
     waiting_s = getattr(times, "iowait", 0.0)
     guests_s = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)
     idle_s: float = getattr(times, "idle", 0.0)

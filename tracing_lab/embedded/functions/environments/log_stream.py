@@ -1,4 +1,4 @@
-"""The log stream of one environment: collects messages, hands them on in batches."""
+"""The log stream of an environment, which writes messages in batches."""
 
 import asyncio
 import time
@@ -38,7 +38,7 @@ class LogStream:
         self._timer: asyncio.TimerHandle | None = None
 
     def append(self, messages: Iterable[str]) -> None:
-        """Add messages, stamped with the present millisecond."""
+        """Add messages with the current time in milliseconds."""
         now_ms = time.time_ns() // 1_000_000
         added = [(now_ms, message) for message in messages]
         self._events += added
@@ -46,16 +46,16 @@ class LogStream:
         if self._timer is None and self._events:
             self._timer = asyncio.get_running_loop().call_later(self._flush_s, self.flush)
 
-    def begin(self) -> None:
-        """Let the tail begin here."""
+    def start_tail(self) -> None:
+        """Start a new tail, for the next invocation."""
         self._tail = ""
 
     def tail(self) -> bytes:
-        """Give the last 4 KB since `begin`."""
+        """Return the last 4 KB since `start_tail`."""
         return self._tail.encode()[-TAIL_BYTES:]
 
     def flush(self) -> None:
-        """Write what is buffered."""
+        """Write the buffered messages."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -1,27 +1,28 @@
-"""What an environment uses of its memory, and whether it uses too much.
+"""Measures how much memory an environment uses, and whether that is more than it may.
 
 Read from Linux's ``/proc``; elsewhere nothing is known, and the limit does not hold. Lambda's limit
 is one of the kernel's control groups, which gives file pages back before it kills: so programs and
 libraries that are mapped from files do not count against the limit here either.
 """
 
-import os
 from typing import NamedTuple
+
+from tracing_lab.embedded.http.process_tree import descendants
 
 MB = 1024**2
 
 _LONG_RUN_NS = 50_000_000
-"""Filling memory takes time, about 1 ms per MB: what ends sooner is not worth a look."""
-_LOOK_AT_LEAST_EVERY_NS = 500_000_000
+"""Filling memory takes time, about 1 ms per MB: shorter runs are not checked each time."""
+_LONGEST_INTERVAL_NS = 500_000_000
 
 
-class Usage(NamedTuple):
+class MemoryUse(NamedTuple):
     """Memory of one process, in bytes.
 
     Parameters
     ----------
     peak
-        The most that was resident at a time.
+        The most that was resident at the same time.
     peak_own
         The same without file pages.
     """
@@ -30,22 +31,21 @@ class Usage(NamedTuple):
     peak_own: int
 
 
-def usage_of(pid: int) -> Usage | None:
-    """Give the memory of a process; None when it has ended or there is no ``/proc``."""
+def usage_of(pid: int) -> MemoryUse | None:
+    """Return the memory of a process; None if it has ended or there is no ``/proc``."""
     try:
         with open(f"/proc/{pid}/status", "rb") as file:  # noqa: PTH123 - pathlib is slower
             content = file.read()
         peak, files = _field(content, b"VmHWM"), _field(content, b"RssFile")
     except (OSError, ValueError):
         return None
-    return Usage(peak, max(0, peak - files))
+    return MemoryUse(peak, max(0, peak - files))
 
 
 def share_of(pid: int) -> int:
-    """Give a process's part, in bytes, of memory without file pages that it may share.
+    """Return a process's share, in bytes, of memory without file pages; 0 if it is not known.
 
-    What several processes share, as after a fork, counts once over all of them. 0 when it is not
-    known.
+    What several processes share, as after a fork, counts once over all of them.
     """
     try:
         with open(f"/proc/{pid}/smaps_rollup", "rb") as file:  # noqa: PTH123 - pathlib is slower
@@ -56,7 +56,7 @@ def share_of(pid: int) -> int:
 
 
 def _field(content: bytes, name: bytes) -> int:
-    r"""Read one amount of a ``status`` file.
+    r"""Return an amount in a ``status`` file, in bytes.
 
     Examples
     --------
@@ -67,27 +67,8 @@ def _field(content: bytes, name: bytes) -> int:
     return int(content[start : content.index(b"kB", start)]) * 1024
 
 
-def family_of(pid: int) -> list[int]:
-    """Give a process and all that it started and that still run."""
-    found = [pid]
-    for one in found:
-        found += _children_of(one)  # the list grows while it is gone through
-    return found
-
-
-def _children_of(pid: int) -> list[int]:
-    children: list[int] = []
-    try:
-        for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 - pathlib is slower
-            with open(f"/proc/{pid}/task/{thread}/children", "rb") as file:  # noqa: PTH123 - pathlib is slower
-                children += map(int, file.read().split())
-    except OSError:  # the process or thread has ended
-        pass
-    return children
-
-
 class MemoryGauge:
-    """Watches one environment's memory.
+    """Measures the memory of an environment.
 
     Parameters
     ----------
@@ -103,35 +84,35 @@ class MemoryGauge:
 
     @property
     def used_mb(self) -> int | None:
-        """The most that was seen in use, as REPORT lines have it; None where it is not known."""
+        """The most memory measured so far, as REPORT lines have it; None where it is not known."""
         if self.exceeded:
             return self._limit // MB
         return min(self._peak, self._limit) // MB if self._peak else None
 
     def after_run(self, pid: int | None, *, duration_ns: int, now_ns: int) -> bool:
-        """Look at a process that has just ended a run; tells whether it had too much.
+        """Measure a process that has just ended a run; return whether it used too much.
 
         Parameters
         ----------
         pid
             The process.
         duration_ns
-            How long the run took: the peak of a short one is looked at now and then only.
+            How long the run took: after short runs memory is only measured at intervals.
         now_ns
-            Of a clock that only goes forward.
+            The time of a monotonic clock.
         """
         if duration_ns < _LONG_RUN_NS and now_ns < self._due_ns:
             return False
-        self._due_ns = now_ns + _LOOK_AT_LEAST_EVERY_NS
+        self._due_ns = now_ns + _LONGEST_INTERVAL_NS
         usage = None if pid is None else usage_of(pid)
         return usage is not None and self._note(usage.peak, usage.peak_own)
 
     def during_run(self, pid: int | None) -> bool:
-        """Look at a process and its children in the middle; tells whether they have too much."""
+        """Measure a process with its descendants during a run; return whether they use too much."""
         usage = None if pid is None else usage_of(pid)
         if pid is None or usage is None:
             return False
-        family = family_of(pid)
+        family = [pid, *descendants(pid)]
         together = sum(map(share_of, family)) if len(family) > 1 else 0
         return self._note(max(usage.peak, together), max(usage.peak_own, together))
 

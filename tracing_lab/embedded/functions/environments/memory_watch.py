@@ -1,4 +1,4 @@
-"""Looks at the memory of busy environments now and then, as long as there are any."""
+"""Checks the memory of busy environments at intervals."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -8,10 +8,10 @@ _EVERY_S = 0.1
 
 
 class Watched(Protocol):
-    """What has memory to be looked at."""
+    """An environment, as far as its memory is concerned."""
 
     def check_memory(self) -> None:
-        """End it when it has too much."""
+        """End it if it uses more memory than it may."""
 
 
 class MemoryWatch:
@@ -20,7 +20,7 @@ class MemoryWatch:
     Parameters
     ----------
     watched
-        Gives those that there are at the moment; without any, the watch pauses.
+        Returns the environments; the watch pauses while there are none.
     """
 
     def __init__(self, watched: Callable[[], Iterable[Watched]]) -> None:
@@ -28,17 +28,17 @@ class MemoryWatch:
         self._timer: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
-        """Look from now on; harmless when repeated."""
+        """Start checking; idempotent."""
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(_EVERY_S, self._look)
+            self._timer = asyncio.get_running_loop().call_later(_EVERY_S, self._check)
 
     def close(self) -> None:
-        """Look no more."""
+        """Stop checking."""
         if self._timer is not None:
             self._timer.cancel()
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         self._timer = None
-        for one in self._watched():
+        for environment in self._watched():
             self.begin()
-            one.check_memory()
+            environment.check_memory()

@@ -1,4 +1,4 @@
-"""Splits what an environment's process writes into log messages. Pure.
+"""Splits the output of an environment's process into log messages. Pure.
 
 One pipe carries stdout, stderr and the runtime client's telemetry frames, so their order is exact.
 A frame begins with a magic number that cannot occur in UTF-8 text; its layout is documented in the
@@ -8,7 +8,7 @@ source of AWS's Python runtime client: type (4 bytes), length (4), microseconds 
 MAGIC = b"\xa5\x5a\x00"
 _HEADER_BYTES = 16
 _MAX_FRAME_BYTES = 16 * 1024**2
-_MAX_LINE_BYTES = 256 * 1024  # what CloudWatch Logs took as one event for most of its life
+_MAX_LINE_BYTES = 256 * 1024  # the largest event of CloudWatch Logs until 2025
 
 
 class MessageSplitter:
@@ -27,7 +27,7 @@ class MessageSplitter:
         self._rest = b""
 
     def feed(self, data: bytes) -> list[str]:
-        """Take bytes in; give the messages that are complete now."""
+        """Add bytes, and return the messages that they complete."""
         self._rest += data
         messages = []
         while (message := self._take()) is not None:
@@ -35,7 +35,7 @@ class MessageSplitter:
         return messages
 
     def flush(self) -> list[str]:
-        """Give what has no line end yet, with one, because the invocation has ended."""
+        """Return the text without a line end, with a line end, once the invocation has ended."""
         rest, self._rest = self._rest, b""
         return [rest.decode(errors="replace") + "\n"] if rest else []
 

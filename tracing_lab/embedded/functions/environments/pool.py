@@ -1,77 +1,23 @@
-"""Environments by function: which one gets a request, when one is started, when one goes.
+"""All environments: which one serves a request, when they are started, and when they end.
 
-As on Lambda an environment serves one request at a time. A request without a free one has an
-environment started, but takes whichever is free first.
+As on Lambda an environment serves one request at a time. A request without a free one may have one
+started (`scaling.ScalingPolicy`), but is served by whichever is free first.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from tracing_lab.embedded.functions.settings import FunctionSettings
 from tracing_lab.embedded.model import FunctionSpec, Throttled
 
-from .cpu_load import CpuLoad
 from .environment import Environment
+from .function_environments import FunctionEnvironments, WaitingRequest
 from .memory_watch import MemoryWatch
+from .scaling import ScalingPolicy
 
-_MIN_LOOK_S = 0.05
-
-
-@dataclass(eq=False)
-class _Waiter:
-    """A request without an environment.
-
-    Parameters
-    ----------
-    environment
-        Where it gets one.
-    since_s
-        Since when it waits, in seconds of the loop's clock.
-    patience_s
-        How long it waits at least before an environment is started; events have some.
-    """
-
-    environment: asyncio.Future[Environment]
-    since_s: float
-    patience_s: float
-
-
-@dataclass(eq=False)
-class _Group:
-    """The environments of one revision of a function."""
-
-    function: FunctionSpec
-    idle: list[Environment] = field(default_factory=list)
-    waiters: deque[_Waiter] = field(default_factory=deque)
-    starting: int = 0
-    start_s: float = 0.0  # what the last start took
-    next_look: asyncio.TimerHandle | None = None
-    members: set[Environment] = field(default_factory=set)
-    retired: bool = False
-
-    def take_idle(self) -> Environment | None:
-        """Take the last used one, preferably one whose runtime asks already."""
-        if not self.idle:
-            return None
-        index = next((n for n in range(len(self.idle) - 1, -1, -1) if self.idle[n].asking), -1)
-        return self.idle.pop(index)
-
-    def give(self, environment: Environment) -> bool:
-        """Give it to who waits longest; tells whether somebody waited."""
-        while self.waiters:
-            waiter = self.waiters.popleft().environment
-            if not waiter.done():
-                waiter.set_result(environment)
-                return True
-        return False
-
-    def longest_waiting(self) -> _Waiter | None:
-        """Give who waits longest."""
-        return next((one for one in self.waiters if not one.environment.done()), None)
+_SHORTEST_CHECK_S = 0.05
 
 
 class Pool:
@@ -83,9 +29,8 @@ class Pool:
         Makes an environment that is not started yet.
     settings
         Limits and timeouts.
-    saturated
-        Tells whether this machine has no processor time left. Then another environment would only
-        slow those that there are, so requests wait longer for one of them.
+    policy
+        Decides when environments are started; by `settings` and this machine's load by default.
     """
 
     def __init__(
@@ -93,16 +38,16 @@ class Pool:
         make: Callable[[FunctionSpec], Environment],
         *,
         settings: FunctionSettings,
-        saturated: Callable[[], bool] | None = None,
+        policy: ScalingPolicy | None = None,
     ) -> None:
         self._make = make
         self._settings = settings
-        self._saturated = saturated or CpuLoad().saturated
-        self._groups: dict[tuple[str, str], _Group] = {}
-        self._group_of: dict[Environment, _Group] = {}
+        self._policy = policy or ScalingPolicy(settings)
+        self._groups: dict[tuple[str, str], FunctionEnvironments] = {}
+        self._group_of: dict[Environment, FunctionEnvironments] = {}
         self._starting: set[asyncio.Task[None]] = set()
         self._ending: set[asyncio.Task[None]] = set()
-        self._reaper: asyncio.TimerHandle | None = None
+        self._idle_check: asyncio.TimerHandle | None = None
         self._watch = MemoryWatch(lambda: self.environments)
 
     @property
@@ -110,15 +55,15 @@ class Pool:
         """All environments that are alive or being started."""
         return tuple(self._group_of)
 
-    async def acquire(self, function: FunctionSpec, *, patience_s: float = 0.0) -> Environment:
-        """Get an environment for one request; give it back with `release`.
+    async def acquire(self, function: FunctionSpec, *, for_event: bool = False) -> Environment:
+        """Return an environment for one request; return it with `release`.
 
         Parameters
         ----------
         function
             What shall run.
-        patience_s
-            How long in seconds to wait at least for a busy environment before another is started.
+        for_event
+            Whether no caller waits for the response.
 
         Raises
         ------
@@ -131,29 +76,33 @@ class Pool:
         if environment is not None:
             return environment
         loop = asyncio.get_running_loop()
-        waiter = _Waiter(loop.create_future(), loop.time(), patience_s)
-        group.waiters.append(waiter)
-        patient = group.members and (patience_s or self._is_crowded(group))
-        at_once = not patient
-        if at_once and self._may_start():
-            self._begin(group)
+        request = WaitingRequest(loop.create_future(), loop.time(), for_event)
+        group.waiting.append(request)
+        if self._policy.starts_at_once(group.scale, for_event=for_event) and self._make_room():
+            self._start_in_background(group)
         else:
-            self._look_later(group, max(patience_s, group.start_s))
-        timer = loop.call_later(self._settings.placement_timeout_s, self._give_up, group, waiter)
+            self._schedule_check(group, self._policy.delay_s(group.scale, for_event=for_event))
+        timer = loop.call_later(self._settings.placement_timeout_s, self._time_out, group, request)
         try:
-            return await waiter.environment
+            return await request.environment
         finally:
             timer.cancel()
 
     def release(self, environment: Environment) -> None:
-        """Give an environment back; one that has ended is forgotten."""
+        """Return an environment to the pool; one that has ended is forgotten.
+
+        Parameters
+        ----------
+        environment
+            As `acquire` returned it.
+        """
         group = self._group_of.get(environment)
         if group is None:
             return
         if environment.alive:
-            self._offer(environment, group)
+            self._assign_or_keep(environment, group)
         else:
-            self._dismiss(environment)
+            self._end(environment)
 
     async def prewarm(self, function: FunctionSpec, *, count: int = 1) -> None:
         """Start environments before there is a request for them.
@@ -167,120 +116,102 @@ class Pool:
         """
         group = self._group(function)
         missing = count - len(group.members)
-        starts = [self._start(group) for _ in range(missing) if self._has_place()]
+        starts = [self._start(group) for _ in range(missing) if self._end_idle_at_limit()]
         tasks = [_spawn(start, self._starting) for start in starts]
         await asyncio.gather(*tasks)
 
     def forget(self, name: str) -> None:
-        """End a function's environments, those at work when they are through.
-
-        Parameters
-        ----------
-        name
-            The function's name.
-        """
+        """End a function's environments; busy ones when their requests are done."""
         for key in [key for key in self._groups if key[0] == name]:
             self._retire(self._groups.pop(key))
 
     async def close(self) -> None:
-        """End all environments, those being started too."""
-        if self._reaper is not None:
-            self._reaper.cancel()
+        """End all environments, also those that are being started."""
+        if self._idle_check is not None:
+            self._idle_check.cancel()
         self._watch.close()
         for group in self._groups.values():
             group.retired = True
-        closing = [one.close() for one in self.environments]
+        closing = [environment.close() for environment in self.environments]
         await asyncio.gather(*closing, *self._starting, *self._ending)
         self._group_of.clear()
 
-    # --- groups ---
+    # --- revisions of functions ---
 
-    def _group(self, function: FunctionSpec) -> _Group:
+    def _group(self, function: FunctionSpec) -> FunctionEnvironments:
         key = (function.name, function.version)
         group = self._groups.get(key)
         if group is None or _revision(group.function) != _revision(function):
             if group is not None:
                 self._retire(group)
-            group = self._groups[key] = _Group(function)
+            group = self._groups[key] = FunctionEnvironments(function)
         return group
 
-    def _retire(self, group: _Group) -> None:
+    def _retire(self, group: FunctionEnvironments) -> None:
         group.retired = True
         for environment in group.idle[:]:
-            self._dismiss(environment)
+            self._end(environment)
 
-    # --- growing ---
+    # --- starting ---
 
-    def _begin(self, group: _Group) -> None:
-        _spawn(self._start(group), self._starting)
-
-    def _look_later(self, group: _Group, delay_s: float) -> None:
-        if group.next_look is None:
+    def _schedule_check(self, group: FunctionEnvironments, remaining_s: float) -> None:
+        if group.next_check is None:
             loop = asyncio.get_running_loop()
-            group.next_look = loop.call_later(max(delay_s, _MIN_LOOK_S), self._look, group)
+            after_s = max(self._policy.check_again_s(group.scale, remaining_s), _SHORTEST_CHECK_S)
+            group.next_check = loop.call_later(after_s, self._check_waiting, group)
 
-    def _look(self, group: _Group) -> None:
-        group.next_look = None
-        waiter = group.longest_waiting()
-        if waiter is None:
+    def _check_waiting(self, group: FunctionEnvironments) -> None:
+        """Start an environment if the oldest waiting request has been delayed for long enough."""
+        group.next_check = None
+        request = group.oldest_waiting()
+        if request is None:
             return
-        passed_s = asyncio.get_running_loop().time() - waiter.since_s
-        left_s = self._patience_s(group, waiter) - passed_s
-        if left_s <= 0 and not group.starting and self._may_start():
-            self._begin(group)
-        # a core may become free long before all patience is at its end
-        self._look_later(group, min(left_s, group.start_s) if left_s > 0 else group.start_s)
+        waited_s = asyncio.get_running_loop().time() - request.since_s
+        scale = group.scale
+        remaining_s = self._policy.delay_s(scale, for_event=request.for_event) - waited_s
+        if self._policy.is_due(scale, remaining_s) and self._make_room():
+            self._start_in_background(group)
+        self._schedule_check(group, remaining_s)
 
-    def _is_crowded(self, group: _Group) -> bool:
-        """Tell whether another environment would only take processor time from those there are."""
-        return len(group.members) >= self._settings.parallel_starts and self._saturated()
-
-    def _patience_s(self, group: _Group, waiter: _Waiter) -> float:
-        """Say how long someone waits before an environment is started: as long as a start takes.
-
-        Whoever waits that long for a busy environment would have had one of its own by then; and
-        an environment started sooner would most often come too late to be of use.
-        """
-        if not self._is_crowded(group):
-            return max(waiter.patience_s, group.start_s)
-        of_requests, of_events = self._settings.saturated_patience
-        starts = of_events if waiter.patience_s else of_requests
-        return max(waiter.patience_s, starts * group.start_s)
-
-    def _grow_starving(self) -> None:
-        """Give functions an environment that have none, as soon as there is a place."""
+    def _start_first_environments(self) -> None:
+        """Start one for each function that has waiting requests and no environment."""
         for group in [*self._groups.values()]:
-            if group.waiters and not group.members and self._may_start():
-                self._begin(group)
+            if group.oldest_waiting() and not group.members and self._make_room():
+                self._start_in_background(group)
 
-    def _may_start(self) -> bool:
-        """Tell whether there is a place; many starts at once would only delay each other."""
+    def _make_room(self) -> bool:
+        """Return whether an environment may be started now; an idle one may end for it."""
         starting = sum(group.starting for group in self._groups.values())
-        return starting < self._settings.parallel_starts and self._has_place()
+        return self._policy.may_start(starting=starting) and self._end_idle_at_limit()
 
-    def _has_place(self) -> bool:
-        if len(self._group_of) < self._settings.max_environments:
+    def _end_idle_at_limit(self) -> bool:
+        if not self._policy.is_full(environments=len(self._group_of)):
             return True
-        idle = list(self._idle())
-        if idle:
-            self._dismiss(min(idle, key=lambda one: one.idle_since_s))
-        return bool(idle)
+        longest_idle = min(self._idle(), key=lambda each: each.idle_since_s, default=None)
+        if longest_idle is None:
+            return False
+        self._end(longest_idle)
+        return True
 
     def _idle(self) -> Iterator[Environment]:
-        return (one for group in self._groups.values() for one in group.idle)
+        return (environment for group in self._groups.values() for environment in group.idle)
 
-    def _start(self, group: _Group) -> Coroutine[Any, Any, None]:
-        """Count an environment in now, so that the limits hold; bring it up when awaited."""
+    def _start_in_background(self, group: FunctionEnvironments) -> None:
+        _spawn(self._start(group), self._starting)
+
+    def _start(self, group: FunctionEnvironments) -> Coroutine[Any, Any, None]:
+        """Count a new environment now, so that limits hold; it is started by the coroutine."""
         environment = self._make(group.function)
-        waiter = group.longest_waiting()
-        environment.gives_way = waiter is not None and waiter.patience_s > 0
+        request = group.oldest_waiting()
+        for_event = request is not None and request.for_event
+        environment.has_low_priority = self._policy.lowers_priority(for_event=for_event)
         self._group_of[environment] = group
         group.members.add(environment)
         group.starting += 1
         self._watch.begin()
-        return self._bring_up(environment, group)
+        return self._started(environment, group)
 
-    async def _bring_up(self, environment: Environment, group: _Group) -> None:
+    async def _started(self, environment: Environment, group: FunctionEnvironments) -> None:
         loop = asyncio.get_running_loop()
         began_s = loop.time()
         try:
@@ -288,43 +219,41 @@ class Pool:
         finally:
             group.starting -= 1
             group.start_s = loop.time() - began_s
-            loop.call_soon(self._grow_starving)
+            loop.call_soon(self._start_first_environments)
         environment.ended.add_done_callback(lambda _: self._on_end(environment))
         if environment.failure is None:
-            self._offer(environment, group)
-        elif not group.give(environment):  # who waited is told why
-            self._dismiss(environment)
+            self._assign_or_keep(environment, group)
+        elif not group.assign(environment):  # the request that gets it reports the failure
+            self._end(environment)
 
-    def _offer(self, environment: Environment, group: _Group) -> None:
-        if group.give(environment):
+    def _assign_or_keep(self, environment: Environment, group: FunctionEnvironments) -> None:
+        if group.assign(environment):
             return
         if group.retired:
-            self._dismiss(environment)
+            self._end(environment)
             return
         environment.idle_since_s = asyncio.get_running_loop().time()
         group.idle.append(environment)
-        self._schedule_reaper(self._settings.idle_timeout_s)
-        if len(self._group_of) >= self._settings.max_environments:
-            self._grow_starving()
+        self._schedule_idle_check(self._settings.idle_timeout_s)
+        if self._policy.is_full(environments=len(self._group_of)):
+            self._start_first_environments()
 
-    def _give_up(self, group: _Group, waiter: _Waiter) -> None:
-        if waiter.environment.done() or group.starting:
-            return  # one is on its way
-        if waiter.patience_s:
-            return  # for an event nobody waits: a busy machine runs it later, and throttles nothing
-        group.waiters.remove(waiter)
-        waiter.environment.set_exception(
-            Throttled(f"no place for another environment of {group.function.name}")
-        )
+    def _time_out(self, group: FunctionEnvironments, request: WaitingRequest) -> None:
+        throttled = self._policy.throttles(group.scale, for_event=request.for_event)
+        if throttled and not request.environment.done():
+            group.waiting.remove(request)
+            request.environment.set_exception(
+                Throttled(f"no place for another environment of {group.function.name}")
+            )
 
-    # --- going ---
+    # --- ending ---
 
     def _on_end(self, environment: Environment) -> None:
         group = self._group_of.get(environment)
         if group is not None and environment in group.idle:
-            self._dismiss(environment)
+            self._end(environment)
 
-    def _dismiss(self, environment: Environment) -> None:
+    def _end(self, environment: Environment) -> None:
         group = self._group_of.pop(environment, None)
         if group is None:
             return
@@ -332,23 +261,24 @@ class Pool:
         if environment in group.idle:
             group.idle.remove(environment)
         _spawn(environment.close(), self._ending)
-        asyncio.get_running_loop().call_soon(self._grow_starving)
+        asyncio.get_running_loop().call_soon(self._start_first_environments)
 
-    def _schedule_reaper(self, delay_s: float) -> None:
-        if self._reaper is None:
+    def _schedule_idle_check(self, delay_s: float) -> None:
+        if self._idle_check is None:
             loop = asyncio.get_running_loop()
-            self._reaper = loop.call_later(delay_s, self._reap)
+            self._idle_check = loop.call_later(delay_s, self._end_idle)
 
-    def _reap(self) -> None:
-        self._reaper = None
+    def _end_idle(self) -> None:
+        """End the environments that were unused for the idle timeout."""
+        self._idle_check = None
         now_s = asyncio.get_running_loop().time()
         timeout_s = self._settings.idle_timeout_s
         for environment in list(self._idle()):
             if environment.idle_since_s + timeout_s <= now_s:
-                self._dismiss(environment)
-        oldest_s = min((one.idle_since_s for one in self._idle()), default=None)
+                self._end(environment)
+        oldest_s = min((environment.idle_since_s for environment in self._idle()), default=None)
         if oldest_s is not None:
-            self._schedule_reaper(oldest_s + timeout_s - now_s)
+            self._schedule_idle_check(oldest_s + timeout_s - now_s)
 
 
 def _spawn(

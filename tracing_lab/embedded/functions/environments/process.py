@@ -1,4 +1,4 @@
-"""One child process with its output, as asyncio sees it."""
+"""A child process and its output, for asyncio."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
-from .children import Children, end_tree
+from tracing_lab.embedded.functions.isolation.children import Children, end_tree
 
 if sys.platform != "win32":
     import resource
@@ -31,11 +31,11 @@ class Process(asyncio.SubprocessProtocol):
     Parameters
     ----------
     on_output
-        Called with what the process wrote.
+        Called with the output, piece by piece.
     on_exit
-        Called with the return code when it has ended and its output has been handed over.
+        Called with the return code when it has ended, after its output.
     children
-        Where it is noted while it runs.
+        Where it is listed while it runs.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class Process(asyncio.SubprocessProtocol):
                 os.close(stdout)
 
     def _open_pipe(self) -> int:
-        """Read from a new pipe; gives the end to write to.
+        """Start reading from a new pipe, and return the end to write to.
 
         The loop watches the descriptor only. Given the pipe itself, uvloop closes it twice, and the
         second time it may belong to another thread's new file.
@@ -98,7 +98,7 @@ class Process(asyncio.SubprocessProtocol):
         return write_fd
 
     def _read(self) -> None:
-        """Hand over what there is; None means nothing now, no bytes mean the end."""
+        """Pass output on; None means that there is none now, no bytes that the pipe was closed."""
         data = None if self._output is None else self._output.read(_CHUNK_BYTES)
         if data:
             self._on_output(data)
@@ -117,22 +117,24 @@ class Process(asyncio.SubprocessProtocol):
         return None if self._transport is None else self._transport.get_pid()
 
     def lower_priority(self) -> None:
-        """Let other processes have the processor first; does nothing on Windows."""
+        """Lower its CPU priority; does nothing on Windows."""
         if self.pid is not None and hasattr(os, "setpriority"):
             with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
-                own = os.getpriority(os.PRIO_PROCESS, 0)  # a higher one could not be given
+                own = os.getpriority(
+                    os.PRIO_PROCESS, 0
+                )  # no process may raise a priority above its own
                 os.setpriority(os.PRIO_PROCESS, self.pid, min(own + _LOWER_PRIORITY, _LOWEST))
 
     def drain(self) -> None:
-        """Hand over at once what the process has written up to now.
+        """Pass on at once what the process has written up to now.
 
-        Windows gives no non-blocking read of such a pipe; there, output may come a moment later.
+        Windows has no non-blocking read of such a pipe; there, output may come a moment later.
         """
         while self._output is not None and (data := self._output.read(_CHUNK_BYTES)):
             self._on_output(data)
 
     def limit_file_size(self, size_bytes: int) -> None:
-        """Let none of its files grow beyond a size, where the system has such a limit."""
+        """Limit the size of its files, where the system has such a limit."""
         if self.pid is not None and sys.platform == "linux":
             with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
                 resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (size_bytes, size_bytes))
@@ -155,22 +157,22 @@ class Process(asyncio.SubprocessProtocol):
             self.kill()
             await self._exited
             self._transport.close()
-            await self._children.end_strays()
+            await self._children.end_orphans()
         self._close_pipe()  # also when the program could not be started
         await asyncio.sleep(0)  # lets the pipes' closing callbacks run
 
     # --- asyncio's callbacks ---
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the transport."""
+        """Keep the transport."""
         self._transport = cast("asyncio.SubprocessTransport", transport)
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:  # noqa: ARG002 - asyncio's signature
-        """Take output where there is no pipe of our own."""
+        """Pass output on where there is no pipe of our own."""
         self._on_output(data)
 
     def process_exited(self) -> None:
-        """Take the news that it has ended."""
+        """Pass the rest of its output on, then its return code."""
         self.drain()
         if not self._exited.done():
             self._exited.set_result(None)

@@ -9,7 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tracing_lab.arns import parse_arn
 from tracing_lab.embedded.model import FunctionSpec
+
+from .lambda_paths import with_real_paths
 
 _NEEDED_FROM_HOST = ("LD_LIBRARY_PATH", "SYSTEMROOT")
 """What the interpreter itself may need to start, and Windows for sockets."""
@@ -20,7 +23,7 @@ _LAYERS = "TRACING_LAB_OPT"
 
 @dataclass(frozen=True)
 class Grant:
-    """What one environment gets from its server.
+    """What an environment gets from its server.
 
     Parameters
     ----------
@@ -35,12 +38,12 @@ class Grant:
 
     @property
     def access_key(self) -> str:
-        """The key that it may call with; empty without one."""
+        """The access key of its credentials; empty if it has none."""
         return self.variables.get("AWS_ACCESS_KEY_ID", "")
 
 
 @dataclass(frozen=True)
-class Places:
+class Locations:
     """Folders and addresses of one environment.
 
     Parameters
@@ -70,39 +73,48 @@ class Places:
 
 def process_variables(
     function: FunctionSpec,
-    places: Places,
+    locations: Locations,
     *,
     extra: Mapping[str, str],
     host: Mapping[str, str],
 ) -> dict[str, str]:
-    """Give all variables of the process.
+    """Return all variables of the process.
 
     Of the host's variables only what the interpreter needs to start is passed on. The function's
-    own variables win over ``extra``, the reserved ones, credentials among them, over both.
+    own variables win over ``extra``, the reserved ones, credentials among them, over both. Paths in
+    them that begin with ``/opt/`` or ``/var/task/`` are the real ones.
 
     Parameters
     ----------
     function
         Its settings and own variables.
-    places
-        Where its things are.
+    locations
+        Its folders and addresses.
     extra
         Added to every function: endpoint, credentials, daemon address.
     host
         The server's own environment.
     """
     base = {name: host[name] for name in _NEEDED_FROM_HOST if name in host}
-    base["PATH"] = _program_path(places.programs, host)
-    reserved = _reserved(function, places)
+    base["PATH"] = _program_path(locations.programs, host)
+    reserved = _reserved(function, locations)
     reserved |= {name: extra[name] for name in _CREDENTIALS if name in extra}
     merged = {
         **base,
-        **_defaults(places, extra),
+        **_defaults(locations, extra),
         **extra,
-        **function.environment,
+        **_own(function, locations),
         **reserved,
     }
-    return merged | _search_paths(function, places, merged)
+    return merged | _search_paths(function, locations, merged)
+
+
+def _own(function: FunctionSpec, locations: Locations) -> dict[str, str]:
+    layers, task_root = locations.layers, locations.task_root
+    return {
+        name: with_real_paths(value, layers=layers, task_root=task_root)
+        for name, value in function.environment.items()
+    }
 
 
 def _program_path(programs: Path, host: Mapping[str, str]) -> str:
@@ -111,8 +123,8 @@ def _program_path(programs: Path, host: Mapping[str, str]) -> str:
     return _joined(str(programs), *system)
 
 
-def _defaults(places: Places, extra: Mapping[str, str]) -> dict[str, str]:
-    temp = str(places.temp)
+def _defaults(locations: Locations, extra: Mapping[str, str]) -> dict[str, str]:
+    temp = str(locations.temp)
     daemon = extra.get("AWS_XRAY_DAEMON_ADDRESS", "")
     host, _, port = daemon.split(" ")[0].rpartition(":")
     return {
@@ -129,8 +141,8 @@ def _defaults(places: Places, extra: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _reserved(function: FunctionSpec, places: Places) -> dict[str, str]:
-    region = function.arn.split(":")[3]
+def _reserved(function: FunctionSpec, locations: Locations) -> dict[str, str]:
+    region = parse_arn(function.arn).region
     level = function.logging.application_level if function.logging.json else None
     return {
         "_HANDLER": function.handler,
@@ -143,35 +155,35 @@ def _reserved(function: FunctionSpec, places: Places) -> dict[str, str]:
         "AWS_LAMBDA_LOG_FORMAT": "JSON" if function.logging.json else "Text",
         **({"AWS_LAMBDA_LOG_LEVEL": level} if level else {}),
         "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
-        "AWS_LAMBDA_LOG_STREAM_NAME": places.log_stream,
-        "AWS_LAMBDA_RUNTIME_API": places.runtime_api,
+        "AWS_LAMBDA_LOG_STREAM_NAME": locations.log_stream,
+        "AWS_LAMBDA_RUNTIME_API": locations.runtime_api,
         "AWS_REGION": region,
         "LAMBDA_RUNTIME_DIR": str(Path(__file__).parent),
-        "LAMBDA_TASK_ROOT": str(places.task_root),
+        "LAMBDA_TASK_ROOT": str(locations.task_root),
     }
 
 
 def _search_paths(
-    function: FunctionSpec, places: Places, merged: Mapping[str, str]
+    function: FunctionSpec, locations: Locations, merged: Mapping[str, str]
 ) -> dict[str, str]:
-    """Put the layers' folders where programs look for libraries and commands.
+    """Return the search paths of libraries and commands with the layers' folders first.
 
     There can be no ``/opt`` of each function's own here; code that reads other files of its layers
     finds their folder in ``TRACING_LAB_OPT``.
     Source: https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
     """
-    if places.layers is None:
+    if locations.layers is None:
         return {}
-    python, node = places.layers / "python", places.layers / "nodejs"
+    python, node = locations.layers / "python", locations.layers / "nodejs"
     site_packages = python / "lib" / function.runtime / "site-packages"
     own_node = node / function.runtime.replace("nodejs", "node").removesuffix(".x")
     node_folders = [str(own_node / "node_modules"), str(node / "node_modules")]
     return {
-        "PATH": _joined(str(places.layers / "bin"), merged.get("PATH")),
-        "LD_LIBRARY_PATH": _joined(str(places.layers / "lib"), merged.get("LD_LIBRARY_PATH")),
+        "PATH": _joined(str(locations.layers / "bin"), merged.get("PATH")),
+        "LD_LIBRARY_PATH": _joined(str(locations.layers / "lib"), merged.get("LD_LIBRARY_PATH")),
         "PYTHONPATH": _joined(str(site_packages), str(python), merged.get("PYTHONPATH")),
         "NODE_PATH": _joined(*node_folders, merged.get("NODE_PATH")),
-        _LAYERS: str(places.layers),
+        _LAYERS: str(locations.layers),
     }
 
 

@@ -1,1 +1,1 @@
-"""The Runtime API and the programs that speak it inside of an environment."""
+"""The Runtime API and its clients inside of environments."""

@@ -1,4 +1,4 @@
-"""The log of our runtime client: records and errors as frames, in text or in JSON.
+"""The log of the built-in runtime client: records and errors as frames, in text or JSON.
 
 Belongs to `client` and is as stand-alone. The formats are those of AWS's Python runtime client.
 """
@@ -37,7 +37,7 @@ class Frames:
 
 
 class FrameHandler(logging.Handler):
-    """The handler that Lambda puts on the root logger."""
+    """The handler of the root logger on Lambda."""
 
     def __init__(self, frames: Frames, *, as_json: bool = False) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class FrameHandler(logging.Handler):
         self.frames.write(self.format(record), kinds.get(level, other))
 
     def log_error(self, error: Mapping[str, Any]) -> None:
-        """Write the error that a run or the init phase ended with."""
+        """Write the error of a run or of the init phase."""
         if self.as_json:
             now = time.strftime(_SECOND, time.gmtime())
             text = json.dumps({"timestamp": now, "level": "ERROR", **error}, ensure_ascii=False)
@@ -68,7 +68,7 @@ class FrameHandler(logging.Handler):
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a record, with what the code adds to it by ``extra``."""
+    """Formats a record as a JSON object, ``extra`` included."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Write a record as a line."""

@@ -1,12 +1,12 @@
-"""Where ``node`` and AWS's runtime client for it are on this machine.
+"""Finds ``node`` and AWS's runtime client for it on this machine.
 
 The client is npm's ``aws-lambda-ric``, of any version. Its compiled part needs a C++ compiler and
 is not needed here, so this is enough on any system:
 
     npm install --global --ignore-scripts aws-lambda-ric
 
-Version 4, which npm takes for node 22 and later, refuses handlers with a callback, as Lambda does
-from nodejs24.x on; version 3 takes them, on any node.
+Version 4, which npm installs for node 22 and later, rejects handlers with a callback, as Lambda
+does from nodejs24.x on; version 3 accepts them, on any node.
 """
 
 import shutil
@@ -32,7 +32,7 @@ class NodeMissingError(Exception):
 
 
 def node_program(host: Mapping[str, str]) -> str:
-    """Give the path of ``node``.
+    """Return the path of ``node``.
 
     Parameters
     ----------
@@ -52,19 +52,19 @@ def node_program(host: Mapping[str, str]) -> str:
 
 
 def client_folder(wanted: Path | None, *, host: Mapping[str, str]) -> Path:
-    """Give the folder of AWS's runtime client.
+    """Return the folder of AWS's runtime client.
 
     Parameters
     ----------
     wanted
-        The folder, when it is configured.
+        The configured folder, if any.
     host
-        The server's environment variables; ``NODE_PATH`` counts before npm's global packages.
+        The server's environment variables; ``NODE_PATH`` precedes npm's global packages.
 
     Raises
     ------
     NodeMissingError
-        The client is not there, or in no place where node looks.
+        The client is not in the folder, or not on node's search path.
     """
     for folder in [wanted] if wanted is not None else _candidates(host):
         if (folder / "package.json").is_file():
@@ -85,7 +85,7 @@ def _candidates(host: Mapping[str, str]) -> Iterator[Path]:
 
 
 def _npm_root(host: Mapping[str, str]) -> str:
-    """Ask npm for its folder of global packages, which takes a moment."""
+    """Return npm's folder of global packages; slow."""
     npm = shutil.which("npm", path=host.get("PATH"))
     if npm is None:
         return ""

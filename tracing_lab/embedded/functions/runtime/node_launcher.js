@@ -1,5 +1,6 @@
 // First code in an execution environment of a Node function: ties it to its server, then starts
-// AWS's runtime client. Run in a process of its own: node node_launcher.js CLIENT_FOLDER HANDLER
+// AWS's runtime client. Run in a process of its own: node node_launcher.js CLIENT_FOLDER. The handler is
+// in _HANDLER, which a wrapper script may have changed; where there is one, the folder is in a variable.
 "use strict";
 
 const fs = require("node:fs");
@@ -53,7 +54,7 @@ const GUARD = `
 
 function tieToServer() {
   const resourceLimits = { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 };
-  new Worker(GUARD, { eval: true, resourceLimits, env: {} }).unref();
+  new Worker(GUARD, { eval: true, resourceLimits, env: {}, execArgv: [] }).unref();
 }
 
 // The client's compiled part, which only exchanges messages with the Runtime API, is not built on
@@ -77,18 +78,29 @@ function offerPackages(folder) {
   Module._initPaths();
 }
 
-async function main(client, handler) {
+// Only where there is a layer or another folder of the function's: the hooks need a thread.
+function offerPackagesToModules(folders) {
+  const existing = folders.filter((folder) => fs.existsSync(folder));
+  if (existing.length === 0 || !Module.register) return; // before node 18.19
+  const hooks = pathToFileURL(path.join(__dirname, "node_resolution.mjs")).href;
+  Module.register(hooks, { data: existing });
+}
+
+async function main(client) {
   process.umask(0o022); // Lambda's; the server's lets nobody read
   tieToServer();
   standInForNativePart();
+  offerPackagesToModules((process.env.NODE_PATH || "").split(path.delimiter).filter(Boolean));
   offerPackages(path.dirname(client));
   process.env._LAMBDA_TELEMETRY_LOG_FD = "1"; // frames through the pipe of all other output
   const { main: entry } = JSON.parse(fs.readFileSync(path.join(client, "package.json"), "utf8"));
   const { run } = await import(pathToFileURL(path.join(client, entry)).href);
-  if (run) await run(process.env.LAMBDA_TASK_ROOT, handler); // version 4 has begun by itself
+  if (run) await run(process.env.LAMBDA_TASK_ROOT, process.env._HANDLER); // version 4 has begun by itself
 }
 
-main(...process.argv.slice(2)).catch((error) => {
+const folder = process.argv[2] ?? process.env._TRACING_LAB_ARGUMENTS;
+delete process.env._TRACING_LAB_ARGUMENTS;
+main(folder).catch((error) => {
   setImmediate(() => {
     throw error; // the client reports uncaught errors as errors of the init phase
   });

@@ -4,6 +4,7 @@
 "use strict";
 
 const http = require("node:http");
+const { request: plainRequest } = http; // functions may replace it, to record their own requests
 
 const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(":");
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
@@ -15,7 +16,7 @@ function exchange(method, name, body, headers) {
   const length = body === undefined ? {} : { "Content-Length": Buffer.byteLength(body) };
   const options = { host, port, agent, method, path: PREFIX + name };
   return new Promise((resolve, reject) => {
-    const request = http.request({ ...options, headers: { ...length, ...headers } }, (answer) => {
+    const request = plainRequest({ ...options, headers: { ...length, ...headers } }, (answer) => {
       let text = "";
       answer.setEncoding("utf8");
       answer.on("data", (piece) => (text += piece));

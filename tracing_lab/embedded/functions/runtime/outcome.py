@@ -1,4 +1,4 @@
-"""How a run of a function ended, and the error JSON that the platform itself answers with."""
+"""The outcome of a run, and the error JSON of the platform."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 MAX_RESPONSE_BYTES = 6 * 1024**2 + 100
-"""Largest answer of a synchronous run, as Lambda's own error text names it."""
+"""Largest response of a synchronous run, as in Lambda's error message."""
 
 _LEGACY_TIMEOUT_RUNTIMES = frozenset(
     {"python3.8", "python3.9", "python3.10", "python3.11", "nodejs16.x", "nodejs18.x"}
@@ -19,26 +19,26 @@ class Ending(StrEnum):
     """The ways in which a run ends."""
 
     SUCCESS = "success"
-    ERROR = "error"  # the handler raised, or its answer was refused
+    ERROR = "error"  # the handler raised, or its response was rejected
     INIT_ERROR = "init error"  # the module did not load, so no handler ran
     EXIT = "exit"  # the process ended in the middle
     TIMEOUT = "timeout"
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """One run of a function, ended.
+class RunOutcome:
+    """The outcome of one run of a function.
 
     Parameters
     ----------
     ending
         How.
     payload
-        The answer, or the error JSON.
+        The response, or the error JSON.
     started_ns
-        Epoch nanoseconds at which the runtime got the event.
+        When the runtime got the event, in epoch nanoseconds.
     ended_ns
-        Epoch nanoseconds at which it answered, or was given up.
+        When it responded, or was given up, in epoch nanoseconds.
     error_type
         For example ``KeyError`` or ``Runtime.ExitError``; empty on success.
     cause
@@ -54,17 +54,17 @@ class Outcome:
 
     @property
     def failed(self) -> bool:
-        """Whether the caller is told of a function error."""
+        """Whether the run ended with a function error."""
         return self.ending is not Ending.SUCCESS
 
     @property
     def duration_ms(self) -> float:
-        """Time that the handler had, in milliseconds."""
+        """Duration of the handler in milliseconds."""
         return (self.ended_ns - self.started_ns) / 1e6
 
 
 def error_json(error_type: str, message: str) -> bytes:
-    """Write the error object that Lambda itself answers with.
+    """Return the error object of Lambda itself.
 
     Examples
     --------
@@ -75,7 +75,7 @@ def error_json(error_type: str, message: str) -> bytes:
 
 
 def exit_message(request_id: str, return_code: int | None) -> str:
-    """Describe a process that ended although an answer was awaited.
+    """Return the message about a process that ended before its response.
 
     Examples
     --------
@@ -94,9 +94,9 @@ def exit_message(request_id: str, return_code: int | None) -> str:
 
 
 def timeout_json(runtime: str, request_id: str, timeout_s: float, *, now_ns: int) -> bytes:
-    """Write what Lambda answers when a function took too long.
+    """Return Lambda's response to a timeout.
 
-    Runtimes on Amazon Linux 2023 (python3.12, nodejs20.x and later) answer in a newer shape.
+    Runtimes on Amazon Linux 2023 (python3.12, nodejs20.x and later) have a newer form.
 
     Examples
     --------
@@ -110,7 +110,7 @@ def timeout_json(runtime: str, request_id: str, timeout_s: float, *, now_ns: int
 
 
 def too_large_json(size_bytes: int) -> bytes:
-    """Write what Lambda answers when the handler's result is over the limit."""
+    """Return Lambda's response to a result over the limit."""
     message = (
         f"Response payload size ({size_bytes} bytes) exceeded maximum allowed payload size "
         f"({MAX_RESPONSE_BYTES} bytes)."
@@ -119,7 +119,7 @@ def too_large_json(size_bytes: int) -> bytes:
 
 
 def iso_ms(time_ns: int) -> str:
-    """Write a time as Lambda's log lines do.
+    """Return a time in the format of Lambda's log lines.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The packages of Lambda's Python runtime, as they are installed here.
+"""Finds the packages of Lambda's Python runtime in this installation.
 
 Lambda's runtime has boto3, the client of the Runtime API, and what these require; whatever else a
 function imports has to be in its zip or a layer.
@@ -19,7 +19,7 @@ _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 
 @dataclass
 class PackageFolder:
-    """A folder of site-packages and what functions may see of it.
+    """The packages for functions in a folder of site-packages.
 
     Parameters
     ----------
@@ -35,9 +35,9 @@ class PackageFolder:
 
 @cache
 def runtime_packages() -> tuple[str, ...]:
-    """Return what the launcher is to offer: folder, modules, distributions, folder, and so on.
+    """Return the launcher's arguments: folder, modules, distributions, folder, and so on.
 
-    It is the same as long as this process lives.
+    It does not change within a process.
     """
     folders: dict[str, PackageFolder] = {}
     for name, installed in sorted(_required(_ROOTS).items()):

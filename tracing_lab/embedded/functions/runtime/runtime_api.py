@@ -3,8 +3,10 @@
 Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
 
+import base64
+import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from tracing_lab.embedded.http.callers import OncePerConnection
@@ -13,13 +15,14 @@ from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
 from tracing_lab.embedded.http.peers import Peer
 from tracing_lab.embedded.http.server import HttpServer
 
-from .exchange import (
+from .outcome import MAX_RESPONSE_BYTES
+from .session import (
     EnvironmentLostError,
-    Exchange,
     InvalidRequestIdError,
     InvalidStateError,
+    Run,
+    RuntimeSession,
 )
-from .outcome import MAX_RESPONSE_BYTES
 
 _PREFIX = "/2018-06-01/runtime/"
 _INVOCATION = _PREFIX + "invocation/"
@@ -37,29 +40,29 @@ class RuntimeApi:
 
     Parameters
     ----------
-    exchange
-        Holds the work and takes the answers.
+    session
+        Holds the runs and accepts their outcomes.
     may_call
-        Whether a connection is one of the environment's own; asked once for each.
+        Returns whether a connection is the environment's own; called once for each.
     """
 
-    def __init__(self, exchange: Exchange, *, may_call: Callable[[Peer], bool]) -> None:
-        self._exchange = exchange
+    def __init__(self, session: RuntimeSession, *, may_call: Callable[[Peer], bool]) -> None:
+        self._session = session
         self._may_call = OncePerConnection(may_call)
         self._http = HttpServer(
             self._serve,
             limits=HttpLimits(head=_MAX_HEAD_BYTES, body=MAX_RESPONSE_BYTES),
-            too_large=self._refuse_large,
+            too_large=self._reject_large,
         )
         self.address = ""
 
     async def listen(self) -> str:
-        """Start serving; gives ``host:port``."""
+        """Start serving; return ``host:port``."""
         self.address = f"127.0.0.1:{await self._http.listen()}"
         return self.address
 
     async def close(self) -> None:
-        """Stop serving and cut the connection; harmless when repeated."""
+        """Stop serving and close the connection; idempotent."""
         await self._http.close()
 
     async def _serve(self, request: HttpRequest) -> HttpResponse:
@@ -83,23 +86,22 @@ class RuntimeApi:
         if request.path == _NEXT and request.method == "GET":
             return await self._next()
         if request.method == "POST" and request.path == _INIT_ERROR:
-            self._exchange.init_failed(request.body, error_type=_error_type(request))
+            self._session.init_failed(request.body, error_type=_error_type(request))
             return _ACCEPTED
         request_id, verb = _invocation(request)
         if verb == "response":
-            self._exchange.respond(request_id, request.body)
+            self._session.respond(request_id, request.body)
             return _ACCEPTED
         if verb == "error":
             return self._error(request, request_id)
         return _error(404, "NotFound", f"there is no {request.method} {request.path}")
 
     async def _next(self) -> HttpResponse:
-        work, deadline_ms = await self._exchange.next()
-        deadline = ("Lambda-Runtime-Deadline-Ms", str(deadline_ms))
-        return HttpResponse(200, (*_JSON, *work.headers.items(), deadline), work.payload)
+        run = await self._session.next()
+        return HttpResponse(200, (*_JSON, *_run_headers(run)), run.request.payload or b"{}")
 
     def _error(self, request: HttpRequest, request_id: str) -> HttpResponse:
-        self._exchange.fail(
+        self._session.fail(
             request_id,
             request.body,
             error_type=_error_type(request),
@@ -107,11 +109,11 @@ class RuntimeApi:
         )
         return _ACCEPTED
 
-    def _refuse_large(self, request: HttpRequest, size_bytes: int) -> HttpResponse:
+    def _reject_large(self, request: HttpRequest, size_bytes: int) -> HttpResponse:
         request_id, verb = _invocation(request)
         try:
             if verb:
-                self._exchange.refuse_response(request_id, size_bytes)
+                self._session.reject_response(request_id, size_bytes)
         except InvalidRequestIdError:
             return _error(400, "InvalidRequestID", "Invalid request ID")
         if verb == "error":
@@ -120,8 +122,19 @@ class RuntimeApi:
         return _error(413, "RequestEntityTooLarge", message)
 
 
+def _run_headers(run: Run) -> Iterator[tuple[str, str]]:
+    request = run.request
+    yield "Lambda-Runtime-Aws-Request-Id", request.request_id
+    yield "Lambda-Runtime-Invoked-Function-Arn", request.function.invoked_arn
+    yield "Lambda-Runtime-Trace-Id", run.trace.handler_header.format()
+    yield "Lambda-Runtime-Deadline-Ms", str(run.deadline_ms)
+    client_context = request.invocation.client_context
+    if client_context:
+        yield "Lambda-Runtime-Client-Context", client_context_json(client_context)
+
+
 def _invocation(request: HttpRequest) -> tuple[str, str]:
-    """Give request id and verb of ``POST .../invocation/{id}/{verb}``; empty if it is not that."""
+    """Return id and verb of ``POST .../invocation/{id}/{verb}``, empty for other requests."""
     if request.method != "POST" or not request.path.startswith(_INVOCATION):
         return "", ""
     request_id, _, verb = request.path.removeprefix(_INVOCATION).partition("/")
@@ -129,7 +142,7 @@ def _invocation(request: HttpRequest) -> tuple[str, str]:
 
 
 def _error_type(request: HttpRequest) -> str:
-    """Give the error's type: that of the JSON, which is more telling than the header."""
+    """Return the error's type: that of the JSON, which is more specific than the header."""
     content = _object(request.body)
     found = content.get("errorType") if content else None
     return str(found or request.header(_ERROR_TYPE) or "Runtime.Unknown")
@@ -146,3 +159,19 @@ def _object(text: str | bytes | None) -> dict[str, Any] | None:
 def _error(status: int, kind: str, message: str) -> HttpResponse:
     content = json.dumps({"errorMessage": message, "errorType": kind}).encode()
     return HttpResponse(status, _JSON, content)
+
+
+def client_context_json(text: str) -> str:
+    """Return a client context as JSON: Invoke's header has it in base64.
+
+    Examples
+    --------
+    >>> client_context_json("eyJjdXN0b20iOiB7fX0=")
+    '{"custom": {}}'
+    """
+    with contextlib.suppress(ValueError):  # not base64, so it is JSON already
+        text = base64.b64decode(text, validate=True).decode()
+    try:
+        return json.dumps(json.loads(text))
+    except ValueError:
+        return " ".join(text.split())  # the runtime reports to the handler that it is not JSON

@@ -1,4 +1,4 @@
-"""What CloudWatch tells others when an alarm changes state.
+"""The actions of CloudWatch alarms: messages to topics and events to functions.
 
 - https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
 - https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from tracing_lab.arns import service_in
 from tracing_lab.embedded.model import QueueMessage, ServiceCall
 from tracing_lab.embedded.moto.adapter import ACCOUNT_ID
 
@@ -29,7 +30,7 @@ _REGION_NAMES = {
     "us-east-2": "US East (Ohio)",
     "us-west-2": "US West (Oregon)",
 }
-"""As messages name regions; others appear by their code."""
+"""Names of regions in messages; other regions appear by their code."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Transition:
 
 
 def state_of(alarm: Any) -> AlarmState:
-    """Keep the present state of one of moto's alarms."""
+    """Return the present state of one of moto's alarms."""
     return AlarmState(
         alarm.state_value,
         alarm.state_reason,
@@ -68,27 +69,19 @@ def state_of(alarm: Any) -> AlarmState:
     )
 
 
-def act(
+def run_actions(
     transition: Transition,
     publish: Callable[[QueueMessage], None],
     call: Callable[[ServiceCall], None],
 ) -> None:
-    """Do what the alarm's settings ask for on its new state; what fails is logged.
+    """Run an alarm's actions for its new state; log those that fail.
 
-    Topics and functions are told. Other actions (EC2, Auto Scaling, Systems Manager) do nothing.
-
-    Parameters
-    ----------
-    transition
-        The change.
-    publish
-        Publishes to a topic.
-    call
-        Has a function called.
+    Topics and functions are notified. Other actions (EC2, Auto Scaling, Systems Manager) do
+    nothing.
     """
     alarm = transition.alarm
     for arn in _actions(alarm) if alarm.actions_enabled else ():
-        service = arn.split(":")[2] if arn.count(":") > 1 else ""
+        service = service_in(arn)
         try:
             if service == "sns":
                 publish(_topic_message(transition, arn))
@@ -96,17 +89,11 @@ def act(
                 payload = json.dumps(function_event(transition)).encode()
                 call(ServiceCall(arn, payload, FUNCTION_PRINCIPAL, alarm.alarm_arn))
         except (KeyError, PermissionError, ValueError) as error:
-            _LOGGER.warning("Alarm %s could not tell %s: %s", alarm.name, arn, error)
+            _LOGGER.warning("Alarm %s could not notify %s: %s", alarm.name, arn, error)
 
 
 def topic_content(transition: Transition) -> dict[str, Any]:
-    """Give the JSON message that topics get.
-
-    Parameters
-    ----------
-    transition
-        The change.
-    """
+    """Return the JSON message that topics get."""
     alarm = transition.alarm
     return {
         "AlarmName": alarm.name,
@@ -127,19 +114,13 @@ def topic_content(transition: Transition) -> dict[str, Any]:
 
 
 def function_event(transition: Transition) -> dict[str, Any]:
-    """Give the event that functions get.
-
-    Parameters
-    ----------
-    transition
-        The change.
-    """
+    """Return the event that functions get."""
     alarm, before = transition.alarm, transition.before
     stat = {
         "metric": {
             "namespace": alarm.namespace,
             "name": alarm.metric_name,
-            "dimensions": {one.name: one.value for one in alarm.dimensions},
+            "dimensions": {dimension.name: dimension.value for dimension in alarm.dimensions},
         },
         "period": alarm.period,
         "stat": alarm.statistic or alarm.extended_statistic,
@@ -180,7 +161,7 @@ def _topic_message(transition: Transition, arn: str) -> QueueMessage:
 
 def _trigger(alarm: Any) -> dict[str, Any]:
     if alarm.metric_data_queries:
-        queries = [_query(one) for one in alarm.metric_data_queries]
+        queries = [_query(query) for query in alarm.metric_data_queries]
         return {"Metrics": queries, **_settings(alarm)}
     statistic = (
         {"StatisticType": "ExtendedStatistic", "ExtendedStatistic": alarm.extended_statistic}
@@ -192,7 +173,9 @@ def _trigger(alarm: Any) -> dict[str, Any]:
         "Namespace": alarm.namespace,
         **statistic,
         "Unit": alarm.unit,
-        "Dimensions": [{"value": one.value, "name": one.name} for one in alarm.dimensions],
+        "Dimensions": [
+            {"value": dimension.value, "name": dimension.name} for dimension in alarm.dimensions
+        ],
         "Period": alarm.period,
         **_settings(alarm),
     }
@@ -204,7 +187,10 @@ def _query(query: Any) -> dict[str, Any]:
         return {"Expression": query.expression, "Label": query.label, **shown}
     stat = query.metric_stat
     metric = {
-        "Dimensions": [{"value": one.value, "name": one.name} for one in stat.metric.dimensions],
+        "Dimensions": [
+            {"value": dimension.value, "name": dimension.name}
+            for dimension in stat.metric.dimensions
+        ],
         "MetricName": stat.metric.metric_name,
         "Namespace": stat.metric.namespace,
     }
@@ -232,6 +218,6 @@ def _state(state: AlarmState) -> dict[str, Any]:
 
 
 def _time(moment: datetime) -> str:
-    """Write a time as moto keeps it, without a zone, in AWS's way."""
+    """Return one of moto's times, which have no zone, in AWS's format."""
     known = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return f"{known.astimezone(UTC).isoformat(timespec='milliseconds')[:-6]}+0000"

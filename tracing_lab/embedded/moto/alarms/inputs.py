@@ -1,4 +1,4 @@
-"""What an alarm looks at: the values of one metric, or of an expression over several."""
+"""The input of an alarm: the values of one metric, or of an expression over several."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -12,9 +12,9 @@ from tracing_lab.embedded.cloudwatch.metric_math import UnknownMathError, evalua
 from tracing_lab.embedded.cloudwatch.percentiles import counts_of, percentile, share_of
 
 COUNT_UNFINISHED_PERIOD = True
-"""Whether the period under way counts as soon as it holds data.
+"""Whether the current period is evaluated as soon as it has data.
 
-AWS does not say when it looks at one. Counting it shows a breach within seconds.
+AWS does not document when it evaluates one. Including it shows a breach within seconds.
 """
 
 _STATISTICS = frozenset({"Average", "Maximum", "Minimum", "SampleCount", "Sum"})
@@ -48,7 +48,7 @@ class Series:
     statistic: str
 
     def buckets(self, data: Iterable[Any], *, first: int) -> _Buckets:
-        """Sort moto's data of this series by period, from one on."""
+        """Group moto's data of this series by period, from `first` on."""
         buckets: dict[int, list[Any]] = defaultdict(list)
         for datum in data:
             period = int(datum.timestamp.replace(tzinfo=UTC).timestamp()) // self.period_s
@@ -57,7 +57,7 @@ class Series:
         return buckets
 
     def value(self, data: list[Any] | None) -> float | None:
-        """Give the statistic of one period's data."""
+        """Return the statistic of one period's data."""
         if not data:
             return None
         share = share_of(self.statistic)
@@ -75,7 +75,7 @@ class Series:
 
 @dataclass(frozen=True)
 class AlarmInput:
-    """The series of an alarm by their ids, expressions over them, and which of all counts."""
+    """The series of an alarm by id, expressions over them, and the id that is evaluated."""
 
     series: Mapping[str, Series]
     counting: str = _ONLY
@@ -84,42 +84,38 @@ class AlarmInput:
     def values(
         self, data: Mapping[tuple[str, str], Iterable[Any]], count: int, *, now_s: float
     ) -> list[float | None]:
-        """Give the values of the latest periods, oldest first."""
-        current = int(now_s) // max(one.period_s for one in self.series.values())
+        """Return the values of the latest periods, oldest first."""
+        current = int(now_s) // max(source.period_s for source in self.series.values())
         found = {
-            name: one.buckets(data.get(one.metric, ()), first=current - count)
-            for name, one in self.series.items()
+            name: source.buckets(data.get(source.metric, ()), first=current - count)
+            for name, source in self.series.items()
         }
         started = any(current in buckets for buckets in found.values())
         last = current if COUNT_UNFINISHED_PERIOD and started else current - 1
         return [self._value(found, period) for period in range(last - count + 1, last + 1)]
 
     def _value(self, found: Mapping[str, _Buckets], period: int) -> float | None:
-        known = {name: one.value(found[name].get(period)) for name, one in self.series.items()}
+        known = {
+            name: source.value(found[name].get(period)) for name, source in self.series.items()
+        }
         for name, expression in self.expressions.items():
             known[name] = evaluate(expression, known)
         return known[self.counting]
 
 
 def alarm_input(alarm: Any) -> AlarmInput | None:
-    """Read what one of moto's alarms looks at; None where that is not simulated.
-
-    Parameters
-    ----------
-    alarm
-        The alarm.
-    """
+    """Return the input of one of moto's alarms; None if it is not simulated."""
     queries = alarm.metric_data_queries
     if not queries:
         statistic = alarm.extended_statistic or alarm.statistic
-        one = _series(alarm, alarm.period, statistic, alarm.unit)
-        return None if one is None else AlarmInput({_ONLY: one})
-    series = {one.id: _of_query(one.metric_stat) for one in queries if one.metric_stat}
-    known = {name: one for name, one in series.items() if one is not None}
-    expressions = {one.id: one.expression for one in queries if one.expression}
-    returned = [one.id for one in queries if str(one.return_data).lower() == "true"]
+        only = _series(alarm, alarm.period, statistic, alarm.unit)
+        return None if only is None else AlarmInput({_ONLY: only})
+    series = {query.id: _of_query(query.metric_stat) for query in queries if query.metric_stat}
+    known = {name: source for name, source in series.items() if source is not None}
+    expressions = {query.id: query.expression for query in queries if query.expression}
+    returned = [query.id for query in queries if str(query.return_data).lower() == "true"]
     made = AlarmInput(known, (returned or [queries[-1].id])[0], expressions)
-    periods = {one.period_s for one in known.values()}
+    periods = {source.period_s for source in known.values()}
     return made if len(known) == len(series) and len(periods) == 1 and _works(made) else None
 
 
@@ -144,4 +140,4 @@ def _series(metric: Any, period_s: Any, statistic: str | None, unit: str | None)
 
 
 def _pairs(dimensions: Iterable[Any]) -> frozenset[tuple[str, str]]:
-    return frozenset((one.name, one.value) for one in dimensions)
+    return frozenset((dimension.name, dimension.value) for dimension in dimensions)

@@ -1,4 +1,4 @@
-"""CloudWatch alarms that change state on the metrics in moto's state.
+"""Evaluates CloudWatch alarms on the metrics in moto's state.
 
 Static thresholds on a metric are evaluated, with one of the five basic statistics or a percentile,
 and on the arithmetic of several (`metric_math`); other functions, anomaly bands and composite
@@ -29,7 +29,7 @@ Values = Sequence[float | None]
 def evaluate_alarms(
     alarms: Iterable[Any], metric_data: Iterable[Any], *, now_s: float
 ) -> list[Transition]:
-    """Bring alarms into the state that the metrics call for.
+    """Set the state of alarms by their metrics; return one for each that changed its state.
 
     Parameters
     ----------
@@ -39,14 +39,9 @@ def evaluate_alarms(
         moto's metric data.
     now_s
         Epoch seconds.
-
-    Returns
-    -------
-    transitions
-        Those that have changed their state.
     """
     inputs = [(alarm, made) for alarm in alarms if (made := alarm_input(alarm)) is not None]
-    wanted = {one.metric for _alarm, made in inputs for one in made.series.values()}
+    wanted = {series_.metric for _alarm, made in inputs for series_ in made.series.values()}
     found: dict[tuple[str, str], list[Any]] = defaultdict(list)
     for datum in metric_data:
         key = (datum.namespace, datum.name)
@@ -63,14 +58,14 @@ def evaluate_alarms(
 def next_state(
     values: Values, breaches: Callable[[float], bool], *, needed: int, missing: str, state: str
 ) -> str:
-    """Tell the state that follows from datapoints.
+    """Return the state of an alarm with these datapoints.
 
     Parameters
     ----------
     values
         One per period, oldest first; None where there is no data.
     breaches
-        Tells whether a value crosses the threshold.
+        Returns whether a value crosses the threshold.
     needed
         Breaching datapoints that make an alarm.
     missing
@@ -101,7 +96,7 @@ def next_state(
 
 
 def _is_premature(values: Values, breaches: Callable[[float], bool], *, needed: int) -> bool:
-    """Tell whether data stopped coming in the middle of a breach, which is an alarm, too."""
+    """Return whether data ended during a breach, which is an alarm, too."""
     oldest = next((n for n, value in enumerate(values) if value is not None), len(values))
     recent = [value for value in values[oldest:] if value is not None]
     return len(values) - oldest >= needed and bool(recent) and all(map(breaches, recent))

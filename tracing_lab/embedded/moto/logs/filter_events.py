@@ -11,7 +11,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .calls import LogsError, Members, filter_pattern, invalid_parameter, log_group
+from tracing_lab.embedded.protocol.errors import ApiError
+
+from .calls import Members, filter_pattern, invalid_parameter, log_group
 
 _PAGE_EVENTS = 10_000
 _PAGE_BYTES = 1024 * 1024
@@ -25,16 +27,9 @@ _Found = tuple[_Key, str, Any]
 def filter_log_events(members: Members, region: str) -> dict[str, Any]:
     """Return one page of the events that a request selects.
 
-    Parameters
-    ----------
-    members
-        The request's.
-    region
-        The region of the call.
-
     Raises
     ------
-    LogsError
+    ApiError
         If the request is invalid, or the group or a stream does not exist.
     """
     _check(members)
@@ -48,10 +43,10 @@ def filter_log_events(members: Members, region: str) -> dict[str, Any]:
         for event in stream.events
         if in_range(event.timestamp) and _comes(_key(event), after, backwards=backwards)
     )
-    matching = (one for one in found if matches(one[2].message))
+    matching = (row for row in found if matches(row[2].message))
     limit = int(members.get("limit") or _PAGE_EVENTS)
     select = heapq.nlargest if backwards else heapq.nsmallest
-    page = select(limit + 1, matching, key=lambda one: one[0])
+    page = select(limit + 1, matching, key=lambda row: row[0])
     return _response(page, limit, backwards=backwards)
 
 
@@ -98,7 +93,7 @@ def _streams(group: Any, members: Members) -> Iterator[tuple[str, Any]]:
     names = members.get("logStreamNames") or ()
     if missing := [name for name in names if name not in group.streams]:
         code = "ResourceNotFoundException"
-        raise LogsError(code, f"The specified log stream does not exist: {missing[0]}")
+        raise ApiError(code, f"The specified log stream does not exist: {missing[0]}")
     prefix = members.get("logStreamNamePrefix") or ""
     for name, stream in group.streams.items():
         if name.startswith(prefix) and (not names or name in names):

@@ -2,7 +2,7 @@
 
 Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html
 and its siblings. A query runs in a thread of its own over the events that there are when it starts,
-so that nothing else waits for it. Results are kept in memory.
+so that other calls do not wait for it. Results are kept in memory.
 """
 
 import logging
@@ -22,8 +22,9 @@ from tracing_lab.embedded.cloudwatch.log_insights import (
     run_query,
 )
 from tracing_lab.embedded.moto.adapter import ACCOUNT_ID, backend
+from tracing_lab.embedded.protocol.errors import ApiError
 
-from .calls import LogsError, Members, invalid_parameter, log_group
+from .calls import Members, invalid_parameter, log_group
 
 _LOGGER = logging.getLogger(__name__)
 _MAX_GROUPS = 50
@@ -34,19 +35,11 @@ _KEPT_QUERIES = 100
 _GROUP_MEMBERS = ("logGroupName", "logGroupNames", "logGroupIdentifiers")
 
 Run = Callable[[Callable[[], bool]], QueryResult]
-"""Runs a query; gets a function that returns whether to stop."""
+"""Runs a query; its argument is a function that returns whether to stop."""
 
 
 class RunningQuery:
-    """A query that was started, and later its results.
-
-    Parameters
-    ----------
-    text
-        The query string.
-    groups
-        Names of its log groups.
-    """
+    """A query that was started, and later its results."""
 
     def __init__(self, text: str, groups: list[str]) -> None:
         self.query_id = str(uuid.uuid4())
@@ -88,16 +81,9 @@ class RunningQuery:
 def start_query(members: Members, region: str) -> dict[str, Any]:
     """Start a query and return its id.
 
-    Parameters
-    ----------
-    members
-        The request's.
-    region
-        The region of the call.
-
     Raises
     ------
-    LogsError
+    ApiError
         If the request or the query is invalid, or a log group does not exist.
     """
     query = _parsed(members)
@@ -117,7 +103,7 @@ def query_results(members: Members, region: str) -> dict[str, Any]:
 
     Raises
     ------
-    LogsError
+    ApiError
         If there is no such query.
     """
     query = _query(members, region)
@@ -140,7 +126,7 @@ def stop_query(members: Members, region: str) -> dict[str, Any]:
 
     Raises
     ------
-    LogsError
+    ApiError
         If there is no such query, or it is not running.
     """
     query = _query(members, region)
@@ -176,7 +162,7 @@ def _parsed(members: Members) -> Query:
         location = {"startCharOffset": error.start, "endCharOffset": error.end}
         compile_error = {"location": location, "message": str(error)}
         code = "MalformedQueryException"
-        raise LogsError(code, str(error), queryCompileError=compile_error) from error
+        raise ApiError(code, str(error), queryCompileError=compile_error) from error
 
 
 def _group_names(members: Members) -> list[str]:
@@ -232,7 +218,7 @@ def _query(members: Members, region: str) -> RunningQuery:
     query: RunningQuery | None = backend("logs", region).queries.get(members["queryId"])
     if query is None:
         code = "ResourceNotFoundException"
-        raise LogsError(code, f"There is no query {members['queryId']}.")
+        raise ApiError(code, f"There is no query {members['queryId']}.")
     return query
 
 

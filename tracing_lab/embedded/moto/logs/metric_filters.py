@@ -1,14 +1,13 @@
-"""Metric filters: their patterns are tested and checked, and what matches becomes metrics.
+"""Metric filters: checks their patterns, and turns log events that match into metrics.
 
 Sources:
 
 - https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntaxForMetricFilters.html
 - https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html
 
-An event that matches adds the metric value, one that does not the default value, if there is any.
+An event that matches adds the metric value, any other one the default value, if there is one.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -20,7 +19,6 @@ from tracing_lab.embedded.cloudwatch.log_patterns import (
     compile_log_pattern,
     json_selector,
 )
-from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
 from tracing_lab.embedded.moto.adapter import backend
 
 from .calls import Members, filter_pattern, invalid_parameter
@@ -33,20 +31,15 @@ PATTERN_MEMBERS: Mapping[str, str] = {
     "PutSubscriptionFilter": "filterPattern",
     "StartLiveTail": "logEventFilterPattern",
 }
-"""Operations of moto that take a pattern, and the member that it is in."""
+"""moto's operations with a pattern, and the name of its member."""
 
 
 def metric_filter_matches(members: Members, _region: str) -> dict[str, Any]:
     """Return which messages of a request match its pattern.
 
-    Parameters
-    ----------
-    members
-        The request's.
-
     Raises
     ------
-    LogsError
+    ApiError
         If the pattern is malformed.
     """
     pattern = filter_pattern(members)
@@ -61,11 +54,11 @@ def _matches(pattern: LogPattern, messages: list[str]) -> Iterator[dict[str, Any
 
 
 def check_transformations(members: Members) -> None:
-    """Check what a metric filter would publish.
+    """Check the transformations of a metric filter.
 
     Raises
     ------
-    LogsError
+    ApiError
         If a value is neither a number nor a field of the pattern.
     """
     for transformation in members.get("metricTransformations") or ():
@@ -82,26 +75,15 @@ def check_transformations(members: Members) -> None:
 def drop_replaced_filters(members: Members, region: str) -> None:
     """Remove what PutMetricFilter has replaced; moto keeps both."""
     filters = backend("logs", region).filters.metric_filters
-    same = [one for one in filters if _is_same(one, members)]
+    same = [metric_filter for metric_filter in filters if _is_same(metric_filter, members)]
     for replaced in same[:-1]:
         filters.remove(replaced)
-
-
-def written_events(
-    request: HttpRequest, response: HttpResponse
-) -> tuple[str, list[tuple[int, str]]]:
-    """Return the log group of a PutLogEvents call, and the events that it has written."""
-    if response.status >= 400:  # noqa: PLR2004 - an HTTP error
-        return "", []
-    members = json.loads(request.body)
-    events = [(event["timestamp"], event["message"]) for event in members["logEvents"]]
-    return members["logGroupName"], events
 
 
 def filtered_metrics(
     region: str, group: str, events: Iterable[tuple[int, str]]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield what the metric filters of a group make of new events.
+    """Yield the metric data of new events by the metric filters of their group.
 
     Parameters
     ----------
@@ -116,9 +98,12 @@ def filtered_metrics(
         Namespace and a member of MetricData with ``Values``.
     """
     found = [
-        (compile_log_pattern(one["filterPattern"]), one["metricTransformations"])
-        for one in backend("logs", region).filters.metric_filters
-        if one["logGroupName"] == group
+        (
+            compile_log_pattern(metric_filter["filterPattern"]),
+            metric_filter["metricTransformations"],
+        )
+        for metric_filter in backend("logs", region).filters.metric_filters
+        if metric_filter["logGroupName"] == group
     ]
     for time_ms, message in events if found else ():
         for pattern, transformations in found:
@@ -146,7 +131,9 @@ def _member(
         return None
     return {
         "MetricName": transformation["metricName"],
-        "Dimensions": [{"Name": name, "Value": str(one)} for name, one in dimensions.items()],
+        "Dimensions": [
+            {"Name": name, "Value": str(dimension)} for name, dimension in dimensions.items()
+        ],
         "Unit": transformation.get("unit") or "None",
         "Values": [float(value)],
     }
@@ -175,5 +162,5 @@ def _check_field(field: str) -> None:
         raise invalid_parameter(message) from error
 
 
-def _is_same(one: Mapping[str, Any], members: Members) -> bool:
-    return all(one[name] == members[name] for name in ("filterName", "logGroupName"))
+def _is_same(metric_filter: Mapping[str, Any], members: Members) -> bool:
+    return all(metric_filter[name] == members[name] for name in ("filterName", "logGroupName"))

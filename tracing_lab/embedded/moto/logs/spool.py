@@ -14,10 +14,10 @@ from moto.logs.models import LogEvent
 
 from tracing_lab.embedded.storage.append_log import AppendFile, Write
 
-_HEAD = struct.Struct("<QQ")  # where the block before begins, and how long it is
+_HEAD = struct.Struct("<QQ")  # offset and size of the previous block
 
 
-class Place(NamedTuple):
+class BlockLocation(NamedTuple):
     """Where a block is in the file."""
 
     offset: int
@@ -32,7 +32,7 @@ class LogSpool:
     Parameters
     ----------
     path
-        The file; emptied, or made, when the first events come.
+        The file; created or emptied when the first events are written.
     write
         Writes to the file.
     """
@@ -43,12 +43,12 @@ class LogSpool:
         self._file: AppendFile | None = None
 
     def keep(self, stream: Any) -> None:
-        """Have one of moto's log streams keep its events here; harmless when repeated."""
+        """Make one of moto's log streams keep its events here; idempotent."""
         if not isinstance(stream.events, SpooledEvents):
             stream.events = SpooledEvents(self, stream.events)
 
-    def append(self, data: bytes) -> Place:
-        """Write a block; returns its place.
+    def append(self, data: bytes) -> BlockLocation:
+        """Write a block and return its location.
 
         Raises
         ------
@@ -57,14 +57,14 @@ class LogSpool:
         """
         if self._file is None:
             self._file = AppendFile(self._path, empty=True, write=self._write)
-        return Place(self._file.append(data), len(data))
+        return BlockLocation(self._file.append(data), len(data))
 
-    def read(self, place: Place) -> bytes:
+    def read(self, place: BlockLocation) -> bytes:
         """Return a block."""
         return b"" if self._file is None else self._file.read(*place)
 
     def clear(self) -> None:
-        """Forget all blocks; for when the streams are gone, too."""
+        """Delete all blocks, for when the streams are deleted, too."""
         if self._file is not None:
             self._file.clear()
 
@@ -76,26 +76,22 @@ class LogSpool:
 
 
 class SpooledEvents:
-    """The events of one log stream, as far as moto asks for: add some, count, go through all.
+    """The events of one log stream, with what moto needs of a list: `+=`, `len` and iteration.
 
-    Each block of events says where the block before it is, so that memory does not grow with them.
-
-    Parameters
-    ----------
-    spool
-        Where they are.
-    events
-        Those that there are already.
+    Each block has the location of the previous one, so that memory does not grow with them.
     """
 
     def __init__(self, spool: LogSpool, events: Iterable[LogEvent] = ()) -> None:
         self._spool = spool
-        self._last: Place | None = None
+        self._last: BlockLocation | None = None
         self._count = 0
         self += events
 
     def __iadd__(self, events: Iterable[LogEvent]) -> Self:
-        rows = [(one.event_id, one.ingestion_time, one.timestamp, one.message) for one in events]
+        rows = [
+            (event.event_id, event.ingestion_time, event.timestamp, event.message)
+            for event in events
+        ]
         if rows:
             head = _HEAD.pack(*(self._last or (0, 0)))
             self._last = self._spool.append(head + orjson.dumps(rows))
@@ -109,11 +105,13 @@ class SpooledEvents:
         for place in reversed([*self._backwards()]):
             yield from map(_event, orjson.loads(self._spool.read(place)[_HEAD.size :]))
 
-    def _backwards(self) -> Iterator[Place]:
+    def _backwards(self) -> Iterator[BlockLocation]:
         place = self._last
         while place is not None:
             yield place
-            before = Place(*_HEAD.unpack(self._spool.read(Place(place.offset, _HEAD.size))))
+            before = BlockLocation(
+                *_HEAD.unpack(self._spool.read(BlockLocation(place.offset, _HEAD.size)))
+            )
             place = before if before.length else None
 
 

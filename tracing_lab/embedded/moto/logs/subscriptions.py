@@ -1,7 +1,7 @@
-"""Subscription filters: log events that match are sent on, to functions by our own Lambda.
+"""Subscription filters: sends log events that match to functions of the embedded Lambda.
 
 moto keeps the filters, but sends all events whatever the pattern says, and would run functions in
-containers of its own. Its log streams hand new events on to here instead.
+containers of its own. Its log streams pass new events to this module instead.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
 """
 
@@ -14,7 +14,6 @@ from functools import partial
 from typing import Any
 
 from tracing_lab.embedded.cloudwatch.log_patterns import compile_log_pattern
-from tracing_lab.embedded.http.messages import HttpRequest
 from tracing_lab.embedded.model import ServiceCall
 from tracing_lab.embedded.moto.adapter import ACCOUNT_ID, backend
 
@@ -27,7 +26,7 @@ Event = Mapping[str, Any]
 
 
 def adopt_stream(region: str, group: str, stream: str, call: CallFunction) -> None:
-    """Make a log stream hand its next events on to us; harmless when repeated.
+    """Make a log stream pass its next events to this module; idempotent.
 
     Parameters
     ----------
@@ -42,18 +41,6 @@ def adopt_stream(region: str, group: str, stream: str, call: CallFunction) -> No
         found._send_log_events = partial(_deliver, found, call)  # noqa: SLF001 - moto's only way
 
 
-def written_stream(request: HttpRequest) -> tuple[str, str]:
-    """Return the log group and the stream that a PutLogEvents call names.
-
-    Parameters
-    ----------
-    request
-        The call.
-    """
-    members = json.loads(request.body)
-    return str(members["logGroupName"]), str(members["logStreamName"])
-
-
 def _deliver(
     stream: Any,
     call: CallFunction,
@@ -63,7 +50,7 @@ def _deliver(
     filter_name: str,
     log_events: Sequence[Event],
 ) -> None:
-    """Do what moto's ``LogStream._send_log_events`` does, for the events that match."""
+    """Replace moto's ``LogStream._send_log_events``: send the events that match."""
     pattern = stream.log_group.subscription_filters[filter_name].filter_pattern
     matches = compile_log_pattern(pattern or "").matches
     chosen = [event for event in log_events if matches(event["message"])]
@@ -83,11 +70,11 @@ def _call(
     try:
         call(ServiceCall(arn, payload, PRINCIPAL, f"{stream.log_group.arn}:*"))
     except KeyError:
-        _LOGGER.warning("%s of %s: nothing calls %s", filter_name, stream.log_group.name, arn)
+        _LOGGER.warning("%s of %s: no region invokes %s", filter_name, stream.log_group.name, arn)
 
 
 def _data(stream: Any, filter_name: str, events: Sequence[Event]) -> str:
-    """Return the events as Lambda gets them: JSON, compressed, as text."""
+    """Return the events as Lambda receives them: compressed JSON in base64."""
     message = {
         "messageType": "DATA_MESSAGE",
         "owner": ACCOUNT_ID,

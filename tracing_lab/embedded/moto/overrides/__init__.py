@@ -1,1 +1,1 @@
-"""Calls that moto answers wrongly or not at all, a module for each subject; `table` lists them."""
+"""Calls that moto handles wrongly or not at all, a module for each subject; `table` lists them."""

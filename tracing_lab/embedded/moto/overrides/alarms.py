@@ -1,51 +1,54 @@
-"""Calls about alarms whose effect on the alarms' states moto gets wrong.
+"""Calls about alarms whose effect on the state of alarms is wrong in moto.
 
-moto begins every alarm as OK, also one that is only put anew, and SetAlarmState has no effect but
-the state. On AWS a new alarm has insufficient data, one that is put anew keeps its state, and
-setting a state is how actions are tried out.
+In moto every PutMetricAlarm sets the state OK, and SetAlarmState runs no actions. On AWS a new
+alarm has insufficient data, an updated one keeps its state, and setting a state is how actions are
+tested.
 """
 
 from collections.abc import Callable
 from typing import Any
 
-from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
+from tracing_lab.embedded.http.messages import HttpResponse
 from tracing_lab.embedded.moto.adapter import backend
 from tracing_lab.embedded.moto.alarms.actions import AlarmState, Transition, state_of
 from tracing_lab.embedded.moto.alarms.states import UNKNOWN
-from tracing_lab.embedded.protocol.operations import operation_name
+from tracing_lab.embedded.moto.calling import CallNext
+from tracing_lab.embedded.protocol.api_call import ApiCall
 
-_PUT = frozenset({"PutMetricAlarm", "PutCompositeAlarm"})
+
+def with_kept_states(call: ApiCall, call_next: CallNext) -> HttpResponse:
+    """Keep the state of an updated alarm, and set insufficient data for a new one."""
+    alarms = backend("cloudwatch", call.region).alarms
+    before = {name: (alarm, state_of(alarm)) for name, alarm in alarms.items()}
+    response = call_next(call)
+    for name, alarm in alarms.items():
+        known, state = before.get(name, (None, None))
+        if known is not alarm:
+            _restore(alarm, state)
+    return response
 
 
-def with_alarm_states(
-    answer: Callable[[HttpRequest], HttpResponse], request: HttpRequest, *, region: str
-) -> tuple[HttpResponse, list[Transition]]:
-    """Answer a call of CloudWatch's, and give the alarms that it brought into another state.
+def set_alarm_state(
+    call: ApiCall, call_next: CallNext, run_actions: Callable[[Transition], None]
+) -> HttpResponse:
+    """Respond to SetAlarmState.
 
     Parameters
     ----------
-    answer
-        moto.
-    request
+    call
         The call.
-    region
-        The region of the call.
+    call_next
+        moto.
+    run_actions
+        Runs the actions of an alarm that changed its state.
     """
-    operation = operation_name(request)
-    if operation not in _PUT and operation != "SetAlarmState":
-        return answer(request), []
-    alarms = backend("cloudwatch", region).alarms
-    before = {name: (alarm, state_of(alarm)) for name, alarm in alarms.items()}
-    response = answer(request)
-    if operation in _PUT:
-        for name, alarm in alarms.items():
-            known, state = before.get(name, (None, None))
-            if known is not alarm:
-                _restore(alarm, state)
-        return response, []
-    changed = ((alarm, state) for alarm, state in before.values() if state != state_of(alarm))
-    transitions = [Transition(alarm, state) for alarm, state in changed]
-    return response, [one for one in transitions if one.before.value != one.alarm.state_value]
+    alarms = backend("cloudwatch", call.region).alarms
+    before = [(alarm, state_of(alarm)) for alarm in alarms.values()]
+    response = call_next(call)
+    for alarm, state in before:
+        if state.value != alarm.state_value:
+            run_actions(Transition(alarm, state))
+    return response
 
 
 def _restore(alarm: Any, state: AlarmState | None) -> None:

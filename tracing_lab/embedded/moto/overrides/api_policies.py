@@ -1,35 +1,34 @@
-"""Resource policies of REST APIs are checked when they are set, which moto does not do.
+"""Checks resource policies of REST APIs when they are set, which moto does not.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-create-attach.html
 """
 
 import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse, error_response
+from tracing_lab.embedded.http.messages import HttpResponse
 from tracing_lab.embedded.iam.policy import as_list
+from tracing_lab.embedded.moto.calling import CallNext, patch_operations
+from tracing_lab.embedded.protocol.api_call import ApiCall
+from tracing_lab.embedded.protocol.errors import ApiError
 
-_REST_API = re.compile(r"/restapis(?:/(?P<id>[^/]+))?/?")
-_MESSAGE = (
+_CODE = "BadRequestException"
+INVALID_POLICY = (
     "Invalid policy document. Please check the policy syntax and ensure that Principals are valid."
 )
 _ONE_OF = (("Principal", "NotPrincipal"), ("Action", "NotAction"), ("Resource", "NotResource"))
 
 
-def refuse_api_policy(request: HttpRequest) -> HttpResponse | None:
-    """Give the answer to CreateRestApi or UpdateRestApi with a policy that is none; else None."""
-    match = _REST_API.fullmatch(request.path)
-    if match is None or request.method != ("PATCH" if match["id"] else "POST"):
-        return None
-    if all(is_policy(text) for text in _policies(request)):
-        return None
-    return error_response(400, "BadRequestException", _MESSAGE)
+def with_valid_policy(call: ApiCall, call_next: CallNext) -> HttpResponse:
+    """Reject a CreateRestApi or UpdateRestApi whose policy is malformed."""
+    if all(is_policy(text) for text in _policies(call)):
+        return call_next(call)
+    raise ApiError(_CODE, INVALID_POLICY)
 
 
 def is_policy(text: Any) -> bool:
-    """Tell whether a text is a resource policy; an empty one takes the policy away.
+    """Return whether a text is a resource policy; an empty one removes the policy.
 
     Examples
     --------
@@ -55,19 +54,13 @@ def _is_statement(statement: Any) -> bool:
         return False
     conditions = statement.get("Condition") or {}
     return isinstance(conditions, dict) and all(
-        isinstance(one, dict) for one in conditions.values()
+        isinstance(condition, dict) for condition in conditions.values()
     )
 
 
-def _policies(request: HttpRequest) -> Iterator[Any]:
-    try:
-        body = json.loads(request.body or b"{}")
-    except ValueError:
-        return  # moto says what is wrong
-    if not isinstance(body, Mapping):
-        return
-    if body.get("policy") is not None:
-        yield body["policy"]
-    for one in body.get("patchOperations") or ():
-        if isinstance(one, Mapping) and one.get("path") == "/policy" and one.get("op") != "remove":
-            yield one.get("value")
+def _policies(call: ApiCall) -> Iterator[Any]:
+    if call.members.get("policy") is not None:
+        yield call.members["policy"]
+    for operation in patch_operations(call):
+        if operation.get("path") == "/policy" and operation.get("op") != "remove":
+            yield operation.get("value")

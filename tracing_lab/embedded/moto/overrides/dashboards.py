@@ -1,67 +1,44 @@
-"""Tags of CloudWatch dashboards, which moto does not keep, and of deleted alarms, which it does.
+"""Tags of CloudWatch dashboards, which moto drops, and of deleted alarms, which it keeps.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html
 """
 
-import json
-from collections.abc import Callable, Mapping
 from typing import Any
 
-from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
+from tracing_lab.embedded.http.messages import HttpResponse
 from tracing_lab.embedded.moto.adapter import backend
-
-_TARGET_PREFIX = "GraniteServiceVersion20100801."
-_TAGGING = frozenset({"TagResource", "UntagResource"})
-_CHANGES = frozenset({"DeleteAlarms", "DeleteDashboards", "PutDashboard"})
-
-Answer = Callable[[HttpRequest], HttpResponse]
+from tracing_lab.embedded.moto.calling import CallNext, succeeded
+from tracing_lab.embedded.protocol.api_call import ApiCall
 
 
-def concerns_dashboards(request: HttpRequest) -> bool:
-    """Tell whether a call changes the tags of a dashboard, or deletes alarms."""
-    operation = _operation(request)
-    return operation in _CHANGES or (operation in _TAGGING and b":dashboard/" in request.body)
-
-
-def answer_dashboards(answer: Answer, request: HttpRequest, *, region: str) -> HttpResponse:
-    """Answer DeleteAlarms, DeleteDashboards, PutDashboard, or the tagging of a dashboard.
-
-    Parameters
-    ----------
-    answer
-        moto.
-    request
-        The call.
-    region
-        The region of the call.
-    """
-    body = json.loads(request.body)
-    cloudwatch = backend("cloudwatch", region)
+def with_tags_kept(call: ApiCall, call_next: CallNext) -> HttpResponse:
+    """Update the tags of what DeleteAlarms, DeleteDashboards or PutDashboard creates or deletes."""
+    cloudwatch = backend("cloudwatch", call.region)
     before = _arns(cloudwatch)
-    if _operation(request) in _TAGGING and body["ResourceARN"] in before:
-        return _tag(cloudwatch.tagger, body)
-    response = answer(request)
-    if response.status < 400:  # noqa: PLR2004 - an error
+    response = call_next(call)
+    if succeeded(response):
         after = _arns(cloudwatch)
         for arn in before - after:
             cloudwatch.tagger.delete_all_tags_for_resource(arn)
         for arn in after - before:  # tags of a changed one stay as they are
-            cloudwatch.tagger.tag_resource(arn, body.get("Tags", []))
+            cloudwatch.tagger.tag_resource(arn, call.members.get("Tags", []))
     return response
 
 
-def _arns(cloudwatch: Any) -> set[str]:
-    alarms = {one.alarm_arn for one in cloudwatch.alarms.values()}
-    return alarms | {one.arn for one in cloudwatch.dashboards.values()}
-
-
-def _tag(tagger: Any, body: Mapping[str, Any]) -> HttpResponse:
-    if "Tags" in body:
-        tagger.tag_resource(body["ResourceARN"], body["Tags"])
+def with_tagged_dashboards(call: ApiCall, call_next: CallNext) -> HttpResponse:
+    """Respond to TagResource or UntagResource of a dashboard; moto responds for others."""
+    cloudwatch, members = backend("cloudwatch", call.region), call.members
+    if members["ResourceARN"] not in {
+        dashboard.arn for dashboard in cloudwatch.dashboards.values()
+    }:
+        return call_next(call)
+    if "Tags" in members:
+        cloudwatch.tagger.tag_resource(members["ResourceARN"], members["Tags"])
     else:
-        tagger.untag_resource_using_names(body["ResourceARN"], body["TagKeys"])
+        cloudwatch.tagger.untag_resource_using_names(members["ResourceARN"], members["TagKeys"])
     return HttpResponse(200, (("Content-Type", "application/x-amz-json-1.0"),), b"{}")
 
 
-def _operation(request: HttpRequest) -> str:
-    return (request.header("X-Amz-Target") or "").removeprefix(_TARGET_PREFIX)
+def _arns(cloudwatch: Any) -> set[str]:
+    alarms = {alarm.alarm_arn for alarm in cloudwatch.alarms.values()}
+    return alarms | {dashboard.arn for dashboard in cloudwatch.dashboards.values()}

@@ -1,4 +1,4 @@
-"""EventBridge calls that moto answers wrongly or not at all: patterns, archives, replays."""
+"""EventBridge calls that moto handles wrongly or not at all: patterns, archives, replays."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -6,63 +6,83 @@ from typing import Any
 
 import orjson
 
+from tracing_lab.arns import as_arn, parse_arn
 from tracing_lab.embedded.eventbridge.patterns.pattern import (
     InvalidEventPatternError,
+    Matcher,
     compile_pattern,
 )
-from tracing_lab.embedded.http.messages import (
-    HttpRequest,
-    HttpResponse,
-    error_response,
-    json_response,
-)
+from tracing_lab.embedded.eventbridge.schedules import is_schedule
+from tracing_lab.embedded.http.messages import HttpResponse, json_response
 from tracing_lab.embedded.moto.adapter import backend
+from tracing_lab.embedded.moto.calling import CallNext
+from tracing_lab.embedded.protocol.api_call import ApiCall
+from tracing_lab.embedded.protocol.errors import ApiError
 
-Answer = Callable[[HttpRequest], HttpResponse]
-_Body = Mapping[str, Any]
+_EVENT_MEMBERS = ("id", "account", "source", "time", "region", "detail-type")
+"""The members that TestEventPattern requires of an event.
 
-_TARGET_PREFIX = "AWSEvents."
-_EVENT_MEMBERS = ("id", "account", "source", "time", "region", "resources", "detail-type")
-"""What TestEventPattern wants in an event.
-
+``resources``, which the API reference lists too, is not required in practice.
 Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_TestEventPattern.html
 """
 
 
-def answer_events(answer: Answer, request: HttpRequest, *, region: str) -> HttpResponse:
-    """Answer a call of EventBridge's JSON protocol.
-
-    Parameters
-    ----------
-    answer
-        moto.
-    request
-        The call.
-    region
-        The region of the call.
-    """
-    operation = operation_of(request)
-    body = _json_object(request.body) if operation in _OPERATIONS else None
-    if body is None:
-        return answer(request)
-    refused = _refuse_pattern(body)
-    if refused is not None:
-        return refused
-    if operation == "TestEventPattern":
-        return _test_event_pattern(body)
-    if operation == "StartReplay":
-        return _start_replay(answer, request, body, region)
-    return answer(request)
+def with_valid_pattern(call: ApiCall, call_next: CallNext) -> HttpResponse:
+    """Reject a call with an event pattern that is malformed."""
+    pattern = call.members.get("EventPattern")
+    if pattern:
+        _compiled(str(pattern))
+    return call_next(call)
 
 
-def operation_of(request: HttpRequest) -> str | None:
-    """Give the EventBridge operation that a request calls; None for other services."""
-    target = request.header("X-Amz-Target") or ""
-    return target.removeprefix(_TARGET_PREFIX) if target.startswith(_TARGET_PREFIX) else None
+def with_valid_rule(call: ApiCall, call_next: CallNext) -> HttpResponse:
+    """Reject PutRule with a pattern or schedule that EventBridge does not accept."""
+    schedule, is_default = call.members.get("ScheduleExpression"), _is_default_bus(call)
+    if schedule and is_default and not is_schedule(str(schedule)):
+        code = "ValidationException"
+        raise ApiError(code, "Parameter ScheduleExpression is not valid.")
+    return with_valid_pattern(call, call_next)
+
+
+def _is_default_bus(call: ApiCall) -> bool:
+    return str(call.members.get("EventBusName") or "default").rpartition("/")[2] == "default"
+
+
+def try_event_pattern(call: ApiCall, _call_next: CallNext) -> HttpResponse:
+    """Respond to TestEventPattern."""
+    for name in ("EventPattern", "Event"):
+        if not isinstance(call.members.get(name), str):
+            raise _invalid(name, f"{name} is a required argument.")
+    pattern, event = _compiled(call.members["EventPattern"]), _json_object(call.members["Event"])
+    name, fault = "Event", _event_fault(event)
+    if fault is not None:
+        raise _invalid(name, fault)
+    try:
+        return json_response(200, {"Result": pattern.matches(event or {})})
+    except ValueError as error:
+        raise _invalid(name, str(error)) from error
+
+
+def start_replay(call: ApiCall, call_next: CallNext) -> HttpResponse:
+    """Start a replay in moto without events, because it would invoke targets itself."""
+    wrong = [name for name, fits in _REPLAY_MEMBERS.items() if not fits(call.members.get(name))]
+    if wrong:
+        reason = "it is missing or of another type."
+        raise _invalid(wrong[0], reason)
+    source = as_arn(call.members["EventSourceArn"])
+    archives = backend("events", call.region).archives
+    archive = None if source is None else archives.get(source.name)
+    if archive is None:
+        return call_next(call)
+    kept, archive.events = archive.events, []
+    try:
+        return call_next(call)
+    finally:
+        archive.events = kept
 
 
 def keep_archived(region: str, payload: bytes) -> None:
-    """Keep what the rule of an archive delivered, where DescribeArchive counts it.
+    """Store an event that the rule of an archive delivered, where DescribeArchive counts it.
 
     Raises
     ------
@@ -71,72 +91,41 @@ def keep_archived(region: str, payload: bytes) -> None:
     """
     record = orjson.loads(payload)
     arn, _, identity = record["archive-arn"].rpartition(":")
-    archive = backend("events", region).archives[_name_in(arn)]
-    if archive.uuid != identity:  # made anew under the same name
+    archive = backend("events", region).archives[parse_arn(arn).name]
+    if archive.uuid != identity:  # created again under the same name
         raise KeyError(arn)
     archive.events.append(record["event"])
 
 
 def archived(region: str, archive_arn: str, *, start_s: float, end_s: float) -> list[Any]:
-    """Give the archived events of a time range, in epoch seconds, both ends included.
+    """Return the archived events of a time range, in epoch seconds, both ends included.
 
     Raises
     ------
     KeyError
         There is no such archive.
     """
-    archive = backend("events", region).archives[_name_in(archive_arn)]
-    return [one for one in archive.events if start_s <= _time_s(one) <= end_s]
+    archive = backend("events", region).archives[parse_arn(archive_arn).name]
+    return [event for event in archive.events if start_s <= _time_s(event) <= end_s]
 
 
-_OPERATIONS = frozenset(
-    {"CreateArchive", "PutRule", "StartReplay", "TestEventPattern", "UpdateArchive"}
-)
-
-
-def _refuse_pattern(body: _Body) -> HttpResponse | None:
-    pattern = body.get("EventPattern")
-    if pattern is None or pattern == "":
-        return None
+def _compiled(pattern: str) -> Matcher:
     try:
-        compile_pattern(str(pattern))
+        return compile_pattern(pattern)
     except InvalidEventPatternError as error:
-        return error_response(400, "InvalidEventPatternException", str(error))
-    return None
+        code = "InvalidEventPatternException"
+        raise ApiError(code, str(error)) from error
 
 
-def _test_event_pattern(body: _Body) -> HttpResponse:
-    for name in ("EventPattern", "Event"):
-        if not isinstance(body.get(name), str):
-            message = f"Parameter {name} is not valid. Reason: {name} is a required argument."
-            return error_response(400, "ValidationException", message)
-    event = _json_object(body["Event"])
-    missing = [name for name in _EVENT_MEMBERS if event is None or name not in event]
-    if event is None or missing:
-        reason = f"it lacks {', '.join(missing)}" if event is not None else "it is no JSON object"
-        message = f"Parameter Event is not valid. Reason: {reason}."
-        return error_response(400, "ValidationException", message)
-    try:
-        return json_response(200, {"Result": compile_pattern(body["EventPattern"]).matches(event)})
-    except ValueError as error:
-        message = f"Parameter Event is not valid. Reason: {error}"
-        return error_response(400, "ValidationException", message)
+def _event_fault(event: Mapping[str, Any] | None) -> str | None:
+    if event is None:
+        return "it is not a JSON object."
+    missing = [name for name in _EVENT_MEMBERS if name not in event]
+    return f"it lacks {', '.join(missing)}." if missing else None
 
 
-def _start_replay(answer: Answer, request: HttpRequest, body: _Body, region: str) -> HttpResponse:
-    """Let moto check and note a replay, but not deliver: it would call targets by itself."""
-    wrong = [name for name, fits in _REPLAY_MEMBERS.items() if not fits(body.get(name))]
-    if wrong:
-        message = f"Parameter {wrong[0]} is not valid. Reason: it is missing or of another type."
-        return error_response(400, "ValidationException", message)
-    archive = backend("events", region).archives.get(_name_in(body["EventSourceArn"]))
-    if archive is None:
-        return answer(request)
-    kept, archive.events = archive.events, []
-    try:
-        return answer(request)
-    finally:
-        archive.events = kept
+def _invalid(member: str, reason: str) -> ApiError:
+    return ApiError("ValidationException", f"Parameter {member} is not valid. Reason: {reason}")
 
 
 def _is_text(value: Any) -> bool:
@@ -169,10 +158,6 @@ def _json_object(text: str | bytes) -> dict[str, Any] | None:
     except ValueError:
         return None
     return content if isinstance(content, dict) else None
-
-
-def _name_in(arn: str) -> str:
-    return arn.rpartition("/")[2]
 
 
 def _time_s(event: Mapping[str, Any]) -> float:

@@ -1,17 +1,11 @@
-"""Calls of CloudWatch Logs that moto answers wrongly or not at all."""
+"""Calls of CloudWatch Logs that moto handles wrongly or not at all."""
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse, json_response
-from tracing_lab.embedded.moto.logs.calls import (
-    LogsError,
-    Members,
-    filter_pattern,
-    log_group,
-    logs_operation,
-)
+from tracing_lab.embedded.http.messages import HttpResponse, json_response
+from tracing_lab.embedded.moto.calling import CallNext, Override
+from tracing_lab.embedded.moto.logs.calls import Members, filter_pattern, log_group
 from tracing_lab.embedded.moto.logs.filter_events import filter_log_events
 from tracing_lab.embedded.moto.logs.insights import (
     describe_queries,
@@ -25,51 +19,33 @@ from tracing_lab.embedded.moto.logs.metric_filters import (
     drop_replaced_filters,
     metric_filter_matches,
 )
+from tracing_lab.embedded.moto.logs.query_definitions import (
+    delete_query_definition,
+    describe_query_definitions,
+    put_query_definition,
+)
+from tracing_lab.embedded.protocol.api_call import ApiCall
 
-Answer = Callable[[HttpRequest], HttpResponse]
-
-
-def concerns_logs(request: HttpRequest) -> bool:
-    """Return whether a call is one that is answered or checked here."""
-    operation = logs_operation(request)
-    return operation in _OPERATIONS or operation in PATTERN_MEMBERS
-
-
-def answer_logs(answer: Answer, request: HttpRequest, *, region: str) -> HttpResponse:
-    """Answer a call of CloudWatch Logs.
-
-    Parameters
-    ----------
-    answer
-        moto.
-    request
-        The call.
-    region
-        The region of the call.
-    """
-    operation = str(logs_operation(request))
-    members: Members = json.loads(request.body or b"{}")
-    try:
-        if operation in PATTERN_MEMBERS:
-            filter_pattern(members, PATTERN_MEMBERS[operation])
-            return _put_filter(answer, request, members, region)
-        return json_response(200, _OPERATIONS[operation](members, region))
-    except LogsError as error:
-        return error.response()
+_Compute = Callable[[Members, str], dict[str, Any]]
 
 
-def _put_filter(
-    answer: Answer, request: HttpRequest, members: Members, region: str
-) -> HttpResponse:
-    check_transformations(members)
-    response = answer(request)
-    if logs_operation(request) == "PutMetricFilter":
-        drop_replaced_filters(members, region)
+def put_filter(call: ApiCall, call_next: CallNext) -> HttpResponse:
+    """Check the pattern of a call, then pass the call on to moto."""
+    filter_pattern(call.members, PATTERN_MEMBERS[str(call.operation)])
+    check_transformations(call.members)
+    response = call_next(call)
+    if call.operation == "PutMetricFilter":
+        drop_replaced_filters(call.members, call.region)
     return response
 
 
+def _computed(compute: _Compute) -> Override:
+    """Return an override that responds with the result of a function of members and region."""
+    return lambda call, _call_next: json_response(200, compute(call.members, call.region))
+
+
 def _associate_key(members: Members, region: str) -> dict[str, Any]:
-    """Set the key of a log group: moto keeps the one that a group is made with, no later one."""
+    """Set the key of a log group, which moto keeps only from its creation."""
     _keyed_group(members, region).kms_key_id = members["kmsKeyId"]
     return {}
 
@@ -84,13 +60,18 @@ def _keyed_group(members: Members, region: str) -> Any:
     return log_group(str(name or ""), region)
 
 
-_OPERATIONS: dict[str, Callable[[Members, str], dict[str, Any]]] = {
-    "AssociateKmsKey": _associate_key,
-    "DescribeQueries": describe_queries,
-    "DisassociateKmsKey": _disassociate_key,
-    "FilterLogEvents": filter_log_events,
-    "GetQueryResults": query_results,
-    "StartQuery": start_query,
-    "StopQuery": stop_query,
-    "TestMetricFilter": metric_filter_matches,
+OVERRIDES: Mapping[str, Override] = {
+    **dict.fromkeys(PATTERN_MEMBERS, put_filter),
+    "AssociateKmsKey": _computed(_associate_key),
+    "DeleteQueryDefinition": _computed(delete_query_definition),
+    "DescribeQueries": _computed(describe_queries),
+    "DescribeQueryDefinitions": _computed(describe_query_definitions),
+    "DisassociateKmsKey": _computed(_disassociate_key),
+    "FilterLogEvents": _computed(filter_log_events),
+    "GetQueryResults": _computed(query_results),
+    "PutQueryDefinition": _computed(put_query_definition),
+    "StartQuery": _computed(start_query),
+    "StopQuery": _computed(stop_query),
+    "TestMetricFilter": _computed(metric_filter_matches),
 }
+"""By operation."""

@@ -1,44 +1,32 @@
-"""Questions about metrics: CloudWatch rounds where they start, moto takes it to the second.
+"""Start times of metric queries: CloudWatch rounds them down to a minute, moto does not.
 
-A client that asks for what happened since 12:00:30 would miss the datapoint of 12:00.
+A query from 12:00:30 on would miss the datapoint of 12:00.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html
 """
 
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
-from tracing_lab.embedded.http.messages import HttpRequest
-from tracing_lab.embedded.protocol.operations import operation_name
+from tracing_lab.embedded.http.messages import HttpResponse
+from tracing_lab.embedded.moto.calling import CallNext
+from tracing_lab.embedded.protocol.api_call import ApiCall
 
 _MINUTE_S = 60
 
 
-def with_whole_minutes(request: HttpRequest) -> HttpRequest:
-    """Round the start of GetMetricStatistics and GetMetricData down to the minute.
+def with_whole_minutes(call: ApiCall, call_next: CallNext) -> HttpResponse:
+    """Round the start time of GetMetricStatistics or GetMetricData down to a minute.
 
-    Other calls, those of the older query protocol, and those with periods of less than a minute
-    stay as they are.
-
-    Examples
-    --------
-    >>> target = (("X-Amz-Target", "GraniteServiceVersion20100801.GetMetricStatistics"),)
-    >>> body = b'{"StartTime": 90, "Period": 60}'
-    >>> with_whole_minutes(HttpRequest("POST", "/", headers=target, body=body)).body
-    b'{"StartTime": 60, "Period": 60}'
+    Calls with periods of less than a minute stay as they are.
     """
-    if operation_name(request) not in {"GetMetricStatistics", "GetMetricData"}:
-        return request
     try:
-        body = json.loads(request.body)
-        periods = list(_periods(body))
-        start_s = int(body["StartTime"]) // _MINUTE_S * _MINUTE_S
+        periods = list(_periods(call.members))
+        start_s = int(call.members["StartTime"]) // _MINUTE_S * _MINUTE_S
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
-        return request  # moto says what is wrong
+        return call_next(call)  # moto says what is wrong
     if any(period_s < _MINUTE_S for period_s in periods):
-        return request
-    return replace(request, body=json.dumps({**body, "StartTime": start_s}).encode())
+        return call_next(call)
+    return call_next(call.with_members({**call.members, "StartTime": start_s}))
 
 
 def _periods(body: Mapping[str, Any]) -> Iterator[int]:

@@ -1,60 +1,57 @@
-"""Percentiles in GetMetricStatistics and GetMetricData, which moto answers with nothing.
+"""Percentiles in GetMetricStatistics and GetMetricData, which moto does not compute.
 
-moto is asked for the number of samples instead, which gives the right periods, and the answer gets
-the percentiles of the values in each. Calls of the older query protocol go to moto as they are.
+moto computes the number of samples instead, which returns the right periods, and the percentiles of
+the values of each period are added to its response.
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from tracing_lab.embedded.cloudwatch.percentiles import counts_of, percentile, share_of
-from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
+from tracing_lab.embedded.http.messages import HttpResponse
 from tracing_lab.embedded.moto.adapter import backend
-from tracing_lab.embedded.protocol.operations import operation_name
+from tracing_lab.embedded.moto.calling import CallNext, content_of, succeeded, with_content
+from tracing_lab.embedded.protocol.api_call import ApiCall
 
-Answer = Callable[[HttpRequest], HttpResponse]
 _Body = Mapping[str, Any]
+_Fill = Callable[[_Body, dict[str, Any], Iterable[Any]], None]
 
 _COUNT = "SampleCount"
 
 
-def answer_percentiles(answer: Answer, request: HttpRequest, *, region: str) -> HttpResponse:
-    """Answer a call of CloudWatch, with percentiles where it asks for some.
+def statistics_with_percentiles(call: ApiCall, call_next: CallNext) -> HttpResponse:
+    """Respond to GetMetricStatistics, extended statistics included."""
+    if not call.members.get("ExtendedStatistics"):
+        return call_next(call)
+    return _filled(call, call_next, _fill_statistics)
 
-    Parameters
-    ----------
-    answer
-        moto.
-    request
-        The call.
-    region
-        The region of the call.
-    """
-    operation = operation_name(request)
-    body = _json_object(request.body) if operation in _FORMS else None
-    if body is None or operation is None:
-        return answer(request)
-    asked, fill = _FORMS[operation]
-    if not asked(body):
-        return answer(request)
-    response = answer(replace(request, body=json.dumps(_counting(body)).encode()))
-    if response.status >= 400:  # noqa: PLR2004 - an error
+
+def data_with_percentiles(call: ApiCall, call_next: CallNext) -> HttpResponse:
+    """Respond to GetMetricData, percentiles included."""
+    if not any(map(_is_percentile, call.members.get("MetricDataQueries", ()))):
+        return call_next(call)
+    return _filled(call, call_next, _fill_data)
+
+
+def _filled(call: ApiCall, call_next: CallNext, fill: _Fill) -> HttpResponse:
+    response = call_next(call.with_members(_counting(call.members)))
+    if not succeeded(response):
         return response
-    content = json.loads(response.body)
-    fill(body, content, backend("cloudwatch", region).metric_data)
-    return HttpResponse(response.status, response.headers, json.dumps(content).encode())
+    content = content_of(response)
+    fill(call.members, content, backend("cloudwatch", call.region).metric_data)
+    return with_content(response, content)
 
 
 def _counting(body: _Body) -> dict[str, Any]:
-    """Ask for the number of samples wherever a percentile is asked for."""
+    """Return the request with the number of samples in the place of each percentile."""
     changed = {key: value for key, value in body.items() if key != "ExtendedStatistics"}
     if "ExtendedStatistics" in body:
         changed["Statistics"] = [*body.get("Statistics", ()), _COUNT]
     if "MetricDataQueries" in body:
-        changed["MetricDataQueries"] = [_counting_query(one) for one in body["MetricDataQueries"]]
+        changed["MetricDataQueries"] = [
+            _counting_query(query) for query in body["MetricDataQueries"]
+        ]
     return changed
 
 
@@ -83,7 +80,7 @@ def _fill_statistics(body: _Body, content: dict[str, Any], data: Iterable[Any]) 
 
 
 def _fill_data(body: _Body, content: dict[str, Any], data: Iterable[Any]) -> None:
-    queries = {one["Id"]: one for one in body["MetricDataQueries"] if _is_percentile(one)}
+    queries = {query["Id"]: query for query in body["MetricDataQueries"] if _is_percentile(query)}
     kept = list(data)
     for result in content.get("MetricDataResults", ()):
         if result["Id"] not in queries:
@@ -100,22 +97,22 @@ def _fill_data(body: _Body, content: dict[str, Any], data: Iterable[Any]) -> Non
 
 
 def _meant(data: Iterable[Any], metric: _Body, unit: str | None) -> list[Any]:
-    wanted = {(one["Name"], one["Value"]) for one in metric.get("Dimensions", ())}
+    wanted = {(dimension["Name"], dimension["Value"]) for dimension in metric.get("Dimensions", ())}
     return [
-        one
-        for one in data
-        if (one.namespace, one.name) == (metric["Namespace"], metric["MetricName"])
-        and {(pair.name, pair.value) for pair in one.dimensions} == wanted
-        and (not unit or one.unit == unit)
+        datum
+        for datum in data
+        if (datum.namespace, datum.name) == (metric["Namespace"], metric["MetricName"])
+        and {(pair.name, pair.value) for pair in datum.dimensions} == wanted
+        and (not unit or datum.unit == unit)
     ]
 
 
 def _within(data: Iterable[Any], start: float | str, period_s: int) -> list[Any]:
     start_s = datetime.fromisoformat(start).timestamp() if isinstance(start, str) else start
     return [
-        one
-        for one in data
-        if 0 <= one.timestamp.replace(tzinfo=UTC).timestamp() - start_s < period_s
+        datum
+        for datum in data
+        if 0 <= datum.timestamp.replace(tzinfo=UTC).timestamp() - start_s < period_s
     ]
 
 
@@ -126,28 +123,3 @@ def _percentile(data: list[Any], statistic: str) -> float | None:
 
 def _is_percentile(query: _Body) -> bool:
     return share_of(str(query.get("MetricStat", {}).get("Stat"))) is not None
-
-
-def _asks_for_statistics(body: _Body) -> bool:
-    return bool(body.get("ExtendedStatistics"))
-
-
-def _asks_for_data(body: _Body) -> bool:
-    return any(_is_percentile(one) for one in body.get("MetricDataQueries", ()))
-
-
-_FORMS: Mapping[
-    str,
-    tuple[Callable[[_Body], bool], Callable[[_Body, dict[str, Any], Iterable[Any]], None]],
-] = {
-    "GetMetricStatistics": (_asks_for_statistics, _fill_statistics),
-    "GetMetricData": (_asks_for_data, _fill_data),
-}
-
-
-def _json_object(text: bytes) -> _Body | None:
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return content if isinstance(content, dict) else None

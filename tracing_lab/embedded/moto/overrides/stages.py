@@ -1,61 +1,34 @@
-"""Deployments to stages: moto makes the stage anew, API Gateway keeps what was set for it.
+"""Deployments to stages: moto creates the stage again, API Gateway keeps its settings.
 
 https://docs.aws.amazon.com/apigateway/latest/api/API_CreateDeployment.html
 """
 
-import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
+from tracing_lab.embedded.http.messages import HttpResponse
 from tracing_lab.embedded.moto.adapter import backend
-
-_DEPLOYMENTS = re.compile(r"/restapis/(?P<api>[^/]+)/deployments/?")
-
-Answer = Callable[[HttpRequest], HttpResponse]
+from tracing_lab.embedded.moto.calling import CallNext, succeeded
+from tracing_lab.embedded.protocol.api_call import ApiCall
 
 
-def concerns_deployments(request: HttpRequest) -> bool:
-    """Tell whether a call is CreateDeployment.
-
-    Examples
-    --------
-    >>> concerns_deployments(HttpRequest("POST", "/restapis/a1/deployments"))
-    True
-    """
-    return request.method == "POST" and _DEPLOYMENTS.fullmatch(request.path) is not None
-
-
-def answer_deployments(answer: Answer, request: HttpRequest, *, region: str) -> HttpResponse:
-    """Answer CreateDeployment; a stage that is there keeps its settings.
+def create_deployment(call: ApiCall, call_next: CallNext) -> HttpResponse:
+    """Respond to CreateDeployment; an existing stage keeps its settings.
 
     Stage variables of the call are added to those that the stage has. That they do not replace
     them is unconfirmed.
-
-    Parameters
-    ----------
-    answer
-        moto.
-    request
-        The call.
-    region
-        The region of the call.
     """
-    match = _DEPLOYMENTS.fullmatch(request.path)
-    api = backend("apigateway", region).apis.get(match["api"] if match else "")
+    api = backend("apigateway", call.region).apis.get(call.path_members["restApiId"])
     before = {} if api is None else dict(api.stages)
-    response = answer(request)
-    if response.status < 400:  # noqa: PLR2004 - an error
-        body = json.loads(request.body or b"{}")
-        name = body.get("stageName")
-        if name in api.stages:
-            api.stages[name] = _settled(api.stages[name], before.get(name), body)
+    response = call_next(call)
+    name = call.members.get("stageName")
+    if succeeded(response) and name in api.stages:
+        api.stages[name] = _settled(api.stages[name], before.get(name), call.members)
     return response
 
 
 def _settled(made: Any, kept: Any, body: Mapping[str, Any]) -> Any:
-    """Give the stage that the deployment is for, with what the call says about it."""
+    """Return the stage of the deployment with the settings of the call."""
     stage = made
     if kept is not None:
         stage = kept

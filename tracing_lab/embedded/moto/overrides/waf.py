@@ -1,38 +1,18 @@
-"""A resource has one web ACL: moto keeps the older one beside a new one, and tells of the older."""
+"""A resource has one web ACL: moto keeps the older one as well, and returns it."""
 
-import json
-from collections.abc import Callable
-
-from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
+from tracing_lab.embedded.http.messages import HttpResponse
 from tracing_lab.embedded.moto.adapter import backend
-
-_ASSOCIATE = "AWSWAF_20190729.AssociateWebACL"
-
-Answer = Callable[[HttpRequest], HttpResponse]
+from tracing_lab.embedded.moto.calling import CallNext, succeeded
+from tracing_lab.embedded.protocol.api_call import ApiCall
 
 
-def concerns_web_acls(request: HttpRequest) -> bool:
-    """Tell whether a call is AssociateWebACL."""
-    return request.header("X-Amz-Target") == _ASSOCIATE
-
-
-def answer_web_acls(answer: Answer, request: HttpRequest, *, region: str) -> HttpResponse:
-    """Answer AssociateWebACL.
-
-    Parameters
-    ----------
-    answer
-        moto.
-    request
-        The call.
-    region
-        The region of the call.
-    """
-    response = answer(request)
-    if response.status < 400:  # noqa: PLR2004 - an error
-        body = json.loads(request.body)
-        for web_acl in backend("wafv2", region).wacls.values():
-            wanted = [body["ResourceArn"]] if web_acl.arn == body["WebACLArn"] else []
-            others = [one for one in web_acl.associated_resources if one != body["ResourceArn"]]
-            web_acl.associated_resources = others + wanted
+def associate_web_acl(call: ApiCall, call_next: CallNext) -> HttpResponse:
+    """Respond to AssociateWebACL."""
+    response = call_next(call)
+    if not succeeded(response):
+        return response
+    resource, wanted = call.members["ResourceArn"], call.members["WebACLArn"]
+    for web_acl in backend("wafv2", call.region).wacls.values():
+        others = [arn for arn in web_acl.associated_resources if arn != resource]
+        web_acl.associated_resources = others + ([resource] if web_acl.arn == wanted else [])
     return response

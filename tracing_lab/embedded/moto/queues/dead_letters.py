@@ -1,6 +1,6 @@
-"""What moto leaves out of dead-letter queues.
+"""What moto lacks of dead-letter queues.
 
-It forgets from which queue a message came, does not know ``RedriveAllowPolicy``, and drops a
+It does not keep from which queue a message came, ignores ``RedriveAllowPolicy``, and drops a
 queue's policy when other attributes are set.
 
 Sources:
@@ -12,21 +12,19 @@ Sources:
 """
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
-from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
+from tracing_lab.arns import Arn, service_in
+from tracing_lab.embedded.http.messages import HttpResponse
 from tracing_lab.embedded.moto.adapter import ACCOUNT_ID, backend
-from tracing_lab.embedded.protocol.api_call import read_call
-from tracing_lab.embedded.protocol.operations import operation_name
-from tracing_lab.embedded.queues.errors import QueueCallError, invalid_value
+from tracing_lab.embedded.moto.calling import CallNext, content_of, succeeded, with_content
+from tracing_lab.embedded.protocol.api_call import ApiCall
+from tracing_lab.embedded.protocol.errors import ApiError
+from tracing_lab.embedded.queues.errors import invalid_value
 
 from .sending import changed_queues, queue_of
 
-Answer = Callable[[HttpRequest], HttpResponse]
-
-_TARGET = "AmazonSQS."
 _SOURCE_ATTRIBUTE = "DeadLetterQueueSourceArn"
 _KEPT_AS = "dead_letter_source_arn"
 _REDRIVE_POLICY = "RedrivePolicy"
@@ -35,64 +33,33 @@ _PERMISSIONS = ("allowAll", "denyAll", "byQueue")
 _MAX_SOURCES = 10
 
 
-def concerns_redrive(request: HttpRequest) -> bool:
-    """Return whether a call may be about dead letters or attributes of queues."""
-    name = operation_name(request)
-    is_json = (request.header("X-Amz-Target") or "").startswith(_TARGET)
-    return is_json and name in _OPERATIONS
-
-
-def answer_redrive(answer: Answer, request: HttpRequest, *, region: str) -> HttpResponse:
-    """Answer a call of SQS's JSON protocol.
-
-    Parameters
-    ----------
-    answer
-        moto.
-    request
-        The call.
-    region
-        The region of the call.
-    """
-    try:
-        return _OPERATIONS[str(operation_name(request))](answer, request, region)
-    except QueueCallError as error:
-        return error.response()
-
-
 def source_arn_of(message: Any) -> str | None:
-    """Return the ARN of the queue that a dead letter came from; None if it was sent here.
-
-    Parameters
-    ----------
-    message
-        One of moto's.
-    """
+    """Return the ARN of the queue that a dead letter came from; None if it was sent here."""
     arn: str | None = getattr(message, _KEPT_AS, None)
     return arn
 
 
-def _receive(answer: Answer, request: HttpRequest, region: str) -> HttpResponse:
-    queues = changed_queues(request, region)
+def receive(call: ApiCall, call_next: CallNext) -> HttpResponse:
+    """Respond to ReceiveMessage, and store which queue dead letters came from."""
+    queues = changed_queues(call)
     candidates = [
-        (queue, [one for one in queue._messages if one.approximate_receive_count])  # noqa: SLF001 - as in QueueStore
+        (queue, [message for message in queue._messages if message.approximate_receive_count])  # noqa: SLF001 - as in QueueStore
         for queue in queues
         if queue.dead_letter_queue is not None
     ]
-    response = answer(request)
+    response = call_next(call)
     for queue, messages in candidates:
         left = set(map(id, queue._messages))  # noqa: SLF001 - see above
         for message in messages:
-            if id(message) not in left:  # gone to the dead-letter queue
+            if id(message) not in left:  # moved to the dead-letter queue
                 setattr(message, _KEPT_AS, queue.queue_arn)
-    return _with_sources(response, request, queues)
+    return _with_sources(response, call.members, queues)
 
 
 def _with_sources(
-    response: HttpResponse, request: HttpRequest, queues: tuple[Any, ...]
+    response: HttpResponse, members: Mapping[str, Any], queues: tuple[Any, ...]
 ) -> HttpResponse:
-    """Add to received dead letters where they came from, if that is asked for."""
-    members = read_call("sqs", request).members
+    """Add the source to received dead letters, if the call requests it."""
     asked = {
         name
         for member in ("AttributeNames", "MessageSystemAttributeNames")
@@ -106,54 +73,54 @@ def _with_sources(
     }
     if not sources or not asked & {"All", _SOURCE_ATTRIBUTE}:
         return response
-    content = json.loads(response.body)
+    content = content_of(response)
     for message in content.get("Messages") or ():
         if message["MessageId"] in sources:
             attributes = message.setdefault("Attributes", {})
             attributes[_SOURCE_ATTRIBUTE] = sources[message["MessageId"]]
-    return replace(response, body=json.dumps(content).encode())
+    return with_content(response, content)
 
 
-def _create(answer: Answer, request: HttpRequest, region: str) -> HttpResponse:
-    members = read_call("sqs", request).members
-    arn = f"arn:aws:sqs:{region}:{ACCOUNT_ID}:{members.get('QueueName')}"
-    _check_attributes(members.get("Attributes") or {}, arn)
-    return answer(request)
+def create_queue(call: ApiCall, call_next: CallNext) -> HttpResponse:
+    """Respond to CreateQueue; reject a redrive policy that is malformed or not allowed."""
+    arn = Arn("sqs", call.region, ACCOUNT_ID, str(call.members.get("QueueName")))
+    _check_attributes(call.members.get("Attributes") or {}, str(arn))
+    return call_next(call)
 
 
-def _set_attributes(answer: Answer, request: HttpRequest, region: str) -> HttpResponse:
-    members = read_call("sqs", request).members
-    queue = _named_queue(members, region)
+def set_attributes(call: ApiCall, call_next: CallNext) -> HttpResponse:
+    """Respond to SetQueueAttributes likewise, and keep the queue's policy."""
+    queue = _named_queue(call)
     if queue is None:
-        return answer(request)
-    attributes = members.get("Attributes") or {}
+        return call_next(call)
+    attributes = call.members.get("Attributes") or {}
     _check_attributes(attributes, queue.queue_arn)
     policy = queue.policy
-    response = answer(request)
+    response = call_next(call)
     if "Policy" not in attributes:
         queue.policy = policy
     return response
 
 
-def _get_attributes(answer: Answer, request: HttpRequest, region: str) -> HttpResponse:
-    members = read_call("sqs", request).members
-    names = members.get("AttributeNames") or []
-    queue = _named_queue(members, region)
+def get_attributes(call: ApiCall, call_next: CallNext) -> HttpResponse:
+    """Respond to GetQueueAttributes, ``RedriveAllowPolicy`` included."""
+    names = call.members.get("AttributeNames") or []
+    queue = _named_queue(call)
     if queue is None or not {"All", _ALLOW_POLICY} & set(names):
-        return answer(request)
-    known = {**members, "AttributeNames": [name for name in names if name != _ALLOW_POLICY]}
-    response = answer(replace(request, body=json.dumps(known).encode()))
+        return call_next(call)
+    known = [name for name in names if name != _ALLOW_POLICY]
+    response = call_next(call.with_members({**call.members, "AttributeNames": known}))
     policy = getattr(queue, "redrive_allow_policy", None)
-    if policy is None or response.status >= 400:  # noqa: PLR2004 - an HTTP error
+    if policy is None or not succeeded(response):
         return response
-    content = json.loads(response.body or b"{}")
+    content = content_of(response)
     content.setdefault("Attributes", {})[_ALLOW_POLICY] = policy
-    return replace(response, body=json.dumps(content).encode())
+    return with_content(response, content)
 
 
-def _named_queue(members: Mapping[str, Any], region: str) -> Any:
-    name = str(members.get("QueueUrl")).rpartition("/")[2]
-    return backend("sqs", region).queues.get(name)
+def _named_queue(call: ApiCall) -> Any:
+    name = str(call.members.get("QueueUrl")).rpartition("/")[2]
+    return backend("sqs", call.region).queues.get(name)
 
 
 def _check_attributes(attributes: Mapping[str, Any], queue_arn: str) -> None:
@@ -161,7 +128,7 @@ def _check_attributes(attributes: Mapping[str, Any], queue_arn: str) -> None:
         _check_allow_policy(attributes[_ALLOW_POLICY])
     text = attributes.get(_REDRIVE_POLICY)
     target_arn = str(_json_object(text).get("deadLetterTargetArn", "")) if text else ""
-    target = queue_of(target_arn) if target_arn.count(":") == queue_arn.count(":") else None
+    target = queue_of(target_arn) if service_in(target_arn) == "sqs" else None
     if target is not None and not _allows(target, queue_arn):
         reason = f"{target_arn} does not allow {queue_arn} to use it"
         raise _invalid(_REDRIVE_POLICY, text, reason)
@@ -197,13 +164,5 @@ def _json_object(text: Any) -> Mapping[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _invalid(parameter: str, value: Any, reason: str) -> QueueCallError:
+def _invalid(parameter: str, value: Any, reason: str) -> ApiError:
     return invalid_value(f"Value {value} for parameter {parameter} is invalid. Reason: {reason}.")
-
-
-_OPERATIONS: Mapping[str, Callable[[Answer, HttpRequest, str], HttpResponse]] = {
-    "CreateQueue": _create,
-    "GetQueueAttributes": _get_attributes,
-    "ReceiveMessage": _receive,
-    "SetQueueAttributes": _set_attributes,
-}

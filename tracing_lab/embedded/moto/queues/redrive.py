@@ -1,4 +1,4 @@
-"""Moves messages of moto's queues out of a dead-letter queue.
+"""Moves messages of moto's queues out of dead-letter queues.
 
 A batch is one change of the queues' file, so that a message is always in one of the two queues. A
 message that was moved is a new one with a new id, as documented:
@@ -27,24 +27,24 @@ RUNNING, COMPLETED, CANCELLED, FAILED = "RUNNING", "COMPLETED", "CANCELLED", "FA
 
 @dataclass(frozen=True)
 class MoveTask:
-    """A task, and how far it is.
+    """A task and its progress.
 
     Parameters
     ----------
     task_id
-        Identifies it.
+        Its id.
     source, destination
-        ARNs of the queues; without a destination each message goes back where it came from.
+        ARNs of the queues; without a destination each message returns to its source.
     rate
         Most messages a second; None for as fast as possible.
     to_move
         How many messages there were when it started.
     started_ms
-        When that was, in epoch milliseconds.
+        When it started, in epoch milliseconds.
     status
         ``RUNNING``, ``COMPLETED``, ``CANCELLED`` or ``FAILED``.
     moved
-        How many messages are moved.
+        How many messages have been moved.
     failure
         Why it failed.
     """
@@ -61,13 +61,13 @@ class MoveTask:
 
     @property
     def handle(self) -> str:
-        """What callers name the task by."""
+        """The task handle of the API."""
         parts = {"taskId": self.task_id, "sourceArn": self.source}
         return base64.b64encode(json.dumps(parts).encode()).decode()
 
 
 def due_messages(rate: int | None, elapsed_s: float) -> int:
-    """Return how many messages may be moved by a time: the first at once.
+    """Return how many messages may be moved after some time: the first one immediately.
 
     Examples
     --------
@@ -78,12 +78,12 @@ def due_messages(rate: int | None, elapsed_s: float) -> int:
 
 
 class MoveError(Exception):
-    """A task cannot go on.
+    """A task cannot continue.
 
     Parameters
     ----------
     reason
-        As ``FailureReason`` says it.
+        The value of ``FailureReason``.
     moved
         How many messages were moved before.
     """
@@ -110,7 +110,7 @@ def move_messages(task: MoveTask, most: int, sync: Callable[..., None]) -> int:
     MoveError
         If no more can be moved.
     OSError
-        If it could not be written down; nothing was moved.
+        If it could not be written; nothing was moved.
     """
     source = queue_of(task.source)
     if source is None:
@@ -125,7 +125,7 @@ def move_messages(task: MoveTask, most: int, sync: Callable[..., None]) -> int:
     gone = {message.id for message, _ in chosen}
     for message, destination in chosen:
         _append(destination, _copy(message))
-    source._messages[:] = [one for one in before if one.id not in gone]  # noqa: SLF001 - see above
+    source._messages[:] = [message for message in before if message.id not in gone]  # noqa: SLF001 - see above
     try:
         sync(source, *{queue.queue_arn: queue for _, queue in chosen}.values())
     except OSError:
@@ -138,7 +138,7 @@ def move_messages(task: MoveTask, most: int, sync: Callable[..., None]) -> int:
 
 
 def _destination(task: MoveTask, message: Any) -> Any:
-    """Return the queue that a message goes to, or why there is none."""
+    """Return the queue that a message goes to, or the reason for failure."""
     arn = task.destination or source_arn_of(message)
     if arn is None:
         return NO_SOURCE

@@ -12,10 +12,9 @@ is a new one with a new id. A task moves as many messages as could be received w
 that those which fail again and come back are not moved in circles; messages in flight stay.
 
 Each batch is one change of the queues' file: a message is always in one of the two queues. Tasks
-that were running go on after a restart.
+that were running continue after a restart.
 """
 
-import json
 import logging
 import threading
 import time
@@ -25,15 +24,12 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 from typing import Any
 
-from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse, json_response
+from tracing_lab.arns import as_arn
+from tracing_lab.embedded.http.messages import json_response
 from tracing_lab.embedded.moto.adapter import backend
-from tracing_lab.embedded.protocol.operations import operation_name
-from tracing_lab.embedded.queues.errors import (
-    QueueCallError,
-    invalid_value,
-    missing_resource,
-    out_of_range,
-)
+from tracing_lab.embedded.moto.calling import Override
+from tracing_lab.embedded.protocol.errors import ApiError
+from tracing_lab.embedded.queues.errors import invalid_value, missing_resource, out_of_range
 from tracing_lab.embedded.storage.durable_map import DurableMap
 
 from .redrive import (
@@ -49,7 +45,6 @@ from .redrive import (
 from .sending import queue_of
 
 _LOGGER = logging.getLogger(__name__)
-_TARGET = "AmazonSQS."
 _MAX_RATE = 500
 _MAX_LISTED = 10
 _BATCH = 100
@@ -57,12 +52,6 @@ _PAUSE_S = 0.001  # between batches, for calls that wait for the lock
 _RETRY_S = 1.0  # after a batch that could not be written
 
 Members = Mapping[str, Any]
-
-
-def concerns_moves(request: HttpRequest) -> bool:
-    """Return whether a call is about tasks that move messages."""
-    target = request.header("X-Amz-Target") or ""
-    return target.startswith(_TARGET) and "MessageMoveTask" in target
 
 
 class MessageMoves:
@@ -73,7 +62,7 @@ class MessageMoves:
     tasks
         Keeps them.
     lock
-        Held while queues are looked at or changed.
+        Held while queues are read or changed.
     sync
         Writes what has changed in some queues, all or nothing; raises OSError.
     """
@@ -91,31 +80,21 @@ class MessageMoves:
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
 
-    def answer(self, request: HttpRequest, *, region: str) -> HttpResponse:
-        """Answer a call.
+    @property
+    def overrides(self) -> Mapping[tuple[str, str], Override]:
+        """Return the overrides for calls about tasks, by service and operation.
 
-        Parameters
-        ----------
-        request
-            The call.
-        region
-            The region of the call.
-
-        Raises
-        ------
-        OSError
-            If what it changes could not be written down.
+        They raise OSError if a change could not be written.
         """
-        operations = {
-            "StartMessageMoveTask": self.start,
-            "ListMessageMoveTasks": self.list_tasks,
-            "CancelMessageMoveTask": self.cancel,
+        return {
+            ("sqs", "StartMessageMoveTask"): self._responding(self.start),
+            ("sqs", "ListMessageMoveTasks"): self._responding(self.list_tasks),
+            ("sqs", "CancelMessageMoveTask"): self._responding(self.cancel),
         }
-        try:
-            operation = operations[str(operation_name(request))]
-            return json_response(200, operation(json.loads(request.body), region))
-        except QueueCallError as error:
-            return error.response()
+
+    @staticmethod
+    def _responding(operation: Callable[[Members, str], dict[str, Any]]) -> Override:
+        return lambda call, _call_next: json_response(200, operation(call.members, call.region))
 
     def start(self, members: Members, region: str) -> dict[str, Any]:
         """Start a task and return its handle.
@@ -129,10 +108,10 @@ class MessageMoves:
 
         Raises
         ------
-        QueueCallError
-            If messages cannot be moved so.
+        ApiError
+            If the request is invalid.
         OSError
-            If the task could not be written down.
+            If the task could not be written.
         """
         source = _queue(members["SourceArn"], region, "SourceArn")
         if not _is_dead_letter_queue(source):
@@ -169,8 +148,8 @@ class MessageMoves:
 
         Raises
         ------
-        QueueCallError
-            If there is no such queue, or too many are wanted.
+        ApiError
+            If there is no such queue, or the limit is too high.
         """
         source = _queue(members["SourceArn"], region, "SourceArn")
         most = members.get("MaxResults", 1)
@@ -184,30 +163,30 @@ class MessageMoves:
 
         Raises
         ------
-        QueueCallError
-            If there is no such task, or it does not run.
+        ApiError
+            If there is no such task, or it is not running.
         OSError
-            If that could not be written down.
+            If that could not be written.
         """
-        task = next((one for one in self._all() if one.handle == members["TaskHandle"]), None)
+        task = next((task for task in self._all() if task.handle == members["TaskHandle"]), None)
         if task is None:
             code, message = "ResourceNotFoundException", "Task does not exist."
-            raise QueueCallError(code, message)
+            raise ApiError(code, message)
         if task.status != RUNNING:
             message = f"Only running tasks can be cancelled; this one is {task.status}."
             code = "AWS.SimpleQueueService.UnsupportedOperation"
-            raise QueueCallError(code, message)
+            raise ApiError(code, message)
         self._keep(replace(task, status=CANCELLED))
         return {"ApproximateNumberOfMessagesMoved": task.moved}
 
     def resume(self) -> None:
-        """Go on with tasks that were running when an earlier server ended."""
+        """Continue the tasks that were running when an earlier server ended."""
         for task in self._all():
             if task.status == RUNNING:
                 self._run(task)
 
     def clear(self) -> None:
-        """Forget all tasks; those that run end."""
+        """Delete all tasks; running ones end."""
         self._tasks.clear()
 
     def stop(self) -> None:
@@ -271,19 +250,19 @@ class MessageMoves:
         return [task for task in self._all() if task.source == source]
 
     def _keep(self, task: MoveTask) -> None:
-        """Write a task, and forget the oldest of its source that nobody can list any more."""
-        others = [one.task_id for one in self._of(task.source) if one.task_id != task.task_id]
+        """Write a task, and delete the oldest of its source that cannot be listed any more."""
+        others = [other.task_id for other in self._of(task.source) if other.task_id != task.task_id]
         forgotten = [(task_id, None) for task_id in others[: -(_MAX_LISTED - 1)]]
         self._tasks.change((task.task_id, asdict(task)), *forgotten)
 
 
 def _queue(arn: Any, region: str, parameter: str) -> Any:
-    parts = str(arn).split(":")
     shape = "arn:<partition>:<service>:<region>:<account-id>:<resource-id>"
-    if len(parts) != shape.count(":") + 1 or parts[2] != "sqs":
+    parsed = as_arn(str(arn))
+    if parsed is None or parsed.service != "sqs":
         message = f"You must use this format to specify the {parameter}: {shape}"
         raise invalid_value(message)
-    queue = queue_of(arn) if parts[3] == region else None
+    queue = queue_of(arn) if parsed.region == region else None
     if queue is None:
         raise missing_resource(parameter)
     return queue
@@ -291,7 +270,7 @@ def _queue(arn: Any, region: str, parameter: str) -> Any:
 
 def _is_dead_letter_queue(queue: Any) -> bool:
     queues = backend("sqs", queue.region).queues.values()
-    return any(one.dead_letter_queue is queue for one in queues)
+    return any(other.dead_letter_queue is queue for other in queues)
 
 
 def _check_destination(destination: Any, source: Any) -> None:

@@ -1,4 +1,4 @@
-"""Sending to moto's SQS queues without going through HTTP."""
+"""Sends messages to moto's SQS queues without HTTP."""
 
 import json
 import uuid
@@ -6,13 +6,12 @@ from typing import Any
 
 from moto.sqs.models import Message
 
-from tracing_lab.embedded.http.messages import HttpRequest
+from tracing_lab.arns import as_arn, parse_arn
 from tracing_lab.embedded.iam.resource_policy import service_may
 from tracing_lab.embedded.model import QueueMessage
 from tracing_lab.embedded.moto.adapter import backend
 from tracing_lab.embedded.moto.errors import MOTO_ERRORS
-from tracing_lab.embedded.protocol.api_call import read_call
-from tracing_lab.embedded.protocol.operations import operation_name
+from tracing_lab.embedded.protocol.api_call import ApiCall
 
 _ACTION = "sqs:SendMessage"
 _CHANGING = frozenset(
@@ -30,53 +29,46 @@ _CHANGING = frozenset(
 
 
 def send_to_queue(message: QueueMessage) -> tuple[Any, Any]:
-    """Put a message into its queue.
+    """Send a message to its queue.
 
     Returns
     -------
     queue, message
-        As moto keeps them.
+        moto's objects.
 
     Raises
     ------
     KeyError
         There is no such queue.
     PermissionError
-        The queue's policy does not let the sending service in.
+        The queue's policy does not allow the sending service.
     ValueError
-        SQS refuses the message.
+        SQS rejects the message.
     """
-    _, _, service, region, _, name, *_ = [*message.queue_arn.split(":"), *[""] * 6]
-    if service != "sqs":
+    arn = as_arn(message.queue_arn)
+    if arn is None or arn.service != "sqs":
         msg = f"{message.queue_arn} is not the ARN of an SQS queue"
         raise ValueError(msg)
-    queue = backend("sqs", region).queues[name]
+    sqs = backend("sqs", arn.region)
+    queue = sqs.queues[arn.resource]
     _check_policy(queue.policy, message)
     if queue.fifo_queue:
-        return queue, _send_in_order(backend("sqs", region), name, message)
+        return queue, _send_in_order(sqs, arn.resource, message)
     return queue, _send(queue, message)
 
 
 def queue_of(arn: str) -> Any:
-    """Give moto's queue of an ARN; None when there is no such queue."""
-    _, _, _, region, _, name = arn.split(":")
-    return backend("sqs", region).queues.get(name)
+    """Return moto's queue by ARN; None if there is no such queue."""
+    parsed = parse_arn(arn)
+    return backend("sqs", parsed.region).queues.get(parsed.resource)
 
 
-def changed_queues(request: HttpRequest, region: str) -> tuple[Any, ...]:
-    """Give moto's queues whose messages a call that was answered may have changed.
-
-    Parameters
-    ----------
-    request
-        The call.
-    region
-        The region of the call.
-    """
-    if operation_name(request) not in _CHANGING:
+def changed_queues(call: ApiCall) -> tuple[Any, ...]:
+    """Return moto's queues whose messages a completed call may have changed."""
+    if call.operation not in _CHANGING:
         return ()
-    queues = backend("sqs", region).queues
-    url = read_call("sqs", request).members.get("QueueUrl")
+    queues = backend("sqs", call.region).queues
+    url = call.members.get("QueueUrl")
     queue = queues.get(str(url).rpartition("/")[2])
     if queue is None:  # the older protocol may name it in the path
         return tuple(queues.values())
@@ -93,7 +85,7 @@ def _send_in_order(sqs: Any, name: str, message: QueueMessage) -> Any:
             system_attributes=_system_attributes(message),
         )
     except MOTO_ERRORS as error:
-        msg = f"{message.queue_arn} refused the message: {error}"
+        msg = f"{message.queue_arn} rejected the message: {error}"
         raise ValueError(msg) from error
 
 
@@ -101,7 +93,7 @@ def _send(queue: Any, message: QueueMessage) -> Any:
     """Add a message without moto's own ``send_message``, which counts the whole queue each time."""
     if len(message.body.encode()) > int(queue.maximum_message_size):
         msg = (
-            f"{message.queue_arn} refused the message: it is longer than "
+            f"{message.queue_arn} rejected the message: it is longer than "
             f"{queue.maximum_message_size} bytes"
         )
         raise ValueError(msg)
@@ -113,7 +105,7 @@ def _send(queue: Any, message: QueueMessage) -> Any:
 
 
 def _check_policy(policy: str | None, message: QueueMessage) -> None:
-    """Refuse a service that the queue's policy does not name; roles are not checked here."""
+    """Raise PermissionError if the queue's policy does not allow the sending service."""
     if message.principal is None:
         return
     if service_may(

@@ -1,8 +1,8 @@
 """The messages of SQS queues on disk, so that they outlive the server.
 
-moto keeps them in memory. What a call has changed is found by comparing its queue with what was
-written before: new messages, those that are gone, and those that were received or hidden. That
-is one pass over the queue, as every ReceiveMessage of moto's is, too.
+moto keeps them in memory. The changes of a call are found by comparing its queue with what was
+written before: messages that are new, deleted, received or hidden. That is one pass over the queue,
+as every ReceiveMessage of moto's is, too.
 """
 
 import base64
@@ -28,13 +28,6 @@ class QueueStore:
     """Messages by queue, in a file that survives a killed process.
 
     One thread at a time may use it; the control plane's lock sees to that.
-
-    Parameters
-    ----------
-    path
-        The file.
-    write
-        Writes to the file.
     """
 
     def __init__(self, path: Path, *, write: Write = os.write) -> None:
@@ -42,17 +35,17 @@ class QueueStore:
         older = path.with_suffix(".sqlite")
         rows = rows_of(older, _OLDER_MESSAGES)
         if rows and not self._messages:
-            self._messages.change(*((_key(arn, one), state) for arn, one, state in rows))
+            self._messages.change(*((_key(arn, row), state) for arn, row, state in rows))
         forget(older)
         self._written = self._unknown_marks()
 
     def add(self, queue: Any, message: Any) -> None:
-        """Write one message that was just put into one of moto's queues, and nothing else.
+        """Write one message that was just added to one of moto's queues.
 
         Raises
         ------
         OSError
-            If it could not be written; it is not in the queue any more.
+            If it could not be written; it is removed from the queue.
         """
         if queue._messages[-1:] != [message]:  # noqa: SLF001 - a duplicate, which moto dropped
             return
@@ -64,29 +57,29 @@ class QueueStore:
         Raises
         ------
         OSError
-            If it could not be written; new messages are not in their queues any more.
+            If it could not be written; new messages are removed from their queues.
         """
         self._write([(queue, self._changed_in(queue)) for queue in queues])
 
     def forget(self, queue_arn: str) -> None:
-        """Drop the messages of a queue that is gone; OSError when that cannot be written."""
-        gone = [_key(queue_arn, one) for one in self._written.get(queue_arn, ())]
+        """Delete the messages of a deleted queue; OSError if that cannot be written."""
+        gone = [_key(queue_arn, mark) for mark in self._written.get(queue_arn, ())]
         if gone:
             self._messages.change(*((key, None) for key in gone))
         self._written.pop(queue_arn, None)
 
     def restore(self, queue: Any) -> int:
-        """Put what was written back into one of moto's queues; returns the number of messages."""
+        """Add the stored messages to one of moto's queues; return how many there were."""
         arn = queue.queue_arn
-        states = [self._messages.get(_key(arn, one)) for one in self._marks(queue)]
+        states = [self._messages.get(_key(arn, mark)) for mark in self._marks(queue)]
         messages = [_message(state) for state in states]
         queue._messages.extend(messages)  # noqa: SLF001 - moto has no other way without sending
-        queue.pending_messages.update(one for one in messages if not one.visible)
-        self._marks(queue).update((one.id, _mark(one)) for one in messages)
+        queue.pending_messages.update(message for message in messages if not message.visible)
+        self._marks(queue).update((message.id, _mark(message)) for message in messages)
         return len(messages)
 
     def arns(self) -> list[str]:
-        """Return the ARNs of the queues that have messages here."""
+        """Return the ARNs of the queues with stored messages."""
         return [arn for arn, marks in self._written.items() if marks]
 
     def clear(self) -> None:
@@ -112,11 +105,13 @@ class QueueStore:
             self._note(queue, found)
 
     def _changed_in(self, queue: Any) -> _Changed:
-        """Return the changed messages by id, None for those that are gone."""
+        """Return the changed messages by id, None for deleted ones."""
         marks = self._marks(queue)
-        present = {one.id: one for one in queue._messages}  # noqa: SLF001 - with hidden ones
+        present = {message.id: message for message in queue._messages}  # noqa: SLF001 - with hidden ones
         gone: _Changed = dict.fromkeys(marks.keys() - present.keys())
-        return gone | {key: one for key, one in present.items() if marks.get(key) != _mark(one)}
+        return gone | {
+            key: message for key, message in present.items() if marks.get(key) != _mark(message)
+        }
 
     def _note(self, queue: Any, changed: _Changed) -> None:
         marks = self._marks(queue)
@@ -127,9 +122,9 @@ class QueueStore:
                 marks[message_id] = _mark(message)
 
     def _withdraw(self, queue: Any, changed: _Changed) -> None:
-        """Take new messages out of their queue again: nobody will be told that they are in it."""
+        """Remove new messages from their queue: they will not be acknowledged."""
         new = changed.keys() - self._marks(queue).keys()
-        kept = [one for one in queue._messages if one.id not in new]  # noqa: SLF001 - see above
+        kept = [message for message in queue._messages if message.id not in new]  # noqa: SLF001 - see above
         queue._messages[:] = kept  # noqa: SLF001 - see above
 
     def _marks(self, queue: Any) -> dict[str, _Mark]:
@@ -149,17 +144,13 @@ def _key(queue_arn: str, message_id: str) -> str:
 
 def _changes(queue: Any, changed: _Changed) -> Iterator[tuple[str, Any]]:
     for message_id, message in changed.items():
-        state = None if message is None else _state(message)
+        state = None if message is None else json.dumps(vars(message), default=_encoded)
         yield _key(queue.queue_arn, message_id), state
 
 
 def _mark(message: Any) -> _Mark:
     """Return what changes when a message is received, hidden or shown again."""
     return message.approximate_receive_count, message.visible_at
-
-
-def _state(message: Any) -> str:
-    return json.dumps(vars(message), default=_encoded)
 
 
 def _message(state: str) -> Any:

@@ -1,8 +1,8 @@
-"""Publishing to moto's SNS topics: who may, who subscribed, and what each subscriber gets.
+"""Publishes to moto's SNS topics: access policy, subscriptions, and delivery to each subscriber.
 
-moto keeps topics, subscriptions and filter policies. It would send to queues whatever their policy
-says and run functions in containers of its own, so its subscriptions hand messages on to here.
-Web addresses, mail and telephones get nothing: nothing leaves this machine.
+moto keeps topics, subscriptions and filter policies. It would send to queues regardless of their
+policy and run functions in containers of its own, so its subscriptions pass messages to this
+module. Subscriptions of URLs, mail and telephones receive nothing: no message leaves this machine.
 https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
 """
 
@@ -13,21 +13,21 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from tracing_lab.arns import parse_arn
 from tracing_lab.embedded.iam.resource_policy import service_may
 from tracing_lab.embedded.model import QueueMessage, ServiceCall
 from tracing_lab.embedded.moto.adapter import ACCOUNT_ID, backend
 from tracing_lab.embedded.moto.errors import MOTO_ERRORS
-from tracing_lab.embedded.protocol.trace_header import TraceHeader
+from tracing_lab.xray_model.trace_header import TraceHeader
 
 _LOGGER = logging.getLogger(__name__)
 
 PRINCIPAL = "sns.amazonaws.com"
-PUBLISHING = frozenset({"Publish", "PublishBatch"})
 _ACTION = "sns:Publish"
 _NAME_OWNER = frozenset({"cloudwatch.amazonaws.com"})
-"""Services that tell whose resource they act for: the default policy of a topic lets those in.
+"""Services that pass the account of their resource: the default policy of a topic allows those.
 
-EventBridge does not: its user guide wants a statement about it in the policy of each topic.
+EventBridge does not: its user guide requires a statement about it in the policy of each topic.
 """
 _MAX_SUBJECT_CHARS = 100
 
@@ -37,15 +37,7 @@ CallFunction = Callable[[ServiceCall], None]
 
 @dataclass(frozen=True)
 class Subscribers:
-    """How subscribers are reached.
-
-    Parameters
-    ----------
-    send
-        Puts a message into a queue.
-    call
-        Has a function called.
-    """
+    """How subscribers are reached."""
 
     send: SendToQueue
     call: CallFunction
@@ -59,11 +51,11 @@ def publish(message: QueueMessage, subscribers: Subscribers) -> None:
     KeyError
         There is no such topic.
     PermissionError
-        The topic's policy does not let the service in.
+        The topic's policy does not allow the service.
     ValueError
-        SNS refuses the message.
+        SNS rejects the message.
     """
-    region = message.queue_arn.split(":")[3]
+    region = parse_arn(message.queue_arn).region
     sns = backend("sns", region)
     topic = sns.topics[message.queue_arn]
     _check_policy(topic, message)
@@ -73,18 +65,20 @@ def publish(message: QueueMessage, subscribers: Subscribers) -> None:
             message.body,
             message.queue_arn,
             subject=message.subject and message.subject[:_MAX_SUBJECT_CHARS],
-            message_attributes={key: _attribute(one) for key, one in message.attributes.items()},
+            message_attributes={
+                key: _attribute(attribute) for key, attribute in message.attributes.items()
+            },
             group_id=message.group_id,
         )
     except MOTO_ERRORS as error:
-        msg = f"{message.queue_arn} refused the message: {error}"
+        msg = f"{message.queue_arn} rejected the message: {error}"
         raise ValueError(msg) from error
 
 
 def adopt_subscriptions(
     region: str, subscribers: Subscribers, trace_header: TraceHeader | None
 ) -> None:
-    """Have all subscriptions of a region hand the next messages on to us.
+    """Make all subscriptions of a region pass their next messages to this module.
 
     Parameters
     ----------
@@ -93,7 +87,7 @@ def adopt_subscriptions(
     subscribers
         How subscribers are reached.
     trace_header
-        The publisher's, which SNS passes on to queues and functions.
+        The publisher's, which SNS propagates to queues and functions.
     """
     for subscription in backend("sns", region).subscriptions.values():
         subscription.publish = partial(_deliver, subscription, subscribers, trace_header)
@@ -126,7 +120,7 @@ def _deliver(
     message_id: str,
     **more: Any,
 ) -> None:
-    """Do what moto's ``Subscription.publish`` does, in our way."""
+    """Replace moto's ``Subscription.publish``: deliver to one subscriber."""
     attributes = more.get("message_attributes")
     matcher = subscription._filter_policy_matcher  # noqa: SLF001 - moto offers no other way
     if matcher is not None and not matcher.matches(attributes, message):
@@ -135,14 +129,14 @@ def _deliver(
     if deliver is None:
         return
     if more.get("message_structure") == "json":
-        parse = subscription._parse_message_structure  # noqa: SLF001 - refuses as SNS does
+        parse = subscription._parse_message_structure  # noqa: SLF001 - rejects as SNS does
         message = parse(message, subscription.protocol)
     envelope = subscription.get_post_data(message, message_id, more.get("subject"), attributes)
     try:
         deliver(subscription, subscribers, envelope, trace_header, more.get("group_id"))
     except (KeyError, PermissionError, ValueError) as error:
-        # SNS tells the publisher nothing, and so do we
-        _LOGGER.warning("%s did not take a message: %s", subscription.endpoint, error)
+        # SNS does not report this to the publisher either
+        _LOGGER.warning("%s did not accept a message: %s", subscription.endpoint, error)
 
 
 def _to_queue(
@@ -158,7 +152,7 @@ def _to_queue(
         QueueMessage(
             subscription.endpoint,
             envelope["Message"] if raw else json.dumps(envelope),
-            {key: _plain(one) for key, one in attributes.items()},
+            {key: _plain(attribute) for key, attribute in attributes.items()},
             trace_header=trace_header,
             group_id=group_id,
             principal=PRINCIPAL,

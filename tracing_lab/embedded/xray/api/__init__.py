@@ -1,1 +1,1 @@
-"""The operations of the X-Ray API: requests are read, traces selected, responses paged."""
+"""The operations of the X-Ray API: parse requests, select traces, page responses."""

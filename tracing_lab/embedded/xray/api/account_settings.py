@@ -1,18 +1,18 @@
-"""Settings of an account: encryption, where segments go, how many traces are indexed.
+"""Settings of an account: encryption, destination of segments, share of indexed traces.
 
-AWS X-Ray API reference. They are checked, kept and shown as AWS does. Files are not encrypted
-whatever the setting; destination and share decide which traces are found, see `indexing`.
+AWS X-Ray API reference. They are validated, stored and returned as on AWS. Files are never
+encrypted; destination and share determine which traces are found, see `indexing`.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from tracing_lab.embedded.xray import undocumented as assumptions
+from tracing_lab.embedded.xray import undocumented
 
 from . import requests
 from .errors import ResourceNotFound
 from .indexing import Indexed, indexed_share
-from .records import Change, Records
+from .records import RecordChange, Records
 from .requests import Members, Operation
 
 _KIND: Final = "account-setting"
@@ -26,14 +26,14 @@ _PERCENT: Final = 100
 
 
 class AccountSettings:
-    """Answers what reads and changes the settings. Safe to use from several threads.
+    """Responds to calls that read and change the settings. Thread-safe.
 
     Parameters
     ----------
     records
-        Where they are kept.
+        Stores them.
     clock
-        Gives the time in epoch seconds.
+        Returns the time in epoch seconds.
     """
 
     def __init__(self, records: Records, *, clock: Callable[[], float]) -> None:
@@ -41,28 +41,32 @@ class AccountSettings:
         self._clock = clock
 
     def operations(self) -> Mapping[str, Operation]:
-        """Give the operations by path."""
+        """Return the operations by name."""
         return {
-            "/EncryptionConfig": self.get_encryption,
-            "/PutEncryptionConfig": self.put_encryption,
-            "/GetTraceSegmentDestination": self.get_destination,
-            "/UpdateTraceSegmentDestination": self.update_destination,
-            "/GetIndexingRules": self.get_indexing_rules,
-            "/UpdateIndexingRule": self.update_indexing_rule,
+            "GetEncryptionConfig": self.get_encryption,
+            "PutEncryptionConfig": self.put_encryption,
+            "GetTraceSegmentDestination": self.get_destination,
+            "UpdateTraceSegmentDestination": self.update_destination,
+            "GetIndexingRules": self.get_indexing_rules,
+            "UpdateIndexingRule": self.update_indexing_rule,
         }
 
     def indexed(self) -> Indexed | None:
-        """Give what tells which traces are indexed; None when all are."""
-        if self._destination() == _XRAY:
+        """Return the condition of indexed traces; None if all are."""
+        if not self.sends_to_logs():
             return None
         return indexed_share(self._rule()["Rule"]["Probabilistic"]["DesiredSamplingPercentage"])
 
+    def sends_to_logs(self) -> bool:
+        """Return whether traces go to CloudWatch Logs, as Transaction Search has them."""
+        return self._destination() == _LOGS
+
     def get_encryption(self, _members: Members) -> dict[str, Any]:
-        """Answer GetEncryptionConfig."""
+        """Respond to GetEncryptionConfig."""
         return {"EncryptionConfig": self._kept(_ENCRYPTION, {"Type": "NONE", "Status": "ACTIVE"})}
 
     def put_encryption(self, members: Members) -> dict[str, Any]:
-        """Answer PutEncryptionConfig: it says that the change is on its way, as AWS does."""
+        """Respond to PutEncryptionConfig with status UPDATING, as AWS does."""
         requests.required(members.get("Type"), "Type")
         kind = requests.choice(members, "Type", ("NONE", "KMS"))
         key_id = requests.text(members, "KeyId", longest=_MAX_KEY_ID)
@@ -70,16 +74,16 @@ class AccountSettings:
         if kind == "KMS":
             config["KeyId"] = requests.required(key_id, "KeyId")
         elif key_id is not None:
-            requests.refuse("KeyId", "absent when Type is NONE")
+            requests.reject("KeyId", "absent when Type is NONE")
         self._keep(_ENCRYPTION, {**config, "Status": "ACTIVE"})
         return {"EncryptionConfig": {**config, "Status": "UPDATING"}}
 
     def get_destination(self, _members: Members) -> dict[str, Any]:
-        """Answer GetTraceSegmentDestination."""
+        """Respond to GetTraceSegmentDestination."""
         return {"Destination": self._destination(), "Status": "ACTIVE"}
 
     def update_destination(self, members: Members) -> dict[str, Any]:
-        """Answer UpdateTraceSegmentDestination: pending in the answer, active when asked next."""
+        """Respond to UpdateTraceSegmentDestination: pending now, active in later responses."""
         requests.required(members.get("Destination"), "Destination")
         destination = requests.choice(members, "Destination", _DESTINATIONS)
         logs = requests.structure(members, "CloudWatchLogsConfiguration") or {}
@@ -88,12 +92,12 @@ class AccountSettings:
         return {"Destination": destination, "Status": "PENDING"}
 
     def get_indexing_rules(self, members: Members) -> dict[str, Any]:
-        """Answer GetIndexingRules: there is one rule."""
+        """Respond to GetIndexingRules: there is one rule."""
         requests.text(members, "NextToken")
         return {"IndexingRules": [self._rule()]}
 
     def update_indexing_rule(self, members: Members) -> dict[str, Any]:
-        """Answer UpdateIndexingRule."""
+        """Respond to UpdateIndexingRule."""
         name = requests.required(requests.text(members, "Name"), "Name")
         body = requests.required(requests.structure(members, "Rule"), "Rule")
         rule = requests.required(requests.structure(body, "Probabilistic"), "Rule.Probabilistic")
@@ -101,8 +105,8 @@ class AccountSettings:
             requests.number(rule, "DesiredSamplingPercentage", least=0, most=_PERCENT),
             "Rule.Probabilistic.DesiredSamplingPercentage",
         )
-        if name != assumptions.INDEXING_RULE_NAME:
-            msg = f"Name: there is no indexing rule {name}, only {assumptions.INDEXING_RULE_NAME}."
+        if name != undocumented.INDEXING_RULE_NAME:
+            msg = f"Name: there is no indexing rule {name}, only {undocumented.INDEXING_RULE_NAME}."
             raise ResourceNotFound(msg)
         changed = _indexing_rule(percent, self._clock())
         self._keep(_INDEXING, changed)
@@ -113,7 +117,7 @@ class AccountSettings:
         return found
 
     def _rule(self) -> dict[str, Any]:
-        default = _indexing_rule(assumptions.INDEXED_PERCENT, 0.0)
+        default = _indexing_rule(undocumented.INDEXED_PERCENT, 0.0)
         found: dict[str, Any] = self._kept(_INDEXING, default)
         return found
 
@@ -122,13 +126,13 @@ class AccountSettings:
         return default if found is None else found
 
     def _keep(self, key: str, value: Any) -> None:
-        self._records.write(Change(_KIND, key, value))
+        self._records.write(RecordChange(_KIND, key, value))
 
 
 def _indexing_rule(percent: float, modified_at_s: float) -> dict[str, Any]:
     shares = {"DesiredSamplingPercentage": percent, "ActualSamplingPercentage": percent}
     return {
-        "Name": assumptions.INDEXING_RULE_NAME,
+        "Name": undocumented.INDEXING_RULE_NAME,
         "ModifiedAt": modified_at_s,
         "Rule": {"Probabilistic": shares},
     }

@@ -1,8 +1,8 @@
-"""The errors that the X-Ray API models, beside InvalidRequestException."""
+"""The errors in X-Ray's API model, besides InvalidRequestException."""
 
 
-class Refusal(Exception):  # noqa: N818 - AWS's names are in `code`
-    """The request is refused; what the client gets.
+class XRayException(Exception):  # noqa: N818 - AWS's names are in `code`
+    """The error response to a rejected request.
 
     Parameters
     ----------
@@ -14,50 +14,50 @@ class Refusal(Exception):  # noqa: N818 - AWS's names are in `code`
     status = 400
 
 
-class ResourceNotFound(Refusal):
+class ResourceNotFound(XRayException):
     """A resource that the request names does not exist."""
 
     code = "ResourceNotFoundException"
     status = 404
 
 
-class RuleLimitExceeded(Refusal):
-    """There are as many sampling rules as an account may have."""
+class RuleLimitExceeded(XRayException):
+    """The account's limit of sampling rules is reached."""
 
     code = "RuleLimitExceededException"
 
 
-class TooManyTags(Refusal):
-    """A resource would have more tags than it may."""
+class TooManyTags(XRayException):
+    """A resource would have too many tags."""
 
     code = "TooManyTagsException"
 
 
-class InvalidPolicyRevision(Refusal):
+class InvalidPolicyRevision(XRayException):
     """The policy is not at the revision that the request expects."""
 
     code = "InvalidPolicyRevisionIdException"
 
 
-class LockoutPrevention(Refusal):
-    """The policy would keep its author from changing it again."""
+class LockoutPrevention(XRayException):
+    """The policy would deny its author to change it again."""
 
     code = "LockoutPreventionException"
 
 
-class MalformedPolicy(Refusal):
-    """The policy document is no policy."""
+class MalformedPolicy(XRayException):
+    """The policy document is not a valid policy."""
 
     code = "MalformedPolicyDocumentException"
 
 
-class PolicyCountExceeded(Refusal):
-    """There are as many resource policies as an account may have."""
+class PolicyCountExceeded(XRayException):
+    """The account's limit of resource policies is reached."""
 
     code = "PolicyCountLimitExceededException"
 
 
-class PolicySizeExceeded(Refusal):
+class PolicySizeExceeded(XRayException):
     """The policy document is too long."""
 
     code = "PolicySizeLimitExceededException"

@@ -1,12 +1,12 @@
-"""Read filter expressions in requests."""
+"""Parses filter expressions in requests."""
 
 from tracing_lab.errors import FilterSyntaxError
-from tracing_lab.filters import Expression, parse
+from tracing_lab.filters import FilterExpression, parse
 
 from .requests import InvalidRequest
 
 
-def parse_member(text: str, name: str) -> Expression:
+def parse_member(text: str, name: str) -> FilterExpression:
     """Parse the filter expression in a member of a request.
 
     Parameters
@@ -19,7 +19,7 @@ def parse_member(text: str, name: str) -> Expression:
     Raises
     ------
     InvalidRequest
-        If it cannot be read, with the column and what was expected there.
+        If it is malformed, with the column and what was expected there.
     """
     try:
         return parse(text)

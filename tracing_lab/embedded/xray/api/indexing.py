@@ -1,22 +1,22 @@
-"""Transaction Search: with segments going to CloudWatch Logs, only some traces are indexed.
+"""Transaction Search: if segments go to CloudWatch Logs, only some traces are indexed.
 
 The others are not found by GetTraceSummaries, BatchGetTraces and GetTraceGraph, but retrieved by
-StartTraceRetrieval (Amazon CloudWatch User Guide, "Transaction Search"). Decided here: a trace is
-chosen by its id when it is read, so that a changed share holds for traces of before, too, and those
-of a lower share are among those of a higher one.
+StartTraceRetrieval (Amazon CloudWatch User Guide, "Transaction Search"). Not documented, chosen
+here: a trace is selected by its id on reading, so that a changed share applies to earlier traces,
+too, and the traces of a lower share are a subset of those of a higher one.
 """
 
 import hashlib
 from collections.abc import Callable
 
 Indexed = Callable[[str], bool]
-"""Tells whether the trace with an id is indexed."""
+"""Returns whether the trace with an id is indexed."""
 
 _DIGEST_BYTES = 4
 
 
 def indexed_share(percent: float) -> Indexed | None:
-    """Give what tells which traces are indexed; None when all are.
+    """Return the condition of indexed traces; None if all are.
 
     Parameters
     ----------

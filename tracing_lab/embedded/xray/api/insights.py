@@ -1,7 +1,7 @@
-"""The operations on insights; how insights are found: `insight_search`.
+"""The operations on insights, which `insight_search` finds.
 
-AWS X-Ray API reference. A group has insights when its ``InsightsEnabled`` is set. They are looked
-for when somebody asks; an id that was given out once stays good.
+AWS X-Ray API reference. A group has insights if its ``InsightsEnabled`` is set. They are searched
+for on request; an id that was returned once stays valid.
 """
 
 import re
@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from tracing_lab.embedded.xray import undocumented as assumptions
+from tracing_lab.embedded.xray import undocumented
 from tracing_lab.embedded.xray.derive.graph_output import services_from_total
 from tracing_lab.embedded.xray.derive.insight_search import (
     MINUTE_S,
@@ -24,7 +24,7 @@ from tracing_lab.embedded.xray.store.traces import RETENTION_S, TraceStore
 from . import requests
 from .groups import Group, Groups
 from .paging import page_of
-from .records import Change, Records
+from .records import RecordChange, Records
 from .requests import InvalidRequest, Members, Operation
 from .selection import selector
 
@@ -33,7 +33,6 @@ _KIND: Final = "insight"
 _ACTIVE, _CLOSED = _STATES = ("ACTIVE", "CLOSED")
 _MAX_SUMMARIES: Final = 100
 _MAX_EVENTS: Final = 50
-_TRACES_AT_A_TIME: Final = 2000
 _BEGUN: Final = "start_s >= ? AND start_s < ?"
 _NAMESPACE: Final = uuid.UUID("3c1a9d4e-8f0b-5d0e-9f43-6f2f4a5e7b10")
 _GRAPH_MEMBERS: Final = ("ReferenceId", "Type", "Name", "Names", "AccountId")
@@ -43,20 +42,20 @@ _INSIGHT_ID: Final = re.compile(
 
 
 class Insights:
-    """Answers what asks for insights.
+    """Responds to calls about insights.
 
     Parameters
     ----------
     store, views
-        Where traces are, and what is derived from them.
+        The traces, and the data derived from them.
     windows
-        The graphs of time windows.
+        Service graphs of time windows.
     groups
         The groups that requests may name.
     records
-        Where it is kept which insights were given out.
+        Stores which insights were returned.
     clock
-        Gives the time in epoch seconds.
+        Returns the time in epoch seconds.
     """
 
     def __init__(
@@ -77,42 +76,45 @@ class Insights:
         self._windows = windows
 
     def operations(self) -> Mapping[str, Operation]:
-        """Give the operations by path."""
+        """Return the operations by name."""
         return {
-            "/InsightSummaries": self.summaries,
-            "/Insight": self.insight,
-            "/InsightEvents": self.events,
-            "/InsightImpactGraph": self.impact_graph,
+            "GetInsightSummaries": self.summaries,
+            "GetInsight": self.insight,
+            "GetInsightEvents": self.events,
+            "GetInsightImpactGraph": self.impact_graph,
         }
 
     def summaries(self, members: Members) -> dict[str, Any]:
-        """Answer GetInsightSummaries: insights of a group in a range, the oldest first."""
+        """Respond to GetInsightSummaries: insights of a group in a range, oldest first."""
         start_s, end_s = self._recent_range(members)
         requests.only_one(members, "GroupName", "GroupARN")
-        group = self._groups.asked_for(members)
+        group = self._groups.requested(members)
         size = requests.integer(members, "MaxResults", least=1, most=_MAX_SUMMARIES)
         states = requests.texts(members, "States", most=1) if "States" in members else []
         if not set(states) <= set(_STATES):
-            requests.refuse("States", f"a list of one of {', '.join(_STATES)}")
+            requests.reject("States", f"a list of one of {', '.join(_STATES)}")
         found = [
-            {**self._described(one, group), "LastUpdateTime": one.end_s}
-            for one in self._anomalies(group, start_s - assumptions.INSIGHT_GAP_S, end_s)
-            if one.end_s >= start_s
+            {**self._described(anomaly, group), "LastUpdateTime": anomaly.end_s}
+            for anomaly in self._anomalies(group, start_s - undocumented.INSIGHT_GAP_S, end_s)
+            if anomaly.end_s >= start_s
         ]
         self._records.write(
-            *(Change(_KIND, one["InsightId"], [group.arn, one["StartTime"]]) for one in found)
+            *(
+                RecordChange(_KIND, summary["InsightId"], [group.arn, summary["StartTime"]])
+                for summary in found
+            )
         )
-        chosen = [one for one in found if not states or one["State"] in states]
+        chosen = [summary for summary in found if not states or summary["State"] in states]
         page, more = page_of(chosen, members, size=size or _MAX_SUMMARIES, key=_position)
         return {"InsightSummaries": page, **more}
 
     def insight(self, members: Members) -> dict[str, Any]:
-        """Answer GetInsight."""
+        """Respond to GetInsight."""
         group, anomaly = self._known(members)
         return {"Insight": self._described(anomaly, group)}
 
     def events(self, members: Members) -> dict[str, Any]:
-        """Answer GetInsightEvents: one for each minute that stands out."""
+        """Respond to GetInsightEvents: one for each anomalous minute."""
         size = requests.integer(members, "MaxResults", least=1, most=_MAX_EVENTS)
         _, anomaly = self._known(members)
         events = [
@@ -126,12 +128,15 @@ class Insights:
             for minute in anomaly.minutes
         ]
         page, more = page_of(
-            events, members, size=size or _MAX_EVENTS, key=lambda one: f"{one['EventTime']:012d}"
+            events,
+            members,
+            size=size or _MAX_EVENTS,
+            key=lambda event: f"{event['EventTime']:012d}",
         )
         return {"InsightEvents": page, **more}
 
     def impact_graph(self, members: Members) -> dict[str, Any]:
-        """Answer GetInsightImpactGraph: the group's services in a range, without numbers."""
+        """Respond to GetInsightImpactGraph: the group's services in a range, without numbers."""
         start_s, end_s = self._recent_range(members)
         requests.text(members, "NextToken")
         group, _ = self._known(members)
@@ -146,22 +151,24 @@ class Insights:
         }
 
     def _recent_range(self, members: Members) -> tuple[float, float]:
-        start_s, end_s = requests.time_range(members, longest_s=assumptions.INSIGHT_MAX_SPAN_S)
+        start_s, end_s = requests.time_range(members, longest_s=undocumented.INSIGHT_MAX_SPAN_S)
         if start_s < self._clock() - RETENTION_S:
-            requests.refuse("StartTime", f"at most {RETENTION_S // DAY_S} days old")
+            requests.reject("StartTime", f"at most {RETENTION_S // DAY_S} days old")
         return start_s, end_s
 
     def _known(self, members: Members) -> tuple[Group, Anomaly]:
-        """Give the insight of a request, as it is now."""
+        """Return the current insight of a request."""
         insight_id = requests.required(requests.text(members, "InsightId"), "InsightId")
         if _INSIGHT_ID.fullmatch(insight_id) is None:
-            requests.refuse("InsightId", "a UUID")
+            requests.reject("InsightId", "a UUID")
         arn, start_s = self._records.get(_KIND, insight_id.lower()) or ("", 0)
         if self._groups.has(arn):
-            group = self._groups.asked_for({"GroupARN": arn})
-            for one in self._anomalies(group, start_s, start_s + assumptions.INSIGHT_MAX_SPAN_S):
-                if _insight_id(one, group) == insight_id.lower():
-                    return group, one
+            group = self._groups.requested({"GroupARN": arn})
+            for anomaly in self._anomalies(
+                group, start_s, start_s + undocumented.INSIGHT_MAX_SPAN_S
+            ):
+                if _insight_id(anomaly, group) == insight_id.lower():
+                    return group, anomaly
         msg = f"InsightId: there is no insight {insight_id}. List them with GetInsightSummaries."
         raise InvalidRequest(msg)
 
@@ -172,15 +179,13 @@ class Insights:
         return find_anomalies(self._chosen(group, first_s, end_s))
 
     def _chosen(self, group: Group, start_s: float, end_s: float) -> Iterator[TraceView]:
-        fitting = self._views.scan(selector(group.as_member(), self._groups.expression))
         records = self._store.find(_BEGUN, (start_s, end_s), order="start_s")
-        for first in range(0, len(records), _TRACES_AT_A_TIME):
-            yield from self._views.views(fitting(records[first : first + _TRACES_AT_A_TIME]))
+        return self._views.selected(records, selector(group.as_member(), self._groups.expression))
 
     def _described(self, anomaly: Anomaly, group: Group) -> dict[str, Any]:
-        is_active = self._clock() < anomaly.end_s + assumptions.INSIGHT_GAP_S
-        clients = total_impact([one.clients for one in anomaly.minutes])
-        service = total_impact([one.service for one in anomaly.minutes])
+        is_active = self._clock() < anomaly.end_s + undocumented.INSIGHT_GAP_S
+        clients = total_impact([minute.clients for minute in anomaly.minutes])
+        service = total_impact([minute.service for minute in anomaly.minutes])
         insight = {
             "InsightId": _insight_id(anomaly, group),
             "GroupARN": group.arn,
@@ -203,7 +208,7 @@ def _insight_id(anomaly: Anomaly, group: Group) -> str:
 
 
 def _sentence(anomaly: Anomaly) -> str:
-    impact = total_impact([one.service for one in anomaly.minutes])
+    impact = total_impact([minute.service for minute in anomaly.minutes])
     return (
         f"{anomaly.service.name} ({anomaly.service.type}) made {impact.faults} of {impact.total} "
         f"traces fail in {len(anomaly.minutes)} min. Found by a fixed threshold, not by AWS's "
@@ -217,4 +222,4 @@ def _position(summary: Mapping[str, Any]) -> str:
 
 def _without_numbers(service: Mapping[str, Any]) -> dict[str, Any]:
     members = {name: service[name] for name in _GRAPH_MEMBERS if name in service}
-    return {**members, "Edges": [{"ReferenceId": one["ReferenceId"]} for one in service["Edges"]]}
+    return {**members, "Edges": [{"ReferenceId": edge["ReferenceId"]} for edge in service["Edges"]]}

@@ -1,4 +1,4 @@
-"""Pages of lists that are in an order of their own."""
+"""Pages of sorted lists."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -12,20 +12,20 @@ Item = TypeVar("Item")
 def page_of(
     items: Sequence[Item], members: Members, *, size: int, key: Callable[[Item], str]
 ) -> tuple[list[Item], dict[str, Any]]:
-    """Give the page that a request asks for and the ``NextToken`` member, if more follow.
+    """Return the requested page, and the ``NextToken`` member if more follow.
 
-    What is added or deleted between two requests does not shift the pages.
+    Pages do not shift if items are added or deleted between two requests.
 
     Parameters
     ----------
     items
-        Everything, in rising order of `key`.
+        All items, ascending by `key`.
     members
         The request.
     size
         Items per page.
     key
-        Gives what an item is sorted by; no two items have the same.
+        Returns the unique sort key of an item.
 
     Examples
     --------
@@ -34,6 +34,6 @@ def page_of(
     (['a', 'b'], (['c'], {}))
     """
     after = requests.decode_token(members, check=lambda value: isinstance(value, str))
-    left = [one for one in items if after is None or key(one) > after]
+    left = [item for item in items if after is None or key(item) > after]
     page = left[:size]
     return page, {"NextToken": requests.encode_token(key(page[-1]))} if len(left) > size else {}

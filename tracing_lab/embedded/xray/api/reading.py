@@ -5,13 +5,14 @@ from typing import Any
 
 import orjson
 
-from tracing_lab.embedded.xray import undocumented as assumptions
+from tracing_lab.embedded.xray import undocumented
 from tracing_lab.embedded.xray.derive.graph_output import services_from_total
 from tracing_lab.embedded.xray.derive.rendering import render
-from tracing_lab.embedded.xray.derive.summaries import duration_s
+from tracing_lab.embedded.xray.derive.summaries import trace_duration_s
 from tracing_lab.embedded.xray.derive.views import TraceView, TraceViews, processed
 from tracing_lab.embedded.xray.derive.window import GraphWindows, graph_of
-from tracing_lab.embedded.xray.store.traces import StoredTrace, TraceStore
+from tracing_lab.embedded.xray.store.records import StoredTrace
+from tracing_lab.embedded.xray.store.traces import TraceStore
 
 from . import requests
 from .groups import Groups
@@ -34,20 +35,20 @@ _CONDITION = {
 
 
 class TraceReader:
-    """Answers GetTraceSummaries, BatchGetTraces, GetServiceGraph and GetTraceGraph.
+    """Responds to GetTraceSummaries, BatchGetTraces, GetServiceGraph and GetTraceGraph.
 
     Parameters
     ----------
     store
-        Where the documents are.
+        Has the documents.
     views
-        What is derived from them.
+        The data derived from them.
     windows
-        The graphs of time windows.
+        Service graphs of time windows.
     groups
         The groups that requests may name.
     indexed
-        Gives what tells which traces are found; None when all are.
+        Returns the condition of indexed traces; None if all are.
     """
 
     def __init__(
@@ -66,22 +67,22 @@ class TraceReader:
         self._indexed = indexed
 
     def operations(self) -> Mapping[str, Operation]:
-        """Give the operations by path."""
+        """Return the operations by name."""
         return {
-            "/TraceSummaries": self.summaries,
-            "/Traces": self.traces,
-            "/ServiceGraph": self.service_graph,
-            "/TraceGraph": self.trace_graph,
+            "GetTraceSummaries": self.summaries,
+            "BatchGetTraces": self.traces,
+            "GetServiceGraph": self.service_graph,
+            "GetTraceGraph": self.trace_graph,
         }
 
     def clear(self) -> None:
-        """Forget what was derived."""
+        """Clear derived data."""
         self._views.clear()
         self._windows.clear()
 
     def summaries(self, members: Members) -> dict[str, Any]:
-        """Answer GetTraceSummaries, newest traces first."""
-        start_s, end_s = requests.time_range(members, longest_s=assumptions.SUMMARY_MAX_SPAN_S)
+        """Respond to GetTraceSummaries, newest traces first."""
+        start_s, end_s = requests.time_range(members, longest_s=undocumented.SUMMARY_MAX_SPAN_S)
         kind = requests.choice(members, "TimeRangeType", _RANGES)
         sample = read_sample(members)
         page = select_page(
@@ -91,7 +92,7 @@ class TraceReader:
             trace_filter=selector(members, self._groups.expression),
             wanted=_wanted(sample, self._indexed()),
             after=requests.decode_token(members, check=_is_position),
-            size=assumptions.SUMMARY_PAGE_SIZE,
+            size=undocumented.SUMMARY_PAGE_SIZE,
         )
         self._store.mark_read(view.record.trace_id for view in page.views)
         answer: dict[str, Any] = {
@@ -108,19 +109,19 @@ class TraceReader:
         return answer
 
     def traces(self, members: Members) -> dict[str, Any]:
-        """Answer BatchGetTraces."""
+        """Respond to BatchGetTraces."""
         ids = _trace_ids(members, most=MAX_BATCH_IDS)
         stored = self._found(ids)
         self._store.mark_read(stored)
         return {
-            "Traces": [_trace(stored[one]) for one in ids if one in stored],
-            "UnprocessedTraceIds": [one for one in ids if one not in stored],
+            "Traces": [_trace(stored[trace_id]) for trace_id in ids if trace_id in stored],
+            "UnprocessedTraceIds": [trace_id for trace_id in ids if trace_id not in stored],
         }
 
     def service_graph(self, members: Members) -> dict[str, Any]:
-        """Answer GetServiceGraph."""
+        """Respond to GetServiceGraph."""
         start_s, end_s = requests.time_range(members, longest_s=GRAPH_MAX_SPAN_S)
-        group = self._groups.asked_for(members)
+        group = self._groups.requested(members)
         trace_filter = selector(group.as_member(), self._groups.expression)
         requests.text(members, "NextToken")
         return {
@@ -131,7 +132,7 @@ class TraceReader:
         }
 
     def trace_graph(self, members: Members) -> dict[str, Any]:
-        """Answer GetTraceGraph; unknown traces add nothing."""
+        """Respond to GetTraceGraph; unknown traces add nothing."""
         ids = _trace_ids(members, most=None)
         records = [stored.record for stored in self._found(ids).values()]
         return {"Services": services_from_total(graph_of(self._views, records))}
@@ -172,7 +173,9 @@ def _trace(stored: StoredTrace) -> dict[str, Any]:
     size = sum(map(len, stored.bodies))
     return {
         "Id": trace.id,
-        "Duration": duration_s(trace.segments),
-        "LimitExceeded": size > assumptions.TRACE_LIMIT_BYTES,
-        "Segments": [{"Id": one["id"], "Document": render(one)} for one in trace.segments],
+        "Duration": trace_duration_s(trace.segments),
+        "LimitExceeded": size > undocumented.TRACE_LIMIT_BYTES,
+        "Segments": [
+            {"Id": segment["id"], "Document": render(segment)} for segment in trace.segments
+        ],
     }

@@ -1,4 +1,4 @@
-"""What an account has configured in X-Ray: small JSON records that survive ``kill -9``."""
+"""Stores an account's X-Ray settings: small JSON records that survive ``kill -9``."""
 
 import threading
 from pathlib import Path
@@ -14,7 +14,7 @@ _OLDER_RECORDS = "SELECT kind, key, body FROM records ORDER BY kind, key"
 _BETWEEN = "\n"  # no kind has a line break
 
 
-class Change(NamedTuple):
+class RecordChange(NamedTuple):
     """One record to write.
 
     Parameters
@@ -22,9 +22,9 @@ class Change(NamedTuple):
     kind
         Kind of record, for example ``group``.
     key
-        What names it among its kind.
+        Its key, unique for its kind.
     value
-        Its new value, anything that JSON can say; None deletes the record.
+        Its new JSON-able value; None deletes the record.
     """
 
     kind: str
@@ -33,12 +33,12 @@ class Change(NamedTuple):
 
 
 class Records:
-    """Records by kind and key. Safe to use from several threads.
+    """Records by kind and key. Thread-safe.
 
     Parameters
     ----------
     path
-        The file; made when missing, with its folder.
+        The file; created if missing, with its folder.
     """
 
     def __init__(self, path: Path) -> None:
@@ -59,11 +59,11 @@ class Records:
             return {key.removeprefix(start): self._records.get(key) for key in keys}
 
     def get(self, kind: str, key: str) -> Any:
-        """Return a record; None when there is none."""
+        """Return a record; None if there is none."""
         with self._lock:
             return self._records.get(_key(kind, key))
 
-    def write(self, *changes: Change) -> None:
+    def write(self, *changes: RecordChange) -> None:
         """Make all changes or none; they survive the process when this returns.
 
         Raises
@@ -73,7 +73,9 @@ class Records:
         """
         try:
             with self._lock:
-                self._records.change(*((_key(one.kind, one.key), one.value) for one in changes))
+                self._records.change(
+                    *((_key(change.kind, change.key), change.value) for change in changes)
+                )
         except OSError as error:
             msg = (
                 f"the X-Ray settings in {self._path} cannot be written: {error}. "

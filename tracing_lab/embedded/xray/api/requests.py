@@ -1,4 +1,4 @@
-"""Read the requests of the X-Ray API; say which member is wrong and how."""
+"""Validates members of X-Ray requests, with errors that name member and problem."""
 
 import base64
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ import orjson
 
 from tracing_lab.embedded.xray.ingest.documents import is_time
 
-from .errors import Refusal
+from .errors import XRayException
 
 Members = Mapping[str, Any]
 Operation = Callable[[Members], dict[str, Any]]
@@ -17,8 +17,8 @@ Value = TypeVar("Value")
 _LARGEST_INTEGER = 2**31 - 1
 
 
-class InvalidRequest(Refusal):
-    """The request cannot be answered as it is (HTTP 400 InvalidRequestException)."""
+class InvalidRequest(XRayException):
+    """The request is invalid (HTTP 400 InvalidRequestException)."""
 
 
 def parse_body(body: bytes) -> Members:
@@ -43,19 +43,19 @@ def parse_body(body: bytes) -> Members:
 
 
 def text(members: Members, name: str, *, longest: int | None = None) -> str | None:
-    """Give a string member; None when it is absent."""
+    """Return a string member; None when it is absent."""
     value = members.get(name)
     if value is None:
         return None
     if not isinstance(value, str):
-        refuse(name, "a string")
+        reject(name, "a string")
     if not value or (longest is not None and len(value) > longest):
-        refuse(name, f"a string of 1 to {longest} characters" if longest else "not empty")
+        reject(name, f"a string of 1 to {longest} characters" if longest else "not empty")
     return value
 
 
 def required(value: Value | None, name: str) -> Value:
-    """Give the value of a member that must be there."""
+    """Return the value of a required member."""
     if value is None:
         msg = f"{name} is missing."
         raise InvalidRequest(msg)
@@ -63,86 +63,96 @@ def required(value: Value | None, name: str) -> Value:
 
 
 def only_one(members: Members, *names: str) -> None:
-    """Refuse a request that does not have exactly one of some members."""
+    """Raise unless the request has exactly one of some members."""
     if sum(members.get(name) is not None for name in names) != 1:
-        msg = f"Give either {' or '.join(names)}, exactly one of them."
+        msg = f"Pass either {' or '.join(names)}, exactly one of them."
         raise InvalidRequest(msg)
 
 
 def choice(members: Members, name: str, allowed: tuple[str, ...]) -> str:
-    """Give a member that must be one of some values; the first when it is absent."""
+    """Return a member that must be one of some values; the first if it is absent."""
     value = text(members, name)
     if value is None:
         return allowed[0]
     if value not in allowed:
-        refuse(name, f"one of {', '.join(allowed)}")
+        reject(name, f"one of {', '.join(allowed)}")
     return value
 
 
 def boolean(members: Members, name: str) -> bool:
-    """Give a boolean member; False when it is absent."""
+    """Return a boolean member; False when it is absent."""
     value = members.get(name)
     if value is not None and not isinstance(value, bool):
-        refuse(name, "true or false")
+        reject(name, "true or false")
     return bool(value)
 
 
 def whole_number(members: Members, name: str) -> int:
-    """Give a required member that counts something."""
+    """Return a required member that is a count."""
     value = members.get(name)
     if type(value) is not int or not 0 <= value <= _LARGEST_INTEGER:
-        refuse(name, "a whole number of at least 0")
+        reject(name, "a whole number of at least 0")
     return value
 
 
 def integer(
     members: Members, name: str, *, least: int = 0, most: int = _LARGEST_INTEGER
 ) -> int | None:
-    """Give a whole number; None when it is absent."""
+    """Return a whole number; None when it is absent."""
     value = members.get(name)
     if value is None:
         return None
     if type(value) is not int or not least <= value <= most:
         limits = f"{least} to {most}" if most < _LARGEST_INTEGER else f"at least {least}"
-        refuse(name, f"a whole number of {limits}")
+        reject(name, f"a whole number of {limits}")
     return value
 
 
 def number(members: Members, name: str, *, least: float, most: float) -> float | None:
-    """Give a number; None when it is absent."""
+    """Return a number; None when it is absent."""
     value = members.get(name)
     if value is None:
         return None
     if type(value) not in (int, float) or not least <= value <= most:
-        refuse(name, f"a number from {least:g} to {most:g}")
+        reject(name, f"a number from {least:g} to {most:g}")
     return float(value)
 
 
 def structure(members: Members, name: str) -> dict[str, Any] | None:
-    """Give a member that is an object; None when it is absent."""
+    """Return a member that is an object; None when it is absent."""
     value = members.get(name)
     if value is not None and not isinstance(value, dict):
-        refuse(name, "an object")
+        reject(name, "an object")
     return value
 
 
 def time_s(members: Members, name: str) -> float:
-    """Give a required time, epoch seconds."""
+    """Return a required time, epoch seconds."""
     value = members.get(name)
     if not is_time(value):
-        refuse(name, "a time in epoch seconds")
+        reject(name, "a time in epoch seconds")
     return float(value)  # type: ignore[arg-type]  # is_time has seen a number
 
 
+def any_time(members: Members, name: str) -> None:
+    """Raise unless a required member is a time, in seconds or milliseconds.
+
+    AWS accepts both for the reports of samplers: OpenTelemetry's for Java sends milliseconds.
+    """
+    value: Any = members.get(name)
+    if not is_time(value) and not (isinstance(value, (int, float)) and is_time(value / 1000)):
+        reject(name, "a time in epoch seconds")
+
+
 def time_range(members: Members, *, longest_s: float | None) -> tuple[float, float]:
-    """Give ``StartTime`` and ``EndTime``.
+    """Return ``StartTime`` and ``EndTime``.
 
     Parameters
     ----------
     members
         The request.
     longest_s
-        The range may not be longer, seconds; None for any length.
+        Longest range in seconds; None for any length.
     """
     start_s, end_s = time_s(members, "StartTime"), time_s(members, "EndTime")
     if start_s > end_s:
@@ -157,11 +167,11 @@ def time_range(members: Members, *, longest_s: float | None) -> tuple[float, flo
 def texts(
     members: Members, name: str, *, most: int | None = None, longest: int | None = None
 ) -> list[str]:
-    """Give a required list of strings."""
+    """Return a required list of strings."""
     values = _items(members, name, most)
     limit = longest or float("inf")
     if not all(isinstance(value, str) and 0 < len(value) <= limit for value in values):
-        refuse(
+        reject(
             name,
             f"a list of strings of 1 to {longest} characters" if longest else "a list of strings",
         )
@@ -169,15 +179,15 @@ def texts(
 
 
 def objects(members: Members, name: str, *, most: int | None = None) -> list[dict[str, Any]]:
-    """Give a required list of objects."""
+    """Return a required list of objects."""
     values = _items(members, name, most)
     if not all(isinstance(value, dict) for value in values):
-        refuse(name, "a list of objects")
+        reject(name, "a list of objects")
     return values
 
 
 def encode_token(value: Any) -> str:
-    """Make a ``NextToken``.
+    """Return a ``NextToken``.
 
     Examples
     --------
@@ -188,14 +198,14 @@ def encode_token(value: Any) -> str:
 
 
 def decode_token(members: Members, *, check: Callable[[Any], bool]) -> Any:
-    """Read ``NextToken``; None when it is absent.
+    """Return the value of ``NextToken``; None if it is absent.
 
     Parameters
     ----------
     members
         The request.
     check
-        Tells whether a decoded value can be one that `encode_token` was given.
+        Returns whether a decoded value is a possible argument of `encode_token`.
     """
     token = text(members, "NextToken")
     if token is None:
@@ -203,14 +213,14 @@ def decode_token(members: Members, *, check: Callable[[Any], bool]) -> Any:
     try:
         value = orjson.loads(base64.urlsafe_b64decode(token.encode()))
     except ValueError as error:
-        refuse("NextToken", "a token from an earlier page", because=error)
+        reject("NextToken", "a token from an earlier page", because=error)
     if not check(value):
-        refuse("NextToken", "a token from an earlier page")
+        reject("NextToken", "a token from an earlier page")
     return value
 
 
-def refuse(name: str, expected: str, *, because: Exception | None = None) -> NoReturn:
-    """Raise the error that says what a member must be."""
+def reject(name: str, expected: str, *, because: Exception | None = None) -> NoReturn:
+    """Raise the error about an invalid member."""
     msg = f"{name} must be {expected}."
     raise InvalidRequest(msg) from because
 
@@ -218,7 +228,7 @@ def refuse(name: str, expected: str, *, because: Exception | None = None) -> NoR
 def _items(members: Members, name: str, most: int | None) -> list[Any]:
     values = members.get(name)
     if not isinstance(values, list):
-        refuse(name, "a list")
+        reject(name, "a list")
     if most is not None and len(values) > most:
-        refuse(name, f"a list of at most {most} items, not {len(values)}")
+        reject(name, f"a list of at most {most} items, not {len(values)}")
     return values

@@ -1,7 +1,7 @@
-"""Resource policies: who else may send traces. They are kept and shown, and grant nothing here.
+"""Resource policies, which let others send traces on AWS. Here they are stored without effect.
 
 AWS X-Ray API reference (``PutResourcePolicy``): at most five policies of at most 5 KB; a revision
-id makes a change fail when somebody else was faster.
+id makes concurrent changes fail.
 """
 
 import fnmatch
@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import orjson
 
-from tracing_lab.embedded.xray import undocumented as assumptions
+from tracing_lab.embedded.xray import undocumented
 
 from . import requests
 from .errors import (
@@ -23,7 +23,7 @@ from .errors import (
     PolicySizeExceeded,
 )
 from .paging import page_of
-from .records import Change, Records
+from .records import RecordChange, Records
 from .requests import InvalidRequest, Members, Operation
 
 MAX_POLICIES: Final = 5
@@ -36,14 +36,14 @@ _ACTION: Final = "xray:putresourcepolicy"
 
 
 class ResourcePolicies:
-    """Keeps the policies. Safe to use from several threads.
+    """Stores the policies. Thread-safe.
 
     Parameters
     ----------
     records
-        Where they are kept.
+        Stores them.
     clock
-        Gives the time in epoch seconds.
+        Returns the time in epoch seconds.
     """
 
     def __init__(self, records: Records, *, clock: Callable[[], float]) -> None:
@@ -52,15 +52,15 @@ class ResourcePolicies:
         self._lock = threading.Lock()
 
     def operations(self) -> Mapping[str, Operation]:
-        """Give the operations by path."""
+        """Return the operations by name."""
         return {
-            "/PutResourcePolicy": self.put,
-            "/DeleteResourcePolicy": self.delete,
-            "/ListResourcePolicies": self.list_all,
+            "PutResourcePolicy": self.put,
+            "DeleteResourcePolicy": self.delete,
+            "ListResourcePolicies": self.list_all,
         }
 
     def put(self, members: Members) -> dict[str, Any]:
-        """Answer PutResourcePolicy: make a policy or give it a new revision."""
+        """Respond to PutResourcePolicy: create a policy or a new revision of it."""
         name = _name(members)
         document = requests.required(requests.text(members, "PolicyDocument"), "PolicyDocument")
         expected = requests.text(members, "PolicyRevisionId")
@@ -79,11 +79,11 @@ class ResourcePolicies:
                 "PolicyRevisionId": str(int(before["PolicyRevisionId"]) + 1 if before else 1),
                 "LastUpdatedTime": self._clock(),
             }
-            self._records.write(Change(_KIND, name, policy))
+            self._records.write(RecordChange(_KIND, name, policy))
         return {"ResourcePolicy": policy}
 
     def delete(self, members: Members) -> dict[str, Any]:
-        """Answer DeleteResourcePolicy."""
+        """Respond to DeleteResourcePolicy."""
         name = _name(members)
         expected = requests.text(members, "PolicyRevisionId")
         with self._lock:
@@ -92,13 +92,13 @@ class ResourcePolicies:
                 msg = f"PolicyName: there is no resource policy {name}."
                 raise InvalidRequest(msg)
             _check_revision(name, before, expected)
-            self._records.write(Change(_KIND, name, None))
+            self._records.write(RecordChange(_KIND, name, None))
         return {}
 
     def list_all(self, members: Members) -> dict[str, Any]:
-        """Answer ListResourcePolicies, in the order of the names."""
+        """Respond to ListResourcePolicies, in the order of the names."""
         policies = sorted(self._records.all(_KIND).values(), key=_by_name)
-        page, more = page_of(policies, members, size=assumptions.LIST_PAGE_SIZE, key=_by_name)
+        page, more = page_of(policies, members, size=undocumented.LIST_PAGE_SIZE, key=_by_name)
         return {"ResourcePolicies": page, **more}
 
 
@@ -110,7 +110,7 @@ def _name(members: Members) -> str:
     name = requests.text(members, "PolicyName", longest=_MAX_NAME)
     name = requests.required(name, "PolicyName")
     if _NAME.fullmatch(name) is None:
-        requests.refuse("PolicyName", "made of letters, digits and +=,.@-_")
+        requests.reject("PolicyName", "made of letters, digits and +=,.@-_")
     return name
 
 
@@ -127,7 +127,7 @@ def _check_document(text: str, *, bypass: bool) -> None:
         msg = f"PolicyDocument: it has {len(text.encode())} bytes, at most {MAX_POLICY_BYTES} fit."
         raise PolicySizeExceeded(msg)
     statements = _statements(text)
-    if not bypass and any(_locks_out(one) for one in statements):
+    if not bypass and any(_locks_out(statement) for statement in statements):
         msg = (
             "PolicyDocument: it denies xray:PutResourcePolicy to everybody, so nobody could change "
             "it again. Set BypassPolicyLockoutCheck if that is meant."
@@ -143,7 +143,7 @@ def _statements(text: str) -> list[Mapping[str, Any]]:
         raise MalformedPolicy(msg) from error
     found = document.get("Statement") if isinstance(document, dict) else None
     statements = _as_list(found)
-    if not statements or not all(isinstance(one, dict) for one in statements):
+    if not statements or not all(isinstance(statement, dict) for statement in statements):
         msg = "PolicyDocument: it must be an object with a Statement, an object or a list of them."
         raise MalformedPolicy(msg)
     for statement in statements:
@@ -157,15 +157,15 @@ def _statements(text: str) -> list[Mapping[str, Any]]:
 
 
 def _locks_out(statement: Mapping[str, Any]) -> bool:
-    """Tell whether a statement denies everybody, without condition, to change the policy."""
+    """Return whether a statement unconditionally denies everybody to change the policy."""
     principal = statement.get("Principal")
     everybody = principal == "*" or (
         isinstance(principal, dict) and "*" in _as_list(principal.get("AWS"))
     )
     if statement["Effect"] != "Deny" or not everybody or "Condition" in statement:
         return False
-    actions = [one for one in _as_list(statement.get("Action")) if isinstance(one, str)]
-    return any(fnmatch.fnmatchcase(_ACTION, one.lower()) for one in actions)
+    actions = [action for action in _as_list(statement.get("Action")) if isinstance(action, str)]
+    return any(fnmatch.fnmatchcase(_ACTION, action.lower()) for action in actions)
 
 
 def _as_list(value: Any) -> list[Any]:

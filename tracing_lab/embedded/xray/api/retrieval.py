@@ -1,7 +1,7 @@
-"""Trace retrieval: start it, list its traces, give their graph, cancel it.
+"""Trace retrieval: starts and cancels retrievals, returns their traces and graph.
 
-AWS X-Ray API reference. On AWS this reads spans from CloudWatch Logs, which takes a while; the
-embedded AWS has every trace at hand, so a retrieval is complete as soon as it was started.
+AWS X-Ray API reference. On AWS a retrieval reads spans from CloudWatch Logs, which takes a while;
+the embedded AWS has all traces, so that a retrieval is complete immediately.
 """
 
 import secrets
@@ -9,21 +9,22 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from tracing_lab.embedded.xray import undocumented as assumptions
+from tracing_lab.embedded.xray import undocumented
 from tracing_lab.embedded.xray.derive.graph_output import services_from_total
 from tracing_lab.embedded.xray.derive.nodes import NodeKey, nodes_of
 from tracing_lab.embedded.xray.derive.otel_spans import otel_spans
 from tracing_lab.embedded.xray.derive.rendering import render
-from tracing_lab.embedded.xray.derive.summaries import duration_s
+from tracing_lab.embedded.xray.derive.summaries import trace_duration_s
 from tracing_lab.embedded.xray.derive.tree import ProcessedTrace, walk
 from tracing_lab.embedded.xray.derive.views import TraceViews, processed
 from tracing_lab.embedded.xray.derive.window import graph_of
-from tracing_lab.embedded.xray.store.traces import StoredTrace, TraceStore
+from tracing_lab.embedded.xray.store.records import StoredTrace
+from tracing_lab.embedded.xray.store.traces import TraceStore
 
 from . import requests
 from .errors import ResourceNotFound
 from .paging import page_of
-from .records import Change, Records
+from .records import RecordChange, Records
 from .requests import Members, Operation
 
 _KIND: Final = "trace-retrieval"
@@ -40,16 +41,16 @@ _MAX_LINKS: Final = 100
 
 
 class Retrievals:
-    """Answers what retrieves traces. Safe to use from several threads.
+    """Responds to calls about trace retrieval. Thread-safe.
 
     Parameters
     ----------
     store, views
-        Where traces are, and what is derived from them.
+        The traces, and the data derived from them.
     records
-        Where the retrievals are kept.
+        Stores the retrievals.
     clock
-        Gives the time in epoch seconds.
+        Returns the time in epoch seconds.
     """
 
     def __init__(
@@ -67,33 +68,33 @@ class Retrievals:
         self._lock = threading.Lock()
 
     def operations(self) -> Mapping[str, Operation]:
-        """Give the operations by path."""
+        """Return the operations by name."""
         return {
-            "/StartTraceRetrieval": self.start,
-            "/ListRetrievedTraces": self.list_traces,
-            "/GetRetrievedTracesGraph": self.graph,
-            "/CancelTraceRetrieval": self.cancel,
+            "StartTraceRetrieval": self.start,
+            "ListRetrievedTraces": self.list_traces,
+            "GetRetrievedTracesGraph": self.graph,
+            "CancelTraceRetrieval": self.cancel,
         }
 
     def start(self, members: Members) -> dict[str, Any]:
-        """Answer StartTraceRetrieval; unknown traces and those outside of the range add nothing."""
+        """Respond to StartTraceRetrieval; unknown traces and those out of range are ignored."""
         ids = requests.texts(members, "TraceIds", most=_MAX_TRACES, longest=_MAX_TRACE_ID)
         span = requests.time_range(members, longest_s=None)
         now_s = self._clock()
         token = secrets.token_urlsafe(32)
         retrieval = {"ids": list(dict.fromkeys(ids)), "span": span, "started_s": now_s}
-        oldest_s = now_s - 2 * assumptions.RETRIEVAL_TIMEOUT_S
+        oldest_s = now_s - 2 * undocumented.RETRIEVAL_TIMEOUT_S
         with self._lock:
             forgotten = [
-                Change(_KIND, key, None)
-                for key, one in self._records.all(_KIND).items()
-                if one["started_s"] < oldest_s
+                RecordChange(_KIND, key, None)
+                for key, record in self._records.all(_KIND).items()
+                if record["started_s"] < oldest_s
             ]
-            self._records.write(*forgotten, Change(_KIND, token, retrieval))
+            self._records.write(*forgotten, RecordChange(_KIND, token, retrieval))
         return {"RetrievalToken": token}
 
     def list_traces(self, members: Members) -> dict[str, Any]:
-        """Answer ListRetrievedTraces."""
+        """Respond to ListRetrievedTraces."""
         retrieval = self._retrieval(members)
         wanted = requests.choice(members, "TraceFormat", (_XRAY, _OTEL))
         pieces = [
@@ -101,7 +102,7 @@ class Retrievals:
             for number, stored in enumerate(self._stored(retrieval))
             for part, piece in enumerate(_pieces(processed(stored), wanted))
         ]
-        page, more = page_of(pieces, members, size=_TRACES_PER_PAGE, key=lambda one: one[0])
+        page, more = page_of(pieces, members, size=_TRACES_PER_PAGE, key=lambda piece: piece[0])
         return {
             "RetrievalStatus": self._status(retrieval),
             "TraceFormat": wanted,
@@ -110,13 +111,13 @@ class Retrievals:
         }
 
     def graph(self, members: Members) -> dict[str, Any]:
-        """Answer GetRetrievedTracesGraph."""
+        """Respond to GetRetrievedTracesGraph."""
         retrieval = self._retrieval(members)
         found = self._stored(retrieval)
-        services = services_from_total(graph_of(self._views, [one.record for one in found]))
+        services = services_from_total(graph_of(self._views, [trace.record for trace in found]))
         links = _links(processed(stored) for stored in found)
         entries: list[dict[str, Any]] = [
-            {"Service": one, "Links": links.get(_key(one), [])} for one in services
+            {"Service": service, "Links": links.get(_key(service), [])} for service in services
         ]
         page, more = page_of(
             entries,
@@ -127,10 +128,12 @@ class Retrievals:
         return {"RetrievalStatus": self._status(retrieval), "Services": page, **more}
 
     def cancel(self, members: Members) -> dict[str, Any]:
-        """Answer CancelTraceRetrieval; afterwards its traces are no longer given."""
+        """Respond to CancelTraceRetrieval; its traces are not returned any more."""
         with self._lock:
             retrieval = self._retrieval(members)
-            change = Change(_KIND, members["RetrievalToken"], {**retrieval, "cancelled": True})
+            change = RecordChange(
+                _KIND, members["RetrievalToken"], {**retrieval, "cancelled": True}
+            )
             self._records.write(change)
         return {}
 
@@ -147,42 +150,48 @@ class Retrievals:
         if retrieval.get("cancelled"):
             return _CANCELLED
         age_s = self._clock() - retrieval["started_s"]
-        return _TIMEOUT if age_s > assumptions.RETRIEVAL_TIMEOUT_S else _COMPLETE
+        return _TIMEOUT if age_s > undocumented.RETRIEVAL_TIMEOUT_S else _COMPLETE
 
     def _stored(self, retrieval: Mapping[str, Any]) -> list[StoredTrace]:
-        """Give the traces of a retrieval, none when it is over."""
+        """Return the traces of a retrieval; none if it has ended."""
         if self._status(retrieval) != _COMPLETE:
             return []
         start_s, end_s = retrieval["span"]
         stored = self._store.load(retrieval["ids"])
-        found = [stored[one] for one in retrieval["ids"] if one in stored]
-        return [one for one in found if one.record.end_s >= start_s and one.record.start_s <= end_s]
+        found = [stored[trace_id] for trace_id in retrieval["ids"] if trace_id in stored]
+        return [
+            trace
+            for trace in found
+            if trace.record.end_s >= start_s and trace.record.start_s <= end_s
+        ]
 
 
 def _pieces(trace: ProcessedTrace, wanted: str) -> Iterator[dict[str, Any]]:
-    """Give a trace, in pieces when it has more documents than fit into one entry."""
+    """Yield the entries of a trace: several if its documents do not fit into one."""
     spans = otel_spans(trace) if wanted == _OTEL else _segments(trace)
     for first in range(0, len(spans), _SPANS_PER_TRACE):
         yield {
             "Id": trace.id,
-            "Duration": duration_s(trace.segments),
+            "Duration": trace_duration_s(trace.segments),
             "Spans": spans[first : first + _SPANS_PER_TRACE],
         }
 
 
 def _segments(trace: ProcessedTrace) -> list[dict[str, str]]:
-    return [{"Id": one["id"], "Document": render(one)} for one in trace.segments]
+    return [{"Id": segment["id"], "Document": render(segment)} for segment in trace.segments]
 
 
 def _links(traces: Iterator[ProcessedTrace]) -> dict[NodeKey, list[dict[str, Any]]]:
-    """Give the links to other traces by the node that has them."""
+    """Return the links to other traces by the node that has them."""
     links: dict[NodeKey, list[dict[str, Any]]] = {}
     for trace in traces:
         keys = nodes_of(trace)
         for segment in trace.segments:
             for part in walk(segment):
                 found = links.setdefault(keys[segment["id"]], [])
-                found.extend(_link(trace.id, one) for one in part.get("links", ()) if _is_link(one))
+                found.extend(
+                    _link(trace.id, link) for link in part.get("links", ()) if _is_link(link)
+                )
     return {key: found[:_MAX_LINKS] for key, found in links.items()}
 
 

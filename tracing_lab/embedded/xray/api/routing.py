@@ -1,16 +1,18 @@
-"""The X-Ray API: rest-json requests in, responses out, as the AWS X-Ray API reference says."""
+"""Dispatches requests of the X-Ray API to operations, as in AWS's API reference."""
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
+from tracing_lab.embedded.http.messages import HttpResponse
+from tracing_lab.embedded.protocol.api_call import ApiCall
+from tracing_lab.embedded.protocol.errors import rejection
 from tracing_lab.errors import EmbeddedError
 
 from . import requests
-from .errors import Refusal
+from .errors import XRayException
 from .requests import Members, Operation
 
 logger = logging.getLogger(__name__)
@@ -32,71 +34,54 @@ _CONNECTION_ERRORS = (
 )
 
 
-@dataclass(frozen=True)
-class ApiResponse:
-    """An HTTP response."""
-
-    status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-
 class XRayApi:
-    """Answers requests to the X-Ray endpoint. Safe to use from several threads.
+    """Responds to requests to the X-Ray endpoint. Thread-safe.
 
     Parameters
     ----------
     operations
-        What answers the requests, by path. It gets the members of the request and gives those of
-        the result; what it refuses it raises as a `Refusal`.
+        The operations by name. Each maps the members of the request to those of the result, and
+        raises an `XRayException` to reject the request.
     """
 
     def __init__(self, operations: Mapping[str, Operation]) -> None:
         self._operations = dict(operations)
 
-    def handle(self, path: str, body: bytes) -> ApiResponse:
-        """Answer one POST request.
-
-        Parameters
-        ----------
-        path
-            Path of the request, without query.
-        body
-            Body of the request.
-        """
-        operation = self._operations.get(path)
+    def handle(self, call: ApiCall) -> HttpResponse:
+        """Respond to a call."""
+        operation = self._operations.get(call.operation or "")
         try:
             if operation is None:
-                message = f"X-Ray has no operation at {path}."
-                return _error(404, "UnknownOperationException", message)
-            return _ok(operation(requests.parse_body(body)))
-        except Refusal as error:
-            return _error(error.status, error.code, str(error))
+                message = f"X-Ray has no operation at {call.request.path}."
+                return _error(call, 404, "UnknownOperationException", message)
+            return _ok(operation(requests.parse_body(call.request.body)))
+        except XRayException as error:
+            return _error(call, error.status, error.code, str(error))
         except EmbeddedError as error:
-            logger.exception("X-Ray could not answer %s", path)
-            return _error(500, "InternalFailure", str(error))
+            logger.exception("X-Ray operation %s failed", call.operation)
+            return _error(call, 500, "InternalFailure", str(error))
 
 
 def ingest_operations(
     ingest: Callable[[list[str]], list[dict[str, str]]],
 ) -> Mapping[str, Operation]:
-    """Give the operations that take documents, by path.
+    """Return the operations that accept documents, by name.
 
     Parameters
     ----------
     ingest
-        Stores documents durably and gives the ``UnprocessedTraceSegments``.
+        Stores documents durably and returns the ``UnprocessedTraceSegments``.
     """
 
     def put_trace_segments(members: Members) -> dict[str, Any]:
         documents = requests.texts(members, "TraceSegmentDocuments")
         return {"UnprocessedTraceSegments": ingest(documents)}
 
-    return {"/TraceSegments": put_trace_segments, "/TelemetryRecords": _put_telemetry_records}
+    return {"PutTraceSegments": put_trace_segments, "PutTelemetryRecords": _put_telemetry_records}
 
 
 def _put_telemetry_records(members: Members) -> dict[str, Any]:
-    """Check and forget what a daemon tells about itself: no operation gives it back."""
+    """Validate a daemon's telemetry and discard it: no operation returns it."""
     for name, longest in _TELEMETRY_TEXTS.items():
         requests.text(members, name, longest=longest)
     for record in requests.objects(members, "TelemetryRecords"):
@@ -109,10 +94,9 @@ def _put_telemetry_records(members: Members) -> dict[str, Any]:
     return {}
 
 
-def _ok(result: dict[str, Any]) -> ApiResponse:
-    return ApiResponse(200, {"Content-Type": "application/json"}, orjson.dumps(result))
+def _ok(result: dict[str, Any]) -> HttpResponse:
+    return HttpResponse(200, (("Content-Type", "application/json"),), orjson.dumps(result))
 
 
-def _error(status: int, code: str, message: str) -> ApiResponse:
-    headers = {"Content-Type": "application/json", "X-Amzn-ErrorType": code}
-    return ApiResponse(status, headers, orjson.dumps({"Message": message, "message": message}))
+def _error(call: ApiCall, status: int, code: str, message: str) -> HttpResponse:
+    return rejection(call, status, code, message, Message=message)

@@ -1,14 +1,14 @@
-"""Choose traces by filter expression, a page at a time."""
+"""Selects traces by filter expression, page by page."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tracing_lab.embedded.xray.derive.fact_index import TraceFilter
 from tracing_lab.embedded.xray.derive.views import TraceView, TraceViews
-from tracing_lab.embedded.xray.store.traces import TraceRecord, TraceStore
+from tracing_lab.embedded.xray.store.records import TraceRecord
+from tracing_lab.embedded.xray.store.traces import TraceStore
 from tracing_lab.errors import FilterSyntaxError
-from tracing_lab.filters import Groups, no_groups
+from tracing_lab.filters import Chooser, GroupLookup, chooser, no_groups
 
 from . import requests
 from .expressions import parse_member
@@ -22,16 +22,16 @@ Wanted = Callable[[TraceRecord], bool]
 
 @dataclass(frozen=True)
 class TraceRange:
-    """Traces in an order.
+    """A sorted selection of traces.
 
     Parameters
     ----------
     column
-        The column of `TraceRecord` that they are ordered by, last first.
+        The column of `TraceRecord` that sorts them, descending.
     where
         A condition over the columns.
     values
-        The values in it.
+        Its parameters.
     """
 
     column: str
@@ -39,7 +39,7 @@ class TraceRange:
     values: tuple[float, ...]
 
     def position(self, record: TraceRecord) -> list[float | str]:
-        """Give the place of a trace in the order."""
+        """Return the sort position of a trace."""
         return [getattr(record, self.column), record.trace_id]
 
 
@@ -52,9 +52,9 @@ class SelectedPage:
     views
         The traces.
     processed
-        How many traces were looked at.
+        How many traces were evaluated.
     last
-        The last trace of the page; None when no more may follow.
+        The last trace of the page; None if it is the last page.
     """
 
     views: list[TraceView]
@@ -62,34 +62,34 @@ class SelectedPage:
     last: TraceRecord | None
 
 
-def selector(members: Members, groups: Groups = no_groups) -> TraceFilter | None:
-    """Give the filter of the ``FilterExpression`` of a request.
+def selector(members: Members, groups: GroupLookup = no_groups) -> Chooser | None:
+    """Return the filter of the ``FilterExpression`` of a request.
 
     Parameters
     ----------
     members
         The request.
     groups
-        Gives the expression of a group by its name or ARN, None for an unknown group.
+        Returns the expression of a group by its name or ARN, None for an unknown group.
 
     Returns
     -------
     trace_filter
-        None when the request has no expression, or a blank one.
+        None if the request has no expression, or a blank one.
 
     Raises
     ------
     InvalidRequest
-        If the expression cannot be read; says where and what was expected.
+        If the expression is malformed; says where and what was expected.
     """
     text = members.get(_MEMBER)
     if text is not None and not isinstance(text, str):
-        requests.refuse(_MEMBER, "a string")
+        requests.reject(_MEMBER, "a string")
     if text is None or not text.strip():
         return None
     expression = parse_member(text, _MEMBER)
     try:
-        return TraceFilter.of(expression, groups)
+        return chooser(expression, groups=groups)
     except FilterSyntaxError as error:
         msg = f"{_MEMBER}: {error}"
         raise InvalidRequest(msg) from error
@@ -100,25 +100,25 @@ def select_page(
     views: TraceViews,
     found: TraceRange,
     *,
-    trace_filter: TraceFilter | None,
+    trace_filter: Chooser | None,
     wanted: Wanted | None,
     after: Sequence[float | str] | None,
     size: int,
 ) -> SelectedPage:
-    """Give the next page of the traces that fit.
+    """Return the next page of matching traces.
 
     Parameters
     ----------
     store, views
-        Where traces are, and what is derived from them.
+        The traces, and the data derived from them.
     found
-        Which traces to look at.
+        The traces to evaluate.
     trace_filter
-        Which traces fit; None when all do.
+        The filter; None if all traces match.
     wanted
-        Tells without looking at the documents whether a trace is considered; None when all are.
+        Returns, without reading documents, whether to evaluate a trace; None for all.
     after
-        The position that the page before ended at; None for the first page.
+        The end of the previous page; None for the first page.
     size
         Traces per page.
     """
@@ -128,17 +128,17 @@ def select_page(
     at_a_time = size + 1 if trace_filter is None else _AT_A_TIME
     while True:
         records = _records(store, found, after, at_a_time)
-        considered = records if wanted is None else [one for one in records if wanted(one)]
-        fits = {one.trace_id for one in fitting(considered)}
+        considered = records if wanted is None else [record for record in records if wanted(record)]
+        fits = {record.trace_id for record in fitting(considered)}
         numbered = enumerate(records, processed + 1)
-        chosen += [(number, one) for number, one in numbered if one.trace_id in fits]
+        chosen += [(number, record) for number, record in numbered if record.trace_id in fits]
         processed += len(records)
         if len(chosen) > size:
             looked_at, last = chosen[size - 1]
-            page = [one for _, one in chosen[:size]]
+            page = [record for _, record in chosen[:size]]
             return SelectedPage(views.views(page), looked_at, last)
         if len(records) < at_a_time:
-            return SelectedPage(views.views([one for _, one in chosen]), processed, None)
+            return SelectedPage(views.views([record for _, record in chosen]), processed, None)
         after = found.position(records[-1])
 
 
@@ -149,6 +149,6 @@ def _records(
     order = f"{found.column} DESC, trace_id DESC"
     if after is None:
         return store.find(where, values, order=order, limit=limit)
-    # SQLite begins where the first of several upper bounds says, so that must be the tightest
+    # SQLite starts at the first of several upper bounds, so that must be the tightest
     where = f"({found.column}, trace_id) < (?, ?) AND {where}"
     return store.find(where, [*after, *values], order=order, limit=limit)

@@ -1,18 +1,19 @@
-"""``Sampling`` and ``SamplingStrategy`` of GetTraceSummaries: a part of the traces instead of all.
+"""``Sampling`` and ``SamplingStrategy`` of GetTraceSummaries: a sample instead of all traces.
 
-AWS names the strategies and says no more (API reference, ``SamplingStrategy``). Decided here:
+AWS names the strategies but does not define them (API reference, ``SamplingStrategy``). Chosen
+here:
 
-- ``FixedRate`` takes each trace with the probability ``Value``, by its id: the same traces in every
-  request, and those of a lower rate are among those of a higher one.
-- ``PartialScan`` stops early: of the time range, only the newest share ``Value`` is looked at.
-- A strategy is enough, unless ``Sampling`` is false; ``Sampling`` alone leaves nothing out.
+- ``FixedRate`` selects each trace with the probability ``Value``, by its id: the same traces in
+  every request, and those of a lower rate are a subset of those of a higher one.
+- ``PartialScan`` stops early: only the newest share ``Value`` of the time range is read.
+- A strategy suffices, unless ``Sampling`` is false; ``Sampling`` alone has no effect.
 """
 
 import zlib
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tracing_lab.embedded.xray.store.traces import TraceRecord
+from tracing_lab.embedded.xray.store.records import TraceRecord
 
 from . import requests
 from .requests import Members
@@ -21,12 +22,12 @@ _PARTIAL_SCAN, _FIXED_RATE = _STRATEGIES = ("PartialScan", "FixedRate")
 
 
 class SummarySample(NamedTuple):
-    """Which part of the traces is wanted.
+    """The requested sample of traces.
 
     Parameters
     ----------
     scanned
-        Share of the time range to look at, the newest.
+        Newest share of the time range to read.
     rate
         Share of the traces in it.
     """
@@ -35,7 +36,7 @@ class SummarySample(NamedTuple):
     rate: float = 1.0
 
     def narrowed(self, start_s: float, end_s: float) -> tuple[float, float]:
-        """Give the part of a time range that is looked at, epoch seconds.
+        """Return the part of a time range to read, epoch seconds.
 
         Examples
         --------
@@ -45,14 +46,14 @@ class SummarySample(NamedTuple):
         return start_s + (end_s - start_s) * (1 - self.scanned), end_s
 
     def wanted(self) -> Callable[[TraceRecord], bool] | None:
-        """Give what tells whether a trace is in the sample; None when every trace is."""
+        """Return the condition of traces in the sample; None if all are."""
         if self.rate >= 1:
             return None
         return lambda record: zlib.crc32(record.trace_id.encode()) / 2**32 < self.rate
 
 
 def read_sample(members: Members) -> SummarySample:
-    """Read what part of the traces a request wants.
+    """Return the sample that a request defines.
 
     Raises
     ------
@@ -71,7 +72,7 @@ def read_sample(members: Members) -> SummarySample:
     name = requests.choice(strategy, "Name", _STRATEGIES)
     value = strategy.get("Value", 1.0)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        requests.refuse("SamplingStrategy.Value", "a number from 0 to 1")
+        requests.reject("SamplingStrategy.Value", "a number from 0 to 1")
     if members.get("Sampling") is False:
         return SummarySample()
     return SummarySample(rate=value) if name == _FIXED_RATE else SummarySample(scanned=value)

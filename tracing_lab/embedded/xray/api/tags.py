@@ -6,7 +6,7 @@ from typing import Any
 
 from . import requests
 from .errors import ResourceNotFound, TooManyTags
-from .records import Change, Records
+from .records import RecordChange, Records
 from .requests import Members, Operation
 
 MAX_TAGS = 50
@@ -18,14 +18,14 @@ _KIND = "tags"
 
 
 class Tags:
-    """Keeps the tags of resources.
+    """Stores the tags of resources.
 
     Parameters
     ----------
     records
-        Where they are kept.
+        Stores them.
     exists
-        Each tells whether it has a resource with an ARN.
+        Return whether a resource with an ARN exists.
     """
 
     def __init__(self, records: Records, *exists: Callable[[str], bool]) -> None:
@@ -34,15 +34,15 @@ class Tags:
         self._lock = threading.Lock()
 
     def operations(self) -> Mapping[str, Operation]:
-        """Give the operations by path."""
+        """Return the operations by name."""
         return {
-            "/TagResource": self.tag,
-            "/UntagResource": self.untag,
-            "/ListTagsForResource": self.list_tags,
+            "TagResource": self.tag,
+            "UntagResource": self.untag,
+            "ListTagsForResource": self.list_tags,
         }
 
     def tag(self, members: Members) -> dict[str, Any]:
-        """Answer TagResource: add tags or give them new values."""
+        """Respond to TagResource: add or update tags."""
         added = read_tags({"Tags": requests.required(members.get("Tags"), "Tags")})
         arn = self._resource(members)
         with self._lock:
@@ -54,7 +54,7 @@ class Tags:
         return {}
 
     def untag(self, members: Members) -> dict[str, Any]:
-        """Answer UntagResource; keys that the resource does not have are no error."""
+        """Respond to UntagResource; unknown keys are ignored."""
         keys = requests.texts(members, "TagKeys", most=_MAX_TAGS_MEMBER, longest=_MAX_KEY)
         arn = self._resource(members)
         with self._lock:
@@ -63,7 +63,7 @@ class Tags:
         return {}
 
     def list_tags(self, members: Members) -> dict[str, Any]:
-        """Answer ListTagsForResource, all tags at once."""
+        """Respond to ListTagsForResource, all tags at once."""
         requests.text(members, "NextToken")
         tags = self._of(self._resource(members))
         return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
@@ -81,13 +81,13 @@ class Tags:
         return dict(self._records.get(_KIND, arn) or {})
 
 
-def tag_change(arn: str, tags: Mapping[str, str]) -> Change:
-    """Give the change that makes these the tags of a resource; no tags leave no record."""
-    return Change(_KIND, arn, dict(tags) or None)
+def tag_change(arn: str, tags: Mapping[str, str]) -> RecordChange:
+    """Return the change that replaces the tags of a resource; no tags delete the record."""
+    return RecordChange(_KIND, arn, dict(tags) or None)
 
 
 def read_tags(members: Members) -> dict[str, str]:
-    """Read the member ``Tags``; nothing when it is absent.
+    """Return the member ``Tags``; empty if it is absent.
 
     Examples
     --------
@@ -101,18 +101,18 @@ def read_tags(members: Members) -> dict[str, str]:
         key = requests.required(requests.text(tag, "Key", longest=_MAX_KEY), "Tags.Key")
         value = tag.get("Value")
         if not isinstance(value, str) or len(value) > _MAX_VALUE:
-            requests.refuse("Tags.Value", f"a string of at most {_MAX_VALUE} characters")
+            requests.reject("Tags.Value", f"a string of at most {_MAX_VALUE} characters")
         if key.lower().startswith("aws:"):
-            requests.refuse("Tags.Key", "a key that does not begin with aws:")
+            requests.reject("Tags.Key", "a key that does not begin with aws:")
         if key in tags:
-            requests.refuse("Tags", f"free of repeated keys; {key} is there twice")
+            requests.reject("Tags", f"free of repeated keys; {key} is there twice")
         tags[key] = value
     return tags
 
 
 def read_first_tags(members: Members) -> dict[str, str]:
-    """Read the member ``Tags`` of a request that makes a resource."""
+    """Return the member ``Tags`` of a request that creates a resource."""
     tags = read_tags(members)
     if len(tags) > MAX_TAGS:
-        requests.refuse("Tags", f"a list of at most {MAX_TAGS} tags")
+        requests.reject("Tags", f"a list of at most {MAX_TAGS} tags")
     return tags

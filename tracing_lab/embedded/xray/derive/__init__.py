@@ -1,1 +1,1 @@
-"""What is derived from documents: whole traces, summaries, service graphs and root causes."""
+"""Derives whole traces, summaries, service graphs and root causes from documents."""

@@ -1,4 +1,4 @@
-"""Values by key, as many as fit into a number of bytes."""
+"""A least-recently-used cache with a limit in bytes."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -9,18 +9,16 @@ V = TypeVar("V")
 
 
 class ByteCache(Generic[K, V]):
-    """Keeps the values that were put or touched last, as many as fit into a number of bytes.
+    """A least-recently-used cache with a limit in bytes.
 
-    A single value that is larger by itself is kept until the next one comes. Not safe to use from
-    several threads.
+    A single value over the limit is kept until the next one is added. Not thread-safe.
 
     Parameters
     ----------
     most_bytes
-        What all values together may take.
+        Limit of all values together.
     size_of
-        Returns the bytes of a value. Whoever changes the size of a value that is kept calls
-        `grow`.
+        Returns the bytes of a value. Callers that change the size of a cached value call `grow`.
     """
 
     def __init__(self, most_bytes: int, size_of: Callable[[V], int]) -> None:
@@ -29,26 +27,26 @@ class ByteCache(Generic[K, V]):
         self._values: OrderedDict[K, V] = OrderedDict()
         self.size_bytes = 0
         self.get = self._values.get
-        self.touch = self._values.move_to_end  # raises KeyError when there is no such value
+        self.touch = self._values.move_to_end  # raises KeyError for unknown keys
 
     def __len__(self) -> int:
         return len(self._values)
 
     def put(self, key: K, value: V) -> list[V]:
-        """Keep a value, and return those that it displaces, the one of the same key included."""
+        """Add a value; return the evicted ones, including a former value of the key."""
         displaced = [] if (old := self.pop(key)) is None else [old]
         self._values[key] = value
         self.size_bytes += self._size_of(value)
         return displaced + self._trimmed()
 
     def grow(self, key: K, by_bytes: int) -> list[V]:
-        """Note that a kept value has grown, and return those that it displaces."""
+        """Record that a cached value has grown; return the evicted ones."""
         self.touch(key)
         self.size_bytes += by_bytes
         return self._trimmed()
 
     def pop(self, key: K) -> V | None:
-        """Drop a value and return it; None when there is none."""
+        """Remove a value and return it; None if there is none."""
         value = self._values.pop(key, None)
         if value is not None:
             self.size_bytes -= self._size_of(value)

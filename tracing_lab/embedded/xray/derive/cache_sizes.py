@@ -1,4 +1,4 @@
-"""How much memory the caches of a region may take, and how much what they keep takes.
+"""The memory limits of a region's caches, and the sizes of cached objects.
 
 Sizes are those of CPython on a 64-bit machine. The constants were measured with ``tracemalloc``;
 `size_of` counts.
@@ -14,28 +14,28 @@ MB: Final = 1024**2
 DEFAULT_CACHE_MB: Final = 192
 """Megabytes for the caches of a region, unless the server is started with another number.
 
-Filters look through the facts of 140,000 traces of six documents then, without reading a document.
+Filters then evaluate 140,000 traces of six documents without reading documents.
 """
 
 MIN_CACHE_MB: Final = 1
 
 VIEW_BYTES: Final = 600
-"""A view without its summary and observations: the objects, its id, its place in the cache."""
+"""A view without its summary and observations: the objects, its id, its cache entry."""
 
 PLACE_BYTES: Final = 300
-"""Where the facts of a trace are: an id, three numbers, an entry in a dictionary and a tuple."""
+"""The location of a trace's facts: an id, three numbers, a dictionary entry and a tuple."""
 
 VERSION_BYTES: Final = 120
-"""An entry of the versions of a graph's traces; the id is that of the place."""
+"""An entry of the versions of a graph's traces; the id is that of the location."""
 
-TALLY_BYTES: Final = 1_000
+STATISTICS_BYTES: Final = 1_000
 """A node or edge of a graph, without the entries of its histograms."""
 
 COUNT_BYTES: Final = 100
 """An entry of a histogram."""
 
 TYPICAL_TRACE_BYTES: Final = 850
-"""The facts of a trace of six documents and its place."""
+"""The facts of a trace of six documents and their location."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class CacheSizes:
     views
         For summaries and what traces add to graphs.
     facts
-        For what filters look at.
+        For the facts that filters evaluate.
     graphs
         For the graphs of chunks of time.
     """
@@ -60,8 +60,8 @@ class CacheSizes:
     def of(cls, megabytes: int) -> Self:
         """Return the shares of a total.
 
-        Facts get the most: a filter over traces whose facts are not kept has to read and process
-        all of their documents again.
+        Facts get the most: a filter over traces without cached facts has to read and process all of
+        their documents again.
 
         Examples
         --------
@@ -73,27 +73,27 @@ class CacheSizes:
 
     @property
     def traces(self) -> int:
-        """Traces whose facts there is room for, when they are of the usual size."""
+        """Number of traces whose facts fit, at typical sizes."""
         return self.facts // TYPICAL_TRACE_BYTES
 
 
 def size_of(value: Any) -> int:
-    """Return the bytes of plain data and all that it refers to, each object counted once.
+    """Return the bytes of plain data with all that it refers to, each object counted once.
 
     Parameters
     ----------
     value
-        Texts, numbers, arrays, tuples, lists, dictionaries, and objects whose attributes are such.
+        Strings, numbers, arrays, tuples, lists, dictionaries, and objects with such attributes.
     """
     seen: set[int] = set()
     waiting, total = [value], 0
     while waiting:
-        one = waiting.pop()
-        if id(one) in seen:
+        value = waiting.pop()
+        if id(value) in seen:
             continue
-        seen.add(id(one))
-        total += sys.getsizeof(one)
-        waiting.extend(_parts(one))
+        seen.add(id(value))
+        total += sys.getsizeof(value)
+        waiting.extend(_parts(value))
     return total
 
 

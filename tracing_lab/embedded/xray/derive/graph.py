@@ -1,29 +1,36 @@
 """The service graph as map and merge.
 
-`observe` gives what one trace adds (cache that), `total` adds observations up, `merge` adds totals
-up. Counts are integers and times integer microseconds, so that any partition of the traces merges
-to exactly the graph of all of them. Statistics follow AWS X-Ray's API reference (``Service``,
-``Edge``) and published graphs: a node's numbers come from its own segments, an edge's from the
-upstream observer.
+`observe` returns the contribution of one trace (cache it), `total` sums observations, `merge` sums
+totals. Counts are integers and times integer microseconds, so that any partition of the traces
+merges to exactly the graph of all of them. Statistics follow AWS X-Ray's API reference
+(``Service``, ``Edge``) and published graphs: a node's numbers come from its own segments, an edge's
+from the upstream observer.
 """
 
+import math
+import operator
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tracing_lab.embedded.model import Document
+from tracing_lab.xray_model.calls import observer_of_call
+from tracing_lab.xray_model.outcomes import IN_PROGRESS, OK, status_of
+from tracing_lab.xray_model.statistics import RequestCounts, to_ms
 
-from .graph_links import LinkSeen, links_of
+from .graph_links import LinkObservation, links_of
 from .nodes import NodeKey, client_of, nodes_of
-from .tree import ProcessedTrace, is_open, is_subsegment, walk
+from .tree import ProcessedTrace, is_subsegment, walk
 
-OK, THROTTLE, ERROR, FAULT = range(4)
+_STATUSES = RequestCounts._fields
+_OK = _STATUSES.index(OK)
 
 EdgeKey = tuple[NodeKey, NodeKey]
 
 
-class Seen(NamedTuple):
-    """One request as somebody saw it.
+class ObservedRequest(NamedTuple):
+    """One request as observed by one of its two sides.
 
     Parameters
     ----------
@@ -32,11 +39,11 @@ class Seen(NamedTuple):
     end_s
         End, epoch seconds; the start while in progress.
     outcome
-        One of `OK`, `THROTTLE`, `ERROR`, `FAULT`; None while in progress.
+        Position of its status in `RequestCounts`; None while in progress.
     response_us
-        How long the answer took, microseconds.
+        Response time, microseconds.
     duration_us
-        From the first start to the last end of all that belongs to it, microseconds.
+        From the first start to the last end of all its parts, microseconds.
     """
 
     start_s: float
@@ -46,191 +53,171 @@ class Seen(NamedTuple):
     duration_us: int
 
 
-class NodeSeen(NamedTuple):
-    """What one segment adds to its node."""
+class NodeObservation(NamedTuple):
+    """The contribution of a segment to its node."""
 
     key: NodeKey
-    seen: Seen
+    request: ObservedRequest
     root: bool
     active: bool
 
 
-class EdgeSeen(NamedTuple):
-    """What one call adds to its edge.
+class EdgeObservation(NamedTuple):
+    """The contribution of a call to its edge.
 
     Parameters
     ----------
     key
-        From which node to which.
-    seen
+        Source and target node.
+    request
         The call.
     alias
-        How the caller names the callee, where that is not the callee's own name.
+        The caller's name of the callee, if it is not the callee's own name.
     """
 
     key: EdgeKey
-    seen: Seen
+    request: ObservedRequest
     alias: str | None = None
 
 
 class Observations(NamedTuple):
-    """What one trace adds to the graph."""
+    """The contribution of a trace to the graph."""
 
-    nodes: tuple[NodeSeen, ...]
-    edges: tuple[EdgeSeen, ...]
-    links: tuple[LinkSeen, ...] = ()
+    nodes: tuple[NodeObservation, ...]
+    edges: tuple[EdgeObservation, ...]
+    links: tuple[LinkObservation, ...] = ()
 
 
 @dataclass(slots=True)
-class Tally:
-    """Statistics of a node or an edge. Histograms count requests by milliseconds."""
+class RequestStatistics:
+    """Statistics of the requests of a node or an edge; histograms count them by milliseconds."""
 
-    start_s: float
-    end_s: float
+    start_s: float = math.inf
+    end_s: float = -math.inf
     outcomes: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
     total_us: int = 0
-    responses_ms: dict[int, int] = field(default_factory=dict)
-    durations_ms: dict[int, int] = field(default_factory=dict)
+    responses_ms: Counter[int] = field(default_factory=Counter)
+    durations_ms: Counter[int] = field(default_factory=Counter)
 
-    def add(self, seen: Seen) -> None:
+    def add(self, request: ObservedRequest) -> None:
         """Count one request."""
-        self.start_s = min(self.start_s, seen.start_s)
-        self.end_s = max(self.end_s, seen.end_s)
-        if seen.outcome is None:
+        self.start_s = min(self.start_s, request.start_s)
+        self.end_s = max(self.end_s, request.end_s)
+        if request.outcome is None:
             return
-        self.outcomes[seen.outcome] += 1
-        self.total_us += seen.response_us
-        _count(self.responses_ms, to_ms(seen.response_us), 1)
-        _count(self.durations_ms, to_ms(seen.duration_us), 1)
+        self.outcomes[request.outcome] += 1
+        self.total_us += request.response_us
+        self.responses_ms[to_ms(request.response_us)] += 1
+        self.durations_ms[to_ms(request.duration_us)] += 1
 
-    def add_tally(self, other: "Tally") -> None:
-        """Count all that another tally has counted."""
+    def merge(self, other: "RequestStatistics") -> None:
+        """Add the counts of other statistics."""
         self.start_s = min(self.start_s, other.start_s)
         self.end_s = max(self.end_s, other.end_s)
         self.total_us += other.total_us
-        for outcome, count in enumerate(other.outcomes):
-            self.outcomes[outcome] += count
-        for value, count in other.responses_ms.items():
-            _count(self.responses_ms, value, count)
-        for value, count in other.durations_ms.items():
-            _count(self.durations_ms, value, count)
+        self.outcomes = list(map(operator.add, self.outcomes, other.outcomes))
+        self.responses_ms.update(other.responses_ms)
+        self.durations_ms.update(other.durations_ms)
 
 
 @dataclass(slots=True)
 class NodeTotal:
     """Totals of one node."""
 
-    tally: Tally
+    statistics: RequestStatistics = field(default_factory=RequestStatistics)
     root: bool = False
     active: bool = False
 
 
+def _by_edge() -> "defaultdict[EdgeKey, RequestStatistics]":
+    return defaultdict(RequestStatistics)
+
+
 @dataclass(slots=True)
 class GraphTotal:
-    """Totals of a set of traces; whoever made it may add to it, nobody else."""
+    """Totals of a set of traces; only their creator may change them."""
 
-    nodes: dict[NodeKey, NodeTotal] = field(default_factory=dict)
-    edges: dict[EdgeKey, Tally] = field(default_factory=dict)
-    links: dict[EdgeKey, Tally] = field(default_factory=dict)  # response times are ages of events
-    aliases: dict[EdgeKey, set[str]] = field(default_factory=dict)
+    nodes: defaultdict[NodeKey, NodeTotal] = field(default_factory=lambda: defaultdict(NodeTotal))
+    edges: defaultdict[EdgeKey, RequestStatistics] = field(default_factory=_by_edge)
+    # the response times of links are ages of events
+    links: defaultdict[EdgeKey, RequestStatistics] = field(default_factory=_by_edge)
+    aliases: defaultdict[EdgeKey, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, observations: Observations) -> None:
         """Add one trace."""
-        for node in observations.nodes:
-            total = self._node(node.key, node.seen.start_s, node.seen.end_s)
-            total.tally.add(node.seen)
-            total.root |= node.root
-            total.active |= node.active
+        for key, request, root, active in observations.nodes:
+            node = self.nodes[key]
+            node.statistics.add(request)
+            node.root |= root
+            node.active |= active
         for edge in observations.edges:
-            self._edge(edge.key, edge.seen.start_s, edge.seen.end_s).add(edge.seen)
+            self.edges[edge.key].add(edge.request)
             if edge.alias is not None:
-                self.aliases.setdefault(edge.key, set()).add(edge.alias)
-        for key, start_s, end_s in observations.links:
+                self.aliases[edge.key].add(edge.alias)
+        for link, start_s, end_s in observations.links:
             age_us = _span_us(start_s, end_s)
-            self._link(key, start_s, end_s).add(Seen(start_s, end_s, OK, age_us, age_us))
+            self.links[link].add(ObservedRequest(start_s, end_s, _OK, age_us, age_us))
 
-    def counters(self, observations: Observations) -> tuple[int, int]:
-        """Count what is kept for the nodes and edges that a trace touches.
+    def statistics(self) -> list[RequestStatistics]:
+        """Return the statistics of all nodes, edges and links."""
+        nodes = [node.statistics for node in self.nodes.values()]
+        return [*nodes, *self.edges.values(), *self.links.values()]
 
-        Returns
-        -------
-        tuple[int, int]
-            Nodes and edges, and the entries of their histograms.
-        """
-        nodes = (self.nodes.get(key) for key in {node.key for node in observations.nodes})
-        edges = (self.edges.get(key) for key in {edge.key for edge in observations.edges})
-        links = (self.links.get(key) for key in {link.key for link in observations.links})
-        known = [node.tally for node in nodes if node is not None]
-        known += [tally for tally in (*edges, *links) if tally is not None]
-        entries = sum(len(one.responses_ms) + len(one.durations_ms) for one in known)
-        return len(known), entries
-
-    def add_total(self, other: "GraphTotal") -> None:
+    def merge(self, other: "GraphTotal") -> None:
         """Add the totals of other traces."""
         for key, node in other.nodes.items():
-            total = self._node(key, node.tally.start_s, node.tally.end_s)
-            total.tally.add_tally(node.tally)
+            total = self.nodes[key]
+            total.statistics.merge(node.statistics)
             total.root |= node.root
             total.active |= node.active
-        for edge_key, tally in other.edges.items():
-            self._edge(edge_key, tally.start_s, tally.end_s).add_tally(tally)
-        for edge_key, tally in other.links.items():
-            self._link(edge_key, tally.start_s, tally.end_s).add_tally(tally)
-        for edge_key, names in other.aliases.items():
-            self.aliases.setdefault(edge_key, set()).update(names)
-
-    def _node(self, key: NodeKey, start_s: float, end_s: float) -> NodeTotal:
-        found = self.nodes.get(key)
-        if found is None:
-            found = self.nodes[key] = NodeTotal(Tally(start_s, end_s))
-        return found
-
-    def _edge(self, key: EdgeKey, start_s: float, end_s: float) -> Tally:
-        found = self.edges.get(key)
-        if found is None:
-            found = self.edges[key] = Tally(start_s, end_s)
-        return found
-
-    def _link(self, key: EdgeKey, start_s: float, end_s: float) -> Tally:
-        return self.links.setdefault(key, Tally(start_s, end_s))
+        for edge, statistics in other.edges.items():
+            self.edges[edge].merge(statistics)
+        for link, statistics in other.links.items():
+            self.links[link].merge(statistics)
+        for edge, names in other.aliases.items():
+            self.aliases[edge] |= names
 
 
 def observe(trace: ProcessedTrace, keys: Mapping[str, NodeKey] | None = None) -> Observations:
-    """Give what a trace adds to the service graph.
+    """Return the contribution of a trace to the service graph.
 
-    Subsegments whose owner has not arrived belong to no node yet and add nothing.
+    Subsegments whose owner has not arrived belong to no node yet and are ignored.
 
     Parameters
     ----------
     trace
         The processed trace.
     keys
-        What `nodes_of` gave for it, when that is at hand.
+        The result of `nodes_of`, if already computed.
     """
     keys = nodes_of(trace) if keys is None else keys
-    roots = trace.roots()
+    roots = trace.roots
     root_ids = {root["id"] for root in roots}
-    seen = {one["id"]: _seen(one) for one in trace.segments if not is_subsegment(one)}
+    observed = {
+        segment["id"]: _observed(segment)
+        for segment in trace.segments
+        if not is_subsegment(segment)
+    }
     nodes, edges = [], []
     for segment in trace.segments:
         segment_id = segment["id"]
-        if segment_id not in seen:
+        if segment_id not in observed:
             continue
-        is_real = not segment.get("inferred")
-        nodes.append(NodeSeen(keys[segment_id], seen[segment_id], segment_id in root_ids, is_real))
-        edge = _edge_to(segment, seen[segment_id], trace, keys)
+        own, is_real = observed[segment_id], not segment.get("inferred")
+        nodes.append(NodeObservation(keys[segment_id], own, segment_id in root_ids, is_real))
+        edge = _edge_to(segment, own, trace, keys)
         if edge is not None:
             edges.append(edge)
     for root in roots:
-        key, answered = keys[root["id"]], seen.get(root["id"]) or _seen(root)
+        key, answered = keys[root["id"]], observed.get(root["id"]) or _observed(root)
         client = client_of(key)
-        nodes.append(NodeSeen(client, answered, root=False, active=False))
-        edges.append(EdgeSeen((client, key), answered))
+        nodes.append(NodeObservation(client, answered, root=False, active=False))
+        edges.append(EdgeObservation((client, key), answered))
     return Observations(tuple(nodes), tuple(edges), links_of(trace, keys))
 
 
 def total(observed: Iterable[Observations]) -> GraphTotal:
-    """Add up what traces add to the graph."""
+    """Return the sum of observations."""
     result = GraphTotal()
     for observations in observed:
         result.add(observations)
@@ -238,50 +225,21 @@ def total(observed: Iterable[Observations]) -> GraphTotal:
 
 
 def merge(totals: Iterable[GraphTotal]) -> GraphTotal:
-    """Add up totals of disjoint sets of traces; the arguments stay as they are."""
+    """Return the sum of totals of disjoint sets of traces; the arguments are not changed."""
     result = GraphTotal()
-    for one in totals:
-        result.add_total(one)
+    for other in totals:
+        result.merge(other)
     return result
 
 
-def outcome_of(entity: Document) -> int:
-    """Give the class that a request is counted in; each counts once.
-
-    Examples
-    --------
-    >>> outcome_of({"error": True, "throttle": True}) == THROTTLE
-    True
-    """
-    if entity.get("throttle"):
-        return THROTTLE
-    if entity.get("fault"):
-        return FAULT
-    return ERROR if entity.get("error") else OK
-
-
-def to_ms(microseconds: int) -> int:
-    """Round to milliseconds, halves up.
-
-    Examples
-    --------
-    >>> to_ms(133721)
-    134
-    """
-    return (microseconds + 500) // 1000
-
-
-def _count(histogram: dict[int, int], value: int, count: int) -> None:
-    histogram[value] = histogram.get(value, 0) + count
-
-
-def _seen(entity: Document) -> Seen:
+def _observed(entity: Document) -> ObservedRequest:
     start_s = entity["start_time"]
-    if is_open(entity):
-        return Seen(start_s, start_s, None, 0, 0)
+    status = status_of(entity)
+    if status == IN_PROGRESS:
+        return ObservedRequest(start_s, start_s, None, 0, 0)
     end_s = entity["end_time"]
-    response_us = _span_us(start_s, end_s)
-    return Seen(start_s, end_s, outcome_of(entity), response_us, _tree_us(entity, response_us))
+    response_us, outcome = _span_us(start_s, end_s), _STATUSES.index(status)
+    return ObservedRequest(start_s, end_s, outcome, response_us, _tree_us(entity, response_us))
 
 
 def _tree_us(entity: Document, own_us: int) -> int:
@@ -297,22 +255,21 @@ def _span_us(start_s: float, end_s: float) -> int:
 
 
 def _edge_to(
-    segment: Document, seen: Seen, trace: ProcessedTrace, keys: Mapping[str, NodeKey]
-) -> EdgeSeen | None:
-    """Give the call that led to a segment, as its upstream saw it."""
+    segment: Document, own: ObservedRequest, trace: ProcessedTrace, keys: Mapping[str, NodeKey]
+) -> EdgeObservation | None:
+    """Return the call of a segment, as observed by its caller."""
     owner = trace.owner(segment)
     if owner is None or is_subsegment(owner.segment):
         return None
-    # an event service does not wait for its target: the target's own answer is all there is
-    observer = segment if owner.document.get("inferred") else owner.document
+    observer = observer_of_call(owner.document, segment)
     key = keys[owner.segment["id"]], keys[segment["id"]]
-    return EdgeSeen(
-        key, seen if observer is segment else _seen(observer), _alias(owner.document, segment)
+    return EdgeObservation(
+        key, own if observer is segment else _observed(observer), _alias(owner.document, segment)
     )
 
 
 def _alias(caller: Document, callee: Document) -> str | None:
-    """Give the host name that a caller used for a traced service of another name."""
+    """Return the host name that a caller used for a traced service of another name."""
     if caller.get("namespace") != "remote" or caller["name"] == callee["name"]:
         return None
     name: str = caller["name"]

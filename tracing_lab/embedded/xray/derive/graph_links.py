@@ -1,32 +1,32 @@
 """Links between traces, as edges of the service graph.
 
-A function that reads a queue does not continue the trace of the message: both traces say so in
+A function that reads a queue does not continue the trace of the message: both traces have
 ``links`` (AWS X-Ray Developer Guide, "Tracing event-driven applications"). Published graphs show an
 edge of type ``link`` from the queue to the consumer, with the age of the events and no statistics.
-Decided here: the producer's link (``child``) makes that edge, from the queue that it sent to last
-before the event was received; the consumer's (``parent``) says the same again and makes none.
+Chosen here: the producer's link (``child``) becomes that edge, from the queue of the call that has
+the link, else from the one that its segment sent to last before the event was received; the
+consumer's (``parent``) is redundant and ignored.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from tracing_lab.embedded.model import Document
 from tracing_lab.embedded.xray.ingest.documents import is_time
+from tracing_lab.xray_model.inferred import QUEUE
+from tracing_lab.xray_model.trace_links import CHILD, Link, links_in
 
 from .nodes import NodeKey
 from .tree import Entity, ProcessedTrace
 
-_PREFIX = "aws.xray.reserved."
-_QUEUE = "AWS::SQS::Queue"
 
-
-class LinkSeen(NamedTuple):
+class LinkObservation(NamedTuple):
     """An event that another trace has received.
 
     Parameters
     ----------
     key
-        From which node to which.
+        Source and target node.
     start_s, end_s
         When it was sent and received, epoch seconds.
     """
@@ -36,58 +36,44 @@ class LinkSeen(NamedTuple):
     end_s: float
 
 
-def links_of(trace: ProcessedTrace, keys: Mapping[str, NodeKey]) -> tuple[LinkSeen, ...]:
-    """Give the events of a trace that other traces have received.
-
-    Parameters
-    ----------
-    trace
-        The processed trace of the producer.
-    keys
-        The node of each segment, by segment id.
-    """
+def links_of(trace: ProcessedTrace, keys: Mapping[str, NodeKey]) -> tuple[LinkObservation, ...]:
+    """Return the events of a trace that other traces have received."""
     return tuple(
-        seen
+        observed
         for entity in trace.entities.values()
         if "links" in entity.document
-        for link in entity.document["links"]
-        for seen in _seen(link, entity, trace, keys)
+        for link in links_in(entity.document)
+        for observed in _observed(link, entity, trace, keys)
     )
 
 
-def _seen(
-    link: Document, entity: Entity, trace: ProcessedTrace, keys: Mapping[str, NodeKey]
-) -> Iterator[LinkSeen]:
-    attributes = link.get("attributes")
-    if not isinstance(attributes, dict) or attributes.get(f"{_PREFIX}reference_type") != "child":
+def _observed(
+    link: Link, entity: Entity, trace: ProcessedTrace, keys: Mapping[str, NodeKey]
+) -> Iterator[LinkObservation]:
+    received_s = link.received_s
+    if link.relation != CHILD or link.name is None or received_s is None or not is_time(received_s):
         return
-    consumer = _node(attributes)
-    received_s: Any = attributes.get(f"{_PREFIX}received_event_end_time")
-    if consumer is None or not is_time(received_s):
-        return
-    queue = _queue(entity.segment, trace, received_s)
+    queue = _queue(entity, trace, received_s)
     source = keys.get((queue or entity.segment)["id"])
     sent_s = (queue or entity.document).get("end_time", received_s)
     if source is not None:
-        yield LinkSeen((source, consumer), min(sent_s, received_s), received_s)
+        consumer = NodeKey(link.name, link.type)
+        yield LinkObservation((source, consumer), min(sent_s, received_s), received_s)
 
 
-def _node(attributes: dict[str, Any]) -> NodeKey | None:
-    names, kind = attributes.get(f"{_PREFIX}names"), attributes.get(f"{_PREFIX}type")
-    if not isinstance(names, list) or not names or not isinstance(names[0], str):
-        return None
-    return NodeKey(names[0], kind if isinstance(kind, str) else None)
-
-
-def _queue(segment: Document, trace: ProcessedTrace, before_s: float) -> Document | None:
-    """Find the queue that a segment sent to last before a moment."""
+def _queue(entity: Entity, trace: ProcessedTrace, before_s: float) -> Document | None:
+    """Return the queue of a call, or the one that a segment sent to last before a time."""
     called = [
-        one
-        for one in trace.segments
-        if one.get("inferred") and one.get("origin") == _QUEUE and one["start_time"] <= before_s
+        queue
+        for queue in trace.segments
+        if queue.get("inferred")
+        and queue.get("origin") == QUEUE
+        and queue["start_time"] <= before_s
     ]
-    own = [one for one in called if _caller(one, trace) == segment["id"]]
-    return max(own, key=lambda one: one["start_time"], default=None)
+    own = [queue for queue in called if queue["parent_id"] == entity.document["id"]] or [
+        queue for queue in called if _caller(queue, trace) == entity.segment["id"]
+    ]
+    return max(own, key=lambda queue: queue["start_time"], default=None)
 
 
 def _caller(inferred: Document, trace: ProcessedTrace) -> str | None:

@@ -1,29 +1,22 @@
-"""Write service graph totals as the ``Services`` list of GetServiceGraph and GetTraceGraph."""
+"""Builds the ``Services`` list of GetServiceGraph and GetTraceGraph from totals."""
 
 from collections import defaultdict, deque
 from typing import Any
 
-from .graph import (
-    ERROR,
-    FAULT,
-    OK,
-    THROTTLE,
-    EdgeKey,
-    GraphTotal,
-    NodeTotal,
-    Tally,
-    to_ms,
-)
+from tracing_lab.xray_model.nodes import CLIENT
+from tracing_lab.xray_model.statistics import RequestCounts, histogram_from_counts, to_ms
+
+from .graph import EdgeKey, GraphTotal, NodeTotal, RequestStatistics
 from .nodes import NodeKey
 
 Neighbours = dict[NodeKey, list[NodeKey]]
 
 
 def services_from_total(graph: GraphTotal) -> list[dict[str, Any]]:
-    """Give the services with their edges.
+    """Return the services with their edges.
 
-    ``ReferenceId`` counts along the calls, beginning with the roots; clients come last. Links are
-    drawn where both ends are in the graph.
+    ``ReferenceId`` increases along the calls, from the roots on; clients come last. Links are
+    included if both ends are in the graph.
     """
     neighbours = _neighbours(graph)
     reference_ids = {key: number for number, key in enumerate(_node_order(graph, neighbours))}
@@ -40,9 +33,10 @@ def services_from_total(graph: GraphTotal) -> list[dict[str, Any]]:
 
 
 def _node_order(graph: GraphTotal, neighbours: Neighbours) -> list[NodeKey]:
-    """Give the nodes of a graph breadth first from its roots, clients last."""
-    services = [key for key in graph.nodes if key.type != "client"]
-    services.sort(key=lambda key: (not graph.nodes[key].root, *_first(key, graph.nodes[key].tally)))
+    """Return the nodes of a graph breadth first from its roots, clients last."""
+    nodes = graph.nodes
+    services = [key for key in nodes if key.type != CLIENT]
+    services.sort(key=lambda key: (not nodes[key].root, *_first(key, nodes[key].statistics)))
     order: dict[NodeKey, None] = {}
     for start in services:
         waiting = deque([start])
@@ -51,12 +45,12 @@ def _node_order(graph: GraphTotal, neighbours: Neighbours) -> list[NodeKey]:
             if key not in order:
                 order[key] = None
                 waiting.extend(neighbours[key])
-    clients = [key for key in graph.nodes if key.type == "client"]
-    return [*order, *sorted(clients, key=lambda key: _first(key, graph.nodes[key].tally))]
+    clients = [key for key in nodes if key.type == CLIENT]
+    return [*order, *sorted(clients, key=lambda key: _first(key, nodes[key].statistics))]
 
 
-def _first(key: NodeKey, tally: Tally) -> tuple[float, tuple[str, str, str]]:
-    return tally.start_s, key.sort_key()
+def _first(key: NodeKey, counted: RequestStatistics) -> tuple[float, tuple[str, str, str]]:
+    return counted.start_s, key.sort_key()
 
 
 def _neighbours(graph: GraphTotal) -> Neighbours:
@@ -76,29 +70,29 @@ def _service(
         service["Root"] = True
     service |= {
         "State": "active" if node.active else "unknown",
-        "StartTime": node.tally.start_s,
-        "EndTime": node.tally.end_s,
+        "StartTime": node.statistics.start_s,
+        "EndTime": node.statistics.end_s,
         "Edges": edges,
     }
-    return service if key.type == "client" else service | _node_numbers(node)
+    return service if key.type == CLIENT else service | _node_numbers(node)
 
 
 def _node_numbers(node: NodeTotal) -> dict[str, Any]:
     return {
-        "SummaryStatistics": statistics(node.tally),
-        "DurationHistogram": histogram(node.tally.durations_ms),
-        "ResponseTimeHistogram": histogram(node.tally.responses_ms),
+        "SummaryStatistics": statistics(node.statistics),
+        "DurationHistogram": histogram(node.statistics.durations_ms),
+        "ResponseTimeHistogram": histogram(node.statistics.responses_ms),
     }
 
 
 def _edge(reference_id: int, graph: GraphTotal, key: EdgeKey) -> dict[str, Any]:
-    tally, names = graph.edges[key], sorted(graph.aliases.get(key, ()))
+    counted, names = graph.edges[key], sorted(graph.aliases.get(key, ()))
     return {
         "ReferenceId": reference_id,
-        "StartTime": tally.start_s,
-        "EndTime": tally.end_s,
-        "SummaryStatistics": statistics(tally),
-        "ResponseTimeHistogram": histogram(tally.responses_ms),
+        "StartTime": counted.start_s,
+        "EndTime": counted.end_s,
+        "SummaryStatistics": statistics(counted),
+        "ResponseTimeHistogram": histogram(counted.responses_ms),
         "Aliases": [key[1]._replace(name=name).as_service_id() for name in names],
     }
 
@@ -107,49 +101,37 @@ def _links(
     graph: GraphTotal, reference_ids: dict[NodeKey, int]
 ) -> defaultdict[NodeKey, list[dict[str, Any]]]:
     found: defaultdict[NodeKey, list[dict[str, Any]]] = defaultdict(list)
-    for (source, target), tally in sorted(graph.links.items(), key=lambda one: one[1].start_s):
+    for (source, target), counted in sorted(graph.links.items(), key=lambda link: link[1].start_s):
         if source in reference_ids and target in reference_ids:
-            found[source].append(_link(reference_ids[target], tally))
+            found[source].append(_link(reference_ids[target], counted))
     return found
 
 
-def _link(reference_id: int, tally: Tally) -> dict[str, Any]:
+def _link(reference_id: int, counted: RequestStatistics) -> dict[str, Any]:
     return {
         "ReferenceId": reference_id,
-        "StartTime": tally.start_s,
-        "EndTime": tally.end_s,
+        "StartTime": counted.start_s,
+        "EndTime": counted.end_s,
         "SummaryStatistics": {},
         "ResponseTimeHistogram": [],
         "Aliases": [],
         "EdgeType": "link",
-        "ReceivedEventAgeHistogram": histogram(tally.responses_ms),
+        "ReceivedEventAgeHistogram": histogram(counted.responses_ms),
     }
 
 
-def statistics(tally: Tally) -> dict[str, Any]:
-    """Give the ``ServiceStatistics`` or ``EdgeStatistics`` of a tally."""
-    throttles, errors, faults = (tally.outcomes[one] for one in (THROTTLE, ERROR, FAULT))
-    return {
-        "OkCount": tally.outcomes[OK],
-        "ErrorStatistics": {
-            "ThrottleCount": throttles,
-            "OtherCount": errors,
-            "TotalCount": throttles + errors,
-        },
-        "FaultStatistics": {"OtherCount": faults, "TotalCount": faults},
-        "TotalCount": sum(tally.outcomes),
-        "TotalResponseTime": to_ms(tally.total_us) / 1000,
-    }
+def statistics(counted: RequestStatistics) -> dict[str, Any]:
+    """Return the ``ServiceStatistics`` or ``EdgeStatistics`` of counts."""
+    counts = RequestCounts(*counted.outcomes)
+    return {**counts.as_statistics(), "TotalResponseTime": to_ms(counted.total_us) / 1000}
 
 
 def histogram(counts_by_ms: dict[int, int]) -> list[dict[str, float]]:
-    """Give the entries of a histogram, values in seconds.
+    """Return the entries of a histogram, values in seconds.
 
     Examples
     --------
     >>> histogram({250: 2})
     [{'Value': 0.25, 'Count': 2}]
     """
-    return [
-        {"Value": value / 1000, "Count": count} for value, count in sorted(counts_by_ms.items())
-    ]
+    return histogram_from_counts({ms / 1000: count for ms, count in counts_by_ms.items()})

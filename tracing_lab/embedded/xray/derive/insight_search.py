@@ -1,10 +1,10 @@
-"""Find insights: minutes in which a service made many traces fail.
+"""Finds insights: minutes in which a service caused many traces to fail.
 
-AWS detects anomalies by a model of its own that it does not publish. This is a plain threshold, and
-the summaries say so: traces are counted by the minute that they began in and by the service that
-their fault's root cause ends at. A minute stands out when that service is to blame for at least
-`assumptions.INSIGHT_MIN_FAULTS` traces and for `assumptions.INSIGHT_MIN_SHARE` of those that passed
-it. Minutes that stand out with small gaps between them are one insight.
+AWS detects anomalies by an unpublished model. This is a plain threshold, and the summaries say so:
+traces are counted by the minute of their start and by the last service of their fault's root cause.
+A minute is anomalous if that service caused at least `undocumented.INSIGHT_MIN_FAULTS` faults and
+at least the share `undocumented.INSIGHT_MIN_SHARE` of the traces through it. Anomalous minutes with
+small gaps between them are one insight.
 """
 
 from collections import Counter
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from tracing_lab.embedded.xray import undocumented as assumptions
+from tracing_lab.embedded.xray import undocumented
 
 from .nodes import NodeKey
 from .views import TraceView
@@ -21,19 +21,19 @@ MINUTE_S: Final = 60
 
 
 class Impact(NamedTuple):
-    """Traces that failed, went well, and all of them."""
+    """Counts of traces: faulty, successful and all."""
 
     faults: int
     ok: int
     total: int
 
     def as_member(self) -> dict[str, int]:
-        """Give the ``RequestImpactStatistics``."""
+        """Return the ``RequestImpactStatistics``."""
         return {"FaultCount": self.faults, "OkCount": self.ok, "TotalCount": self.total}
 
 
 class Minute(NamedTuple):
-    """A minute that stands out: its start, and its impact on clients and on the service."""
+    """An anomalous minute: its start, and its impact on clients and on the service."""
 
     start_s: int
     clients: Impact
@@ -42,7 +42,7 @@ class Minute(NamedTuple):
 
 @dataclass(frozen=True)
 class Anomaly:
-    """Minutes in which one service made many traces fail, in order."""
+    """Minutes in which one service caused many traces to fail, in order."""
 
     service: NodeKey
     minutes: tuple[Minute, ...]
@@ -59,7 +59,7 @@ class Anomaly:
 
 
 @dataclass
-class _Counts:
+class _MinuteCounts:
     traces: Counter[int] = field(default_factory=Counter)
     faults: Counter[int] = field(default_factory=Counter)
     ok: Counter[int] = field(default_factory=Counter)
@@ -68,23 +68,23 @@ class _Counts:
 
 
 def find_anomalies(views: Iterable[TraceView]) -> list[Anomaly]:
-    """Give what stands out in some traces, the first to begin first."""
+    """Return the anomalies of some traces, by start."""
     counts = _counted(views)
     minutes: dict[NodeKey, list[int]] = {}
-    for (service, start_s), blamed in sorted(counts.blamed.items(), key=_by_time):
+    for (service, start_s), blamed in sorted(counts.blamed.items(), key=lambda item: item[0][1]):
         share = blamed / max(1, counts.passed[service, start_s])
-        if blamed >= assumptions.INSIGHT_MIN_FAULTS and share >= assumptions.INSIGHT_MIN_SHARE:
+        if blamed >= undocumented.INSIGHT_MIN_FAULTS and share >= undocumented.INSIGHT_MIN_SHARE:
             minutes.setdefault(service, []).append(start_s)
     found = [
-        Anomaly(service, tuple(_minute(one, service, counts) for one in run))
+        Anomaly(service, tuple(_minute(start_s, service, counts) for start_s in run))
         for service, starts in minutes.items()
-        for run in runs(starts, gap_s=assumptions.INSIGHT_GAP_S)
+        for run in runs(starts, gap_s=undocumented.INSIGHT_GAP_S)
     ]
-    return sorted(found, key=lambda one: (one.start_s, one.service.sort_key()))
+    return sorted(found, key=lambda anomaly: (anomaly.start_s, anomaly.service.sort_key()))
 
 
 def total_impact(impacts: Sequence[Impact]) -> Impact:
-    """Add impacts up.
+    """Return the sum of impacts.
 
     Examples
     --------
@@ -95,7 +95,7 @@ def total_impact(impacts: Sequence[Impact]) -> Impact:
 
 
 def runs(starts: Sequence[int], *, gap_s: int) -> Iterator[list[int]]:
-    """Split rising times where more than a gap lies between two.
+    """Split ascending times at gaps longer than `gap_s`.
 
     Examples
     --------
@@ -112,8 +112,8 @@ def runs(starts: Sequence[int], *, gap_s: int) -> Iterator[list[int]]:
         yield run
 
 
-def _counted(views: Iterable[TraceView]) -> _Counts:
-    counts = _Counts()
+def _counted(views: Iterable[TraceView]) -> _MinuteCounts:
+    counts = _MinuteCounts()
     for view in views:
         start_s = int(view.record.start_s // MINUTE_S) * MINUTE_S
         counts.traces[start_s] += 1
@@ -126,7 +126,7 @@ def _counted(views: Iterable[TraceView]) -> _Counts:
     return counts
 
 
-def _minute(start_s: int, service: NodeKey, counts: _Counts) -> Minute:
+def _minute(start_s: int, service: NodeKey, counts: _MinuteCounts) -> Minute:
     clients = Impact(counts.faults[start_s], counts.ok[start_s], counts.traces[start_s])
     blamed, passed = counts.blamed[service, start_s], counts.passed[service, start_s]
     return Minute(start_s, clients, Impact(blamed, passed - blamed, passed))
@@ -135,7 +135,3 @@ def _minute(start_s: int, service: NodeKey, counts: _Counts) -> Minute:
 def _last_service(cause: Mapping[str, Any]) -> NodeKey:
     service = cause["Services"][-1]
     return NodeKey(service["Name"], service.get("Type"), service.get("AccountId"))
-
-
-def _by_time(item: tuple[tuple[NodeKey, int], int]) -> int:
-    return item[0][1]

@@ -1,20 +1,16 @@
-"""Nodes of the service graph: which one a segment belongs to.
-
-AWS X-Ray Developer Guide, "Getting data from X-Ray", and published graphs: an inferred DynamoDB
-node has the table's name, an SQS node the queue's URL, other AWS services their own.
-"""
+"""Determines the service graph's node of a segment."""
 
 from typing import Any, NamedTuple
 
 from tracing_lab.embedded.model import Document
-from tracing_lab.embedded.xray import undocumented as assumptions
+from tracing_lab.xray_model.documents import INFERRED, kind_of
+from tracing_lab.xray_model.nodes import CLIENT, node_name, node_type
 
-from .inference import resource_name
 from .tree import ProcessedTrace
 
 
 class NodeKey(NamedTuple):
-    """What makes two segments one node.
+    """The key of a node: segments with equal keys share it.
 
     Parameters
     ----------
@@ -23,7 +19,7 @@ class NodeKey(NamedTuple):
     type
         Origin of the segments, ``client`` or ``remote``; None for a segment without origin.
     account_id
-        The account that a segment says it ran in.
+        The account in the segment.
     """
 
     name: str
@@ -31,11 +27,11 @@ class NodeKey(NamedTuple):
     account_id: str | None = None
 
     def sort_key(self) -> tuple[str, str, str]:
-        """Give a key that sorts nodes."""
+        """Return a key that sorts nodes."""
         return self.name, self.type or "", self.account_id or ""
 
     def as_service_id(self) -> dict[str, Any]:
-        """Give the ``ServiceId`` structure.
+        """Return the ``ServiceId`` structure.
 
         Examples
         --------
@@ -51,38 +47,25 @@ class NodeKey(NamedTuple):
 
 
 def client_of(root: NodeKey) -> NodeKey:
-    """Give the node that stands for the callers of a root."""
-    return NodeKey(root.name, "client")
+    """Return the node of the clients of a root."""
+    return NodeKey(root.name, CLIENT)
 
 
 def node_of(segment: Document) -> NodeKey:
-    """Give the node of a processed segment.
+    """Return the node of a processed segment.
 
     Examples
     --------
     >>> node_of({"name": "orders-api/prod", "origin": "AWS::ApiGateway::Stage"})
     NodeKey(name='orders-api/prod', type='AWS::ApiGateway::Stage', account_id=None)
     """
-    aws = segment.get("aws", {})
-    origin = segment.get("origin")
-    if segment.get("inferred"):
-        return NodeKey(_inferred_name(segment["name"], origin, aws), origin or "remote")
-    account_id = aws.get("account_id")
-    return NodeKey(segment["name"], origin, account_id if isinstance(account_id, str) else None)
+    kind = kind_of(segment)
+    name, type_ = node_name(segment), node_type(kind, segment.get("origin"))
+    account_id = segment.get("aws", {}).get("account_id")
+    is_told = kind != INFERRED and isinstance(account_id, str)
+    return NodeKey(name, type_, account_id if is_told else None)
 
 
 def nodes_of(trace: ProcessedTrace) -> dict[str, NodeKey]:
-    """Give the node of each segment of a trace, by segment id."""
+    """Return the node of each segment of a trace, by segment id."""
     return {segment["id"]: node_of(segment) for segment in trace.segments}
-
-
-def _inferred_name(name: str, origin: str | None, aws: dict[str, Any]) -> str:
-    called = None
-    if origin == "AWS::DynamoDB::Table":
-        called = resource_name(aws)
-    elif origin == "AWS::SQS::Queue":
-        called = aws.get("queue_url")
-    elif origin == "AWS::Lambda":
-        operation = str(aws.get("operation"))  # whatever was sent, a list for example
-        called = resource_name(aws) if operation in assumptions.LAMBDA_INVOKE_OPERATIONS else None
-    return called if isinstance(called, str) else name

@@ -1,8 +1,8 @@
-"""Segments as OpenTelemetry spans, the form in which Transaction Search stores them.
+"""Converts segments to OpenTelemetry spans, as Transaction Search stores them.
 
 Amazon CloudWatch User Guide, "Transaction Search": segments become spans with OpenTelemetry's
 semantic attributes, trace ids lose their dashes. Inferred segments are left out, since
-OpenTelemetry has the calling span only; what hung on them hangs on that.
+OpenTelemetry has only the calling span, which becomes the parent of their children.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,8 +11,10 @@ from typing import Any, Final
 import orjson
 
 from tracing_lab.embedded.model import Document
+from tracing_lab.embedded.xray.ingest.conform import conform
+from tracing_lab.xray_model.documents import is_call, is_open
 
-from .tree import ProcessedTrace, is_open, is_subsegment
+from .tree import ProcessedTrace, is_subsegment
 
 _SCOPE: Final = {"name": "aws-xray"}
 _HTTP: Final = (
@@ -25,15 +27,11 @@ _HTTP: Final = (
 
 
 def otel_spans(trace: ProcessedTrace) -> list[dict[str, str]]:
-    """Give the ``Spans`` of a trace: id and JSON document of each that has ended.
-
-    Parameters
-    ----------
-    trace
-        The processed trace.
-    """
+    """Return the ``Spans`` of a trace: id and JSON document of each that has ended."""
     inferred = {
-        one["id"]: one.get("parent_id", "") for one in trace.segments if one.get("inferred")
+        segment["id"]: segment.get("parent_id", "")
+        for segment in trace.segments
+        if segment.get("inferred")
     }
     return [
         {
@@ -43,6 +41,22 @@ def otel_spans(trace: ProcessedTrace) -> list[dict[str, str]]:
         for segment in trace.segments
         if segment["id"] not in inferred
         for part, parent in _with_parents(segment, inferred)
+        if not is_open(part)
+    ]
+
+
+def spans_of_document(document: Document) -> list[dict[str, Any]]:
+    """Return the spans of a valid document as it was sent, without those still in progress.
+
+    Parameters
+    ----------
+    document
+        A segment, or a subsegment by itself.
+    """
+    clean = conform(document)
+    return [
+        _span(part, parent, clean["trace_id"], clean)
+        for part, parent in _with_parents(clean, {})
         if not is_open(part)
     ]
 
@@ -78,7 +92,7 @@ def _span(part: Document, parent: str, trace_id: str, segment: Document) -> dict
 def _kind(part: Document, segment: Document) -> str:
     if part is segment and not is_subsegment(part):
         return "SERVER"
-    return "CLIENT" if part.get("namespace") in ("aws", "remote") else "INTERNAL"
+    return "CLIENT" if is_call(part) else "INTERNAL"
 
 
 def _resource(segment: Document) -> dict[str, Any]:

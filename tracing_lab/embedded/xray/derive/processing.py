@@ -1,9 +1,9 @@
-"""From raw documents to the trace that can be read back.
+"""Processes raw documents into the trace that X-Ray returns.
 
 Independent subsegments move into their owners, calls without a traced callee get an inferred
-segment, targets of EventBridge and SNS hang from that segment. The result depends on the set of
-documents alone, not on the order in which they arrived. (AWS X-Ray Developer Guide, "Getting data
-from X-Ray".)
+segment, which becomes the parent of targets of EventBridge and SNS. The result depends on the set
+of documents alone, not on the order in which they arrived. (AWS X-Ray Developer Guide, "Getting
+data from X-Ray".)
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,8 +11,12 @@ from typing import Any
 
 from tracing_lab.embedded.model import Document
 from tracing_lab.embedded.xray.ingest.conform import conform
+from tracing_lab.xray_model.documents import is_call
+from tracing_lab.xray_model.inferred import infer, is_event_call, resource_name
+from tracing_lab.xray_model.trace_links import is_carrier
 
-from .inference import infer, is_call, is_event_call, resource_name
+from .handler_spans import with_handlers_as_parts
+from .linking import add_links
 from .tree import Entity, ProcessedTrace, is_subsegment, start_order, walk
 
 
@@ -24,10 +28,15 @@ def process(trace_id: str, documents: Iterable[Mapping[str, Any]]) -> ProcessedT
     trace_id
         The trace.
     documents
-        Its raw documents, parsed; at most one for each id. They are left as they are.
+        Its raw documents, parsed; at most one for each id. They are not changed.
     """
-    tops = sorted((conform(document) for document in documents), key=_id)
-    tops = _merge_independent(tops)
+    found = sorted((conform(document) for document in documents), key=_id)
+    carriers = [document for document in found if is_carrier(document)]
+    tops = [document for document in found if not is_carrier(document)] if carriers else found
+    tops = _merge_independent(with_handlers_as_parts(tops))
+    if carriers:
+        add_links(carriers, _entities(tops))
+        tops = tops or carriers  # a trace without any segment is not one
     for top in tops:
         top["trace_id"] = trace_id
     calls = [part for top in tops for part in walk(top) if is_call(part)]
@@ -51,7 +60,7 @@ def _entities(segments: Iterable[Document]) -> dict[str, Entity]:
 
 
 def _merge_independent(tops: list[Document]) -> list[Document]:
-    """Move independent subsegments into their owners; give what stays at the top."""
+    """Move independent subsegments into their owners; return the remaining top-level documents."""
     if not any(map(is_subsegment, tops)):
         return tops
     tops = _absorb_twins(tops)
@@ -68,7 +77,7 @@ def _merge_independent(tops: list[Document]) -> list[Document]:
 
 
 def _absorb_twins(tops: list[Document]) -> list[Document]:
-    """Let independent subsegments complete embedded copies of themselves; drop the former."""
+    """Merge independent subsegments into embedded copies of themselves; return the others."""
     embedded = {
         part["id"]: part
         for top in tops
@@ -88,7 +97,7 @@ def _absorb_twins(tops: list[Document]) -> list[Document]:
 
 
 def _owned(independent: Iterable[Document], entities: Mapping[str, Entity]) -> set[str]:
-    """Give ids of independent subsegments whose owner is there and that do not own themselves."""
+    """Return ids of independent subsegments with a present owner and without cycles."""
     owners = {
         child["id"]: entities[child["parent_id"]].segment["id"]
         for child in independent
@@ -113,14 +122,14 @@ def _move_into(owner: Document, children: Iterable[Document]) -> None:
 
 
 def _embeddable(child: Document) -> Document:
-    """Make an independent subsegment an embedded one, the same object."""
+    """Convert an independent subsegment to an embedded one, in place."""
     for member in ("type", "trace_id", "parent_id"):
         child.pop(member, None)
     return child
 
 
 def _name_resource(call: Document) -> None:
-    """Add ``resource_names`` as X-Ray does when the call names a table or a function."""
+    """Add ``resource_names`` as X-Ray does if the call names a table or a function."""
     aws = call.get("aws")
     if aws is None or "resource_names" in aws:
         return
@@ -130,7 +139,7 @@ def _name_resource(call: Document) -> None:
 
 
 def _connect(trace_id: str, tops: list[Document], calls: list[Document]) -> list[Document]:
-    """Make the inferred segments; point targets of event services to theirs."""
+    """Return the inferred segments, and make them the parents of event services' targets."""
     callees: dict[str, list[Document]] = {}
     for top in tops:
         if "parent_id" in top and not is_subsegment(top):

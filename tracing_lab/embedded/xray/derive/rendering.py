@@ -1,33 +1,27 @@
-"""Write processed documents as X-Ray writes them: order of members and form of numbers."""
+"""Serializes processed documents like X-Ray: order of members and format of numbers."""
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 import orjson
 
 from tracing_lab.embedded.model import Document
-from tracing_lab.embedded.xray import undocumented as assumptions
+from tracing_lab.embedded.xray import undocumented
 
-_RANK = {name: rank for rank, name in enumerate(assumptions.MEMBER_ORDER)}
+_RANK = {name: rank for rank, name in enumerate(undocumented.MEMBER_ORDER)}
 _TIMES = ("start_time", "end_time")
 _PLAIN_BELOW = 1e7
 
 
 def render(segment: Document) -> str:
-    """Give the JSON text of a processed segment.
-
-    Parameters
-    ----------
-    segment
-        A segment of a processed trace.
+    """Return the JSON text of a processed segment.
 
     Examples
     --------
     >>> render({"name": "a", "id": "53995c3f42cd8ad8", "start_time": 1795435200.271512})
     '{"id":"53995c3f42cd8ad8","name":"a","start_time":1.795435200271512E9}'
     """
-    # children first and without recursion: depth is the sender's choice, not ours
+    # children first and without recursion: the sender determines the depth
     parts = [segment]
     for part in parts:
         parts.extend(part.get("subsegments", ()))
@@ -38,7 +32,7 @@ def render(segment: Document) -> str:
 
 
 def number(value: float) -> str:
-    """Write a number as Java does, which is what X-Ray's documents show.
+    """Return a number in Java's format, as in X-Ray's documents.
 
     Examples
     --------
@@ -60,9 +54,5 @@ def _render_one(part: Document, done: dict[int, orjson.Fragment]) -> bytes:
         if name in ordered:
             ordered[name] = orjson.Fragment(number(ordered[name]))
     if "subsegments" in ordered:
-        ordered["subsegments"] = _rendered(part["subsegments"], done)
+        ordered["subsegments"] = [done[id(child)] for child in part["subsegments"]]
     return orjson.dumps(ordered)
-
-
-def _rendered(children: Iterable[Document], done: dict[int, orjson.Fragment]) -> list[Any]:
-    return [done[id(child)] for child in children]

@@ -1,8 +1,8 @@
-"""Root causes of failures and of long response times, as GetTraceSummaries tells them.
+"""Root causes of failures and of long response times, as GetTraceSummaries returns them.
 
-AWS X-Ray API reference (``FaultRootCause``, ``ResponseTimeRootCause``) has the shapes and says that
-a root cause is a path of services with a path of entities in each. How AWS finds the paths it does
-not say; this is how they are found here:
+AWS X-Ray API reference (``FaultRootCause``, ``ResponseTimeRootCause``) defines the structures: a
+root cause is a path of services with a path of entities in each. How AWS finds the paths is not
+documented. Here:
 
 - A failure's path ends at an entity that failed (``fault`` or ``error``) and called nothing that
   failed, and begins at the first of the callers above it that failed without a gap. It is a fault
@@ -16,15 +16,14 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from tracing_lab.embedded.model import Document
-from tracing_lab.embedded.xray import undocumented as assumptions
+from tracing_lab.embedded.xray import undocumented
+from tracing_lab.xray_model.documents import is_call, is_open
 
 from .nodes import NodeKey
-from .tree import ProcessedTrace, is_open, walk
+from .tree import ProcessedTrace, walk
 
 Cause = dict[str, Any]
 Keys = Mapping[str, NodeKey]
-
-_CALLS = frozenset({"aws", "remote"})
 
 
 class FailureCauses(NamedTuple):
@@ -35,15 +34,7 @@ class FailureCauses(NamedTuple):
 
 
 def failure_causes(trace: ProcessedTrace, keys: Keys) -> FailureCauses:
-    """Give what failures come from.
-
-    Parameters
-    ----------
-    trace
-        The processed trace.
-    keys
-        The node of each segment by segment id.
-    """
+    """Return the root causes of failures."""
     causes = FailureCauses([], [])
     failed = {
         part.document["id"]: part.document
@@ -54,7 +45,7 @@ def failure_causes(trace: ProcessedTrace, keys: Keys) -> FailureCauses:
     if not failed or root is None:
         return causes
     parents = _parents(trace)
-    callers = {parents.get(one) for one in failed}
+    callers = {parents.get(entity_id) for entity_id in failed}
     for last in failed:
         if last not in callers:
             path = _path_to(last, failed, parents)
@@ -65,20 +56,12 @@ def failure_causes(trace: ProcessedTrace, keys: Keys) -> FailureCauses:
 
 
 def response_time_causes(trace: ProcessedTrace, keys: Keys) -> list[Cause]:
-    """Give what made the response slow: nothing or one path.
-
-    Parameters
-    ----------
-    trace
-        The processed trace.
-    keys
-        The node of each segment by segment id.
-    """
+    """Return the root cause of a slow response: none or one path."""
     root = trace.root()
     if root is None or is_open(root):
         return []
     response_s = root["end_time"] - root["start_time"]
-    if response_s < assumptions.SLOW_FROM_S:
+    if response_s < undocumented.SLOW_FROM_S:
         return []
 
     def share(part: Document) -> float:
@@ -88,7 +71,7 @@ def response_time_causes(trace: ProcessedTrace, keys: Keys) -> list[Cause]:
         return float(max(0.0, min(part["end_time"], root["end_time"]) - begin_s) / response_s)
 
     def entity(part: Document) -> dict[str, Any]:
-        return {"Name": part["name"], "Coverage": round(share(part), 3), "Remote": _is_call(part)}
+        return {"Name": part["name"], "Coverage": round(share(part), 3), "Remote": is_call(part)}
 
     path = _largest_path(root, _children(trace), share)
     return [_cause(path, trace, keys, entity, client_impacting=True)]
@@ -96,13 +79,13 @@ def response_time_causes(trace: ProcessedTrace, keys: Keys) -> list[Cause]:
 
 def _add(cause: Cause, causes: FailureCauses, *, is_fault: bool) -> None:
     kept = causes.faults if is_fault else causes.errors
-    counts = is_fault or cause["ClientImpacting"] or not assumptions.ERROR_CAUSES_IMPACT_CLIENT
-    if counts and cause not in kept and len(kept) < assumptions.MAX_ROOT_CAUSES:
+    counts = is_fault or cause["ClientImpacting"] or not undocumented.ERROR_CAUSES_IMPACT_CLIENT
+    if counts and cause not in kept and len(kept) < undocumented.MAX_ROOT_CAUSES:
         kept.append(cause)
 
 
 def _parents(trace: ProcessedTrace) -> dict[str, str]:
-    """Give the id of what each entity is called from or embedded in."""
+    """Return the id of the caller or owner of each entity."""
     parents: dict[str, str] = {}
     for segment in trace.segments:
         if "parent_id" in segment:
@@ -125,12 +108,12 @@ def _children(trace: ProcessedTrace) -> dict[str, list[Document]]:
 def _path_to(
     last: str, failed: Mapping[str, Document], parents: Mapping[str, str]
 ) -> list[Document]:
-    ids = {last: None}  # in order, and safe from parents in a circle
+    ids = {last: None}  # in order, and safe from cycles of parents
     above = parents.get(last, "")
     while above in failed and above not in ids:
         ids[above] = None
         above = parents.get(above, "")
-    return [failed[one] for one in reversed(ids)]
+    return [failed[entity_id] for entity_id in reversed(ids)]
 
 
 def _largest_path(
@@ -141,9 +124,9 @@ def _largest_path(
     path = {root["id"]: root}
     part = root
     while True:
-        below = [one for one in children.get(part["id"], ()) if one["id"] not in path]
+        below = [child for child in children.get(part["id"], ()) if child["id"] not in path]
         part = max(below, key=share, default=root)
-        if part is root or share(part) < assumptions.SLOW_SHARE:
+        if part is root or share(part) < undocumented.SLOW_SHARE:
             return list(path.values())
         path[part["id"]] = part
 
@@ -175,11 +158,11 @@ def _failed_entity(part: Document) -> dict[str, Any]:
     return {
         "Name": part["name"],
         "Exceptions": [
-            _exception(one)
-            for one in (exceptions if isinstance(exceptions, list) else ())
-            if isinstance(one, dict)
+            _exception(exception)
+            for exception in (exceptions if isinstance(exceptions, list) else ())
+            if isinstance(exception, dict)
         ],
-        "Remote": _is_call(part),
+        "Remote": is_call(part),
     }
 
 
@@ -190,7 +173,3 @@ def _exception(exception: Mapping[str, Any]) -> dict[str, str]:
         for name, member in members
         if isinstance(exception.get(member), str)
     }
-
-
-def _is_call(part: Document) -> bool:
-    return part.get("namespace") in _CALLS

@@ -1,4 +1,4 @@
-"""Trace summaries: what GetTraceSummaries tells about one trace.
+"""Builds the summary of a trace for GetTraceSummaries.
 
 Members and rules: AWS X-Ray API reference, ``TraceSummary``; details from published responses.
 """
@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tracing_lab.embedded.model import Document
-from tracing_lab.embedded.xray import undocumented as assumptions
+from tracing_lab.xray_model.documents import is_open, kind_of
+from tracing_lab.xray_model.nodes import CLIENT
+from tracing_lab.xray_model.traces import duration_s, flag_at_root, is_partial
 
 from .graph import Observations, observe
 from .nodes import NodeKey, nodes_of
 from .root_causes import failure_causes, response_time_causes
-from .tree import ProcessedTrace, is_open
+from .tree import ProcessedTrace
 
 MAX_INDEXED_ANNOTATIONS = 50
 
@@ -32,18 +34,18 @@ def summarise(
     observations: Observations | None = None,
     keys: Mapping[str, NodeKey] | None = None,
 ) -> dict[str, Any]:
-    """Give the ``TraceSummary`` of a trace.
+    """Return the ``TraceSummary`` of a trace.
 
     Parameters
     ----------
     trace
         The processed trace.
     revision
-        How often the trace has changed after it was read, plus one.
+        Number of changes after the trace was read, plus one.
     observations
-        What `observe` gave for the trace, when that is at hand.
+        The result of `observe`, if already computed.
     keys
-        What `nodes_of` gave for it, when that is at hand.
+        The result of `nodes_of`, if already computed.
     """
     keys = nodes_of(trace) if keys is None else keys
     observed = observe(trace, keys) if observations is None else observations
@@ -52,21 +54,21 @@ def summarise(
     failures = failure_causes(trace, keys)
     summary: dict[str, Any] = {
         "Id": trace.id,
-        "StartTime": min((one["start_time"] for one in segments), default=0.0),
-        "Duration": duration_s(segments),
+        "StartTime": min((segment["start_time"] for segment in segments), default=0.0),
+        "Duration": trace_duration_s(segments),
         "HasFault": _flagged("fault", root, trace),
         "HasError": _flagged("error", root, trace),
-        "HasThrottle": any(one.get("throttle") for one in segments),
-        "IsPartial": any(is_open(one) and not one.get("inferred") for one in segments),
+        "HasThrottle": any(segment.get("throttle") for segment in segments),
+        "IsPartial": is_partial((kind_of(segment), is_open(segment)) for segment in segments),
         "Http": {} if root is None else _http(root),
         "Annotations": _annotations(trace, keys),
         "Users": _users(segments, keys),
-        "ServiceIds": _service_ids(_clients_first(one.key for one in observed.nodes)),
+        "ServiceIds": _service_ids(_clients_first(node.key for node in observed.nodes)),
         "ResourceARNs": [
-            {"ARN": arn} for arn in _distinct(one.get("resource_arn") for one in segments)
+            {"ARN": arn} for arn in _distinct(segment.get("resource_arn") for segment in segments)
         ],
-        "InstanceIds": [{"Id": one} for one in _ec2(segments, "instance_id")],
-        "AvailabilityZones": [{"Name": one} for one in _ec2(segments, "availability_zone")],
+        "InstanceIds": [{"Id": name} for name in _ec2(segments, "instance_id")],
+        "AvailabilityZones": [{"Name": name} for name in _ec2(segments, "availability_zone")],
         "FaultRootCauses": failures.faults,
         "ErrorRootCauses": failures.errors,
         "ResponseTimeRootCauses": response_time_causes(trace, keys),
@@ -75,36 +77,22 @@ def summarise(
     if root is not None:
         summary["EntryPoint"] = keys[root["id"]].as_service_id()
         if not is_open(root):
-            summary["ResponseTime"] = _rounded(root["end_time"] - root["start_time"])
+            summary["ResponseTime"] = duration_s([root["start_time"]], [root["end_time"]])
     return summary
 
 
-def duration_s(segments: Sequence[Document]) -> float:
-    """Give the time from the first start to the last end, seconds rounded to milliseconds.
-
-    Examples
-    --------
-    >>> duration_s([{"start_time": 10.0, "end_time": 10.5}, {"start_time": 10.4}])
-    0.5
-    """
-    starts: list[float] = [one["start_time"] for one in segments]
-    ends: list[float] = [one["end_time"] for one in segments if "end_time" in one]
-    return _rounded(max(ends) - min(starts)) if ends else 0.0
-
-
-def _rounded(seconds: float) -> float:
-    return round(max(0.0, seconds), 3)
+def trace_duration_s(segments: Sequence[Document]) -> float:
+    """Return the ``Duration`` of a trace with these top-level documents."""
+    ends_s = (segment["end_time"] for segment in segments if "end_time" in segment)
+    return duration_s((segment["start_time"] for segment in segments), ends_s)
 
 
 def _flagged(flag: str, root: Document | None, trace: ProcessedTrace) -> bool:
     if root is None:
         return False
-    if root.get(flag):
-        return True
-    if root.get("origin") not in assumptions.FLAGS_SEEN_FROM_ROOT:
-        return False
-    own = (one for one in trace.segments if one.get("parent_id") == root["id"])
-    return any(one.get(flag, False) for one in own)
+    own = (segment for segment in trace.segments if segment.get("parent_id") == root["id"])
+    flags = (segment.get(flag) is True for segment in own)
+    return flag_at_root(root.get("origin"), own=root.get(flag) is True, children=flags)
 
 
 def _http(root: Document) -> dict[str, Any]:
@@ -119,7 +107,7 @@ def _http(root: Document) -> dict[str, Any]:
 def _annotations(
     trace: ProcessedTrace, keys: Mapping[str, NodeKey]
 ) -> dict[str, list[dict[str, Any]]]:
-    """Index annotations by key and distinct value; X-Ray indexes 50 for each trace."""
+    """Return annotations by key and distinct value; X-Ray indexes 50 for each trace."""
     found: dict[tuple[str, str, Any], dict[NodeKey, None]] = {}
     for part in trace.parts:
         if "annotations" in part.document:
@@ -150,7 +138,7 @@ def _users(segments: Iterable[Document], keys: Mapping[str, NodeKey]) -> list[di
 
 
 def _clients_first(keys: Iterable[NodeKey]) -> list[NodeKey]:
-    return sorted(dict.fromkeys(keys), key=lambda key: key.type != "client")
+    return sorted(dict.fromkeys(keys), key=lambda key: key.type != CLIENT)
 
 
 def _service_ids(keys: Iterable[NodeKey]) -> list[dict[str, Any]]:
@@ -158,7 +146,7 @@ def _service_ids(keys: Iterable[NodeKey]) -> list[dict[str, Any]]:
 
 
 def _ec2(segments: Iterable[Document], member: str) -> list[str]:
-    blocks = (one.get("aws", {}).get("ec2") for one in segments)
+    blocks = (segment.get("aws", {}).get("ec2") for segment in segments)
     return _distinct(block.get(member) for block in blocks if isinstance(block, dict))
 
 

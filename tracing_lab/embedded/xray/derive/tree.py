@@ -1,9 +1,11 @@
-"""Walk segments: the entities in a document and who owns them."""
+"""Traverses segments: the entities of a document and their owners."""
 
 from dataclasses import dataclass
 from functools import cached_property
 
 from tracing_lab.embedded.model import Document
+from tracing_lab.xray_model.documents import SUBSEGMENT
+from tracing_lab.xray_model.traces import entries_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class Entity:
 
 @dataclass(frozen=True)
 class ProcessedTrace:
-    """A trace as X-Ray gives it back.
+    """A trace as X-Ray returns it.
 
     Parameters
     ----------
@@ -29,7 +31,7 @@ class ProcessedTrace:
         The trace id.
     segments
         Top-level documents by start time: real segments, inferred ones, and subsegments whose
-        owner has not arrived. They are shared, so nobody may change them.
+        owner has not arrived. They are shared and must not be changed.
     entities
         Everything in `segments` by id.
     """
@@ -44,35 +46,22 @@ class ProcessedTrace:
         return [Entity(part, segment) for segment in self.segments for part in walk(segment)]
 
     def owner(self, segment: Document) -> Entity | None:
-        """Give the entity that a segment was called from; None for roots and orphans."""
+        """Return the entity that a segment was called from; None for roots and orphans."""
         return self.entities.get(segment.get("parent_id", ""))
 
     def root(self) -> Document | None:
-        """Give the segment that the trace began with.
-
-        That is the first segment without a parent, or else the first whose parent is missing, or
-        else (parents in a circle) the first.
-        """
-        return self._root
+        """Return the first segment of the trace, the first of `roots`."""
+        return next(iter(self.roots), None)
 
     @cached_property
-    def _root(self) -> Document | None:
-        real = [segment for segment in self.segments if not is_subsegment(segment)]
-        return (
-            next((segment for segment in real if "parent_id" not in segment), None)
-            or next((one for one in real if one["parent_id"] not in self.entities), None)
-            or next(iter(real), None)
-        )
-
     def roots(self) -> list[Document]:
-        """Give all segments without a parent; when there is none, what the trace began with."""
-        found = [one for one in self.segments if "parent_id" not in one]
-        first = self.root()
-        return found or ([] if first is None else [first])
+        """The segments at which requests entered."""
+        real = [segment for segment in self.segments if not is_subsegment(segment)]
+        return entries_of(real, self.entities)
 
 
 def walk(document: Document) -> list[Document]:
-    """Give a document and all subsegments in it, parents before children.
+    """Return a document and all subsegments in it, parents before children.
 
     Examples
     --------
@@ -92,15 +81,10 @@ def walk(document: Document) -> list[Document]:
 
 
 def is_subsegment(document: Document) -> bool:
-    """Tell whether a top-level document is a subsegment whose owner is missing."""
-    return document.get("type") == "subsegment"
+    """Return whether a top-level document is a subsegment whose owner is missing."""
+    return document.get("type") == SUBSEGMENT
 
 
-def is_open(document: Document) -> bool:
-    """Tell whether a segment or subsegment is still in progress."""
-    return "end_time" not in document or "in_progress" in document
-
-
-def start_order(document: Document) -> tuple[float, str]:
-    """Give the key that sorts documents by start, ties by id."""
-    return document["start_time"], document["id"]
+def start_order(document: Document) -> tuple[float, bool, str]:
+    """Return the key that sorts documents by start, then roots first, then by id."""
+    return document["start_time"], "parent_id" in document, document["id"]

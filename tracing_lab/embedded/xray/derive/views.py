@@ -1,22 +1,24 @@
-"""What is derived from each trace, kept until the trace changes.
+"""Caches data derived from each trace until the trace changes.
 
-Summaries and observations are kept for the traces that were used last, the facts that filters look
-at for many more (`fact_index`). What is not kept is derived again from the documents.
+Summaries and observations are cached for recently used traces, the facts that filters evaluate for
+many more (`fact_index`). Other data is derived again from the documents.
 """
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import orjson
 
-from tracing_lab.embedded.xray.store.traces import StoredTrace, TraceRecord, TraceStore
-from tracing_lab.filters import TraceFacts
+from tracing_lab.embedded.xray.store.records import StoredTrace, TraceRecord
+from tracing_lab.embedded.xray.store.traces import TraceStore
+from tracing_lab.filters import Chooser, FactColumns, TraceFacts
 
 from .byte_cache import ByteCache
 from .cache_sizes import DEFAULT_CACHE_MB, VIEW_BYTES, CacheSizes
-from .fact_index import FactIndex, FactScan, TraceFilter
+from .fact_index import FactIndex, FactScan
 from .facts import facts_of
 from .graph import Observations, observe
 from .graph_packing import pack, unpack
@@ -27,11 +29,12 @@ from .tree import ProcessedTrace
 
 _NO_FAULT_CAUSES = b'"FaultRootCauses":[]'
 _SIZES = CacheSizes.of(DEFAULT_CACHE_MB)
-_FACTS_PER_VIEW = 3  # as objects, facts take so many times the bytes of the view
+_FACTS_PER_VIEW = 3  # size of facts as objects, relative to the view
 _MADE_AT_A_TIME = 100
+_SELECTED_AT_A_TIME = 2000
 
 Scan = Callable[[Sequence[TraceRecord]], list[TraceRecord]]
-"""Gives those of some traces that fit."""
+"""Returns the matching ones of some traces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +48,9 @@ class TraceView:
     summary
         Its ``TraceSummary``, JSON.
     packed
-        What it adds to the service graph, as `pack` gives it.
+        Its contribution to the service graph, a result of `pack`.
     ok, fault
-        How the request of its root went.
+        Outcome of its root's request.
     """
 
     record: TraceRecord
@@ -58,16 +61,16 @@ class TraceView:
 
     @property
     def size_bytes(self) -> int:
-        """Bytes of memory that it takes."""
+        """Bytes of memory."""
         return len(self.summary) + len(self.packed) + VIEW_BYTES
 
     @property
     def observations(self) -> Observations:
-        """What it adds to the service graph."""
+        """Its contribution to the service graph."""
         return unpack(self.packed)
 
     def fault_causes(self) -> list[dict[str, Any]]:
-        """Give the ``FaultRootCauses``."""
+        """Return the ``FaultRootCauses``."""
         if _NO_FAULT_CAUSES in self.summary:
             return []
         causes: list[dict[str, Any]] = orjson.loads(self.summary)["FaultRootCauses"]
@@ -80,43 +83,51 @@ class TraceViews:
     Parameters
     ----------
     store
-        Where the documents are.
+        Has the documents.
     sizes
-        Bytes for the views, of which the least recently used are dropped, and for the index.
+        Bytes for the views and for the index; the least recently used are dropped.
     index
-        Keeps what filters look at; a new one when it is None.
+        The facts for filters; by default a new index.
     """
 
     def __init__(
         self, store: TraceStore, *, sizes: CacheSizes = _SIZES, index: FactIndex | None = None
     ) -> None:
         self._store = store
-        self._views: ByteCache[str, TraceView] = ByteCache(sizes.views, _size_of)
+        self._views: ByteCache[str, TraceView] = ByteCache(sizes.views, attrgetter("size_bytes"))
         self._index = FactIndex(most_bytes=sizes.facts) if index is None else index
         self._lock = threading.Lock()
 
     @property
     def size_bytes(self) -> int:
-        """Bytes of memory that the kept views take."""
+        """Bytes of memory of the cached views."""
         return self._views.size_bytes
 
     def views(self, records: Sequence[TraceRecord]) -> list[TraceView]:
-        """Give the views of traces, in the order of `records`.
+        """Return the views of traces, in the order of `records`.
 
-        A trace that has changed since its record was read comes in its new version; one that was
-        deleted is left out.
+        A trace that has changed since its record was read has its new version; a deleted one is
+        left out.
         """
         with self._lock:
             cached = self._cached(records)
         missing = [trace_id for trace_id, view in cached.items() if view is None]
-        made = {view.record.trace_id: view for view, _ in self._make(missing)}
-        found = (cached[one.trace_id] or made.get(one.trace_id) for one in records)
+        made = {view.record.trace_id: view for some in self._make(missing) for view, _ in some}
+        found = (cached[record.trace_id] or made.get(record.trace_id) for record in records)
         return [view for view in found if view is not None]
 
-    def scan(self, trace_filter: TraceFilter | None) -> Scan:
-        """Give the function that tells which of some traces fit a filter; None lets all through.
+    def selected(
+        self, records: Sequence[TraceRecord], trace_filter: Chooser | None
+    ) -> Iterator[TraceView]:
+        """Yield the views of the traces that match a filter; None matches all."""
+        fitting = self.scan(trace_filter)
+        for first in range(0, len(records), _SELECTED_AT_A_TIME):
+            yield from self.views(fitting(records[first : first + _SELECTED_AT_A_TIME]))
 
-        A trace that has changed since its record was read is judged in that version or its new one.
+    def scan(self, trace_filter: Chooser | None) -> Scan:
+        """Return the function that selects the traces that match a filter; None matches all.
+
+        A trace that has changed since its record was read is evaluated in either version.
         """
         if trace_filter is None:
             return list
@@ -132,22 +143,26 @@ class TraceViews:
     def _fitting(self, records: Sequence[TraceRecord], scan: FactScan) -> list[TraceRecord]:
         known = [(record, scan.fits(record)) for record in records]
         unknown = [record.trace_id for record, fits in known if fits is None]
-        matches = scan.trace_filter.matches
-        found = {view.record.trace_id for view, facts in self._make(unknown) if matches(facts)}
-        return [one for one, fits in known if fits or (fits is None and one.trace_id in found)]
+        found: set[str] = set()
+        for made in self._make(unknown):
+            chosen = scan.choose(FactColumns([facts for _, facts in made]))
+            found.update(made[row][0].record.trace_id for row in chosen)
+        return [
+            record for record, fits in known if fits or (fits is None and record.trace_id in found)
+        ]
 
-    def _make(self, trace_ids: Sequence[str]) -> Iterator[tuple[TraceView, TraceFacts]]:
+    def _make(self, trace_ids: Sequence[str]) -> Iterator[list[tuple[TraceView, TraceFacts]]]:
         for first in range(0, len(trace_ids), _MADE_AT_A_TIME):
             stored = self._store.load(trace_ids[first : first + _MADE_AT_A_TIME])
-            made = [_derived(one) for one in stored.values()]
+            made = [_derived(trace) for trace in stored.values()]
             self._keep(view for view, _ in made)
             self._index.add(
                 (view.record, facts, _FACTS_PER_VIEW * view.size_bytes) for view, facts in made
             )
-            yield from made
+            yield made
 
     def _cached(self, records: Iterable[TraceRecord]) -> dict[str, TraceView | None]:
-        get, touch = self._views.get, self._views.touch  # this loop is what a scan waits for
+        get, touch = self._views.get, self._views.touch  # the hot loop of a scan
         found: dict[str, TraceView | None] = {}
         for record in records:
             view = get(record.trace_id)
@@ -164,12 +179,8 @@ class TraceViews:
                 self._views.put(view.record.trace_id, view)
 
 
-def _size_of(view: TraceView) -> int:
-    return view.size_bytes
-
-
 def processed(stored: StoredTrace) -> ProcessedTrace:
-    """Give the processed trace of stored documents."""
+    """Return the processed trace of stored documents."""
     documents = [orjson.loads(body) for body in stored.bodies]
     return process(stored.record.trace_id, documents)
 
@@ -182,6 +193,6 @@ def _derived(stored: StoredTrace) -> tuple[TraceView, TraceFacts]:
     summary = summarise(trace, revision=revision, observations=observations, keys=keys)
     facts = facts_of(trace, summary, observations)
     went = facts.request
-    written = bytes(memoryview(orjson.dumps(summary)))  # a copy: orjson's own has room to spare
+    written = bytes(memoryview(orjson.dumps(summary)))  # a copy: orjson's own is larger
     view = TraceView(stored.record, written, pack(observations), went.ok, went.fault)
     return view, facts

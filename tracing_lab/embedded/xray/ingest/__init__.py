@@ -1,1 +1,1 @@
-"""Documents on their way in: the daemon, validation, and the file that they survive in."""
+"""Ingestion of documents: the daemon, validation, and interrupted segments."""

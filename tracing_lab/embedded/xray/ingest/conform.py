@@ -1,29 +1,35 @@
-"""Leave out of a document what does not conform to the segment document schema.
+"""Removes parts of a document that do not conform to the segment document schema.
 
 X-Ray does so before a document can be read back (AWS X-Ray Developer Guide, "Getting data from
 X-Ray", and the JSON schema of segment documents).
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from tracing_lab.embedded.model import Document
-from tracing_lab.embedded.xray import undocumented as assumptions
+from tracing_lab.embedded.xray.undocumented import NAMESPACES
+from tracing_lab.xray_model.trace_ids import is_entity_id
+from tracing_lab.xray_model.trace_links import MAX_LINKS
 
-from .documents import is_entity_id, is_time
+from .documents import is_time
 
 MAX_STRING = 250
-MAX_ANNOTATION_KEY = 500
+_ANNOTATION_KEY = re.compile(r"(?:aws:)?[A-Za-z0-9_.]{1,500}")
+"""Keys of annotations: letters, digits, ``_`` and ``.``; AWS's own begin with ``aws:``.
+
+Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
+"""
 MAX_ANNOTATION_VALUE = 1000
-MAX_LINKS = 20
 _EXCEPTION_ID_LENGTH = 16
 
 Clean = Callable[[Any], Any]
-"""Give the conforming part of a value, None when there is nothing left of it."""
+"""Returns the conforming part of a value; None if there is none."""
 
 
 class _Rules(NamedTuple):
-    """The members of an object: some must have a type, others go through a function."""
+    """The members of an object: some must have a type, others are converted by a function."""
 
     types: Mapping[str, type]
     others: Mapping[str, Clean]
@@ -33,12 +39,12 @@ _EMBEDDED_LOSE = ("trace_id", "type", "parent_id")
 
 
 def conform(document: Mapping[str, Any]) -> Document:
-    """Give the conforming part of a segment or subsegment with all that is embedded in it.
+    """Return the conforming part of a segment or subsegment with all that is embedded in it.
 
     Parameters
     ----------
     document
-        A parsed raw document. It is left as it is.
+        A parsed raw document. It is not changed.
 
     Examples
     --------
@@ -84,55 +90,39 @@ def _cleaned(raw: Mapping[str, Any], rules: _Rules) -> Document:
     return clean
 
 
+def _when(holds: Callable[[Any], bool]) -> Clean:
+    """Return a function that keeps the values that meet a condition."""
+    return lambda value: value if holds(value) else None
+
+
+def _list_of(kind: type) -> Clean:
+    """Return a function that keeps the items of a type, if there are any."""
+
+    def items(value: Any) -> list[Any] | None:
+        kept = [item for item in value if isinstance(item, kind)] if isinstance(value, list) else []
+        return kept or None
+
+    return items
+
+
+def _object_by(rules: _Rules) -> Clean:
+    """Return a function that keeps the conforming members of an object, if there are any."""
+    return lambda value: (_cleaned(value, rules) or None) if isinstance(value, dict) else None
+
+
 def _short_text(value: Any) -> str | None:
     return value if isinstance(value, str) and len(value) <= MAX_STRING else None
 
 
-def _only_true(value: Any) -> bool | None:
-    return True if value is True else None
-
-
-def _time(value: Any) -> float | None:
-    return value if is_time(value) else None
-
-
-def _entity_id(value: Any) -> str | None:
-    return value if is_entity_id(value) else None
-
-
-def _object(value: Any) -> Document | None:
-    return value if isinstance(value, dict) else None
-
-
-def _objects(value: Any) -> list[Document] | None:
-    if not isinstance(value, list):
-        return None
-    return [item for item in value if isinstance(item, dict)] or None
-
-
 def _links(value: Any) -> list[Document] | None:
-    found = _objects(value)
-    return None if found is None else found[:MAX_LINKS]
-
-
-def _texts(value: Any) -> list[str] | None:
-    if not isinstance(value, list):
-        return None
-    return [item for item in value if isinstance(item, str)] or None
-
-
-def _namespace(value: Any) -> str | None:
-    return value if isinstance(value, str) and value in assumptions.NAMESPACES else None
-
-
-def _subsegment_type(value: Any) -> str | None:
-    return value if value == "subsegment" else None
+    links = _list_of(dict)(value)
+    return None if links is None else links[:MAX_LINKS]
 
 
 def _cause(value: Any) -> Document | str | None:
     if isinstance(value, str):
         return value if len(value) == _EXCEPTION_ID_LENGTH else None
-    return _object(value)
+    return value if isinstance(value, dict) else None
 
 
 def _annotations(value: Any) -> Document | None:
@@ -142,7 +132,7 @@ def _annotations(value: Any) -> Document | None:
 
 
 def _indexable(key: str, value: Any) -> bool:
-    if len(key) > MAX_ANNOTATION_KEY:
+    if _ANNOTATION_KEY.fullmatch(key) is None:
         return False
     if isinstance(value, str):
         return len(value) <= MAX_ANNOTATION_VALUE
@@ -150,21 +140,8 @@ def _indexable(key: str, value: Any) -> bool:
 
 
 def _metadata(value: Any) -> Document | None:
-    if not isinstance(value, dict):
-        return None
-    return {key: item for key, item in value.items() if isinstance(item, dict)} or None
-
-
-def _http_request(value: Any) -> Document | None:
-    return _cleaned(value, _REQUEST) or None if isinstance(value, dict) else None
-
-
-def _http_response(value: Any) -> Document | None:
-    return _cleaned(value, _RESPONSE) or None if isinstance(value, dict) else None
-
-
-def _http(value: Any) -> Document | None:
-    return _cleaned(value, _HTTP) or None if isinstance(value, dict) else None
+    """Return metadata: fields with values of any type."""
+    return value or None if isinstance(value, dict) else None
 
 
 def _sql(value: Any) -> Document | None:
@@ -183,7 +160,7 @@ _REQUEST = _Rules(
     },
 )
 _RESPONSE = _Rules({"status": int, "content_length": int}, {})
-_HTTP = _Rules({}, {"request": _http_request, "response": _http_response})
+_HTTP = _Rules({}, {"request": _object_by(_REQUEST), "response": _object_by(_RESPONSE)})
 
 _MEMBERS = _Rules(
     {
@@ -200,18 +177,18 @@ _MEMBERS = _Rules(
         "traced": bool,
     },
     {
-        "start_time": _time,
-        "end_time": _time,
-        "in_progress": _only_true,
-        "type": _subsegment_type,
-        "parent_id": _entity_id,
+        "start_time": _when(is_time),
+        "end_time": _when(is_time),
+        "in_progress": _when(lambda value: value is True),
+        "type": _when(lambda value: value == "subsegment"),
+        "parent_id": _when(is_entity_id),
         "user": _short_text,
-        "http": _http,
+        "http": _object_by(_HTTP),
         "cause": _cause,
         "annotations": _annotations,
         "metadata": _metadata,
-        "namespace": _namespace,
-        "precursor_ids": _texts,
+        "namespace": _when(lambda value: isinstance(value, str) and value in NAMESPACES),
+        "precursor_ids": _list_of(str),
         "sql": _sql,
         "links": _links,
     },

@@ -22,10 +22,22 @@ import orjson
 
 from tracing_lab.errors import EmbeddedError
 
+from .span_datagrams import (
+    METRICS,
+    SAMPLED,
+    UNSAMPLED,
+    SpanDatagram,
+    is_span_datagram,
+    read_span_datagram,
+)
+
 logger = logging.getLogger(__name__)
 
 Ingest = Callable[[Sequence[bytes]], list[dict[str, str]]]
-"""Take documents; give those that X-Ray rejects. Called in the receiving thread."""
+"""Accepts documents and returns the rejected ones. Called in the receiving thread."""
+
+IngestSpans = Callable[[SpanDatagram], list[str]]
+"""Accepts spans and returns the problems of those that it rejects, called in the same thread."""
 
 _MAX_DATAGRAM_BYTES = 64 * 1024
 _RECEIVE_BUFFER_BYTES = 16 * 1024 * 1024
@@ -34,7 +46,6 @@ _GATHER_S = 0.005
 _LAST_BURSTS = 400
 _PORT_ATTEMPTS = 20
 _USUAL_HEADERS = frozenset({b'{"format":"json","version":1}', b'{"format": "json", "version": 1}'})
-_OTLP_PREFIXES = (b"T1S", b"T1U", b"M1")
 _SO_RCVBUFFORCE = 33  # Linux; not in the socket module, and needs a privilege
 _BUFFER_OPTIONS = (
     (_SO_RCVBUFFORCE, socket.SO_RCVBUF) if sys.platform == "linux" else (socket.SO_RCVBUF,)
@@ -50,18 +61,18 @@ class SocketOptions(Protocol):
 
 @dataclass(frozen=True)
 class DaemonCounters:
-    """What has arrived so far.
+    """Counts of datagrams and documents.
 
     Parameters
     ----------
     received
         Datagrams.
     forwarded
-        Documents that X-Ray took.
+        Documents that X-Ray accepted, and datagrams of OpenTelemetry's spans.
     rejected
-        Datagrams with an invalid header, and documents that X-Ray did not take.
+        Datagrams with an invalid header or content, and documents that X-Ray rejected.
     ignored
-        OpenTelemetry payloads of ADOT (``T1S``, ``T1U``, ``M1``), which the daemon does not read.
+        Datagrams of OpenTelemetry's metrics, for which there is no place.
     """
 
     received: int = 0
@@ -76,11 +87,14 @@ class Daemon:
     Parameters
     ----------
     ingest
-        Takes documents. It should not wait for the disk: nobody empties the socket meanwhile.
+        Accepts documents. It should not wait for the disk: the socket is not read meanwhile.
+    ingest_spans
+        Accepts spans of OpenTelemetry.
     """
 
-    def __init__(self, ingest: Ingest) -> None:
+    def __init__(self, ingest: Ingest, ingest_spans: IngestSpans) -> None:
         self._ingest = ingest
+        self._ingest_spans = ingest_spans
         self._counters = DaemonCounters()
         self._socket: socket.socket | None = None
         self._ending: tuple[socket.socket, socket.socket] | None = None
@@ -89,11 +103,11 @@ class Daemon:
 
     @property
     def counters(self) -> DaemonCounters:
-        """What has arrived so far."""
+        """Counts of datagrams and documents."""
         return self._counters
 
     def start(self, host: str = "127.0.0.1", port: int = 0) -> tuple[str, int]:
-        """Listen; give the address for ``AWS_XRAY_DAEMON_ADDRESS``.
+        """Start listening; return the address for ``AWS_XRAY_DAEMON_ADDRESS``.
 
         Parameters
         ----------
@@ -123,7 +137,7 @@ class Daemon:
         return str(address[0]), int(address[1])
 
     def close(self) -> None:
-        """Take what has arrived, then stop listening. May be called twice."""
+        """Accept what has arrived, then stop listening. Idempotent."""
         if self._socket is None or self._ending is None:
             return
         self._ending[0].close()  # makes the other end readable, which ends the thread
@@ -141,7 +155,7 @@ class Daemon:
         Raises
         ------
         EmbeddedError
-            If the daemon is not started, or the socket was given away before.
+            If the daemon is not started, or the socket was detached before.
         """
         if self._tcp is None:
             msg = "the X-Ray daemon has no TCP socket to serve. Start it first."
@@ -153,36 +167,49 @@ class Daemon:
         while ending not in select.select([udp, ending], [], [])[0]:
             time.sleep(_GATHER_S)  # the real daemon gathers, too, and for longer
             self._take(_burst(udp))
-        for _ in range(_LAST_BURSTS):  # bounded, so that a flood cannot keep it from ending
+        for _ in range(_LAST_BURSTS):  # bounded, so that it ends even during a flood
             burst = _burst(udp)
             if not burst:
                 return
             self._take(burst)
 
     def _take(self, datagrams: Sequence[bytes]) -> None:
-        documents, ignored = [], 0
-        for datagram in datagrams:
-            header, _, document = datagram.partition(b"\n")
-            if document.startswith(_OTLP_PREFIXES):
-                ignored += 1
-            elif document and _is_header(header):
-                documents.append(document)
-        unprocessed = self._forward(documents)
+        parts = [datagram.partition(b"\n") for datagram in datagrams]
+        known = [payload for header, _, payload in parts if payload and _is_header(header)]
+        spans = [payload for payload in known if is_span_datagram(payload)]
+        ignored = sum(payload.startswith(METRICS) for payload in known)
+        others = (SAMPLED, UNSAMPLED, METRICS)
+        documents = [payload for payload in known if not payload.startswith(others)]
+        forwarded = len(documents) - self._forward(documents)
+        forwarded += sum(self._forward_spans(payload) for payload in spans)
         counters = self._counters
         self._counters = DaemonCounters(
             received=counters.received + len(datagrams),
-            forwarded=counters.forwarded + len(documents) - unprocessed,
-            rejected=counters.rejected + len(datagrams) - ignored - len(documents) + unprocessed,
+            forwarded=counters.forwarded + forwarded,
+            rejected=counters.rejected + len(datagrams) - ignored - forwarded,
             ignored=counters.ignored + ignored,
         )
 
+    def _forward_spans(self, payload: bytes) -> bool:
+        """Pass spans on; return whether none of them was rejected."""
+        try:
+            problems = self._ingest_spans(read_span_datagram(payload))
+        except EmbeddedError:
+            logger.exception("the spans of an invocation are lost")
+            return False
+        except ValueError as error:
+            problems = [f"the datagram holds no spans: {error}"]
+        for problem in problems:
+            logger.warning("X-Ray rejected spans: %s", problem)
+        return not problems
+
     def _forward(self, documents: Sequence[bytes]) -> int:
-        """Hand documents over; give the number that was not taken."""
+        """Pass documents on; return the number of rejected ones."""
         if not documents:
             return 0
         try:
             unprocessed = self._ingest(documents)
-        except EmbeddedError:  # the real daemon drops a batch that it cannot send, and lives on
+        except EmbeddedError:  # the real daemon drops a batch that it cannot send, and goes on
             logger.exception("%d documents are lost", len(documents))
             return len(documents)
         for entry in unprocessed:
@@ -191,7 +218,7 @@ class Daemon:
 
 
 def _bind(host: str, port: int) -> tuple[socket.socket, socket.socket]:
-    """Bind UDP and TCP to one port number; one that is free for both may take some tries."""
+    """Bind UDP and TCP to one port number; retry until one is free for both."""
     for _ in range(_PORT_ATTEMPTS if port == 0 else 0):
         with suppress(OSError):
             return _bind_once(host, port)
@@ -228,12 +255,12 @@ def _udp_socket(host: str) -> socket.socket:
 
 
 def enlarge_receive_buffer(udp: SocketOptions) -> None:
-    """Give a socket the largest buffer that the system lets it have; bursts wait in it.
+    """Set the largest receive buffer that the system allows, for bursts.
 
     Parameters
     ----------
     udp
-        The socket. Linux cuts down a size that is too large, others refuse it.
+        The socket. Linux reduces a size that is too large, other systems reject it.
     """
     size = _RECEIVE_BUFFER_BYTES
     while size >= _MAX_DATAGRAM_BYTES:
@@ -245,7 +272,7 @@ def enlarge_receive_buffer(udp: SocketOptions) -> None:
 
 
 def _burst(udp: socket.socket) -> list[bytes]:
-    """Take what is in the socket, at most so many that a reader need not wait for long."""
+    """Return the datagrams in the socket, a limited number so that readers do not wait for long."""
     datagrams: list[bytes] = []
     try:
         while len(datagrams) < _BURST:

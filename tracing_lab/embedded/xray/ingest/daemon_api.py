@@ -1,35 +1,20 @@
-"""The TCP side of the X-Ray daemon: unsigned HTTP requests, answered by the X-Ray API."""
+"""The TCP side of the X-Ray daemon: forwards unsigned HTTP requests to the X-Ray API."""
 
 import asyncio
 import socket
 from collections.abc import Callable
-from typing import Any, Protocol
 
 from tracing_lab.embedded.http.limits import HttpLimits
 from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse, error_response
 from tracing_lab.embedded.http.server import Admit, HttpServer
+from tracing_lab.embedded.protocol.api_call import ApiCall, read_call
+from tracing_lab.embedded.protocol.signature import SigningScope
 
 _MAX_BODY_BYTES = 8 * 1024 * 1024
 
 
-class Response(Protocol):
-    """What an API answers."""
-
-    @property
-    def status(self) -> int:
-        """HTTP status."""
-
-    @property
-    def headers(self) -> Any:
-        """Headers by name."""
-
-    @property
-    def body(self) -> bytes:
-        """The body."""
-
-
-Handle = Callable[[str, bytes], Response]
-"""Answer a POST request, given its path and body; may block."""
+Handle = Callable[[ApiCall], HttpResponse]
+"""Responds to a call; may block."""
 
 
 class DaemonApi:
@@ -38,22 +23,26 @@ class DaemonApi:
     Parameters
     ----------
     handle
-        Answers the requests.
+        Responds to a call of X-Ray; may block.
+    region
+        The region of the calls.
     admit
-        Decides by the head of a request whether it is answered.
+        Accepts or rejects requests by their head.
     authorize
-        Returns the response to a request that its sender may not make; None for all others.
+        Returns the access-denied response to a call; None if it is allowed.
     """
 
     def __init__(
         self,
         handle: Handle,
         *,
+        region: str,
         admit: Admit,
-        authorize: Callable[[HttpRequest], HttpResponse | None] = lambda _request: None,
+        authorize: Callable[[ApiCall], HttpResponse | None] = lambda _call: None,
     ) -> None:
         self._handle = handle
         self._authorize = authorize
+        self._scope = SigningScope("", region, "xray")  # the daemon signs, its callers do not
         self._http = HttpServer(self._answer, limits=HttpLimits(body=_MAX_BODY_BYTES), admit=admit)
 
     async def listen(self, sock: socket.socket) -> None:
@@ -61,15 +50,15 @@ class DaemonApi:
         await self._http.listen(sock)
 
     async def close(self) -> None:
-        """Accept no more and cut all connections; harmless when repeated."""
+        """Stop accepting and close all connections; idempotent."""
         await self._http.close()
 
     async def _answer(self, request: HttpRequest) -> HttpResponse:
         if request.method != "POST":
-            message = f"The X-Ray daemon answers POST only, not {request.method}"
+            message = f"The X-Ray daemon accepts POST only, not {request.method}"
             return error_response(405, "MethodNotAllowed", message)
-        denied = self._authorize(request)
+        call = read_call(request, self._scope)
+        denied = self._authorize(call)
         if denied is not None:
             return denied
-        response = await asyncio.to_thread(self._handle, request.path, request.body)
-        return HttpResponse(response.status, tuple(response.headers.items()), response.body)
+        return await asyncio.to_thread(self._handle, call)

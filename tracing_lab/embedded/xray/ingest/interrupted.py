@@ -1,15 +1,15 @@
-"""Segments of which the process that wrote them has ended: finished, so that traces settle."""
+"""Finishes segments whose process has ended, so that their traces settle."""
 
 from typing import Any
 
 from tracing_lab.embedded.model import Document
-from tracing_lab.embedded.protocol.trace_header import new_entity_id
+from tracing_lab.xray_model.trace_ids import new_entity_id
 
 MESSAGE = "The embedded AWS ended before this did; how far it came is not known."
 
 
 def interrupted(document: Document, *, end_s: float) -> Document:
-    """Return a document in progress as one that has ended with an error.
+    """Return an in-progress document as one that has ended with an error.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Head sampling at entry points, and the quotas for clients that sample themselves.
+"""Head sampling at entry points, and quotas for clients that sample themselves.
 
 AWS X-Ray Developer Guide, "Using sampling rules with the X-Ray API", and the AWS Lambda Developer
 Guide on Active tracing.
@@ -12,19 +12,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tracing_lab.embedded.xray import undocumented as assumptions
+from tracing_lab.embedded.xray import undocumented
+from tracing_lab.xray_model import lambda_segments
 
-from .rules import RuleBook, SamplingRequest, SamplingRule
+from .rules import RuleSet, SamplingRequest, SamplingRule
 from .statistics import SamplingStatistics
 
-LAMBDA_TYPE = "AWS::Lambda"
 _LAMBDA_RESERVOIR = 1
 _LAMBDA_RATE = 0.05
 _TARGET_INTERVAL_S = 10
 
 
 @dataclass(frozen=True)
-class SamplingDecision:
+class HeadDecision:
     """Whether a trace is recorded.
 
     Parameters
@@ -32,7 +32,7 @@ class SamplingDecision:
     sampled
         The decision.
     rule_name
-        The rule that it was made by; None for Lambda's own sampling, which has no rules.
+        The rule of the decision; None for Lambda's own sampling, which has no rules.
     """
 
     sampled: bool
@@ -41,36 +41,36 @@ class SamplingDecision:
 
 @dataclass
 class RuleCounts:
-    """How often a rule was used by this service itself."""
+    """Counts of a rule's use by this service itself."""
 
     requests: int = 0
     sampled: int = 0
 
 
 class Sampler:
-    """Decides once for each trace, where it begins.
+    """Makes the sampling decision of a trace at its entry point.
 
     Parameters
     ----------
-    book
+    rule_set
         The sampling rules.
     clock
-        Gives the time in epoch seconds.
+        Returns the time in epoch seconds.
     random_share
-        Gives a number from 0 to 1.
+        Returns a number from 0 to 1.
     statistics
         Counts the decisions by rules, if given.
     """
 
     def __init__(
         self,
-        book: RuleBook,
+        rule_set: RuleSet,
         *,
         clock: Callable[[], float] = time.time,
         random_share: Callable[[], float] = random.random,
         statistics: SamplingStatistics | None = None,
     ) -> None:
-        self.book = book
+        self.rule_set = rule_set
         self._statistics = statistics
         self._clock = clock
         self._random_share = random_share
@@ -88,8 +88,8 @@ class Sampler:
         path: str = "",
         resource_arn: str = "",
         attributes: Mapping[str, str] | None = None,
-    ) -> SamplingDecision:
-        """Decide about a request that comes without a decision.
+    ) -> HeadDecision:
+        """Return the decision for a request that has none.
 
         A directly invoked function (`service_type` ``AWS::Lambda``) is sampled once per second
         and then with 5 %, whatever the rules say: Lambda's sampling cannot be configured.
@@ -101,15 +101,15 @@ class Sampler:
         service_type
             Its origin, for example ``AWS::ApiGateway::Stage``.
         host, method, path
-            Of the request.
+            Those of the request.
         resource_arn
-            Of the stage or function.
+            The stage or function.
         attributes
             For API Gateway the headers of the request.
         """
-        if service_type == LAMBDA_TYPE:
-            key = f"{LAMBDA_TYPE}/{resource_arn or service_name}"
-            return SamplingDecision(self._sample(key, _LAMBDA_RESERVOIR, _LAMBDA_RATE), None)
+        if service_type == lambda_segments.SERVICE:
+            key = f"{lambda_segments.SERVICE}/{resource_arn or service_name}"
+            return HeadDecision(self._sample(key, _LAMBDA_RESERVOIR, _LAMBDA_RATE), None)
         request = SamplingRequest(
             service_name=service_name,
             service_type=service_type,
@@ -119,22 +119,24 @@ class Sampler:
             resource_arn=resource_arn,
             attributes=attributes or {},
         )
-        rule = next((one for one in self.book.rules() if one.matches(request)), None)
+        rule = next(
+            (candidate for candidate in self.rule_set.rules() if candidate.matches(request)), None
+        )
         if rule is None:
-            return SamplingDecision(sampled=False, rule_name=None)
+            return HeadDecision(sampled=False, rule_name=None)
         sampled = self._sample(rule.name, rule.reservoir_size, rule.fixed_rate)
         if self._statistics is not None:
             self._statistics.add(rule.name, requests=1, sampled=int(sampled))
-        return SamplingDecision(sampled, rule.name)
+        return HeadDecision(sampled, rule.name)
 
     def counts(self, rule_name: str) -> RuleCounts:
-        """Give how often a rule was used since the start or the last `reset`."""
+        """Return the counts of a rule since the start or the last `reset`."""
         with self._lock:
             found = self._counts[rule_name]
             return RuleCounts(found.requests, found.sampled)
 
     def reset(self) -> None:
-        """Forget counts and reservoirs."""
+        """Clear counts and reservoirs."""
         with self._lock:
             self._taken.clear()
             self._counts.clear()
@@ -158,36 +160,36 @@ class Sampler:
         return True
 
 
-class TargetDesk:
-    """Answers GetSamplingTargets: how much each reporting client may sample.
+class TargetQuotas:
+    """Divides reservoirs among the reporting clients: GetSamplingTargets.
 
     Parameters
     ----------
-    book
+    rule_set
         The sampling rules.
     clock
-        Gives the time in epoch seconds.
+        Returns the time in epoch seconds.
     statistics
         Counts what clients report, if given.
     """
 
     def __init__(
         self,
-        book: RuleBook,
+        rule_set: RuleSet,
         *,
         clock: Callable[[], float] = time.time,
         statistics: SamplingStatistics | None = None,
     ) -> None:
-        self._book = book
+        self._rule_set = rule_set
         self._statistics = statistics
         self._clock = clock
         self._lock = threading.Lock()
         self._seen: defaultdict[str, dict[str, float]] = defaultdict(dict)
 
-    def answer(
+    def targets(
         self, statistics: list[dict[str, Any]], boosts: Sequence[dict[str, Any]] = ()
     ) -> dict[str, Any]:
-        """Give the result of GetSamplingTargets.
+        """Return the result of GetSamplingTargets.
 
         Parameters
         ----------
@@ -198,7 +200,7 @@ class TargetDesk:
         """
         targets, unprocessed = [], []
         for document in statistics:
-            rule = self._book.get(document["RuleName"])
+            rule = self._rule_set.get(document["RuleName"])
             if rule is None:
                 unprocessed.append(_unknown_rule(document["RuleName"]))
             else:
@@ -206,17 +208,17 @@ class TargetDesk:
                 self._count(document)
         return {
             "SamplingTargetDocuments": targets,
-            "LastRuleModification": self._book.last_modified_s(),
+            "LastRuleModification": self._rule_set.last_modified_s(),
             "UnprocessedStatistics": unprocessed,
             "UnprocessedBoostStatistics": [
-                _unknown_rule(one["RuleName"])
-                for one in boosts
-                if self._book.get(one["RuleName"]) is None
+                _unknown_rule(boost["RuleName"])
+                for boost in boosts
+                if self._rule_set.get(boost["RuleName"]) is None
             ],
         }
 
     def reset(self) -> None:
-        """Forget the clients."""
+        """Remove all clients."""
         with self._lock:
             self._seen.clear()
 
@@ -234,21 +236,21 @@ class TargetDesk:
         with self._lock:
             clients = self._seen[rule.name]
             clients[client_id] = now_s
-            oldest_s = now_s - assumptions.SAMPLING_CLIENT_ACTIVE_S
-            for gone in [one for one, seen_s in clients.items() if seen_s < oldest_s]:
+            oldest_s = now_s - undocumented.SAMPLING_CLIENT_ACTIVE_S
+            for gone in [client for client, seen_s in clients.items() if seen_s < oldest_s]:
                 del clients[gone]
             share = quota(rule.reservoir_size, len(clients))
         return {
             "RuleName": rule.name,
             "FixedRate": rule.fixed_rate,
             "ReservoirQuota": share,
-            "ReservoirQuotaTTL": now_s + assumptions.SAMPLING_QUOTA_TTL_S,
+            "ReservoirQuotaTTL": now_s + undocumented.SAMPLING_QUOTA_TTL_S,
             "Interval": _TARGET_INTERVAL_S,
         }
 
 
 def quota(reservoir: int, clients: int) -> int:
-    """Split a reservoir over clients; each gets at least one when there is anything.
+    """Return a client's part of a reservoir: at least one, if the reservoir is not empty.
 
     Examples
     --------
@@ -259,5 +261,8 @@ def quota(reservoir: int, clients: int) -> int:
 
 
 def _unknown_rule(name: str) -> dict[str, str]:
-    message = f"no sampling rule is named {name!r}"
-    return {"RuleName": name, "ErrorCode": "InvalidRequestException", "Message": message}
+    """Return the entry about an unknown rule.
+
+    Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sampling.html
+    """
+    return {"RuleName": name, "ErrorCode": "400", "Message": "Unknown rule"}

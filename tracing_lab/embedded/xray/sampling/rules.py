@@ -1,4 +1,4 @@
-"""Sampling rules: their matching and their book, see ``SamplingRule`` in the API reference."""
+"""Sampling rules (``SamplingRule`` of the API) and how they match requests."""
 
 import fnmatch
 import re
@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from tracing_lab.arns import Arn
+
 DEFAULT_RULE_NAME = "Default"
 _DEFAULT_PRIORITY = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class SamplingRequest:
-    """What is known of a request at its entry point; empty values match any pattern."""
+    """The properties of a request at its entry point; empty values match any pattern."""
 
     service_name: str = ""
     service_type: str = ""
@@ -32,17 +34,17 @@ class SamplingRule:
     Parameters
     ----------
     name, arn
-        What the rule is called.
+        The rule's name and ARN.
     priority
-        Rules are tried from the lowest number on, ties by name.
+        Rules are evaluated from the lowest number on, ties by name.
     fixed_rate
         Share of requests to sample after the reservoir, 0 to 1.
     reservoir_size
         Requests per second to sample first.
     service_name, service_type, host, method, path, resource_arn, attributes
-        Patterns with ``*`` and ``?``; upper and lower case are the same.
+        Patterns with ``*`` and ``?``, ignoring case.
     boost
-        The ``SamplingRateBoost``; kept and shown, the embedded AWS never boosts a rate.
+        The ``SamplingRateBoost``; stored only, the embedded AWS never boosts a rate.
     created_at_s, modified_at_s
         Epoch seconds.
     """
@@ -64,7 +66,7 @@ class SamplingRule:
     modified_at_s: float = 0.0
 
     def matches(self, request: SamplingRequest) -> bool:
-        """Tell whether the rule applies to a request."""
+        """Return whether the rule applies to a request."""
         members = (
             (self.service_name, request.service_name),
             (self.service_type, request.service_type),
@@ -84,7 +86,7 @@ class SamplingRule:
         )
 
     def as_record(self) -> dict[str, Any]:
-        """Give the ``SamplingRuleRecord``."""
+        """Return the ``SamplingRuleRecord``."""
         rule: dict[str, Any] = {
             "RuleName": self.name,
             "RuleARN": self.arn,
@@ -110,7 +112,7 @@ class SamplingRule:
 
 
 def rule_from_record(record: Mapping[str, Any]) -> SamplingRule:
-    """Give the rule of a ``SamplingRuleRecord``.
+    """Return the rule of a ``SamplingRuleRecord``.
 
     Examples
     --------
@@ -138,10 +140,10 @@ def rule_from_record(record: Mapping[str, Any]) -> SamplingRule:
 
 
 def default_rule(region: str) -> SamplingRule:
-    """Give the rule that is always there: one request per second and 5 % of the others."""
+    """Return the rule Default: one request per second and 5 % of the others."""
     return SamplingRule(
         name=DEFAULT_RULE_NAME,
-        arn=f"arn:aws:xray:{region}::sampling-rule/{DEFAULT_RULE_NAME}",
+        arn=str(Arn("xray", region, "", f"sampling-rule/{DEFAULT_RULE_NAME}")),
         priority=_DEFAULT_PRIORITY,
         fixed_rate=0.05,
         reservoir_size=1,
@@ -149,7 +151,7 @@ def default_rule(region: str) -> SamplingRule:
 
 
 def matches_pattern(pattern: str, value: str) -> bool:
-    """Match a value with ``*`` (any characters) and ``?`` (one character), ignoring case.
+    """Return whether a value matches ``*`` (any characters) and ``?`` (one), ignoring case.
 
     Examples
     --------
@@ -165,14 +167,8 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(fnmatch.translate(pattern.replace("[", "[[]")), re.IGNORECASE)
 
 
-class RuleBook:
-    """The rules in the order in which they are tried. Safe to use from several threads.
-
-    Parameters
-    ----------
-    rules
-        The rules to begin with.
-    """
+class RuleSet:
+    """The rules in order of evaluation. Thread-safe."""
 
     def __init__(self, *rules: SamplingRule) -> None:
         self._lock = threading.Lock()
@@ -181,11 +177,11 @@ class RuleBook:
         self._deleted_at_s = 0.0
 
     def rules(self) -> tuple[SamplingRule, ...]:
-        """Give all rules, the first to try first."""
+        """Return all rules in order of evaluation."""
         return self._ordered
 
     def get(self, name: str) -> SamplingRule | None:
-        """Give a rule by name."""
+        """Return a rule by name."""
         return self._rules.get(name)
 
     def put(self, rule: SamplingRule) -> None:
@@ -195,7 +191,7 @@ class RuleBook:
             self._ordered = self._sorted()
 
     def delete(self, name: str, *, at_s: float = 0.0) -> None:
-        """Delete a rule; unknown names are no error.
+        """Delete a rule; unknown names are ignored.
 
         Parameters
         ----------
@@ -210,12 +206,12 @@ class RuleBook:
             self._ordered = self._sorted()
 
     def replace(self, *rules: SamplingRule, deleted_at_s: float = 0.0) -> None:
-        """Forget all rules and take others.
+        """Replace all rules.
 
         Parameters
         ----------
         rules
-            The rules from now on.
+            The new rules.
         deleted_at_s
             When a rule was last deleted, epoch seconds.
         """
@@ -225,7 +221,7 @@ class RuleBook:
             self._ordered = self._sorted()
 
     def last_modified_s(self) -> float:
-        """Give the time of the newest change, epoch seconds."""
+        """Return the time of the newest change, epoch seconds."""
         newest_s = max((rule.modified_at_s for rule in self._ordered), default=0.0)
         return max(newest_s, self._deleted_at_s)
 

@@ -1,20 +1,18 @@
-"""How often sampling rules were used: GetSamplingStatisticSummaries.
+"""Counts the use of sampling rules.
 
 What clients report with GetSamplingTargets and what the embedded AWS itself decides is counted in
-windows of ten seconds. The counts are of the running process and begin anew when it does: AWS gives
-"recent" results of half an hour only, and writing a count to disk for each request would cost more
-than it is worth. Rules are kept, see `sampling_rules`.
+windows of ten seconds. The counts are of the running process and begin again when it does: AWS
+gives "recent" results of half an hour only, and writing a count to disk for each request would cost
+more than it is worth. Rules themselves are kept.
 """
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tracing_lab.embedded.xray import undocumented as assumptions
-from tracing_lab.embedded.xray.api.paging import page_of
-from tracing_lab.embedded.xray.api.requests import Members, Operation
+from tracing_lab.embedded.xray import undocumented
 
 WINDOW_S = 10
 
@@ -27,12 +25,12 @@ class _Counts:
 
 
 class SamplingStatistics:
-    """Counts per rule and window. Safe to use from several threads.
+    """Counts per rule and window. Thread-safe.
 
     Parameters
     ----------
     clock
-        Gives the time in epoch seconds.
+        Returns the time in epoch seconds.
     """
 
     def __init__(self, *, clock: Callable[[], float]) -> None:
@@ -40,12 +38,8 @@ class SamplingStatistics:
         self._lock = threading.Lock()
         self._windows: OrderedDict[int, dict[str, _Counts]] = OrderedDict()
 
-    def operations(self) -> Mapping[str, Operation]:
-        """Give the operations by path."""
-        return {"/SamplingStatisticSummaries": self.summaries}
-
     def add(self, rule_name: str, *, requests: int, sampled: int, borrowed: int = 0) -> None:
-        """Count what is reported now.
+        """Add counts to the current window.
 
         Parameters
         ----------
@@ -56,7 +50,7 @@ class SamplingStatistics:
         sampled
             How many of them are recorded.
         borrowed
-            How many of those were taken from the reservoir without a quota.
+            How many of those were sampled from the reservoir without a quota.
         """
         window_s = int(self._clock() // WINDOW_S) * WINDOW_S
         with self._lock:
@@ -67,9 +61,9 @@ class SamplingStatistics:
             counts.sampled += sampled
             counts.borrowed += borrowed
 
-    def summaries(self, members: Members) -> dict[str, Any]:
-        """Answer GetSamplingStatisticSummaries, the oldest window first."""
-        oldest_s = self._clock() - assumptions.SAMPLING_STATISTICS_KEPT_S
+    def summaries(self) -> list[dict[str, Any]]:
+        """Return ``SamplingStatisticSummary`` structures, in the order of `summary_position`."""
+        oldest_s = self._clock() - undocumented.SAMPLING_STATISTICS_KEPT_S
         with self._lock:
             rows = [
                 _summary(name, window_s, counts)
@@ -77,20 +71,17 @@ class SamplingStatistics:
                 if window_s >= oldest_s
                 for name, counts in by_rule.items()
             ]
-        page, more = page_of(
-            sorted(rows, key=_position), members, size=assumptions.LIST_PAGE_SIZE, key=_position
-        )
-        return {"SamplingStatisticSummaries": page, **more}
+        return sorted(rows, key=summary_position)
 
     def reset(self) -> None:
-        """Forget all counts."""
+        """Clear all counts."""
         with self._lock:
             self._windows.clear()
 
     def _begin(self, window_s: int) -> None:
         self._windows[window_s] = {}
-        oldest_s = window_s - assumptions.SAMPLING_STATISTICS_KEPT_S
-        for old_s in [one for one in self._windows if one < oldest_s]:
+        oldest_s = window_s - undocumented.SAMPLING_STATISTICS_KEPT_S
+        for old_s in [window for window in self._windows if window < oldest_s]:
             del self._windows[old_s]
 
 
@@ -104,5 +95,6 @@ def _summary(name: str, window_s: int, counts: _Counts) -> dict[str, Any]:
     }
 
 
-def _position(row: dict[str, Any]) -> str:
-    return f"{row['Timestamp']:012d}/{row['RuleName']}"
+def summary_position(summary: dict[str, Any]) -> str:
+    """Return the key that sorts summaries: by window, then by rule."""
+    return f"{summary['Timestamp']:012d}/{summary['RuleName']}"

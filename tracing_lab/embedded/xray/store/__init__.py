@@ -1,1 +1,1 @@
-"""The trace store: documents in SQLite, written in groups, read again after a crash."""
+"""The trace store: documents in SQLite, with group commits and crash recovery."""

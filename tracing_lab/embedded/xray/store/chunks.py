@@ -1,8 +1,7 @@
 """Chunks: documents of one trace that were committed together, as one row of the store.
 
-A row for each document would be twice the work for the disk. The heads of a chunk say which
-documents are in its body, one after the other. A document may be in several chunks: what counts is
-the last complete one, or while there is none, the last one.
+A row for each document would double the disk's work. The heads of a chunk list the documents in its
+body. A document may be in several chunks: the last complete one is valid, or without one, the last.
 """
 
 import logging
@@ -18,18 +17,18 @@ _LOGGER = logging.getLogger(__name__)
 
 
 def pack(rows: Sequence[DocumentRow]) -> tuple[bytes, bytes]:
-    """Give the heads and the body of the chunk of some documents of one trace."""
+    """Return heads and body of a chunk of documents of one trace."""
     heads = [(row.id, row.in_progress, len(row.body), zlib.crc32(row.body)) for row in rows]
     return orjson.dumps(heads), b"".join([row.body for row in rows])
 
 
 def unpack(chunks: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, ...]:
-    """Return the documents that count, by id. Damaged ones are left out, and that is logged.
+    """Return the valid documents, by id. Damaged ones are left out and logged.
 
     Parameters
     ----------
     chunks
-        Heads and bodies of one trace's chunks, in the order in which they were written.
+        Heads and bodies of one trace's chunks, in the order of writing.
 
     Examples
     --------
@@ -52,7 +51,7 @@ def unpack(chunks: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, ...]:
 
 
 def head_of_complete(entity_id: str) -> bytes:
-    """Return what is in the heads of a chunk that has a complete document, and in no others.
+    """Return the text that marks a complete document in the heads of its chunk.
 
     Examples
     --------

@@ -6,7 +6,7 @@ from pathlib import Path
 from tracing_lab.errors import EmbeddedError
 
 SCHEMA_VERSION = 2
-_MOST_WAL_PAGES = 50_000  # 200 MB; long before that, the writer's thread tidies up
+_MOST_WAL_PAGES = 50_000  # 200 MB; the writer's thread checkpoints long before
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS chunks (
@@ -40,7 +40,7 @@ DROP INDEX IF EXISTS traces_by_received;
 
 
 def open_for_writing(path: Path) -> tuple[sqlite3.Connection, int]:
-    """Open the file, make it if it is not there; give the connection and the last version in it.
+    """Open or create the file; return the connection and the last version in it.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def open_for_writing(path: Path) -> tuple[sqlite3.Connection, int]:
         if found not in (0, 1, SCHEMA_VERSION):
             msg = f"{path} has schema {found}, this version reads {SCHEMA_VERSION}"
             raise sqlite3.DatabaseError(msg)
-        if found != SCHEMA_VERSION:  # else nothing is written, so that a full disk is no hindrance
+        if found != SCHEMA_VERSION:  # else nothing is written, which works with a full disk
             convert = _FROM_SCHEMA_1 if found == 1 else ""
             version = f"PRAGMA user_version = {SCHEMA_VERSION};"
             connection.executescript(f"BEGIN; {_SCHEMA} {convert} {version} COMMIT;")

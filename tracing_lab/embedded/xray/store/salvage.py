@@ -1,7 +1,7 @@
-"""A trace store that SQLite finds damaged: set aside, and what can be read of it is kept.
+"""Repairs a damaged trace store: sets it aside and keeps its readable part.
 
-Tables are read from both ends up to the damaged place. The documents count; what the store says of
-each trace is worked out from them where it is lost.
+Tables are read from both ends up to the damage. Lost rows of traces are computed from their
+documents.
 """
 
 import logging
@@ -16,17 +16,17 @@ from tracing_lab.embedded.storage.damage import set_aside
 from tracing_lab.embedded.storage.wal_check import check_wal
 from tracing_lab.embedded.xray.ingest.documents import (
     DocumentRow,
-    is_trace_id,
     read_documents,
-    trace_epoch_s,
+    trace_start_s,
 )
+from tracing_lab.xray_model.trace_ids import is_trace_id
 
 from .chunks import unpack
 from .file import SCHEMA_VERSION, connect, open_for_writing
 
 _LOGGER = logging.getLogger(__name__)
 _LARGE_BYTES = 256 * 1024**2
-"""From here on a file is looked through after an unclean end only: it takes a second per GB."""
+"""Size from which a file is checked only after an unclean end: it takes a second per GB."""
 
 _WHAT_MUST_BE_THERE = (
     "SELECT rowid, trace_id, heads, body FROM chunks LIMIT 1",
@@ -41,12 +41,12 @@ _PUT_TRACE = "INSERT OR IGNORE INTO traces VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
 def repair(path: Path) -> None:
-    """Look through a trace store, and replace a damaged one by what can be read of it.
+    """Check a trace store, and replace a damaged one by its readable part.
 
     Parameters
     ----------
     path
-        The SQLite file, which nobody else uses; need not exist.
+        The SQLite file, which no other process uses; need not exist.
     """
     if not path.exists():
         return
@@ -78,9 +78,11 @@ def _replace(path: Path, damage: str) -> None:
     connection, _version = open_for_writing(path)
     with closing(connection):
         connection.execute("BEGIN")
-        connection.executemany("INSERT INTO chunks VALUES (?, ?, ?)", (one[1:] for one in chunks))
-        known = {one[1] for one in chunks}
-        connection.executemany(_PUT_TRACE, (one for one in traces if one[0] in known))
+        connection.executemany(
+            "INSERT INTO chunks VALUES (?, ?, ?)", (chunk[1:] for chunk in chunks)
+        )
+        known = {chunk[1] for chunk in chunks}
+        connection.executemany(_PUT_TRACE, (trace for trace in traces if trace[0] in known))
         connection.executemany(_PUT_TRACE, _derived(chunks))
         connection.execute("COMMIT")
     _LOGGER.warning("%d traces could be read of %s and are kept", len(known), aside)
@@ -90,20 +92,22 @@ def _read_all(path: Path) -> tuple[list[_Chunk], list[tuple[Any, ...]]]:
     """Return the chunks and the traces that can be read."""
     try:
         with closing(connect(path)) as connection:
-            connection.execute("PRAGMA writable_schema = ON")  # else a file that was cut is refused
+            connection.execute(
+                "PRAGMA writable_schema = ON"
+            )  # else a file that was cut is rejected
             connection.text_factory = _text
             chunks = _from_both_ends(connection, "rowid, trace_id, heads, body", "chunks", "rowid")
             traces = _from_both_ends(connection, "*", "traces", "trace_id")
     except sqlite3.Error:  # not even its schema
         return [], []
     sound = [row for row in traces if tuple(map(type, row)) == _TRACE_TYPES]
-    return [one for one in chunks if _is_sound(one)], sound
+    return [chunk for chunk in chunks if _is_sound(chunk)], sound
 
 
 def _from_both_ends(
     connection: sqlite3.Connection, columns: str, table: str, key: str
 ) -> list[Any]:
-    """Return the rows of a table that can be read, in the order of the key, its first column."""
+    """Return the readable rows of a table, sorted by the key, its first column."""
     seen: set[Any] = set()
     parts = []
     for beyond, order, start in ((">", "ASC", _BEFORE_ALL), ("<", "DESC", _AFTER_ALL[key])):
@@ -118,9 +122,9 @@ def _from_both_ends(
 def _walk(
     connection: sqlite3.Connection, query: str, key: Any, seen: set[Any]
 ) -> Iterator[tuple[Any, ...]]:
-    """Yield row after row up to a damaged one, or one that was seen: damaged tables have circles.
+    """Yield rows up to a damaged one, or a repeated one: damaged tables may have cycles.
 
-    One query a row, because a cursor reads one ahead and loses it with the damaged one.
+    One query per row, because a cursor reads one ahead and loses it with the damaged one.
     """
     try:
         while (row := connection.execute(query, (key,)).fetchone()) and row[0] not in seen:
@@ -141,7 +145,7 @@ def _is_sound(chunk: _Chunk) -> bool:
 
 
 def _derived(chunks: Iterable[_Chunk]) -> Iterator[tuple[Any, ...]]:
-    """Yield what the store says of each trace, from its documents."""
+    """Yield the row of each trace, computed from its documents."""
     by_trace: dict[str, list[tuple[bytes, bytes]]] = {}
     for _, trace_id, heads, body in chunks:
         by_trace.setdefault(trace_id, []).append((heads, body))
@@ -150,4 +154,4 @@ def _derived(chunks: Iterable[_Chunk]) -> Iterator[tuple[Any, ...]]:
         rows = [row for row in found if isinstance(row, DocumentRow)]
         if rows:
             start_s, end_s = min(row.start_s for row in rows), max(row.end_s for row in rows)
-            yield trace_id, trace_epoch_s(trace_id), start_s, end_s, time.time(), 1, 0
+            yield trace_id, trace_start_s(trace_id, start_s), start_s, end_s, time.time(), 1, 0

@@ -1,7 +1,7 @@
-"""Batches to SQLite: many callers, one transaction each time (group commit).
+"""Group commit to SQLite: one transaction for many callers.
 
-Who waits for a commit makes it: the first of those who wait commits what all of them handed over,
-the others find their work done. What nobody waits for is committed by a thread; it also tidies up.
+Callers that wait for a commit make it: the first of them commits the items of all, the others find
+theirs written. Items without a waiting caller are committed by a thread; it also runs maintenance.
 
 A committed batch survives ``kill -9`` of the process: in WAL mode with ``synchronous=NORMAL`` the
 commit has reached the operating system when `GroupCommitWriter.put` returns.
@@ -22,25 +22,25 @@ logger = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
 
-_TIDY_AFTER = 5_000
+_MAINTENANCE_AFTER = 5_000
 _GATHER_S = 0.02
-"""How long the thread gathers what nobody waits for: a commit costs as much as many documents."""
+"""How long the thread collects items without a waiting caller: commits are expensive."""
 
 
 @dataclass
 class Batch(Generic[Item]):
-    """What is written in one transaction.
+    """The items of one transaction.
 
     Parameters
     ----------
     items
-        What the callers handed over, in their order.
+        The items of the callers, in order.
     task
         Runs before the items are written, in the same transaction.
     done
-        Whether the transaction has ended, well or not.
+        Whether the transaction has ended, successfully or not.
     error
-        Why the transaction failed; None when it did not.
+        Why the transaction failed; None if it did not.
     """
 
     items: list[Item] = field(default_factory=list)
@@ -48,13 +48,13 @@ class Batch(Generic[Item]):
     done: bool = False
     error: Exception | None = None
 
-    def refuse_if_failed(self) -> None:
-        """Say that it could not be written.
+    def raise_if_failed(self) -> None:
+        """Raise if the batch could not be written.
 
         Raises
         ------
         EmbeddedError
-            If it could not.
+            If it could not be written.
         """
         if self.error is not None:
             msg = (
@@ -65,19 +65,18 @@ class Batch(Generic[Item]):
 
 
 class GroupCommitWriter(Generic[Item]):
-    """Commits what is handed to it, batch after batch. Safe to use from several threads.
+    """Commits items in batches. Thread-safe.
 
     Parameters
     ----------
     connection
-        Used by this alone from now on, and closed by `close`.
+        Exclusively used by this object, and closed by `close`.
     write
         Writes the items of a batch; called inside a transaction.
     on_idle
-        Called after each `idle_s` seconds in which the thread had no work, in a transaction of its
-        own.
-    tidy
-        Called now and then after commits, by the thread while others may commit.
+        Called after `idle_s` seconds without work, in a transaction of its own.
+    maintenance
+        Maintenance, called now and then after commits, by the thread while others may commit.
     idle_s
         Seconds between two calls of `on_idle`.
     """
@@ -88,21 +87,21 @@ class GroupCommitWriter(Generic[Item]):
         write: Callable[[sqlite3.Connection, Sequence[Item]], None],
         *,
         on_idle: Callable[[sqlite3.Connection], None] | None = None,
-        tidy: Callable[[], object] = lambda: None,
+        maintenance: Callable[[], object] = lambda: None,
         idle_s: float = 3600.0,
     ) -> None:
         self._connection = connection
         self._write = write
         self._on_idle = on_idle
-        self._tidy = tidy
-        self._untidy = 0  # items that were written since the last time
+        self._maintenance = maintenance
+        self._since_maintenance = 0  # items written since the last maintenance
         self._idle_s = idle_s
         self._changed = threading.Condition()  # guards the queue
-        self._turn = threading.Lock()  # whoever has it may use the connection
+        self._turn = threading.Lock()  # its holder may use the connection
         self._queue: deque[Batch[Item]] = deque()
         self._closing = False
-        self.failing = False  # the last commit went wrong
-        self.failures = 0  # commits that went wrong
+        self.failing = False  # the last commit failed
+        self.failures = 0  # number of failed commits
         self._thread = threading.Thread(target=self._run, name="xray-store-writer", daemon=True)
         self._thread.start()
 
@@ -113,7 +112,7 @@ class GroupCommitWriter(Generic[Item]):
             return sum(len(batch.items) for batch in self._queue)
 
     def add(self, items: Sequence[Item]) -> None:
-        """Hand items over; returns at once."""
+        """Queue items; return at once."""
         with self._changed:
             idle = not self._queue
             self._enqueue(items)
@@ -121,7 +120,7 @@ class GroupCommitWriter(Generic[Item]):
                 self._changed.notify()
 
     def put(self, items: Sequence[Item]) -> None:
-        """Write items, after all that was handed over before; durable when this returns.
+        """Write items, after all queued before; durable when this returns.
 
         Raises
         ------
@@ -131,10 +130,10 @@ class GroupCommitWriter(Generic[Item]):
         with self._changed:
             batch = self._enqueue(items)
         self._commit_until(batch)
-        batch.refuse_if_failed()
+        batch.raise_if_failed()
 
     def run(self, task: Callable[[sqlite3.Connection], None]) -> None:
-        """Run a task in a transaction of its own, after all that was handed over before.
+        """Run a task in a transaction of its own, after all items queued before.
 
         Raises
         ------
@@ -142,20 +141,20 @@ class GroupCommitWriter(Generic[Item]):
             If it failed.
         """
         with self._changed:
-            self._refuse_when_closed()
+            self._check_open()
             batch: Batch[Item] = Batch(task=task)
             self._queue.append(batch)
         self._commit_until(batch)
-        batch.refuse_if_failed()
+        batch.raise_if_failed()
 
     def flush(self) -> None:
-        """Wait until all that was handed over before is written, or has failed and was logged."""
+        """Wait until all items queued before are written, or have failed with a log message."""
         with self._changed:
             last = self._queue[-1] if self._queue else None
         self._commit_until(last)
 
     def close(self) -> None:
-        """Write what is left, end the thread and close the connection. May be called twice."""
+        """Write pending items, end the thread and close the connection. Idempotent."""
         with self._changed:
             self._closing = True
             self._changed.notify()
@@ -163,13 +162,13 @@ class GroupCommitWriter(Generic[Item]):
         with self._turn:
             self._connection.close()
 
-    def _refuse_when_closed(self) -> None:
+    def _check_open(self) -> None:
         if self._closing:
             msg = "the trace store is closed. Start the embedded AWS again to write to it."
             raise EmbeddedError(msg)
 
     def _enqueue(self, items: Sequence[Item]) -> Batch[Item]:
-        self._refuse_when_closed()
+        self._check_open()
         if not self._queue or self._queue[-1].task is not None:
             self._queue.append(Batch())
         batch = self._queue[-1]
@@ -177,7 +176,7 @@ class GroupCommitWriter(Generic[Item]):
         return batch
 
     def _commit_until(self, batch: Batch[Item] | None) -> None:
-        """Commit batches up to this one, unless somebody else does or did; None for none."""
+        """Commit batches up to this one, unless another thread does or did; None for none."""
         with self._turn:
             while batch is not None and not batch.done:
                 self._commit_next()
@@ -195,18 +194,18 @@ class GroupCommitWriter(Generic[Item]):
                     self._commit_next()
                 else:
                     self._commit(Batch(task=self._on_idle))
-            self._tidy_up()
+            self._maintain()
 
     def _has_work(self) -> bool:
-        return bool(self._queue) or self._closing or self._untidy >= _TIDY_AFTER
+        return bool(self._queue) or self._closing or self._since_maintenance >= _MAINTENANCE_AFTER
 
-    def _tidy_up(self) -> None:
-        if self._untidy >= _TIDY_AFTER:
-            self._untidy = 0
+    def _maintain(self) -> None:
+        if self._since_maintenance >= _MAINTENANCE_AFTER:
+            self._since_maintenance = 0
             try:
-                self._tidy()
+                self._maintenance()
             except EmbeddedError:
-                logger.exception("the trace store could not be tidied up")
+                logger.exception("maintenance of the trace store failed")
 
     def _commit_next(self) -> None:
         with self._changed:
@@ -223,7 +222,7 @@ class GroupCommitWriter(Generic[Item]):
             if batch.items:
                 self._write(connection, batch.items)
             connection.execute("COMMIT")
-        except Exception as error:  # the thread must live on; callers who wait get the error
+        except Exception as error:  # the thread must go on; waiting callers get the error
             logger.exception("%d documents could not be stored", len(batch.items))
             batch.error = error
             if connection.in_transaction:
@@ -232,10 +231,10 @@ class GroupCommitWriter(Generic[Item]):
             batch.done = True
             self.failing = batch.error is not None
             self.failures += self.failing
-            self._note_untidy(len(batch.items))
+            self._count_written(len(batch.items))
 
-    def _note_untidy(self, items: int) -> None:
-        self._untidy += items
-        if self._untidy >= _TIDY_AFTER > self._untidy - items:
+    def _count_written(self, items: int) -> None:
+        self._since_maintenance += items
+        if self._since_maintenance >= _MAINTENANCE_AFTER > self._since_maintenance - items:
             with self._changed:
                 self._changed.notify()

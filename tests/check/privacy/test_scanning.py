@@ -1,0 +1,136 @@
+"""Where personal data and secrets are, in traces, frames and log lines."""
+
+import json
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import tracing_lab as tl
+from tracing_lab.check import redact, scan_privacy
+from tracing_lab.errors import TraceDataError
+from tracing_lab.spans import spans_from_traces
+
+START_S = 1795435200.0
+TRACE_ID = "1-6b042ac0-5d09aa705e56bbd015254801"
+CALL = {
+    "id": "b" * 16,
+    "name": "mail.example.org",
+    "start_time": START_S,
+    "end_time": START_S + 0.1,
+    "namespace": "remote",
+    "http": {"request": {"url": "https://mail.example.org/?to=ada@example.org"}},
+    "cause": {"exceptions": [{"id": "c" * 16, "message": "no route to 203.0.113.9"}]},
+}
+SEGMENT = {
+    "id": "a" * 16,
+    "name": "shop",
+    "trace_id": TRACE_ID,
+    "start_time": START_S,
+    "end_time": START_S + 0.5,
+    "user": "ada@example.org",
+    "annotations": {"card": 4111111111111111, "order_id": "o-1"},
+    "metadata": {"default": {"login": {"password": "hunter22"}, "tries": 4}},
+    "subsegments": [CALL],
+}
+
+
+def traces() -> list[dict[str, Any]]:
+    segments = [{"Id": SEGMENT["id"], "Document": json.dumps(SEGMENT)}]
+    return [{"Id": TRACE_ID, "Duration": 0.5, "LimitExceeded": False, "Segments": segments}]
+
+
+def test_all_texts_of_documents_are_looked_at() -> None:
+    found = scan_privacy(traces())
+    assert found[["kind", "path", "name"]].to_numpy().tolist() == [
+        ["email", "user", "shop"],
+        ["card", "annotations.card", "shop"],
+        ["token", "metadata.default.login.password", "shop"],
+        ["email", "http.request.url", "mail.example.org"],
+        ["ip", "cause.exceptions.0.message", "mail.example.org"],
+    ]
+    assert set(found["service"]) == {"shop"}
+    assert found["span_id"].tolist() == ["a" * 16] * 3 + ["b" * 16] * 2
+    assert not found["shown"].str.contains("hunter22|ada@example", regex=True).any()
+
+
+def test_a_span_frame_has_names_and_annotations() -> None:
+    found = scan_privacy(spans_from_traces(traces()))
+    assert found["path"].tolist() == ["annotations.card"]
+
+
+def test_log_lines_are_looked_at() -> None:
+    rows = {"service": ["order", "order"], "message": ["hello", "from ada@example.org"]}
+    found = scan_privacy(pd.DataFrame(rows))
+    assert found[["kind", "service", "path"]].to_numpy().tolist() == [["email", "order", "message"]]
+
+
+@pytest.mark.parametrize("source", [None, "text", {"Id": "1"}, 7])
+def test_something_else_is_refused(source: Any) -> None:
+    with pytest.raises(TraceDataError, match="scan traces, a span frame"):
+        scan_privacy(source)
+    with pytest.raises(TraceDataError, match="spans_from_traces"):
+        scan_privacy(pd.DataFrame({"a": [1]}))
+
+
+BROKEN: list[Any] = [
+    7,
+    {"Id": "1"},
+    {"Id": "1", "Segments": [{}]},
+    {"Id": "1", "Segments": [{"Document": "{"}]},
+    {"Id": "1", "Segments": [{"Document": "[1]"}]},
+]
+
+
+@pytest.mark.parametrize("trace", BROKEN)
+@pytest.mark.parametrize("use", [scan_privacy, redact])
+def test_a_trace_that_cannot_be_read_is_named(trace: Any, use: Any) -> None:
+    with pytest.raises(TraceDataError, match="cannot be read"):
+        use([trace])
+
+
+def test_most_addresses_stay_apart() -> None:
+    calls = [{"id": f"{n:016x}", "name": "c", "user": f"203.0.113.{n}"} for n in range(1, 200)]
+    document = json.dumps({**SEGMENT, "subsegments": calls})
+    (trace,) = redact([{"Id": TRACE_ID, "Segments": [{"Document": document}]}], secret=b"1")
+    parts = json.loads(trace["Segments"][0]["Document"])["subsegments"]
+    assert len({part["user"] for part in parts}) > 127
+
+
+def test_redacted_traces_have_nothing_left_and_the_same_shape() -> None:
+    before = traces()
+    after = redact(before)
+    left = scan_privacy(after)
+    assert set(left["kind"]) <= {"email", "ip", "token"}  # of examples only
+    text = after[0]["Segments"][0]["Document"]
+    for secret in ("ada@", "hunter22", "4111111111111111", "203.0.113.9"):
+        assert secret not in text
+    assert before == traces()  # nothing was changed in place
+    same = ["parent_id", "service", "name", "kind", "start", "duration_s", "self_s", "status"]
+    pd.testing.assert_frame_equal(spans_from_traces(before)[same], spans_from_traces(after)[same])
+    assert shape(json.loads(text)) == shape(SEGMENT)
+
+
+def shape(value: Any) -> Any:
+    """Return the structure of a JSON value: members, lengths of lists, types."""
+    if isinstance(value, dict):
+        return {key: shape(inner) for key, inner in value.items()}
+    return [shape(inner) for inner in value] if isinstance(value, list) else type(value).__name__
+
+
+def test_the_same_text_becomes_the_same_other_text() -> None:
+    (first, again, other) = (
+        json.loads(redact(traces(), secret=key)[0]["Segments"][0]["Document"])
+        for key in (b"1", b"1", b"2")
+    )
+    assert first == again
+    assert first["user"] != other["user"]
+    assert first["user"] in first["subsegments"][0]["http"]["request"]["url"]
+
+
+def test_the_demos_traces_hold_nothing_but_the_clients_address(shop_traces: Any) -> None:
+    found = tl.check.scan_privacy(shop_traces(20))
+    assert set(found["path"]) <= {"http.request.client_ip"}
+    assert len(spans_from_traces(redact(shop_traces(20)))) == len(
+        spans_from_traces(shop_traces(20))
+    )

@@ -1,0 +1,1 @@
+"""Calls to AWS: paced within quotas, retried after transient errors, with helpful errors."""

@@ -1,0 +1,130 @@
+"""Traces in which personal data and secrets are replaced by texts of the same shape.
+
+Each letter becomes a letter and each digit a digit, chosen by a secret that is made for one call:
+the same text becomes the same other one, so that what belonged together still does, and nobody can
+go back. Ids, times, names of AWS's own and everything that has another form stay.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+import string
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import orjson
+
+from .detectors import CARD, EMAIL, IP, Match, has_check_digit
+from .places import UNCHANGEABLE, documents_of
+from .scanning import matches_in
+
+_ALPHABETS: Final = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
+_NOBODY: Final = "example.com"  # reserved for examples, by RFC 2606
+_NET: Final = "192.0.2."  # reserved for documentation, by RFC 5737
+_HOSTS: Final = 254
+
+
+def redact(traces: Iterable[Mapping[str, Any]], *, secret: bytes | None = None) -> list[Any]:
+    """Return traces without what `scan_privacy` finds in them.
+
+    Parameters
+    ----------
+    traces
+        Traces as `tracing_lab.spans.load_traces` returns them. They are not changed.
+    secret
+        What the other texts are made from; a new random one if not given. The same secret makes
+        the same texts, for files that belong together.
+
+    Returns
+    -------
+    traces
+        With the same ids, times and structure, to be saved and shared.
+
+    Raises
+    ------
+    TraceDataError
+        If a document cannot be read.
+    """
+    key = secret or secrets.token_bytes(32)
+    return [_redacted_trace(trace, key) for trace in traces]
+
+
+def _redacted_trace(trace: Mapping[str, Any], key: bytes) -> dict[str, Any]:
+    documents = documents_of(trace)
+    segments = [
+        {**segment, "Document": _redacted_document(segment["Document"], document, key)}
+        for segment, document in zip(trace["Segments"], documents, strict=True)
+    ]
+    return {**trace, "Segments": segments}
+
+
+def _redacted_document(text: str, document: Mapping[str, Any], key: bytes) -> str:
+    changed = _part(document, key)
+    return text if changed == document else orjson.dumps(changed).decode()
+
+
+def _part(document: Mapping[str, Any], key: bytes) -> dict[str, Any]:
+    """Return a segment or subsegment with all parts below it."""
+    return {name: _member(name, value, key) for name, value in document.items()}
+
+
+def _member(name: str, value: Any, key: bytes) -> Any:
+    if name in UNCHANGEABLE:
+        return value
+    if name == "subsegments" and isinstance(value, list):
+        return [_part(inner, key) if isinstance(inner, dict) else inner for inner in value]
+    return _value(value, name, key)
+
+
+def _value(value: Any, path: str, key: bytes) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _value(inner, f"{path}.{name}", key) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_value(inner, f"{path}.{number}", key) for number, inner in enumerate(value)]
+    if isinstance(value, str):
+        return _text(value, path, key)
+    return int(_text(str(value), path, key)) if type(value) is int else value
+
+
+def _text(text: str, path: str, key: bytes) -> str:
+    for match in reversed(matches_in(path, text)):
+        part = text[match.start : match.end]
+        text = text[: match.start] + _replacement(part, match, key) + text[match.end :]
+    return text
+
+
+def _replacement(text: str, match: Match, key: bytes) -> str:
+    if match.kind == EMAIL:
+        person, sign, _ = text.replace("%40", "@").partition("@")
+        sign = "%40" if "%40" in text else sign
+        return f"{_like(person, key)}{sign}{_NOBODY}"
+    if match.kind == IP:
+        return f"{_NET}{1 + int.from_bytes(_digest(text, key)) % _HOSTS}"
+    other = _like(text, key)
+    return _without_check_digit(other) if match.kind == CARD else other
+
+
+def _without_check_digit(number: str) -> str:
+    """Return a number that no card has."""
+    if not has_check_digit(re.sub(r"\D", "", number)):
+        return number
+    return number[:-1] + str((int(number[-1]) + 1) % 10)
+
+
+def _like(text: str, key: bytes) -> str:
+    """Return another text of the same length, with letters and digits in the same places."""
+    digest = _digest(text, key)
+    return "".join(_other(char, digest[place % len(digest)]) for place, char in enumerate(text))
+
+
+def _digest(text: str, key: bytes) -> bytes:
+    return hmac.new(key, text.encode(), hashlib.sha512).digest()
+
+
+def _other(char: str, number: int) -> str:
+    alphabet = next((chars for chars in _ALPHABETS if char in chars), None)
+    if alphabet is None:
+        return "x" if char.isalnum() else char
+    first = 1 if alphabet is string.digits else 0  # numbers keep their length
+    return alphabet[first:][number % (len(alphabet) - first)]

@@ -1,0 +1,1 @@
+"""What responds to a method's requests: functions, AWS services, fixed responses."""

@@ -1,0 +1,5 @@
+"""The error of mappings."""
+
+
+class MappingError(ValueError):
+    """A mapping is not valid; the message says which."""

@@ -1,0 +1,1 @@
+"""CloudFormation: stacks whose resources are made by calls of the services' own APIs."""

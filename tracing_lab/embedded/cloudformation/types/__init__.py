@@ -1,0 +1,1 @@
+"""How each type of resource is made, changed and deleted: by calls of its service."""

@@ -1,0 +1,1 @@
+"""DynamoDB's items: written to files of their own, as data that no replay of calls repeats."""

@@ -1,0 +1,1 @@
+"""Roles, and the policies that AWS manages."""

@@ -1,0 +1,1 @@
+"""Lambda functions: what moto ignores, drops or shows otherwise, by subject."""

@@ -1,0 +1,1 @@
+"""Reads what moto keeps of resources into the data planes' own descriptions."""

@@ -1,0 +1,1 @@
+"""Event source mappings from the streams of DynamoDB's tables to functions."""

@@ -1,0 +1,1 @@
+"""The schedules of a region, wired to its data planes."""

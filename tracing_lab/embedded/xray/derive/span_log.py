@@ -1,0 +1,59 @@
+"""Writes spans to the log group ``aws/spans``, while Transaction Search is on.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Transaction-Search.html
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+import orjson
+
+from tracing_lab.embedded.xray.ingest.documents import DocumentRow
+from tracing_lab.otlp.model import OtelSpan
+from tracing_lab.otlp.records import record_of_span
+from tracing_lab.xray_model.trace_links import is_carrier
+
+from .otel_spans import spans_of_document
+
+GROUP: Final = "aws/spans"
+STREAM: Final = "default"
+_NS_PER_MS: Final = 1_000_000
+
+WriteSpans = Callable[[list[tuple[int, str]]], None]
+"""Writes log events, each with its time in epoch milliseconds."""
+
+
+class SpanLog:
+    """Turns spans and segments into records of ``aws/spans``. Thread-safe.
+
+    Parameters
+    ----------
+    write
+        Writes the records; returns at once.
+    is_on
+        Returns whether the account's traces go to CloudWatch Logs.
+    """
+
+    def __init__(self, write: WriteSpans, *, is_on: Callable[[], bool]) -> None:
+        self._write = write
+        self._is_on = is_on
+
+    def add_spans(self, spans: Iterable[OtelSpan]) -> None:
+        """Write spans of OpenTelemetry, one record each."""
+        if self._is_on():
+            self._add(record_of_span(span) for span in spans)
+
+    def add_documents(self, rows: Iterable[DocumentRow]) -> None:
+        """Write the segments and subsegments of documents that have ended, one record each."""
+        if self._is_on():
+            ended = (orjson.loads(row.body) for row in rows if not row.in_progress)
+            sent = (document for document in ended if not is_carrier(document))
+            self._add(record for document in sent for record in spans_of_document(document))
+
+    def _add(self, records: Iterable[Mapping[str, Any]]) -> None:
+        events = [
+            (record["endTimeUnixNano"] // _NS_PER_MS, orjson.dumps(record).decode())
+            for record in records
+        ]
+        if events:
+            self._write(events)

@@ -1,0 +1,159 @@
+"""Traces of X-Ray's documents from spans in OpenTelemetry's data model."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import orjson
+
+from tracing_lab.otlp import model as otel
+from tracing_lab.otlp.documents import documents_from_spans
+from tracing_lab.otlp.model import OtelSpan
+from tracing_lab.spans.reading.documents import as_json
+from tracing_lab.xray_model.documents import SUBSEGMENT, is_call
+from tracing_lab.xray_model.inferred import infer
+
+from .nesting import nested
+
+Document = dict[str, Any]
+Trace = dict[str, Any]
+
+_CALLEES: Final = (
+    *("peer.service", "aws.remote.service", "rpc.service", "db.namespace", "db.name"),
+    *("db.system.name", "db.system", "messaging.destination.name", "server.address"),
+    *("net.peer.name", "http.host"),
+)
+"""Attributes that name what a span calls, the best first."""
+
+HOSTS: Final = ("url.full", "http.url")
+"""Attributes whose host may name it."""
+
+STATEMENTS: Final = ("db.query.text", "db.statement")
+"""Attributes that make a call one of a database, whatever they are."""
+
+DECISIVE: Final = frozenset(
+    {
+        *_CALLEES,
+        *HOSTS,
+        *STATEMENTS,
+        *("http.response.status_code", "http.status_code", "aws.xray.origin", "rpc.system"),
+        *("rpc.method", "aws.operation", "aws.table_name", "aws.dynamodb.table_names"),
+        *("aws.queue_url", "aws.sqs.queue.url", "messaging.url"),
+    }
+)
+"""Attributes on which more depends in the span frame than a span's annotations."""
+
+
+def traces_from_spans(spans: Iterable[OtelSpan]) -> list[Trace]:
+    """Return traces as BatchGetTraces returns them.
+
+    Parameters
+    ----------
+    spans
+        Spans of any number of traces, in any order.
+
+    Returns
+    -------
+    traces
+        In the order in which they occur first. What a span states wrongly is in its document.
+    """
+    spans = [*spans]
+    by_trace: dict[str, list[tuple[OtelSpan, Document]]] = defaultdict(list)
+    for span, document in zip(spans, documents_from_spans(spans), strict=True):
+        whole = _restored(span, document)
+        by_trace[str(whole["trace_id"])].append((span, whole))
+    return [_trace(trace_id, pairs) for trace_id, pairs in by_trace.items()]
+
+
+def _restored(span: OtelSpan, document: Document) -> Document:
+    """Return a document with what its span states of it in X-Ray's own words."""
+    stated = _json(span, otel.DOCUMENT)
+    if not isinstance(stated, dict):
+        return document
+    ids = {key: stated[key] for key in ("id", "trace_id") if isinstance(stated.get(key), str)}
+    whole = document | stated | {key: document[key] for key in ("id", "trace_id")} | ids
+    return {key: value for key, value in whole.items() if value is not None}
+
+
+def _json(span: OtelSpan, key: str) -> Any:
+    text = span.known_attributes.get(key)
+    try:
+        return orjson.loads(text) if isinstance(text, str) else None
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _trace(trace_id: str, pairs: Sequence[tuple[OtelSpan, Document]]) -> Trace:
+    documents = [document for _, document in pairs]
+    segments = [*nested(documents), *_inferred(pairs)]
+    return {
+        "Id": trace_id,
+        "Duration": _duration(documents),
+        "LimitExceeded": False,
+        "Segments": [
+            {"Id": segment.get("id"), "Document": as_json(segment)} for segment in segments
+        ],
+    }
+
+
+def _duration(documents: Iterable[Document]) -> float:
+    times = [document.get(key) for document in documents for key in ("start_time", "end_time")]
+    known = [time for time in times if isinstance(time, float)]
+    return round(max(known) - min(known), 3) if known else 0.0
+
+
+def _inferred(pairs: Sequence[tuple[OtelSpan, Document]]) -> list[Document]:
+    """Return inferred segments: those stated, and for other tools' calls, those X-Ray would add."""
+    stated = [(span, document, _json(span, otel.INFERRED)) for span, document in pairs]
+    answered = {
+        document.get("parent_id")
+        for _, document in pairs
+        if document.get("type") != SUBSEGMENT or is_call(document)
+    }
+    segments = []
+    for span, document, known in stated:
+        if isinstance(known, list):
+            segments += [segment for segment in known if isinstance(segment, dict)]
+        elif _is_foreign(span) and _is_unanswered(document, answered):
+            segments.append(inferred_from_call(span, document))
+    return segments
+
+
+def inferred_from_call(span: OtelSpan, document: Document) -> Document:
+    """Return the inferred segment of what a span of another tool calls.
+
+    Parameters
+    ----------
+    span
+        A call.
+    document
+        The call's document.
+    """
+    return infer(document | {"name": _callee(span, document)}, document["trace_id"])
+
+
+def _is_foreign(span: OtelSpan) -> bool:
+    """Return whether a span was never an X-Ray document, which would have its inferred segments."""
+    return not span.is_from_xray and otel.DOCUMENT not in span.known_attributes
+
+
+def _is_unanswered(document: Document, answered: set[Any]) -> bool:
+    is_part = document.get("type") == SUBSEGMENT and is_call(document)
+    return is_part and bool(document["id"]) and document["id"] not in answered
+
+
+def _callee(span: OtelSpan, document: Document) -> str:
+    names = [span.known_attributes.get(key) for key in _CALLEES]
+    names += [_host(document.get("http", {}).get("request", {}).get("url")), document["name"]]
+    name = next(
+        (candidate for candidate in names if isinstance(candidate, str) and candidate), "unnamed"
+    )
+    return name.removeprefix("AWS::")
+
+
+def _host(url: str | None) -> str | None:
+    try:
+        return urlsplit(url or "").hostname
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""From the traces that X-Ray returns, or files of them, to the spans' columns."""
