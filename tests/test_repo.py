@@ -96,6 +96,16 @@ def test_no_test_patches_what_it_tests() -> None:
     assert [path.name for path in tests if forbidden.search(path.read_text())] == []
 
 
+def test_modules_that_share_an_embedded_aws_have_regions_of_their_own() -> None:
+    examples = {"us-east-1", "eu-west-1"}  # where several modules look at names alone
+    region = re.compile(r'"((?:af|ap|ca|eu|me|mx|sa|us)-[a-z]+-\d)"')
+    texts = [path.read_text("utf-8") for path in TESTS]
+    shared = [text for text in texts if "embedded_url: str" in text]
+    users = Counter(name for text in shared for name in set(region.findall(text)) - examples)
+    assert len(users) > 10
+    assert [name for name, modules in users.items() if modules > 1] == []
+
+
 def test_helpers_live_in_the_package_they_serve() -> None:
     modules = (ROOT / "tracing_lab").glob("_*.py")
     assert [path.name for path in modules] == ["__init__.py"]

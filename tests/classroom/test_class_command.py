@@ -14,7 +14,7 @@ Run = Callable[..., int]
 def run(embedded_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """Run ``tracing-lab class`` in a folder of its own, with a project of its own."""
     monkeypatch.chdir(tmp_path)
-    where = ("--endpoint-url", embedded_url, "--aws-region", "ap-south-1")
+    where = ("--endpoint-url", embedded_url, "--aws-region", "me-central-1")
     return lambda *words: main([*where, "--project-name", "cli", "class", *words])
 
 

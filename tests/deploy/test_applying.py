@@ -55,7 +55,7 @@ def deployed(embedded_url: str) -> Iterator[Stack]:
 
 @pytest.fixture(scope="module")
 def elsewhere(embedded_url: str) -> Stack:
-    return Stack.make(embedded_url, "eu-west-1")
+    return Stack.make(embedded_url, "ap-east-1")
 
 
 @pytest.fixture

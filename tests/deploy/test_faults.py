@@ -14,7 +14,7 @@ from killing import KillingLab
 from tracing_lab.aws import Aws
 from tracing_lab.config import Config
 
-REGIONS = ("ap-south-1", "ca-central-1", "eu-west-2", "us-west-2")
+REGIONS = ("ap-south-1", "af-south-1", "eu-west-2", "us-west-2")
 SEEDS = range(1, 9)
 
 

@@ -71,11 +71,11 @@ def test_command_line_applies_and_destroys_two_regions(
 ) -> None:
     def run(*words: str) -> int:
         stack = ("--endpoint-url", embedded_url, "--environment", "regions")
-        return main([*stack, *words, "--region", "us-west-1", "--region", "eu-west-3"])
+        return main([*stack, *words, "--region", "eu-south-2", "--region", "eu-central-2"])
 
     assert run("apply", "--auto-approve") == 0
     out = capsys.readouterr().out
-    for region in ("us-west-1", "eu-west-3"):
+    for region in ("eu-south-2", "eu-central-2"):
         assert f"{region}: send an order to http://" in out
     assert run("destroy", "--auto-approve") == 0
     assert capsys.readouterr().out.count("Nothing is left of") == 2

@@ -18,7 +18,7 @@ from xray import bodies
 from tracing_lab.config import Config
 from tracing_lab.spans.lake import load_spans, load_traces
 
-REGION = "eu-south-1"
+REGION = "me-south-1"
 TRACES = 200
 
 

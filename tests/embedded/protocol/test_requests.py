@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tracing_lab.embedded.protocol.api_call import read_call
-from tracing_lab.embedded.protocol.requests import Caller, request_call, request_of
+from tracing_lab.embedded.protocol.requests import Requester, request_call, request_of
 from tracing_lab.embedded.protocol.service_models import operation_model
 from tracing_lab.embedded.protocol.signature import signature_problem
 
@@ -35,7 +35,7 @@ def test_a_request_is_read_as_what_it_was_made_of(
 
 
 def test_a_session_has_its_token_and_the_address_of_its_caller() -> None:
-    caller = Caller("key", "eu-west-1", "token", "localhost:8000")
+    caller = Requester("key", "eu-west-1", "token", "localhost:8000")
     request = request_of(operation_model("sqs", "ListQueues"), {}, caller)
     assert request.header("X-Amz-Security-Token") == "token"
     assert request.header("Host") == "localhost:8000"

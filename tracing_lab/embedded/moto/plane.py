@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -207,9 +208,10 @@ class ControlPlane:
         self, region: str, group: str, stream: str, events: Sequence[tuple[int, str]]
     ) -> None:
         """Append events to a CloudWatch log stream; group and stream are created when missing."""
+        # PutLogEvents requires them sorted by time; equal times keep their order
         rows = [
             {"timestamp": time_ms, "message": message}
-            for time_ms, message in sorted_by_time(events)
+            for time_ms, message in sorted(events, key=itemgetter(0))
         ]
         with self._lock:
             logs = backend("logs", region)
@@ -346,8 +348,3 @@ class ControlPlane:
         self._policies.forget()
         for catalog in self._catalogs.values():
             catalog.refresh(forget=forget)
-
-
-def sorted_by_time(events: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
-    """Return events sorted by time, as PutLogEvents requires; equal times keep their order."""
-    return sorted(events, key=lambda event: event[0])

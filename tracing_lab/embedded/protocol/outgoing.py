@@ -18,7 +18,7 @@ from botocore.validate import ParamValidator
 from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
 
 from .api_call import ApiCall
-from .requests import Caller, request_of
+from .requests import Requester, request_of
 from .service_models import operation_model, sent_protocol
 
 Send = Callable[[HttpRequest], Awaitable[HttpResponse]]
@@ -89,7 +89,7 @@ def _checked_request(
         error = ParamValidationError(report=problems.generate_report())
         raise _error(model, "ValidationException", str(error))
     request = parent.request
-    caller = Caller(
+    caller = Requester(
         parent.scope.access_key,
         parent.region,
         request.header("X-Amz-Security-Token"),

@@ -17,7 +17,7 @@ from .service_models import operation_model, sent_protocol
 
 
 @dataclass(frozen=True)
-class Caller:
+class Requester:
     """Who makes a request, and from where.
 
     Parameters
@@ -76,14 +76,14 @@ def request_call(
     """
     model = operation_model(service, operation)
     try:
-        request = request_of(model, members, Caller(caller, region))
+        request = request_of(model, members, Requester(caller, region))
     except Exception as error:  # botocore trips over input with any of them
         msg = f"the request does not fit {service} {operation}: {error}"
         raise ValueError(msg) from error
     return read_call(request)
 
 
-def request_of(model: OperationModel, members: Mapping[str, Any], caller: Caller) -> HttpRequest:
+def request_of(model: OperationModel, members: Mapping[str, Any], caller: Requester) -> HttpRequest:
     """Return the request of a call, signed as far as this server reads signatures.
 
     Parameters
@@ -109,7 +109,7 @@ def request_of(model: OperationModel, members: Mapping[str, Any], caller: Caller
     )
 
 
-def _credentials(model: OperationModel, caller: Caller) -> dict[str, str]:
+def _credentials(model: OperationModel, caller: Requester) -> dict[str, str]:
     metadata = model.service_model.metadata
     name = metadata.get("signingName", metadata["endpointPrefix"])
     scope = f"{caller.access_key}/20260101/{caller.region}/{name}/aws4_request"

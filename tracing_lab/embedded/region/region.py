@@ -29,7 +29,6 @@ from tracing_lab.embedded.http.server import Admit
 from tracing_lab.embedded.iam.access import CallAuthorizer
 from tracing_lab.embedded.model import FunctionAttempt, FunctionSpec, QueueMessage
 from tracing_lab.embedded.moto.plane import ControlPlane
-from tracing_lab.embedded.protocol.api_call import ApiCall
 from tracing_lab.embedded.storage.durable_queue import DurableQueue
 from tracing_lab.embedded.xray import XRayService
 from tracing_lab.embedded.xray.derive.span_log import GROUP as SPAN_GROUP, STREAM as SPAN_STREAM
@@ -92,13 +91,13 @@ class Region:
         self.xray = self._make_xray(state_dir / name, settings.cache_mb)
         self.daemon = Daemon(self.xray.receive, self.xray.receive_spans)
         self.daemon_address = "{}:{}".format(*self.daemon.start())
-        self._daemon_api = DaemonApi(
-            self.xray.handle, region=name, admit=admit, authorize=self._daemon_denial
-        )
         self.metrics = _metrics(control, name)
         published = ServiceMetrics(self.metrics.record)
         addresses = _addresses(name, endpoint_url, self.daemon_address)
         self.permissions = Permissions(iam, self.catalog, callers)
+        self._daemon_api = DaemonApi(
+            self.xray.handle, region=name, admit=admit, authorize=self.permissions.daemon_denial
+        )
         self.functions = self._make_functions(
             state_dir / name, lambda function: _grant(iam, function, addresses), settings.functions
         )
@@ -277,9 +276,6 @@ class Region:
     def _note_run(self, attempt: FunctionAttempt) -> None:
         if not attempt.throttled:
             self._handler_times.note(attempt.duration_ms / 1000)
-
-    def _daemon_denial(self, call: ApiCall) -> HttpResponse | None:
-        return self.permissions.daemon_denial(call)
 
     async def _send_message(self, message: QueueMessage) -> None:
         await asyncio.to_thread(self._control.send_message, message)

@@ -8,6 +8,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import Any
 
 import orjson
@@ -143,7 +144,7 @@ class LambdaAuthorizers:
             function=target.function,
             content_length=len(ran.payload),
         )
-        latency_ms = round((ended_s - started_s) * 1000)
+        latency_ms = ceil((ended_s - started_s) * 1000)  # 0 means that a cached result was used
         call = AuthorizerCall(function_call, subsegment_id)
         return _evaluated(exchange, result, latency_ms=latency_ms, call=call)
 
