@@ -8,19 +8,22 @@ from typing import Any, NamedTuple
 Json = dict[str, Any]
 Client = Callable[[str], Any]
 
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "lambda.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-    ],
-}
 CODE = "def handler(event, context):\n    return {'Token': 'x'}\n"
-ALLOW = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}
-POLICY = {"Version": "2012-10-17", "Statement": [ALLOW]}
+
+
+def allows(action: str, **more: Any) -> Json:
+    """Return a policy of one statement."""
+    statement = {"Effect": "Allow", "Action": action, **more}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def trust(*services: str) -> Json:
+    """Return the policy of a role that services may use."""
+    principals = [f"{service}.amazonaws.com" for service in services]
+    return allows("sts:AssumeRole", Principal={"Service": principals})
+
+
+POLICY = allows("sqs:SendMessage", Resource="*")
 
 
 def of(type_: str, **properties: Any) -> Json:
@@ -37,35 +40,14 @@ def att(name: str, attribute: str) -> Json:
 
 ROLE = of(
     "IAM::Role",
-    AssumeRolePolicyDocument=TRUST,
+    AssumeRolePolicyDocument=trust("lambda"),
     ManagedPolicyArns=["arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"],
     Policies=[{"PolicyName": "inline", "PolicyDocument": POLICY}],
 )
-SCHEDULER_ROLE = of(
-    "IAM::Role",
-    AssumeRolePolicyDocument={
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": ["lambda.amazonaws.com", "scheduler.amazonaws.com"]},
-                "Action": "sts:AssumeRole",
-            }
-        ],
-    },
-)
+SCHEDULER_ROLE = of("IAM::Role", AssumeRolePolicyDocument=trust("lambda", "scheduler"))
 GATEWAY_ROLE = of(
     "IAM::Role",
-    AssumeRolePolicyDocument={
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "apigateway.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-            }
-        ],
-    },
+    AssumeRolePolicyDocument=trust("apigateway"),
     ManagedPolicyArns=["arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"],
 )
 FUNCTION = of(
@@ -76,6 +58,11 @@ FUNCTION = of(
     Role=att("Role", "Arn"),
     TracingConfig={"Mode": "Active"},
     Timeout="7",
+)
+LAYER = of(
+    "Lambda::LayerVersion",
+    LayerName={"Fn::Sub": "${AWS::StackName}-layer"},
+    Content={"S3Bucket": "cfn-samples", "S3Key": "layer.zip"},
 )
 WITH_FUNCTION = {"Role": ROLE, "Function": FUNCTION}
 API = of("ApiGateway::RestApi", Name="shop")
@@ -208,13 +195,7 @@ SAMPLES = (
             )["Policy"]
         )["Action"],
         "lambda:GetLayerVersion",
-        {
-            "Layer": of(
-                "Lambda::LayerVersion",
-                LayerName={"Fn::Sub": "${AWS::StackName}-layer"},
-                Content={"S3Bucket": "cfn-samples", "S3Key": "layer.zip"},
-            )
-        },
+        {"Layer": LAYER},
         ("Id",),
     ),
     Sample(
@@ -279,11 +260,7 @@ SAMPLES = (
     ),
     Sample(
         "Lambda::LayerVersion",
-        of(
-            "Lambda::LayerVersion",
-            LayerName={"Fn::Sub": "${AWS::StackName}-layer"},
-            Content={"S3Bucket": "cfn-samples", "S3Key": "layer.zip"},
-        ),
+        LAYER,
         lambda c, ref, _: c("lambda").get_layer_version_by_arn(Arn=ref)["Version"],
         1,
         {},
@@ -685,17 +662,7 @@ SAMPLES = (
         of(
             "SNS::TopicPolicy",
             Topics=[ref("Topic")],
-            PolicyDocument={
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Effect": "Allow",
-                        "Principal": "*",
-                        "Action": "sns:Publish",
-                        "Resource": ref("Topic"),
-                    }
-                ],
-            },
+            PolicyDocument=allows("sns:Publish", Principal="*", Resource=ref("Topic")),
         ),
         lambda c, _, known: _policy_statement(
             c("sns").get_topic_attributes(TopicArn=known["Topic"])["Attributes"]["Policy"]
@@ -857,7 +824,7 @@ SAMPLES = (
         lambda c, _, known: c("iam").get_role_policy(RoleName=known["Role"], PolicyName="more")[
             "PolicyDocument"
         ]["Statement"],
-        [ALLOW],
+        POLICY["Statement"],
         {"Role": ROLE},
     ),
     Sample(
@@ -866,7 +833,7 @@ SAMPLES = (
         lambda c, _, known: c("iam").get_role_policy(RoleName=known["Role"], PolicyName="more")[
             "PolicyDocument"
         ]["Statement"],
-        [ALLOW],
+        POLICY["Statement"],
         {"Role": ROLE},
     ),
     Sample(
@@ -936,17 +903,11 @@ SAMPLES = (
             "XRay::ResourcePolicy",
             PolicyName={"Fn::Sub": "${AWS::StackName}"},
             PolicyDocument=json.dumps(
-                {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Effect": "Allow",
-                            "Principal": {"Service": "sns.amazonaws.com"},
-                            "Action": "xray:PutTraceSegments",
-                            "Resource": "*",
-                        }
-                    ],
-                }
+                allows(
+                    "xray:PutTraceSegments",
+                    Principal={"Service": "sns.amazonaws.com"},
+                    Resource="*",
+                )
             ),
         ),
         lambda c, ref, _: [

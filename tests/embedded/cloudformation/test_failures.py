@@ -46,6 +46,25 @@ def test_a_stack_that_fails_takes_back_what_it_made(stacks: Stacks) -> None:
         stacks.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
 
 
+@pytest.mark.parametrize("failure", ["ROLLBACK", "DO_NOTHING"])
+def test_a_resource_that_fails_after_its_first_call_leaves_nothing(
+    stacks: Stacks, failure: str
+) -> None:
+    # GIVEN a role whose inline policy is rejected, after the role itself has been made
+    role_name = f"half-{failure.lower().replace('_', '-')}"
+    bad = {"PolicyName": "p", "PolicyDocument": {"Statement": "x"}}
+    properties = {**ROLE["Properties"], "RoleName": role_name}
+    name = stacks.create(
+        {"Role": of("IAM::Role", **{**properties, "Policies": [bad]})}, OnFailure=failure
+    )
+    assert stacks.stack(name)["StackStatus"] in {"CREATE_FAILED", "ROLLBACK_COMPLETE"}
+    # THEN there is no such role, and a good template makes it
+    with pytest.raises(ClientError, match="NoSuchEntity"):
+        stacks.client("iam").get_role(RoleName=role_name)
+    other = stacks.create({"Role": of("IAM::Role", **properties)})
+    assert stacks.stack(other)["StackStatus"] == "CREATE_COMPLETE", stacks.events(other)
+
+
 def test_a_stack_may_keep_what_it_made(stacks: Stacks) -> None:
     resources = {"Queue": QUEUE, "Fn": after(BROKEN, "Queue")}
     name = stacks.create(resources, OnFailure="DO_NOTHING")

@@ -7,6 +7,10 @@ import pytest
 from botocore.exceptions import ClientError
 from stack_samples import GROUP, QUEUE, att, of, ref
 
+from tracing_lab.embedded.cloudformation.template.reading import read_template
+from tracing_lab.embedded.cloudformation.template.references import names_in
+from tracing_lab.embedded.protocol.errors import ApiError
+
 from .conftest import Stacks
 
 COMPUTED: list[tuple[Any, str]] = [
@@ -239,3 +243,54 @@ def test_a_malformed_template_is_rejected(stacks: Stacks, body: str, message: st
         )
     with pytest.raises(ClientError, match="does not exist"):
         stacks.stack("s-bad")
+
+
+FORMS: list[tuple[Any, str]] = [
+    ({"Resources": [1]}, "Resources must be an object"),
+    ({"Resources": {"Q": 1}}, r"\[/Resources/Q\] must be an object"),
+    ({"Resources": {"Q": {}}}, "'null' values are not allowed"),
+    ({"Resources": {"Q": {**QUEUE, "Properties": 1}}}, "Properties of Q must be an object"),
+    ({"Resources": {"Q": {**QUEUE, "DependsOn": [1]}}}, "DependsOn must be a string or list"),
+    ({"Resources": {"Q": {**QUEUE, "Condition": {}}}}, "Condition of Q must be a string"),
+    ({"Outputs": {"A": {}}}, "Every Outputs member must contain a Value object"),
+    ({"Outputs": {"A": {"Value": 1, "Export": "x"}}}, "Export of output A must be an object"),
+    ({"Parameters": {"P": {"AllowedPattern": "("}}}, "AllowedPattern of parameter P"),
+    ({"Parameters": {"P": {"AllowedValues": 1}}}, "AllowedValues of parameter P"),
+    ({"Parameters": {"P": {"MinLength": "x"}}}, "MinLength of parameter P must be a number"),
+]
+
+
+@pytest.mark.parametrize("template, message", FORMS, ids=lambda value: str(value)[:40])
+def test_a_template_of_a_wrong_form_is_not_read(template: Any, message: str) -> None:
+    with pytest.raises(ApiError, match=message):
+        read_template(json.dumps(template))
+
+
+def test_a_template_that_is_nested_deeply_is_not_read() -> None:
+    deep = "[" * 5000 + "]" * 5000
+    with pytest.raises(ApiError, match="YAML not well-formed"):
+        read_template(f'{{"Metadata": {deep}}}')
+    with pytest.raises(ApiError, match="more than 100 levels"):
+        read_template(f'{{"Metadata": {deep[4850:5150]}}}')
+
+
+@pytest.mark.parametrize(
+    "value, message",
+    [
+        ({"Ref": 1}, "every Ref object"),
+        ({"Fn::GetAtt": ["Q"]}, "every Fn::GetAtt object"),
+        ({"Fn::GetAtt": 1}, "every Fn::GetAtt object"),
+        ({"Fn::Sub": [1, {}]}, "Fn::Sub intrinsic functions"),
+        ({"Fn::Sub": ["a", "b"]}, "Fn::Sub intrinsic functions"),
+    ],
+)
+def test_a_reference_of_a_wrong_form_is_rejected(value: Any, message: str) -> None:
+    with pytest.raises(ApiError, match=message):
+        names_in({"Outputs": {"A": {"Value": value}}})
+
+
+def test_a_template_with_parameters_is_valid(stacks: Stacks) -> None:
+    found = stacks.formation.validate_template(TemplateBody=YAML)
+    (parameter,) = found["Parameters"]
+    assert parameter["DefaultValue"] == "dev"
+    assert "ParameterType" not in parameter

@@ -259,3 +259,48 @@ def test_only_names_of_stacks_are_accepted_that_exist(stacks: Stacks) -> None:
         with pytest.raises(ClientError, match="Stack with id nobody does not exist"):
             getattr(stacks.formation, operation)(StackName="nobody")
     stacks.formation.delete_stack(StackName="nobody")  # as on AWS
+
+
+def test_an_index_of_a_table_is_made_and_deleted(stacks: Stacks) -> None:
+    # GIVEN a table without indexes
+    def indexes(table: str) -> list[str]:
+        described = stacks.client("dynamodb").describe_table(TableName=table)["Table"]
+        return [item["IndexName"] for item in described.get("GlobalSecondaryIndexes", [])]
+
+    name = stacks.create({"Table": TABLE})
+    table = stacks.ref(name, "Table")
+    key = {"AttributeName": "day", "AttributeType": "S"}
+    index = {
+        "IndexName": "by-day",
+        "KeySchema": [{"AttributeName": "day", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+    }
+    properties = {
+        **TABLE["Properties"],
+        "AttributeDefinitions": [*TABLE["Properties"]["AttributeDefinitions"], key],
+        "GlobalSecondaryIndexes": [index],
+    }
+    # WHEN its template gets one, THEN so does the table
+    stacks.update(name, {"Table": of("DynamoDB::Table", **properties)})
+    assert stacks.stack(name)["StackStatus"] == "UPDATE_COMPLETE", stacks.events(name)
+    assert (stacks.ref(name, "Table"), indexes(table)) == (table, ["by-day"])
+    stacks.update(name, {"Table": TABLE})
+    assert stacks.stack(name)["StackStatus"] == "UPDATE_COMPLETE", stacks.events(name)
+    assert indexes(table) == []
+
+
+def test_a_stage_of_a_deployment_outlives_the_deployment_before(stacks: Stacks) -> None:
+    # GIVEN a deployment with a stage of its own
+    parts = {name: WITH_STAGE[name] for name in ("Api", "Method")}
+
+    def deployment(description: str) -> Any:
+        properties = {"RestApiId": ref("Api"), "StageName": "live", "Description": description}
+        return {**of("ApiGateway::Deployment", **properties), "DependsOn": "Method"}
+
+    name = stacks.create({**parts, "Deployment": deployment("first")})
+    api = stacks.ref(name, "Api")
+    # WHEN it is replaced THEN the stage has the new one
+    stacks.update(name, {**parts, "Deployment": deployment("second")})
+    assert stacks.stack(name)["StackStatus"] == "UPDATE_COMPLETE", stacks.events(name)
+    stage = stacks.client("apigateway").get_stage(restApiId=api, stageName="live")
+    assert stage["deploymentId"] == stacks.ref(name, "Deployment")

@@ -89,7 +89,7 @@ class Making:
         self, name: str, type_: ResourceType, record: ResourceRecord, wanted: dict[str, Any]
     ) -> None:
         self._progress.note(name, "CREATE_IN_PROGRESS")
-        made = await type_.create(self._progress.context(name), wanted)
+        made = await self._made(name, type_, wanted)
         self._done(name, record, made, "CREATE_COMPLETE", wanted)
 
     async def _change(
@@ -128,10 +128,29 @@ class Making:
             raise StackError(message)
         reason = "Requested update requires the creation of a new physical resource"
         self._progress.note(name, "UPDATE_IN_PROGRESS", reason)
-        made = await type_.create(self._progress.context(name), wanted)
+        made = await self._made(name, type_, wanted)
         if made.ref != before.ref:
             self.replaced.append((name, before))
         self._done(name, record, made, "UPDATE_COMPLETE", wanted)
+
+    async def _made(self, name: str, type_: ResourceType, wanted: dict[str, Any]) -> Made:
+        """Return a new resource; what has been made of one that fails is deleted."""
+        partial: list[Made] = []
+        try:
+            return await type_.create(self._progress.context(name, partial.append), wanted)
+        except FAILURES:
+            for made in partial:
+                await self._delete_partial(name, type_, made, wanted)
+            raise
+
+    async def _delete_partial(
+        self, name: str, type_: ResourceType, made: Made, wanted: dict[str, Any]
+    ) -> None:
+        try:
+            await type_.delete(self._progress.context(name), made, wanted)
+        except FAILURES as error:
+            now_s, reason = self._progress.clock(), reason_of(error)
+            self._progress.stack.note(now_s, name, "DELETE_FAILED", reason)
 
     def _done(
         self, name: str, record: ResourceRecord, made: Made, status: str, wanted: dict[str, Any]

@@ -8,7 +8,7 @@ from tracing_lab.embedded.protocol.outgoing import CallError, ServiceCaller
 from .errors import StackError
 from .records import Stack
 from .store import StackStore
-from .types.model import Context
+from .types.model import Context, Made
 
 Clock = Callable[[], float]
 
@@ -62,10 +62,12 @@ class Progress:
         stack.note(self.clock(), stack.name, status, reason)
         self.store.save(stack)
 
-    def context(self, name: str) -> Context:
+    def context(self, name: str, note_partial: Callable[[Made], None] = lambda _: None) -> Context:
         """Return a resource of the stack with what its type needs to make it."""
-        stack = self.stack
-        return Context(self.call, stack.region, self._account_id, stack.name, stack.id, name)
+        stack, account_id = self.stack, self._account_id
+        return Context(
+            self.call, stack.region, account_id, stack.name, stack.id, name, note_partial
+        )
 
 
 def reason_of(error: Exception) -> str:

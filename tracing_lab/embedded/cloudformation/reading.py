@@ -160,14 +160,15 @@ class StackReading:
         template = read_template(await template_text(call, members, None))
         if not transforms_of(template):
             check_template(template, RESOURCE_TYPES.keys())
-        return _described(template)
+        described = _described(template)
+        shown = [_without_constraints(item) for item in described["Parameters"]]
+        return {**described, "Parameters": shown}
 
     async def _summary(self, call: ServiceCaller, members: Members) -> Json:
         stack = self.stack(call, members) if members.get("StackName") else None
         given = members if stack is None else {"UsePreviousTemplate": True}
         template = read_template(await template_text(call, given, stack))
-        resources = template.get("Resources") or {}
-        types = sorted({str(resource.get("Type")) for resource in resources.values()})
+        types = sorted({resource["Type"] for resource in template.get("Resources", {}).values()})
         metadata = template.get("Metadata")
         return {
             **_described(template),
@@ -175,6 +176,12 @@ class StackReading:
             "Version": template.get("AWSTemplateFormatVersion"),
             "Metadata": None if metadata is None else json.dumps(metadata),
         }
+
+
+def _without_constraints(parameter: Json) -> Json:
+    """Return a parameter as ValidateTemplate shows it."""
+    left_out = {"ParameterConstraints", "ParameterType"}
+    return {name: value for name, value in parameter.items() if name not in left_out}
 
 
 def _described(template: Json) -> Json:

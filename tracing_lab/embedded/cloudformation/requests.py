@@ -140,11 +140,12 @@ async def template_text(
 
 def given_values(members: Mapping[str, Any], stack: Stack) -> dict[str, str]:
     """Return the values that a call gives for parameters, or keeps."""
+    given = {item.get("ParameterKey", ""): item for item in members.get("Parameters", [])}
     return {
-        item["ParameterKey"]: stack.parameters.get(item["ParameterKey"], "")
+        name: stack.parameters.get(name, "")
         if item.get("UsePreviousValue")
         else str(item.get("ParameterValue", ""))
-        for item in members.get("Parameters", [])
+        for name, item in given.items()
     }
 
 

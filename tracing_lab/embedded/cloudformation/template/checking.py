@@ -11,22 +11,6 @@ from tracing_lab.embedded.cloudformation.errors import validation_error
 
 from .references import names_in
 
-SECTIONS = frozenset(
-    {
-        "AWSTemplateFormatVersion",
-        "Conditions",
-        "Description",
-        "Globals",
-        "Hooks",
-        "Mappings",
-        "Metadata",
-        "Outputs",
-        "Parameters",
-        "Resources",
-        "Rules",
-        "Transform",
-    }
-)
 _ATTRIBUTES = frozenset(
     {
         "Condition",
@@ -54,13 +38,13 @@ def check_template(template: Mapping[str, Any], known_types: Collection[str]) ->
     Parameters
     ----------
     template
-        Its content, after macros have been applied.
+        Its content, of the right form, after macros have been applied.
     known_types
         The resource types that can be made.
     """
     _check_sections(template)
     resources = template.get("Resources")
-    if not isinstance(resources, dict) or not resources:
+    if not resources:
         message = "Template format error: At least one Resources member must be defined."
         raise validation_error(message)
     for name, resource in resources.items():
@@ -82,36 +66,19 @@ def depends_on(resource: Mapping[str, Any]) -> list[str]:
 
 
 def _check_sections(template: Mapping[str, Any]) -> None:
-    unknown = sorted(map(str, template.keys() - SECTIONS))
-    if unknown:
-        message = f"Invalid template property or properties [{', '.join(unknown)}]"
-        raise validation_error(message)
     for section, instead in _NOT_SIMULATED.items():
         if template.get(section):
             message = f"The section {section} of templates is not simulated: {instead}."
             raise validation_error(message)
-    for section in ("Conditions", "Mappings", "Outputs", "Parameters"):
-        if not isinstance(template.get(section, {}), dict):
-            message = f"Template format error: {section} must be an object."
-            raise validation_error(message)
 
 
-def _check_resource(name: str, resource: Any) -> None:
-    if not _LOGICAL_ID.fullmatch(str(name)):
+def _check_resource(name: str, resource: Mapping[str, Any]) -> None:
+    if not _LOGICAL_ID.fullmatch(name):
         message = f"Template format error: Resource name {name} is non alphanumeric."
         raise validation_error(message)
-    if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
-        message = (
-            f"Template format error: [/Resources/{name}/Type] 'null' values are not allowed in "
-            "templates"
-        )
-        raise validation_error(message)
-    unknown = sorted(resource.keys() - _ATTRIBUTES)
+    unknown = sorted(map(str, resource.keys() - _ATTRIBUTES))
     if unknown:
         message = f"Invalid template resource property '{unknown[0]}'"
-        raise validation_error(message)
-    if not isinstance(resource.get("Properties") or {}, dict):
-        message = f"Template format error: Properties of {name} must be an object."
         raise validation_error(message)
 
 
@@ -158,7 +125,7 @@ def _check_conditions(template: Mapping[str, Any], resources: Mapping[str, Any])
     known = template.get("Conditions") or {}
     outputs = template.get("Outputs") or {}
     for name, part in (*resources.items(), *outputs.items()):
-        condition = part.get("Condition") if isinstance(part, dict) else None
+        condition = part.get("Condition")
         if condition is not None and condition not in known:
             message = (
                 f"Template format error: Unresolved condition dependency {condition} in the "

@@ -38,9 +38,9 @@ def chosen(content: Any, conditions: Mapping[str, bool]) -> Any:
         return [chosen(item, conditions) for item in content]
     if not isinstance(content, dict):
         return content
-    branches = content.get("Fn::If") if len(content) == 1 else None
-    if isinstance(branches, list) and len(branches) == 3 and branches[0] in conditions:  # noqa: PLR2004 - condition, then, else
-        return chosen(branches[1 if conditions[branches[0]] else 2], conditions)
+    match content:
+        case {"Fn::If": [str(name), then, otherwise]} if name in conditions and len(content) == 1:
+            return chosen(then if conditions[name] else otherwise, conditions)
     return {name: chosen(item, conditions) for name, item in content.items()}
 
 

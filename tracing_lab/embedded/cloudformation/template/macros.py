@@ -71,9 +71,8 @@ def capabilities_of(template: Mapping[str, Any]) -> list[str]:
     >>> capabilities_of({"Resources": {"R": role}})
     ['CAPABILITY_NAMED_IAM']
     """
-    resources = template.get("Resources")
-    found = list(resources.values()) if isinstance(resources, dict) else []
-    of_iam = [item for item in found if isinstance(item, dict) and item.get("Type") in _IAM]
+    resources = template.get("Resources", {}).values()
+    of_iam = [item for item in resources if item["Type"] in _IAM]
     needed = []
     if any(name in (item.get("Properties") or {}) for item in of_iam for name in _NAMES):
         needed.append("CAPABILITY_NAMED_IAM")

@@ -37,7 +37,7 @@ def chosen_parameters(
         A value is missing, unknown or not allowed.
     """
     declared = template.get("Parameters") or {}
-    values = {item["ParameterKey"]: item for item in given}
+    values = {item.get("ParameterKey", ""): item for item in given}
     unknown = sorted(values.keys() - declared.keys())
     if unknown:
         message = f"Parameters: [{', '.join(unknown)}] do not exist in the template"

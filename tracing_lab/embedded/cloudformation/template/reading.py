@@ -11,11 +11,13 @@ import yaml
 
 from tracing_lab.embedded.cloudformation.errors import validation_error
 
+from .form import check_form
+
 _BARE = frozenset({"Ref", "Condition"})  # short forms without "Fn::"
 
 
 def read_template(text: str) -> dict[str, Any]:
-    """Return the content of a template; ApiError if it is not an object in JSON or YAML.
+    """Return the content of a template; ApiError if it is not JSON or YAML of a template's form.
 
     Examples
     --------
@@ -24,13 +26,14 @@ def read_template(text: str) -> dict[str, Any]:
     """
     try:
         content = json.loads(text) if text.lstrip().startswith("{") else None
-    except ValueError:
+    except (RecursionError, ValueError):
         content = None  # YAML's flow style looks alike
     if content is None:
         content = _read_yaml(text)
     if not isinstance(content, dict):
         message = "Template format error: unsupported structure."
         raise validation_error(message)
+    check_form(content)
     return content
 
 

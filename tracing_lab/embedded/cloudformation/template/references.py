@@ -11,6 +11,15 @@ SUBSTITUTED = re.compile(r"\$\{([^!][^}]*)\}")
 """A variable of ``Fn::Sub``; ``${!Literal}`` is none."""
 
 _PSEUDO = "AWS::"
+_GET_ATT = (
+    "Template error: every Fn::GetAtt object requires two non-empty parameters, the resource name "
+    "and the resource attribute"
+)
+_SUB = (
+    "Template error: One or more Fn::Sub intrinsic functions don't specify expected arguments. "
+    "Specify a string as first argument, and an optional second argument to specify a mapping of "
+    "values to replace in the string"
+)
 
 
 def names_in(value: Any) -> set[str]:
@@ -57,14 +66,25 @@ def _names(value: Any) -> Iterator[str]:
 
 
 def _referenced(function: str, argument: Any) -> Iterator[str]:
-    """Yield the names that one intrinsic function refers to by itself."""
-    if function == "Ref" and isinstance(argument, str):
+    """Yield the names that one intrinsic function refers to by itself; ApiError if it is wrong."""
+    if function == "Ref":
+        if not isinstance(argument, str):
+            message = "Template error: every Ref object must have a single String value."
+            raise validation_error(message)
         yield argument
     elif function == "Fn::GetAtt":
-        first = argument.split(".")[0] if isinstance(argument, str) else argument[0]
-        yield str(first)
+        parts = argument.split(".", 1) if isinstance(argument, str) else argument
+        if not isinstance(parts, list) or len(parts) != 2 or not isinstance(parts[0], str):  # noqa: PLR2004 - resource, attribute
+            raise validation_error(_GET_ATT)
+        yield parts[0]
     elif function == "Fn::Sub":
-        text, given = (argument, {}) if isinstance(argument, str) else argument
+        text, given = argument if _is_pair(argument) else (argument, {})
+        if not isinstance(text, str) or not isinstance(given, dict):
+            raise validation_error(_SUB)
         for name in SUBSTITUTED.findall(text):
             if name not in given:
                 yield name.split(".")[0]
+
+
+def _is_pair(argument: Any) -> bool:
+    return isinstance(argument, list) and len(argument) == 2  # noqa: PLR2004 - text, values

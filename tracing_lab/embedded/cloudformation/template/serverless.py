@@ -16,8 +16,6 @@ _ADVICE = (
     f"Transform {SERVERLESS} needs AWS's translator: pip install 'tracing-lab[sam]' and restart "
     "the embedded AWS; or transform the template before."
 )
-
-
 _APPLICATION = "AWS::Serverless::Application"
 
 
@@ -66,9 +64,8 @@ def without_serverless(
 
 def _check_applications(template: Mapping[str, Any]) -> None:
     """Raise ApiError if a template includes another one, which would be fetched from AWS."""
-    resources = template.get("Resources")
-    for name, resource in (resources if isinstance(resources, dict) else {}).items():
-        if isinstance(resource, dict) and resource.get("Type") == _APPLICATION:
+    for name, resource in template.get("Resources", {}).items():
+        if resource["Type"] == _APPLICATION:
             message = (
                 f"Resource type {_APPLICATION} is not simulated: take {name} out of the template, "
                 "or put its resources there."

@@ -19,11 +19,13 @@ async def _create_role(context: Context, properties: Properties) -> Made:
     name = properties.get("RoleName") or context.new_name(64)
     trust = text(properties["AssumeRolePolicyDocument"])
     wanted = {**properties, "RoleName": name, "AssumeRolePolicyDocument": trust}
-    made = (await context.apply("iam", "CreateRole", wanted))["Role"]
+    role = (await context.apply("iam", "CreateRole", wanted))["Role"]
+    made = Made(name, {"Arn": role["Arn"], "RoleId": role["RoleId"]})
+    context.note_partial(made)
     await _put_policies(context, name, _by_name(properties))
     for arn in properties.get("ManagedPolicyArns", []):
         await context.call("iam", "AttachRolePolicy", RoleName=name, PolicyArn=arn)
-    return Made(name, {"Arn": made["Arn"], "RoleId": made["RoleId"]})
+    return made
 
 
 def _by_name(properties: Properties) -> Mapping[str, str]:
@@ -93,9 +95,11 @@ async def _delete_role(context: Context, made: Made, properties: Properties) -> 
 
 
 async def _put_policy(context: Context, properties: Properties) -> Made:
-    await _put_everywhere(context, properties)
     identifier = context.new_name(64)
-    return Made(identifier, {"Id": identifier})
+    made = Made(identifier, {"Id": identifier})
+    context.note_partial(made)
+    await _put_everywhere(context, properties)
+    return made
 
 
 async def _put_everywhere(context: Context, properties: Properties) -> None:
@@ -155,17 +159,27 @@ async def _create_managed(context: Context, properties: Properties) -> Made:
         "PolicyDocument": text(properties["PolicyDocument"]),
     }
     arn = (await context.apply("iam", "CreatePolicy", wanted))["Policy"]["Arn"]
-    await _attach(context, arn, properties, "Attach")
-    return Made(arn, {"PolicyArn": arn})
+    made = Made(arn, {"PolicyArn": arn})
+    context.note_partial(made)
+    await _attach(context, arn, properties)
+    return made
 
 
-async def _attach(context: Context, arn: str, properties: Properties, verb: str) -> None:
+async def _attach(context: Context, arn: str, properties: Properties) -> None:
     for kind, names in _principals(properties):
         for name in names:
-            call = context.call(
-                "iam", f"{verb}{kind}Policy", **{f"{kind}Name": name}, PolicyArn=arn
-            )
-            await (gone(call) if verb == "Detach" else call)
+            where = {f"{kind}Name": name}
+            await context.call("iam", f"Attach{kind}Policy", **where, PolicyArn=arn)
+
+
+async def _detach(
+    context: Context, arn: str, properties: Properties, kept: Mapping[str, list[Any]]
+) -> None:
+    for kind, names in _principals(properties):
+        for name in names:
+            if name not in kept.get(kind, []):
+                where = {f"{kind}Name": name}
+                await gone(context.call("iam", f"Detach{kind}Policy", **where, PolicyArn=arn))
 
 
 async def _update_managed(context: Context, made: Made, old: Properties, new: Properties) -> Made:
@@ -179,8 +193,8 @@ async def _update_managed(context: Context, made: Made, old: Properties, new: Pr
             PolicyDocument=document,
             SetAsDefault=True,
         )
-    await _attach(context, made.ref, old, "Detach")
-    await _attach(context, made.ref, new, "Attach")
+    await _attach(context, made.ref, new)
+    await _detach(context, made.ref, old, dict(_principals(new)))
     return made
 
 
@@ -194,7 +208,7 @@ async def _forget_versions(context: Context, arn: str) -> None:
 
 
 async def _delete_managed(context: Context, made: Made, properties: Properties) -> None:
-    await _attach(context, made.ref, properties, "Detach")
+    await _detach(context, made.ref, properties, {})
     await gone(_forget_versions(context, made.ref))
     await gone(context.call("iam", "DeletePolicy", PolicyArn=made.ref))
 
@@ -202,11 +216,13 @@ async def _delete_managed(context: Context, made: Made, properties: Properties) 
 async def _create_profile(context: Context, properties: Properties) -> Made:
     name = properties.get("InstanceProfileName") or context.new_name(128)
     wanted = {**properties, "InstanceProfileName": name}
-    made = (await context.apply("iam", "CreateInstanceProfile", wanted))["InstanceProfile"]
+    profile = (await context.apply("iam", "CreateInstanceProfile", wanted))["InstanceProfile"]
+    made = Made(name, {"Arn": profile["Arn"]})
+    context.note_partial(made)
     for role in properties["Roles"]:
         where = {"InstanceProfileName": name, "RoleName": role}
         await context.call("iam", "AddRoleToInstanceProfile", **where)
-    return Made(name, {"Arn": made["Arn"]})
+    return made
 
 
 async def _update_profile(context: Context, made: Made, old: Properties, new: Properties) -> Made:

@@ -11,10 +11,12 @@ _DEFAULT = "default"
 
 
 async def _create_bus(context: Context, properties: Properties) -> Made:
-    made = await context.apply("events", "CreateEventBus", properties)
+    bus = await context.apply("events", "CreateEventBus", properties)
     name = str(properties["Name"])
+    made = Made(name, {"Arn": bus["EventBusArn"], "Name": name, "Policy": ""})
+    context.note_partial(made)
     await _put_bus_policy(context, name, properties.get("Policy"))
-    return Made(name, {"Arn": made["EventBusArn"], "Name": name, "Policy": ""})
+    return made
 
 
 async def _update_bus(context: Context, made: Made, old: Properties, new: Properties) -> Made:
@@ -49,6 +51,7 @@ async def _create_rule(context: Context, properties: Properties) -> Made:
     name = properties.get("Name") or context.new_name(64)
     arn = (await context.apply("events", "PutRule", {**properties, "Name": name}))["RuleArn"]
     made = Made(_rule_id(name, properties), {"Arn": arn})
+    context.note_partial(made)
     await _put_targets(context, name, properties)
     return made
 

@@ -56,9 +56,11 @@ def _code(properties: Properties) -> Members:
 async def _create_function(context: Context, properties: Properties) -> Made:
     name = properties.get("FunctionName") or context.new_name(64)
     wanted = {**properties, "FunctionName": name, "Code": _code(properties)}
-    made = await context.apply("lambda", "CreateFunction", wanted)
+    arn = (await context.apply("lambda", "CreateFunction", wanted))["FunctionArn"]
+    made = Made(name, {"Arn": arn})
+    context.note_partial(made)
     await _reserve(context, name, properties.get("ReservedConcurrentExecutions"))
-    return Made(name, {"Arn": made["FunctionArn"]})
+    return made
 
 
 async def _update_function(context: Context, made: Made, old: Properties, new: Properties) -> Made:
@@ -68,7 +70,8 @@ async def _update_function(context: Context, made: Made, old: Properties, new: P
         await context.apply("lambda", "UpdateFunctionCode", code, FunctionName=made.ref)
     settings = {name: new.get(name, _UNSET.get(name)) for name in sorted(different - _CODE)}
     given = {name: value for name, value in settings.items() if value is not None}
-    await context.apply("lambda", "UpdateFunctionConfiguration", given, FunctionName=made.ref)
+    if given:
+        await context.apply("lambda", "UpdateFunctionConfiguration", given, FunctionName=made.ref)
     if "ReservedConcurrentExecutions" in different:
         await _reserve(context, made.ref, new.get("ReservedConcurrentExecutions"))
     await change_tags(context, "lambda", old, new, Resource=made.attributes["Arn"])
@@ -150,13 +153,10 @@ async def _create_mapping(context: Context, properties: Properties) -> Made:
 
 
 async def _update_mapping(context: Context, made: Made, old: Properties, new: Properties) -> Made:
-    different = {name: new.get(name) for name in changed(old, new)}
-    wanted = {
-        "Enabled": True,
-        **{name: value for name, value in different.items() if value is not None},
-    }
-    if "FilterCriteria" in different and different["FilterCriteria"] is None:
-        wanted["FilterCriteria"] = {}
+    different = changed(old, new)
+    unset = {"Enabled": True, "FilterCriteria": {}}
+    wanted = {name: new.get(name, unset.get(name)) for name in different}
+    wanted = {name: value for name, value in wanted.items() if value is not None}
     await context.apply("lambda", "UpdateEventSourceMapping", wanted, UUID=made.ref)
     arn = made.attributes["EventSourceMappingArn"]
     await change_tags(context, "lambda", old, new, Resource=arn)
@@ -181,7 +181,7 @@ async def _delete_layer(context: Context, made: Made, _: Properties) -> None:
 
 async def _put_config(context: Context, properties: Properties) -> Made:
     await context.apply("lambda", "PutFunctionEventInvokeConfig", properties)
-    return Made(f"{context.stack_name}-{context.logical_id}")
+    return Made(f"{properties['FunctionName']}|{properties['Qualifier']}")
 
 
 async def _update_config(context: Context, made: Made, _: Properties, new: Properties) -> Made:

@@ -3,13 +3,13 @@
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGateway.html
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 import yaml
 
+from .api_parts import ApiParts
 from .gateway_import import import_parts, remove_parts
-from .gateway_patches import patch, patches_of
+from .gateway_patches import lowered, patch, patches_of
 from .model import Context, Made, Members, Properties, ResourceType, changed, gone
 from .openapi import OpenApi
 from .tagging import change_tags, gateway_arn
@@ -26,6 +26,7 @@ async def _create_api(context: Context, properties: Properties) -> Made:
     api = await context.apply(_SERVICE, "CreateRestApi", wanted)
     made = Made(api["id"], {"RestApiId": api["id"], "RootResourceId": api["rootResourceId"]})
     if document is not None:
+        context.note_partial(made)
         await import_parts(context, made.ref, made.attributes["RootResourceId"], document)
     return made
 
@@ -73,58 +74,26 @@ async def _delete_api(context: Context, made: Made, _: Properties) -> None:
     await gone(context.call(_SERVICE, "DeleteRestApi", restApiId=made.ref))
 
 
-def _part(
-    name: str,
-    *,
-    key: str,
-    required: Iterable[str] = (),
-    replaced_by: Iterable[str] = (),
-    attribute: str = "",
-    ref: str = "id",
-) -> ResourceType:
-    """Return a type whose resources belong to an API, and have an id there.
+async def _change_part(
+    context: Context, operation: str, where: Members, old: Properties, new: Properties
+) -> None:
+    operations = patches_of(old, new, but={"RestApiId"})
+    await patch(context, operation, operations, **{lowered(key): where[key] for key in where})
 
-    Parameters
-    ----------
-    name
-        The last part of the type's name.
-    key
-        The member of calls that has the id.
-    required, replaced_by
-        Properties, besides RestApiId.
-    attribute
-        The attribute that has the id, too.
-    ref
-        The member of responses that ``Ref`` gives.
-    """
 
-    async def create(context: Context, properties: Properties) -> Made:
-        named = {"Name": context.new_name(100)} if key == "modelName" else {}
-        made = await context.apply(_SERVICE, f"Create{name}", {**named, **properties})
-        return Made(made[ref], {attribute: made[ref]} if attribute else {})
+async def _create_model(context: Context, properties: Properties) -> Made:
+    wanted = {"Name": context.new_name(100), **properties}
+    return Made((await context.apply(_SERVICE, "CreateModel", wanted))["name"])
 
-    async def update(context: Context, made: Made, old: Properties, new: Properties) -> Made:
-        if name == "Model":  # of which only its schema changes
-            await delete(context, made, old)
-            return await create(context, {"Name": made.ref, **new})
-        where = {"restApiId": new["RestApiId"], key: made.ref}
-        operations = patches_of(old, new, but={"RestApiId"})
-        await patch(context, f"Update{name}", operations, **where)
-        return made
 
-    async def delete(context: Context, made: Made, properties: Properties) -> None:
-        where = {"restApiId": properties["RestApiId"], key: made.ref}
-        await gone(context.call(_SERVICE, f"Delete{name}", **where))
+async def _update_model(context: Context, made: Made, old: Properties, new: Properties) -> Made:
+    await _delete_model(context, made, old)
+    return await _create_model(context, {**new, "Name": made.ref})
 
-    return ResourceType(
-        name=f"AWS::ApiGateway::{name}",
-        create=create,
-        update=update,
-        delete=delete,
-        calls=((_SERVICE, f"Create{name}"),),
-        required=frozenset({"RestApiId", *required}),
-        replaced_by=frozenset({"RestApiId", *replaced_by}),
-    )
+
+async def _delete_model(context: Context, made: Made, properties: Properties) -> None:
+    api = properties["RestApiId"]
+    await gone(context.call(_SERVICE, "DeleteModel", restApiId=api, modelName=made.ref))
 
 
 async def _put_response(context: Context, properties: Properties) -> Made:
@@ -238,6 +207,7 @@ async def _delete_plan_key(context: Context, _: Made, properties: Properties) ->
     await gone(context.call(_SERVICE, "DeleteUsagePlanKey", **where))
 
 
+_PARTS = ApiParts("AWS::ApiGateway::", _SERVICE, "RestApiId", _change_part)
 TYPES = (
     ResourceType(
         name="AWS::ApiGateway::RestApi",
@@ -248,25 +218,23 @@ TYPES = (
         properties=_BODY,
         replaced_by=frozenset({"CloneFrom", "EndpointConfiguration"}),
     ),
-    _part(
+    _PARTS.type_of(
         "Resource",
-        key="resourceId",
+        key="ResourceId",
+        ref="id",
         required=("ParentId", "PathPart"),
         replaced_by=("ParentId", "PathPart"),
-        attribute="ResourceId",
     ),
-    _part(
-        "Authorizer",
-        key="authorizerId",
-        required=("Name", "Type"),
-        attribute="AuthorizerId",
-    ),
-    _part("Model", key="modelName", replaced_by=("Name", "ContentType"), ref="name"),
-    _part(
-        "RequestValidator",
-        key="requestValidatorId",
-        replaced_by=("Name",),
-        attribute="RequestValidatorId",
+    _PARTS.type_of("Authorizer", key="AuthorizerId", ref="id", required=("Name", "Type")),
+    _PARTS.type_of("RequestValidator", key="RequestValidatorId", ref="id", replaced_by=("Name",)),
+    ResourceType(
+        name="AWS::ApiGateway::Model",
+        create=_create_model,
+        update=_update_model,
+        delete=_delete_model,
+        calls=((_SERVICE, "CreateModel"),),
+        required=frozenset({"RestApiId"}),
+        replaced_by=frozenset({"ContentType", "Name", "RestApiId"}),
     ),
     ResourceType(
         name="AWS::ApiGateway::GatewayResponse",

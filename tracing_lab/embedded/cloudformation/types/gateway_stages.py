@@ -26,8 +26,10 @@ _APART = frozenset({"AccessLogSetting", "MethodSettings"})
 
 
 async def _create_method(context: Context, properties: Properties) -> Made:
+    made = Made(context.new_name(100))
+    context.note_partial(made)
     await _put_method(context, properties)
-    return Made(context.new_name(100))
+    return made
 
 
 async def _put_method(context: Context, properties: Properties) -> None:
@@ -75,11 +77,13 @@ async def _create_deployment(context: Context, properties: Properties) -> Made:
     of_stage = {name: described[name] for name in _OF_STAGE if name in described}
     if "Description" in described:
         of_stage["StageDescription"] = described["Description"]
-    made = await context.apply(_SERVICE, "CreateDeployment", {**settings, **of_stage})
+    deployment = await context.apply(_SERVICE, "CreateDeployment", {**settings, **of_stage})
+    made = Made(deployment["id"], {"DeploymentId": deployment["id"]})
+    context.note_partial(made)
     if name:
         where = {"restApiId": properties["RestApiId"], "stageName": name}
         await patch(context, "UpdateStage", _deployed_patches(described), **where)
-    return Made(made["id"], {"DeploymentId": made["id"]})
+    return made
 
 
 def _deployed_patches(described: Properties) -> list[Members]:
@@ -99,20 +103,28 @@ def _deployed_patches(described: Properties) -> list[Members]:
 async def _delete_deployment(context: Context, made: Made, properties: Properties) -> None:
     api = {"restApiId": properties["RestApiId"]}
     if properties.get("StageName"):
-        stage = {"stageName": properties["StageName"]}
-        await gone(context.call(_SERVICE, "DeleteStage", **api, **stage))
+        await gone(_delete_stage_of(context, made.ref, api, properties["StageName"]))
     await gone(context.call(_SERVICE, "DeleteDeployment", **api, deploymentId=made.ref))
+
+
+async def _delete_stage_of(context: Context, deployment: str, api: Members, name: str) -> None:
+    """Delete the stage that came with a deployment, unless it has got a later one."""
+    stage = await context.call(_SERVICE, "GetStage", **api, stageName=name)
+    if stage["deploymentId"] == deployment:
+        await context.call(_SERVICE, "DeleteStage", **api, stageName=name)
 
 
 async def _create_stage(context: Context, properties: Properties) -> Made:
     name = str(properties.get("StageName") or "default")
     settings = {key: value for key, value in properties.items() if key not in _APART}
     await context.apply(_SERVICE, "CreateStage", settings, stageName=name)
+    made = Made(name)
+    context.note_partial(made)
     operations = [*_setting_patches(properties), *_log_patches(properties)]
     await patch(
         context, "UpdateStage", operations, restApiId=properties["RestApiId"], stageName=name
     )
-    return Made(name)
+    return made
 
 
 async def _update_stage(context: Context, made: Made, old: Properties, new: Properties) -> Made:

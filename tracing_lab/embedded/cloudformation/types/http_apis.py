@@ -4,9 +4,8 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGa
 """
 
 import json
-from collections.abc import Iterable
-from typing import Any
 
+from .api_parts import ApiParts
 from .model import Context, Made, Members, Properties, ResourceType, changed, gone
 from .tagging import change_tags, gateway_arn
 
@@ -18,13 +17,16 @@ _APART = _BODY | {"Tags"}
 async def _create_api(context: Context, properties: Properties) -> Made:
     document = await _document(context, properties)
     if document is None:
-        made = await context.apply(_SERVICE, "CreateApi", _without(properties, _BODY))
-    else:
-        made = await context.call(_SERVICE, "ImportApi", Body=document)
-        await _change_api(context, made["ApiId"], properties)
-        await _tag(context, made["ApiId"], {}, properties)
-    api_id = made["ApiId"]
-    return Made(api_id, {"ApiId": api_id, "ApiEndpoint": made["ApiEndpoint"]})
+        return _made(await context.apply(_SERVICE, "CreateApi", _without(properties, _BODY)))
+    made = _made(await context.call(_SERVICE, "ImportApi", Body=document))
+    context.note_partial(made)
+    await _change_api(context, made.ref, properties)
+    await _tag(context, made.ref, {}, properties)
+    return made
+
+
+def _made(api: Members) -> Made:
+    return Made(api["ApiId"], {name: api[name] for name in ("ApiId", "ApiEndpoint")})
 
 
 async def _update_api(context: Context, made: Made, old: Properties, new: Properties) -> Made:
@@ -62,56 +64,17 @@ async def _delete_api(context: Context, made: Made, _: Properties) -> None:
     await gone(context.call(_SERVICE, "DeleteApi", ApiId=made.ref))
 
 
-def _part(
-    name: str,
-    *,
-    key: str,
-    required: Iterable[str] = (),
-    replaced_by: Iterable[str] = (),
-    attributes: Iterable[str] = (),
-) -> ResourceType:
-    """Return a type whose resources belong to an API.
-
-    Parameters
-    ----------
-    name
-        The last part of the type's name.
-    key
-        The member with the resource's id or name, which ``Ref`` gives.
-    required, replaced_by
-        Properties, besides ApiId.
-    attributes
-        Members of responses that ``Fn::GetAtt`` gives.
-    """
-
-    async def create(context: Context, properties: Properties) -> Made:
-        made = await context.apply(_SERVICE, f"Create{name}", properties)
-        return Made(made[key], {attribute: made[attribute] for attribute in attributes})
-
-    async def update(context: Context, made: Made, _: Properties, new: Properties) -> Made:
-        where: dict[str, Any] = {"ApiId": new["ApiId"], key: made.ref}
-        await context.apply(_SERVICE, f"Update{name}", new, **where)
-        return made
-
-    async def delete(context: Context, made: Made, properties: Properties) -> None:
-        where = {"ApiId": properties["ApiId"], key: made.ref}
-        await gone(context.call(_SERVICE, f"Delete{name}", **where))
-
-    return ResourceType(
-        name=f"AWS::ApiGatewayV2::{name}",
-        create=create,
-        update=update,
-        delete=delete,
-        calls=((_SERVICE, f"Create{name}"),),
-        required=frozenset({"ApiId", *required}),
-        replaced_by=frozenset({"ApiId", *replaced_by}),
-    )
+async def _change_part(
+    context: Context, operation: str, where: Members, _: Properties, new: Properties
+) -> None:
+    await context.apply(_SERVICE, operation, {**new, **where})
 
 
 def _without(properties: Properties, names: frozenset[str]) -> Members:
     return {name: value for name, value in properties.items() if name not in names}
 
 
+_PARTS = ApiParts("AWS::ApiGatewayV2::", _SERVICE, "ApiId", _change_part)
 TYPES = (
     ResourceType(
         name="AWS::ApiGatewayV2::Api",
@@ -122,21 +85,15 @@ TYPES = (
         properties=_BODY,
         replaced_by=frozenset({"ProtocolType"}),
     ),
-    _part(
-        "Authorizer",
-        key="AuthorizerId",
-        required=("AuthorizerType", "Name"),
-        attributes=("AuthorizerId",),
+    _PARTS.type_of("Authorizer", key="AuthorizerId", required=("AuthorizerType", "Name")),
+    _PARTS.type_of("Deployment", key="DeploymentId", replaced_by=("StageName",)),
+    _PARTS.type_of("Integration", key="IntegrationId", required=("IntegrationType",)),
+    _PARTS.type_of("Route", key="RouteId", required=("RouteKey",)),
+    _PARTS.type_of(
+        "Stage",
+        key="StageName",
+        has_attribute=False,
+        required=("StageName",),
+        replaced_by=("StageName",),
     ),
-    _part(
-        "Deployment", key="DeploymentId", replaced_by=("StageName",), attributes=("DeploymentId",)
-    ),
-    _part(
-        "Integration",
-        key="IntegrationId",
-        required=("IntegrationType",),
-        attributes=("IntegrationId",),
-    ),
-    _part("Route", key="RouteId", required=("RouteKey",), attributes=("RouteId",)),
-    _part("Stage", key="StageName", required=("StageName",), replaced_by=("StageName",)),
 )

@@ -139,13 +139,15 @@ async def _delete_queue_policy(context: Context, _: Made, properties: Properties
 async def _create_topic(context: Context, properties: Properties) -> Made:
     name = _name(context, properties, "Topic", 256)
     attributes, tags = attributes_of(properties, _TOPIC), tag_list(tag_map(properties))
-    made = await context.call("sns", "CreateTopic", Name=name, Attributes=attributes, Tags=tags)
-    arn = made["TopicArn"]
+    topic = await context.call("sns", "CreateTopic", Name=name, Attributes=attributes, Tags=tags)
+    arn = str(topic["TopicArn"])
+    made = Made(arn, {"TopicArn": arn, "TopicName": name})
+    context.note_partial(made)
     for item in properties.get("Subscription", []):
         await context.call(
             "sns", "Subscribe", TopicArn=arn, Protocol=item["Protocol"], Endpoint=item["Endpoint"]
         )
-    return Made(arn, {"TopicArn": arn, "TopicName": name})
+    return made
 
 
 async def _update_topic(context: Context, made: Made, old: Properties, new: Properties) -> Made:

@@ -48,6 +48,9 @@ class Context:
         Its stack.
     logical_id
         Its name in the template.
+    note_partial
+        Accepts a resource of which only the first of several calls has been made: when a later one
+        fails, it is deleted.
     """
 
     call: ServiceCaller
@@ -56,6 +59,7 @@ class Context:
     stack_name: str
     stack_id: str
     logical_id: str
+    note_partial: Callable[[Made], None] = lambda _: None
 
     async def apply(
         self, service: str, operation: str, properties: Properties, **more: Any

@@ -11,8 +11,10 @@ from .tagging import change_tags
 async def _create_group(context: Context, properties: Properties) -> Made:
     name = properties.get("LogGroupName") or context.new_name(512)
     await context.apply("logs", "CreateLogGroup", {**properties, "LogGroupName": name})
+    made = Made(name, {"Arn": context.arn("logs", f"log-group:{name}:*")})
+    context.note_partial(made)
     await _set_retention(context, name, properties)
-    return Made(name, {"Arn": context.arn("logs", f"log-group:{name}:*")})
+    return made
 
 
 async def _set_retention(context: Context, name: str, properties: Properties) -> None:
@@ -24,7 +26,15 @@ async def _set_retention(context: Context, name: str, properties: Properties) ->
         await gone(context.call("logs", "DeleteRetentionPolicy", **where))
 
 
+async def _set_key(context: Context, name: str, old: str | None, new: str | None) -> None:
+    if new and new != old:
+        await context.call("logs", "AssociateKmsKey", logGroupName=name, kmsKeyId=new)
+    elif old and not new:
+        await context.call("logs", "DisassociateKmsKey", logGroupName=name)
+
+
 async def _update_group(context: Context, made: Made, old: Properties, new: Properties) -> Made:
+    await _set_key(context, made.ref, old.get("KmsKeyId"), new.get("KmsKeyId"))
     await _set_retention(context, made.ref, new)
     arn = made.attributes["Arn"].removesuffix(":*")
     await change_tags(context, "logs", old, new, resourceArn=arn)
@@ -49,14 +59,9 @@ async def _delete_stream(context: Context, made: Made, properties: Properties) -
 def _transformed(properties: Properties) -> Members:
     """Return a metric filter's properties with dimensions by name, as the call has them."""
     changes = [
-        {
-            **change,
-            **(
-                {"Dimensions": {item["Key"]: item["Value"] for item in change["Dimensions"]}}
-                if "Dimensions" in change
-                else {}
-            ),
-        }
+        {**change, "Dimensions": {item["Key"]: item["Value"] for item in change["Dimensions"]}}
+        if "Dimensions" in change
+        else change
         for change in properties["MetricTransformations"]
     ]
     return {**properties, "MetricTransformations": changes}

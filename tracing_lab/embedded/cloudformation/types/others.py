@@ -8,6 +8,11 @@ async def _associate(context: Context, properties: Properties) -> Made:
     return Made(f"{properties['WebACLArn']}|{properties['ResourceArn']}")
 
 
+async def _associate_other(context: Context, _: Made, __: Properties, new: Properties) -> Made:
+    """Associate another web ACL, which takes the place of the one before."""
+    return await _associate(context, new)
+
+
 async def _disassociate(context: Context, _: Made, properties: Properties) -> None:
     arn = properties["ResourceArn"]
     await gone(
@@ -53,9 +58,11 @@ TYPES = (
     ResourceType(
         name="AWS::WAFv2::WebACLAssociation",
         create=_associate,
+        update=_associate_other,
         delete=_disassociate,
         calls=(("wafv2", "AssociateWebACL"),),
         required=frozenset({"ResourceArn", "WebACLArn"}),
+        replaced_by=frozenset({"ResourceArn"}),
     ),
     ResourceType(
         name="AWS::Scheduler::Schedule",

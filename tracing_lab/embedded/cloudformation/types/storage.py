@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_S3.ht
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_SSM.html
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from .model import Context, Made, Members, Properties, ResourceType, changed, gone, no_tags
@@ -32,13 +33,27 @@ _TABLE = frozenset(
     }
 )
 
+_APART = frozenset(
+    {
+        "AttributeDefinitions",
+        "GlobalSecondaryIndexes",
+        "PointInTimeRecoverySpecification",
+        "Tags",
+        "TimeToLiveSpecification",
+    }
+)
+"""What other calls than the first UpdateTable change."""
+_INDEX_THROUGHPUT = frozenset({"OnDemandThroughput", "ProvisionedThroughput", "WarmThroughput"})
+
 
 async def _create_table(context: Context, properties: Properties) -> Made:
     name = properties.get("TableName") or context.new_name(255)
     wanted = {**properties, "TableName": name, **_stream(properties), **_encryption(properties)}
     table = (await context.apply("dynamodb", "CreateTable", wanted))["TableDescription"]
+    made = Made(name, _table_attributes(table))
+    context.note_partial(made)
     await _set_times(context, name, {}, properties)
-    return Made(name, _table_attributes(table))
+    return made
 
 
 def _table_attributes(table: Members) -> dict[str, str]:
@@ -80,20 +95,60 @@ async def _set_times(context: Context, name: str, old: Properties, new: Properti
 
 
 async def _update_table(context: Context, made: Made, old: Properties, new: Properties) -> Made:
-    own = {"PointInTimeRecoverySpecification", "Tags", "TimeToLiveSpecification"}
-    different = changed(old, new) - own
     attributes = dict(made.attributes)
+    for wanted in _table_updates(old, new):
+        updated = await context.apply("dynamodb", "UpdateTable", wanted, TableName=made.ref)
+        attributes = _table_attributes(updated["TableDescription"])
+    await _set_times(context, made.ref, old, new)
+    await change_tags(context, "dynamodb", old, new, ResourceArn=attributes["Arn"])
+    return Made(made.ref, attributes)
+
+
+def _table_updates(old: Properties, new: Properties) -> Iterator[Members]:
+    """Yield the members of each UpdateTable; one creates or deletes one index at the most.
+
+    Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html
+    """
+    different = changed(old, new) - _APART
     if different:
         wanted = {name: new[name] for name in different if name in new}
         wanted |= _stream(new) if "StreamSpecification" in different else {}
         wanted |= _encryption(new) if "SSESpecification" in different else {}
         if "StreamSpecification" in different and "StreamSpecification" not in new:
             wanted["StreamSpecification"] = {"StreamEnabled": False}
-        updated = await context.apply("dynamodb", "UpdateTable", wanted, TableName=made.ref)
-        attributes = _table_attributes(updated["TableDescription"])
-    await _set_times(context, made.ref, old, new)
-    await change_tags(context, "dynamodb", old, new, ResourceArn=attributes["Arn"])
-    return Made(made.ref, attributes)
+        yield wanted
+    definitions = {"AttributeDefinitions": new.get("AttributeDefinitions", [])}
+    for update in _index_updates(old, new):
+        yield {**definitions, "GlobalSecondaryIndexUpdates": [update]}
+
+
+def _index_updates(old: Properties, new: Properties) -> list[Members]:
+    """Return the changes of a table's indexes: one with another key is deleted and made anew.
+
+    Examples
+    --------
+    >>> a, b, a2 = ({"IndexName": n, "KeySchema": k} for n, k in (("a", 1), ("b", 1), ("a", 2)))
+    >>> _index_updates({"GlobalSecondaryIndexes": [a]}, {"GlobalSecondaryIndexes": [a, b]})
+    [{'Create': {'IndexName': 'b', 'KeySchema': 1}}]
+    >>> [*map(list, _index_updates({"GlobalSecondaryIndexes": [a]}, {"GlobalSecondaryIndexes": [a2]}))]
+    [['Delete'], ['Create']]
+    """  # noqa: E501 - both tables
+    before, after = (
+        {item["IndexName"]: item for item in properties.get("GlobalSecondaryIndexes", [])}
+        for properties in (old, new)
+    )
+    different = {name: changed(before.get(name, {}), item) for name, item in after.items()}
+    made = {name for name, names in different.items() if names - _INDEX_THROUGHPUT}
+    updated = {name: names & after[name].keys() for name, names in different.items() if names}
+    return [
+        *({"Delete": {"IndexName": name}} for name in before if name in made or name not in after),
+        *({"Create": item} for name, item in after.items() if name in made),
+        *(
+            {"Update": {"IndexName": name, **{key: after[name][key] for key in names}}}
+            for name, names in updated.items()
+            if name not in made
+        ),
+    ]
 
 
 async def _delete_table(context: Context, made: Made, _: Properties) -> None:
@@ -107,7 +162,6 @@ async def _create_bucket(context: Context, properties: Properties) -> Made:
         where = {"CreateBucketConfiguration": {"LocationConstraint": context.region}}
     acl = {"ACL": _acl(properties["AccessControl"])} if "AccessControl" in properties else {}
     await context.call("s3", "CreateBucket", Bucket=name, **where, **acl)
-    await _set_bucket(context, name, {}, properties)
     domain = f"{name}.s3.amazonaws.com"
     regional = f"{name}.s3.{context.region}.amazonaws.com"
     site = f"http://{name}.s3-website-{context.region}.amazonaws.com"
@@ -118,7 +172,10 @@ async def _create_bucket(context: Context, properties: Properties) -> Made:
         "RegionalDomainName": regional,
         "WebsiteURL": site,
     }
-    return Made(name, attributes)
+    made = Made(name, attributes)
+    context.note_partial(made)
+    await _set_bucket(context, name, {}, properties)
+    return made
 
 
 def _acl(name: str) -> str:

@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_XRay.html
 """
 
-from .model import Context, Made, Properties, ResourceType, changed, gone, no_tags
+from .model import Context, Made, Properties, ResourceType, gone, no_tags
 from .tagging import change_tags
 
 
@@ -36,9 +36,9 @@ async def _create_rule(context: Context, properties: Properties) -> Made:
 
 
 async def _update_rule(context: Context, made: Made, old: Properties, new: Properties) -> Made:
-    rule = {name: value for name, value in new["SamplingRule"].items() if name != "Version"}
-    rule = {**rule, "RuleARN": made.ref}
-    rule.pop("RuleName", None)  # either of the two
+    left_out = {"RuleName", "Version"}  # a rule is named by its ARN, and keeps its version
+    rule = {name: value for name, value in new["SamplingRule"].items() if name not in left_out}
+    rule["RuleARN"] = made.ref
     await context.apply("xray", "UpdateSamplingRule", {"SamplingRuleUpdate": rule})
     await change_tags(context, "xray", old, new, ResourceARN=made.ref)
     return made
@@ -54,10 +54,8 @@ async def _put_trace_policy(context: Context, properties: Properties) -> Made:
     return Made(str(properties["PolicyName"]))
 
 
-async def _update_trace_policy(context: Context, _: Made, old: Properties, new: Properties) -> Made:
-    if changed(old, new):
-        await _put_trace_policy(context, new)
-    return Made(str(new["PolicyName"]))
+async def _update_trace_policy(context: Context, _: Made, __: Properties, new: Properties) -> Made:
+    return await _put_trace_policy(context, new)
 
 
 async def _delete_trace_policy(context: Context, made: Made, _: Properties) -> None:
