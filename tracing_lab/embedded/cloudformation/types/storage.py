@@ -123,7 +123,7 @@ def _table_updates(old: Properties, new: Properties) -> Iterator[Members]:
 
 
 def _index_updates(old: Properties, new: Properties) -> list[Members]:
-    """Return the changes of a table's indexes: one with another key is deleted and made anew.
+    """Return the changes of a table's indexes; an index with another key is replaced.
 
     Examples
     --------
