@@ -34,12 +34,15 @@ class XRayLab:
     def __init__(self, folder: Path) -> None:
         self.now_s = 1_795_435_200.0
         self.share = 0.99
+        self.span_log: list[str] = []  # aws/spans
         self.service = XRayService(
             folder,
             region="us-east-1",
             account_id="123456789012",
             clock=lambda: self.now_s,
             random_share=lambda: self.share,
+            write_spans=lambda events: self.span_log.extend(text for _, text in events),
+            find_spans=lambda wanted: [*filter(wanted, self.span_log)],
         )
         self.client: Any = boto3.client(
             "xray", "us-east-1", aws_access_key_id="test", aws_secret_access_key="test"

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from otel_spans import invocation
 from otlp_protobuf import protobuf
 from plain_apps import BASICS, PlainApp
@@ -120,3 +121,21 @@ def test_functions_send_spans_by_datagram(app: PlainApp, prefix: str) -> None:
         waited(lambda: app.xray.batch_get_traces(TraceIds=[trace_id])["Traces"])
     else:
         assert app.xray.batch_get_traces(TraceIds=[trace_id])["Traces"] == []
+        assert retrieved(app, trace_id) == {"orders", "Events"}
+
+
+def retrieved(app: PlainApp, trace_id: str) -> set[str]:
+    """Return the names of a trace's segments, from the log group."""
+    span = {"StartTime": time.time() - 300, "EndTime": time.time()}
+    token = app.xray.start_trace_retrieval(TraceIds=[trace_id], **span)["RetrievalToken"]
+    (trace,) = app.xray.list_retrieved_traces(RetrievalToken=token)["Traces"]
+    return {json.loads(segment["Document"])["name"] for segment in trace["Spans"]}
+
+
+def test_nobody_else_writes_to_the_log_group(app: PlainApp) -> None:
+    logs = app.client("logs")
+    events = [{"timestamp": time.time_ns() // 1_000_000, "message": "{}"}]
+    with pytest.raises(ClientError, match="names that start with aws/ are reserved for AWS"):
+        logs.put_log_events(logGroupName="aws/spans", logStreamName="default", logEvents=events)
+    with pytest.raises(ClientError, match="InvalidParameterException"):
+        logs.create_log_group(logGroupName="aws/mine")

@@ -22,7 +22,7 @@ from tracing_lab.xray_model.trace_header import HEADER_NAME, TraceHeader
 
 from .adapter import ACCOUNT_ID, MotoApp, backend, failure, is_region
 from .alarms import actions as alarm_actions
-from .calling import CallNext, Override, succeeded
+from .calling import CallNext, Override, chained, succeeded
 from .catalog import MotoCatalog
 from .checks.request_checks import problem_of
 from .checks.runtimes import RuntimeNotes
@@ -35,6 +35,7 @@ from .logs.subscriptions import adopt_stream
 from .monitoring import Monitoring
 from .overrides.alarms import set_alarm_state, with_kept_states
 from .overrides.events import archived, keep_archived
+from .overrides.logs import with_unreserved_group
 from .overrides.table import with_overrides
 from .policies import Policies
 from .queues import topics
@@ -225,8 +226,7 @@ class ControlPlane:
 
     def has_log_group(self, region: str, group: str) -> bool:
         """Return whether a log group exists."""
-        with self._lock:
-            return group in backend("logs", region).groups
+        return self.locked(lambda: group in backend("logs", region).groups)
 
     def put_metrics(self, region: str, namespace: str, data: list[dict[str, Any]]) -> None:
         """Record CloudWatch metric data with ``Values``, in the form of PutMetricData."""
@@ -317,7 +317,7 @@ class ControlPlane:
                 set_alarm_state, run_actions=self._run_actions
             ),
             ("dynamodb", "TransactWriteItems"): self._transactions.write,
-            ("logs", "PutLogEvents"): self._put_log_events,
+            ("logs", "PutLogEvents"): chained(with_unreserved_group, self._put_log_events),
             ("sns", "Publish"): self._publish,
             ("sns", "PublishBatch"): self._publish,
             **self._moves.overrides,

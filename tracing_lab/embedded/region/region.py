@@ -28,6 +28,7 @@ from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
 from tracing_lab.embedded.http.server import Admit
 from tracing_lab.embedded.iam.access import CallAuthorizer
 from tracing_lab.embedded.model import FunctionAttempt, FunctionSpec, QueueMessage
+from tracing_lab.embedded.moto.logs.messages import messages_of
 from tracing_lab.embedded.moto.plane import ControlPlane
 from tracing_lab.embedded.storage.durable_queue import DurableQueue
 from tracing_lab.embedded.xray import XRayService
@@ -110,9 +111,8 @@ class Region:
         self.metrics.add_source(iam.save)
         self.metrics.add_source(BusMetrics(self.bus.counters, self.metrics.record).publish)
         self.destinations = self._make_destinations()
-        self._loop = asyncio.get_running_loop()
         listening = self._daemon_api.listen(self.daemon.detach_tcp())
-        self._listening = self._loop.create_task(listening)
+        self._listening = asyncio.get_running_loop().create_task(listening)
         self._service_calls = ServiceCalls(self.catalog, accept=self.accept, bus=self.bus)
         control.on_service_call(name, self._service_calls.take_call)
         control.on_service_event(name, self._service_calls.take_event)
@@ -128,6 +128,7 @@ class Region:
             account_id=self._control.account_id,
             cache_mb=cache_mb,
             write_spans=partial(self.logs.write, SPAN_GROUP, SPAN_STREAM),
+            find_spans=self._find_spans,
         )
 
     def _make_scheduling(self, folder: Path) -> Scheduling:
@@ -277,6 +278,10 @@ class Region:
         if not attempt.throttled:
             self._handler_times.note(attempt.duration_ms / 1000)
 
+    def _find_spans(self, wanted: Callable[[str], bool]) -> list[str]:
+        self.logs.flush()
+        return self._control.locked(partial(messages_of, SPAN_GROUP, self.name, wanted))
+
     async def _send_message(self, message: QueueMessage) -> None:
         await asyncio.to_thread(self._control.send_message, message)
 
@@ -318,10 +323,7 @@ class Region:
 
 
 def _log_sink(control: ControlPlane, region: str) -> LogSink:
-    return LogSink(
-        put=partial(control.put_log_events, region),
-        put_metrics=partial(control.put_metrics, region),
-    )
+    return LogSink(partial(control.put_log_events, region), partial(control.put_metrics, region))
 
 
 def _metrics(control: ControlPlane, region: str) -> Metrics:

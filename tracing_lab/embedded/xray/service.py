@@ -32,7 +32,7 @@ from .api.span_endpoint import SpanEndpoint
 from .api.tags import Tags
 from .api.time_series import TimeSeries
 from .derive.cache_sizes import DEFAULT_CACHE_MB, CacheSizes
-from .derive.span_log import SpanLog, WriteSpans
+from .derive.span_log import FindSpans, SpanLog, WriteSpans
 from .derive.views import TraceViews
 from .derive.warming import Warmer
 from .derive.window import GraphWindows
@@ -68,8 +68,8 @@ class XRayService:
         Returns a number from 0 to 1, for sampling beyond the reservoir.
     cache_mb
         Megabytes that may be used to keep what is derived from traces.
-    write_spans
-        Writes records to the log group ``aws/spans``; returns at once.
+    write_spans, find_spans
+        Writes records to the log group ``aws/spans`` and returns at once, and finds them there.
 
     Raises
     ------
@@ -87,6 +87,7 @@ class XRayService:
         random_share: Callable[[], float] = random.random,
         cache_mb: int = DEFAULT_CACHE_MB,
         write_spans: WriteSpans = lambda _events: None,
+        find_spans: FindSpans = lambda _wanted: [],
     ) -> None:
         self.region = region
         self._sizes = CacheSizes.of(cache_mb)
@@ -111,7 +112,7 @@ class XRayService:
         self._groups = Groups(self._records, region=region, account_id=account_id)
         self._windows = GraphWindows(self._store, self._views, most_bytes=self._sizes.graphs)
         self._account = AccountSettings(self._records, clock=clock)
-        self._span_log = SpanLog(write_spans, is_on=self._account.sends_to_logs)
+        self._span_log = SpanLog(write_spans, find_spans, is_on=self._account.sends_to_logs)
         self.spans = SpanEndpoint(
             partial(self._take_spans, put=self._store.put),
             is_open=self._account.sends_to_logs,
@@ -275,7 +276,7 @@ class XRayService:
             self._records,
             clock=self._clock,
         )
-        retrievals = Retrievals(self._store, self._views, self._records, clock=self._clock)
+        retrievals = Retrievals(self._store, self._span_log, self._records, clock=self._clock)
         return {
             **ingest_operations(self.ingest),
             **self._reader.operations(),

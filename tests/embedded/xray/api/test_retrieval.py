@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from otel_spans import START_NS, TRACE_ID, invocation, otel_span
+
+from tracing_lab.embedded.xray.ingest.span_datagrams import SpanDatagram
 
 EXAMPLE = Path(__file__).parents[3] / "data" / "xray_worked_example.json"
 EPOCH_S = 1_795_435_200
@@ -168,3 +171,84 @@ def test_spans_of_inferred_segments_are_left_out_of_the_chain(xray_lab: Any) -> 
     (root,) = (one for one in spans if "parentSpanId" not in one)
     assert root["name"] == "orders-api/prod"
     assert {one["parentSpanId"] for one in spans if one is not root} <= ids
+
+
+OTEL_TRACE = "1-6b042ac0-5d09aa705e56bbd015254801"
+
+
+@pytest.fixture
+def searching(xray_lab: Any) -> Any:
+    """Return a lab that sends spans to CloudWatch Logs and indexes nothing."""
+    xray_lab.now_s = START_NS / 1e9 + 1
+    xray_lab.client.update_trace_segment_destination(Destination="CloudWatchLogs")
+    rule = {"Probabilistic": {"DesiredSamplingPercentage": 0}}
+    xray_lab.client.update_indexing_rule(Name="Default", Rule=rule)
+    return xray_lab
+
+
+def retrieved(lab: Any, *ids: str, **members: str) -> dict[str, dict[str, Any]]:
+    """Return the documents of the only trace of a retrieval by their ids."""
+    token = start(lab, *ids)
+    (trace,) = lab.client.list_retrieved_traces(RetrievalToken=token, **members)["Traces"]
+    return {span["Id"]: json.loads(span["Document"]) for span in trace["Spans"]}
+
+
+def test_a_request_that_was_not_sampled_is_retrieved_from_the_log_group(searching: Any) -> None:
+    searching.service.receive_spans(SpanDatagram(invocation(), is_sampled=False))
+    assert searching.client.batch_get_traces(TraceIds=[OTEL_TRACE])["Traces"] == []
+    handler, events = retrieved(searching, OTEL_TRACE).values()
+    assert (handler["name"], events["name"], events["inferred"]) == ("orders", "Events", True)
+    (step,) = handler["subsegments"]
+    assert step["annotations"]["order_id"] == "o-1"
+
+
+def test_a_request_that_was_not_sampled_has_a_graph(searching: Any) -> None:
+    searching.service.receive_spans(SpanDatagram(invocation(), is_sampled=False))
+    token = start(searching, OTEL_TRACE)
+    answer = searching.client.get_retrieved_traces_graph(RetrievalToken=token)
+    services = [entry["Service"] for entry in answer["Services"]]
+    nodes = {(service["Name"], service["Type"]) for service in services}
+    function = ("orders", "AWS::Lambda::Function")
+    assert nodes == {("orders", "client"), function, ("Events", "AWS::Events")}
+
+
+@pytest.mark.parametrize("is_sampled", [True, False])
+def test_opentelemetrys_spans_are_retrieved_as_they_were_sent(
+    searching: Any, *, is_sampled: bool
+) -> None:
+    link = {"trace_id": "b" * 32, "span_id": "c" * 16, "attributes": {"n": 1}}
+    spans = [*invocation(), otel_span(number=9, links=[link])]
+    searching.service.receive_spans(SpanDatagram(spans, is_sampled=is_sampled))
+    searching.service.flush()
+    found = retrieved(searching, OTEL_TRACE, TraceFormat="OTEL")
+    assert set(found) == {span.span_id for span in spans}
+    assert found[f"{9:016x}"]["links"][0]["traceId"] == "b" * 32
+    assert found[f"{3:016x}"]["attributes"]["rpc.service"] == "EventBridge"
+
+
+def test_spans_of_functions_and_segments_of_services_are_one_trace(searching: Any) -> None:
+    parent = invocation()[0].parent_id
+    names = {"id": parent, "name": "api/prod", "trace_id": OTEL_TRACE}
+    times = {"start_time": EPOCH_S, "end_time": EPOCH_S + 1}
+    searching.service.ingest([json.dumps(names | times)])
+    searching.service.receive_spans(SpanDatagram(invocation(), is_sampled=False))
+    stage, handler, _ = retrieved(searching, OTEL_TRACE).values()
+    assert (stage["name"], handler["parent_id"]) == ("api/prod", parent)
+    found = retrieved(searching, OTEL_TRACE, TraceFormat="OTEL")
+    assert set(found) == {parent, *(span.span_id for span in invocation())}
+
+
+def test_only_a_span_of_the_trace_counts_not_one_that_names_it(searching: Any) -> None:
+    other = otel_span(trace_id="a" * 32, attributes={"text": "x", "o": {"traceId": TRACE_ID}})
+    searching.service.receive_spans(SpanDatagram([other], is_sampled=False))
+    assert len(searching.span_log) == 1
+    token = start(searching, OTEL_TRACE)
+    assert searching.client.list_retrieved_traces(RetrievalToken=token)["Traces"] == []
+
+
+def test_records_outside_of_the_range_are_not_retrieved(searching: Any) -> None:
+    searching.service.receive_spans(SpanDatagram(invocation(), is_sampled=False))
+    token = start(searching, OTEL_TRACE, StartTime=EPOCH_S + 2)
+    assert searching.client.list_retrieved_traces(RetrievalToken=token)["Traces"] == []
+    token = start(searching, OTEL_TRACE, EndTime=EPOCH_S - 2)
+    assert searching.client.list_retrieved_traces(RetrievalToken=token)["Traces"] == []

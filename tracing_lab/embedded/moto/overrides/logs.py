@@ -5,7 +5,12 @@ from typing import Any
 
 from tracing_lab.embedded.http.messages import HttpResponse, json_response
 from tracing_lab.embedded.moto.calling import CallNext, Override
-from tracing_lab.embedded.moto.logs.calls import Members, filter_pattern, log_group
+from tracing_lab.embedded.moto.logs.calls import (
+    Members,
+    filter_pattern,
+    invalid_parameter,
+    log_group,
+)
 from tracing_lab.embedded.moto.logs.filter_events import filter_log_events
 from tracing_lab.embedded.moto.logs.insights import (
     describe_queries,
@@ -27,6 +32,20 @@ from tracing_lab.embedded.moto.logs.query_definitions import (
 from tracing_lab.embedded.protocol.api_call import ApiCall
 
 _Compute = Callable[[Members, str], dict[str, Any]]
+_RESERVED = "aws/"
+
+
+def with_unreserved_group(call: ApiCall, call_next: CallNext) -> HttpResponse:
+    """Reject a call that makes or fills a log group of AWS's own, such as ``aws/spans``.
+
+    That it is rejected is documented (API reference, CreateLogGroup; CloudWatch User Guide,
+    "Transaction Search"), the wording is not.
+    """
+    name = str(call.members["logGroupName"])
+    if name.startswith(_RESERVED):
+        message = f"Log group {name}: names that start with {_RESERVED} are reserved for AWS."
+        raise invalid_parameter(message)
+    return call_next(call)
 
 
 def put_filter(call: ApiCall, call_next: CallNext) -> HttpResponse:
@@ -63,6 +82,7 @@ def _keyed_group(members: Members, region: str) -> Any:
 OVERRIDES: Mapping[str, Override] = {
     **dict.fromkeys(PATTERN_MEMBERS, put_filter),
     "AssociateKmsKey": _computed(_associate_key),
+    "CreateLogGroup": with_unreserved_group,
     "DeleteQueryDefinition": _computed(delete_query_definition),
     "DescribeQueries": _computed(describe_queries),
     "DescribeQueryDefinitions": _computed(describe_query_definitions),

@@ -1,24 +1,23 @@
 """Trace retrieval: starts and cancels retrievals, returns their traces and graph.
 
-AWS X-Ray API reference. On AWS a retrieval reads spans from CloudWatch Logs, which takes a while;
-the embedded AWS has all traces, so that a retrieval is complete immediately.
+AWS X-Ray API reference. On AWS a retrieval reads the log group ``aws/spans``, which takes a while.
+Here it also has what X-Ray stores, which outlives the server, and is complete immediately. Traces
+are read when the first page is asked for.
 """
 
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from tracing_lab.embedded.xray import undocumented
+from tracing_lab.embedded.xray.derive.graph import observe, total
 from tracing_lab.embedded.xray.derive.graph_output import services_from_total
 from tracing_lab.embedded.xray.derive.nodes import NodeKey, nodes_of
-from tracing_lab.embedded.xray.derive.otel_spans import otel_spans
-from tracing_lab.embedded.xray.derive.rendering import render
+from tracing_lab.embedded.xray.derive.retrieved import RetrievedTrace, retrieved
+from tracing_lab.embedded.xray.derive.span_log import SpanLog
 from tracing_lab.embedded.xray.derive.summaries import trace_duration_s
 from tracing_lab.embedded.xray.derive.tree import ProcessedTrace, walk
-from tracing_lab.embedded.xray.derive.views import TraceViews, processed
-from tracing_lab.embedded.xray.derive.window import graph_of
-from tracing_lab.embedded.xray.store.records import StoredTrace
 from tracing_lab.embedded.xray.store.traces import TraceStore
 
 from . import requests
@@ -45,8 +44,10 @@ class Retrievals:
 
     Parameters
     ----------
-    store, views
-        The traces, and the data derived from them.
+    store
+        Has the documents of traces.
+    span_log
+        Has the records of their spans.
     records
         Stores the retrievals.
     clock
@@ -56,16 +57,17 @@ class Retrievals:
     def __init__(
         self,
         store: TraceStore,
-        views: TraceViews,
+        span_log: SpanLog,
         records: Records,
         *,
         clock: Callable[[], float],
     ) -> None:
         self._store = store
-        self._views = views
+        self._span_log = span_log
         self._records = records
         self._clock = clock
         self._lock = threading.Lock()
+        self._read: tuple[str, list[RetrievedTrace]] = ("", [])  # by the newest reader
 
     def operations(self) -> Mapping[str, Operation]:
         """Return the operations by name."""
@@ -99,8 +101,8 @@ class Retrievals:
         wanted = requests.choice(members, "TraceFormat", (_XRAY, _OTEL))
         pieces = [
             (f"{number:03d}/{part:06d}", piece)
-            for number, stored in enumerate(self._stored(retrieval))
-            for part, piece in enumerate(_pieces(processed(stored), wanted))
+            for number, found in enumerate(self._traces(members, retrieval))
+            for part, piece in enumerate(_pieces(found, wanted))
         ]
         page, more = page_of(pieces, members, size=_TRACES_PER_PAGE, key=lambda piece: piece[0])
         return {
@@ -113,9 +115,9 @@ class Retrievals:
     def graph(self, members: Members) -> dict[str, Any]:
         """Respond to GetRetrievedTracesGraph."""
         retrieval = self._retrieval(members)
-        found = self._stored(retrieval)
-        services = services_from_total(graph_of(self._views, [trace.record for trace in found]))
-        links = _links(processed(stored) for stored in found)
+        traces = [found.trace for found in self._traces(members, retrieval)]
+        services = services_from_total(total(map(observe, traces)))
+        links = _links(traces)
         entries: list[dict[str, Any]] = [
             {"Service": service, "Links": links.get(_key(service), [])} for service in services
         ]
@@ -152,36 +154,44 @@ class Retrievals:
         age_s = self._clock() - retrieval["started_s"]
         return _TIMEOUT if age_s > undocumented.RETRIEVAL_TIMEOUT_S else _COMPLETE
 
-    def _stored(self, retrieval: Mapping[str, Any]) -> list[StoredTrace]:
+    def _traces(self, members: Members, retrieval: Mapping[str, Any]) -> list[RetrievedTrace]:
         """Return the traces of a retrieval; none if it has ended."""
         if self._status(retrieval) != _COMPLETE:
             return []
-        start_s, end_s = retrieval["span"]
-        stored = self._store.load(retrieval["ids"])
-        found = [stored[trace_id] for trace_id in retrieval["ids"] if trace_id in stored]
-        return [
-            trace
-            for trace in found
-            if trace.record.end_s >= start_s and trace.record.start_s <= end_s
-        ]
+        token, (read, found) = members["RetrievalToken"], self._read
+        if token != read:
+            found = self._found(retrieval)
+            self._read = (token, found)
+        return found
+
+    def _found(self, retrieval: Mapping[str, Any]) -> list[RetrievedTrace]:
+        ids = retrieval["ids"]
+        records, stored = self._span_log.records(ids), self._store.load(ids)
+        found = (
+            retrieved(trace_id, stored.get(trace_id), records.get(trace_id, ())) for trace_id in ids
+        )
+        return [each for each in found if _overlaps(each.trace, *retrieval["span"])]
 
 
-def _pieces(trace: ProcessedTrace, wanted: str) -> Iterator[dict[str, Any]]:
+def _overlaps(trace: ProcessedTrace, start_s: float, end_s: float) -> bool:
+    """Return whether a trace has segments, and lies at least partly in a range."""
+    starts_s = [segment["start_time"] for segment in trace.segments]
+    ends_s = [segment["end_time"] for segment in trace.segments if "end_time" in segment]
+    return bool(starts_s) and max(starts_s + ends_s) >= start_s and min(starts_s) <= end_s
+
+
+def _pieces(found: RetrievedTrace, wanted: str) -> Iterator[dict[str, Any]]:
     """Yield the entries of a trace: several if its documents do not fit into one."""
-    spans = otel_spans(trace) if wanted == _OTEL else _segments(trace)
+    spans = found.spans() if wanted == _OTEL else found.segments()
     for first in range(0, len(spans), _SPANS_PER_TRACE):
         yield {
-            "Id": trace.id,
-            "Duration": trace_duration_s(trace.segments),
+            "Id": found.trace.id,
+            "Duration": trace_duration_s(found.trace.segments),
             "Spans": spans[first : first + _SPANS_PER_TRACE],
         }
 
 
-def _segments(trace: ProcessedTrace) -> list[dict[str, str]]:
-    return [{"Id": segment["id"], "Document": render(segment)} for segment in trace.segments]
-
-
-def _links(traces: Iterator[ProcessedTrace]) -> dict[NodeKey, list[dict[str, Any]]]:
+def _links(traces: Iterable[ProcessedTrace]) -> dict[NodeKey, list[dict[str, Any]]]:
     """Return the links to other traces by the node that has them."""
     links: dict[NodeKey, list[dict[str, Any]]] = {}
     for trace in traces:

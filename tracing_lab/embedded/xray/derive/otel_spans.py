@@ -45,6 +45,17 @@ def otel_spans(trace: ProcessedTrace) -> list[dict[str, str]]:
     ]
 
 
+def otel_trace_id(trace_id: str) -> str:
+    """Return OpenTelemetry's form of a trace id: the same number in 32 digits.
+
+    Examples
+    --------
+    >>> otel_trace_id("1-6b042ac0-5d09aa705e56bbd015254801")
+    '6b042ac05d09aa705e56bbd015254801'
+    """
+    return trace_id.removeprefix("1-").replace("-", "").lower()
+
+
 def spans_of_document(document: Document) -> list[dict[str, Any]]:
     """Return the spans of a valid document as it was sent, without those still in progress.
 
@@ -76,7 +87,7 @@ def _span(part: Document, parent: str, trace_id: str, segment: Document) -> dict
     span: dict[str, Any] = {
         "resource": {"attributes": _resource(segment)},
         "scope": _SCOPE,
-        "traceId": trace_id.removeprefix("1-").replace("-", ""),
+        "traceId": otel_trace_id(trace_id),
         "spanId": part["id"],
         "name": part["name"],
         "kind": _kind(part, segment),

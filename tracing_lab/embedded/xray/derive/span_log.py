@@ -1,9 +1,10 @@
-"""Writes spans to the log group ``aws/spans``, while Transaction Search is on.
+"""Writes spans to the log group ``aws/spans`` while Transaction Search is on, and finds them there.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Transaction-Search.html
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final
 
 import orjson
@@ -13,14 +14,21 @@ from tracing_lab.otlp.model import OtelSpan
 from tracing_lab.otlp.records import record_of_span
 from tracing_lab.xray_model.trace_links import is_carrier
 
-from .otel_spans import spans_of_document
+from .otel_spans import otel_trace_id, spans_of_document
 
 GROUP: Final = "aws/spans"
 STREAM: Final = "default"
 _NS_PER_MS: Final = 1_000_000
+_TRACE_ID: Final = re.compile(r'"traceId":"([0-9a-f]{32})"')
+
+SpanRecord = dict[str, Any]
+"""What the log group has of one span."""
 
 WriteSpans = Callable[[list[tuple[int, str]]], None]
 """Writes log events, each with its time in epoch milliseconds."""
+
+FindSpans = Callable[[Callable[[str], bool]], list[str]]
+"""Returns the log events for which a condition holds, those written just now among them."""
 
 
 class SpanLog:
@@ -30,12 +38,15 @@ class SpanLog:
     ----------
     write
         Writes the records; returns at once.
+    find
+        Finds records.
     is_on
         Returns whether the account's traces go to CloudWatch Logs.
     """
 
-    def __init__(self, write: WriteSpans, *, is_on: Callable[[], bool]) -> None:
+    def __init__(self, write: WriteSpans, find: FindSpans, *, is_on: Callable[[], bool]) -> None:
         self._write = write
+        self._find = find
         self._is_on = is_on
 
     def add_spans(self, spans: Iterable[OtelSpan]) -> None:
@@ -49,6 +60,22 @@ class SpanLog:
             ended = (orjson.loads(row.body) for row in rows if not row.in_progress)
             sent = (document for document in ended if not is_carrier(document))
             self._add(record for document in sent for record in spans_of_document(document))
+
+    def records(self, trace_ids: Collection[str]) -> dict[str, list[SpanRecord]]:
+        """Return the records of some traces by trace.
+
+        Parameters
+        ----------
+        trace_ids
+            The traces, in X-Ray's form.
+        """
+        ids = {otel_trace_id(trace_id): trace_id for trace_id in trace_ids}
+        found = self._find(lambda text: not ids.keys().isdisjoint(_TRACE_ID.findall(text)))
+        records: dict[str, list[SpanRecord]] = {}
+        for record in map(orjson.loads, found):
+            if record["traceId"] in ids:  # and not only in an attribute
+                records.setdefault(ids[record["traceId"]], []).append(record)
+        return records
 
     def _add(self, records: Iterable[Mapping[str, Any]]) -> None:
         events = [
