@@ -6,15 +6,17 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from otel_spans import invocation
 from otlp_protobuf import protobuf
-from plain_apps import BASICS, PlainApp
+from plain_apps import BASICS, REGION, PlainApp
 from waiting import waited
 
+import tracing_lab as tl
 from tracing_lab.embedded import lifecycle
 from tracing_lab.otlp.json_form import otlp_from_spans
 from tracing_lab.otlp.model import OtelSpan
@@ -130,6 +132,31 @@ def retrieved(app: PlainApp, trace_id: str) -> set[str]:
     token = app.xray.start_trace_retrieval(TraceIds=[trace_id], **span)["RetrievalToken"]
     (trace,) = app.xray.list_retrieved_traces(RetrievalToken=token)["Traces"]
     return {json.loads(segment["Document"])["name"] for segment in trace["Spans"]}
+
+
+def test_the_log_group_is_queried_and_read_as_traces(app: PlainApp) -> None:
+    config = tl.Config(embedded_state_dir=app.running.state_dir, aws_region=REGION)
+    spans = spans_of_now()
+    assert post(app, spans) == (200, b"{}")
+    waited(lambda: len(records(app, spans[0].trace_id)) == len(spans))
+    now = datetime.now(UTC)
+    within: dict[str, Any] = {
+        "start": now - timedelta(minutes=5),
+        "end": now + timedelta(seconds=2),
+    }
+    found = tl.logs.query(
+        config,
+        f'filter traceId = "{spans[0].trace_id}" | '
+        "stats count(*) as n, max(durationNano) as longest by resource.attributes.service.name",
+        services=["spans"],
+        **within,
+    )
+    assert found["n"].tolist() == [3]
+    assert found["longest"].tolist() == [500_000_000]
+    pattern = f'{{ $.traceId = "{spans[0].trace_id}" }}'
+    lines = tl.logs.fetch(config, services=["spans"], pattern=pattern, **within)
+    frame = tl.spans.spans_from_traces(tl.spans.traces_from_records(lines["fields"]))
+    assert set(frame["name"]) == {"orders", "process_order", "EventBridge.PutEvents", "EventBridge"}
 
 
 def test_nobody_else_writes_to_the_log_group(app: PlainApp) -> None:

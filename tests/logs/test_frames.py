@@ -20,6 +20,13 @@ def test_lines_become_a_frame_with_the_traces_of_their_requests() -> None:
     assert set(frame["service"]) == {"payment"}
 
 
+def test_spans_have_their_traces_id_in_x_rays_form() -> None:
+    record = '{"traceId": "6b042ac05d09aa705e56bbd015254801", "name": "pay", "durationNano": 5}'
+    line = frame_from_events({"spans": [{"timestamp": 0, "message": record}]}).iloc[0]
+    assert line["trace_id"] == "1-6b042ac0-5d09aa705e56bbd015254801"
+    assert line["fields"]["durationNano"] == 5
+
+
 def test_no_lines_become_a_frame_with_the_same_columns() -> None:
     frame = frame_from_events({"payment": []})
     assert frame.columns.tolist() == frame_from_events({"payment": LINES}).columns.tolist()

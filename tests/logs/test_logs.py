@@ -76,7 +76,7 @@ def test_following_shows_each_event_once() -> None:
 def test_an_unknown_service_is_refused_before_anything_is_asked() -> None:
     logs = FakeLogs([])
     aws: Any = SimpleNamespace(logs=logs)
-    with pytest.raises(ConfigError, match="order, access"):
+    with pytest.raises(ConfigError, match="order, access, spans"):
         next(tail(CONFIG, OUTPUTS, "shipping", aws=aws))
     assert logs.asked == []
 
@@ -183,6 +183,16 @@ def test_lines_are_fetched_per_service() -> None:
     assert frame["service"].tolist() == ["access", "order"]
     assert logs.patterns == ["x", "x"]
     assert logs.asked[0][1] == round(NOON.timestamp() * 1000)
+
+
+def test_spans_are_lines_of_the_log_group_of_transaction_search() -> None:
+    logs, insights = FakeLogs([[event(1)], [LINES[0]]]), FakeInsights(["Complete"])
+    sts = SimpleNamespace(caller_identity=lambda: Identity("123456789012", "aws"))
+    aws: Any = SimpleNamespace(logs=logs, sts=sts)
+    assert [line.message for line in tail(CONFIG, OUTPUTS, "spans", aws=aws)] == ["line 1"]
+    fetch(CONFIG, start=NOON, end=NOON, services=["spans"], aws=aws)
+    run(insights, services=["spans"])
+    assert [group for group, _ in logs.asked] == insights.started["names"] * 2 == ["aws/spans"] * 2
 
 
 @pytest.mark.parametrize("second", range(60))

@@ -20,6 +20,7 @@ from tracing_lab.stack.outputs import Outputs
 from .frames import frame_from_events, frame_from_results, lines_of_traces
 
 __all__ = [
+    "SPAN_GROUP",
     "LogEvent",
     "fetch",
     "frame_from_events",
@@ -29,6 +30,13 @@ __all__ = [
     "tail",
 ]
 
+SPAN_GROUP = "aws/spans"
+"""The log group in which Transaction Search keeps spans, of all services of the account and region.
+
+`tracing_lab.spans.traces_from_records` makes traces of its records.
+"""
+
+_SPANS = "spans"
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _POLL_S = 1.0
 # Events arrive a little out of order; each poll overlaps by this and skips known events.
@@ -68,7 +76,7 @@ def tail(  # noqa: PLR0913 - clock and sleep are for tests
     outputs
         The stack, as `deploy.apply` returns it.
     service
-        A service's name, or ``access`` for the API's access log.
+        A service's name, ``access`` for the API's access log, or ``spans`` for `SPAN_GROUP`.
     pattern
         A filter pattern of CloudWatch Logs, for example ``{ $.level = "ERROR" }``; empty for all.
     since_s
@@ -129,7 +137,8 @@ def fetch(
     pattern
         A filter pattern of CloudWatch Logs; empty for all lines.
     services
-        Services, or ``access`` for the API's access log; all services by default.
+        Services, ``access`` for the API's access log, or ``spans`` for `SPAN_GROUP`; all services
+        by default.
     aws
         The AWS clients; created from `config` by default.
 
@@ -181,7 +190,8 @@ def query(
         The time range, with time zone. Insights takes whole seconds and includes both: what
         `fetch` has until 12:00:04.999 is the same as here, until 12:00:05.000 it is a second less.
     services
-        Services, or ``access`` for the API's access log; all services by default.
+        Services, ``access`` for the API's access log, or ``spans`` for `SPAN_GROUP`; all services
+        by default.
     timeout_s
         How long to wait for the results.
     aws
@@ -248,8 +258,9 @@ def _groups(config: Config, aws: Aws, services: Sequence[str] | None) -> dict[st
     """Return the log group of each service; names follow from the config and the account."""
     identity = aws.sts.caller_identity()
     names = Names(config, Site(identity.account_id, config.aws_region, identity.partition))
-    known = {service: names.log_group(service) for service in SERVICES}
+    known: dict[str, str] = {service: names.log_group(service) for service in SERVICES}
     known["access"] = names.access_log_group
+    known[_SPANS] = SPAN_GROUP
     chosen = SERVICES if services is None else services
     for service in chosen:
         _check_service(service, known)
@@ -257,8 +268,9 @@ def _groups(config: Config, aws: Aws, services: Sequence[str] | None) -> dict[st
 
 
 def _group(outputs: Outputs, service: str) -> str:
-    _check_service(service, outputs.log_groups)
-    return outputs.log_groups[service]
+    known = {**outputs.log_groups, _SPANS: SPAN_GROUP}
+    _check_service(service, known)
+    return known[service]
 
 
 def _check_service(service: str, known: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from tracing_lab.otlp.documents import trace_id_of
 from tracing_lab.xray_model.trace_ids import TRACE_ID
 
 _TRACE_ID = re.compile(rf"\b{TRACE_ID.pattern}\b")
@@ -119,7 +120,7 @@ def _line(service: str, event: Mapping[str, Any]) -> tuple[Any, ...]:
         service,
         fields.get("level") or _first(_LEVEL, text, group=1),
         str(fields.get("message") or text),
-        fields.get("trace_id") or fields.get("xray_trace_id") or _first(_TRACE_ID, text),
+        _trace_id(fields) or _first(_TRACE_ID, text),
         _request_id(fields) or _first(_REQUEST_ID, text),
         event.get("logStreamName"),
         fields,
@@ -134,6 +135,13 @@ def _json_object(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _trace_id(fields: dict[str, Any]) -> str | None:
+    """Return the trace that a line states; OpenTelemetry's spans have ``traceId``, in its form."""
+    found = fields.get("trace_id") or fields.get("xray_trace_id")
+    span_of = fields.get("traceId")
+    return found or (trace_id_of(span_of) if isinstance(span_of, str) else None)
 
 
 def _request_id(fields: Mapping[str, Any]) -> str | None:

@@ -24,6 +24,9 @@ STATUS_CODES: Final = ("unset", "ok", "error")
 SCOPE: Final = "tracing_lab"
 """Name of the instrumentation scope of spans that were made from X-Ray's documents."""
 
+XRAY_SCOPE: Final = "aws-xray"
+"""Name of the instrumentation scope of records of ``aws/spans`` that were segments."""
+
 SERVICE: Final = "service.name"
 COLD_START: Final = "faas.coldstart"
 DOCUMENT: Final = "aws.xray.document"

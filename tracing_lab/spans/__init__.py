@@ -33,7 +33,7 @@ from tracing_lab.xray_model.outcomes import STATUSES
 from . import lake
 from .exceptions import exceptions_from_traces
 from .formats.otlp_frame import spans_from_protobuf
-from .formats.trace_files import load_traces
+from .formats.trace_files import load_traces, traces_from_records
 from .frame import spans_from_traces
 from .operations import operations_from_traces
 from .schema import INDEX_NAMES, SPAN_COLUMNS
@@ -58,5 +58,6 @@ __all__ = [
     "select",
     "spans_from_protobuf",
     "spans_from_traces",
+    "traces_from_records",
     "validate_spans",
 ]

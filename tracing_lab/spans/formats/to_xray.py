@@ -12,7 +12,7 @@ from tracing_lab.otlp.documents import documents_from_spans
 from tracing_lab.otlp.model import OtelSpan
 from tracing_lab.spans.reading.documents import as_json
 from tracing_lab.xray_model.documents import SUBSEGMENT, is_call
-from tracing_lab.xray_model.inferred import infer
+from tracing_lab.xray_model.inferred import infer, is_event_call
 
 from .nesting import nested
 
@@ -86,7 +86,8 @@ def _json(span: OtelSpan, key: str) -> Any:
 
 def _trace(trace_id: str, pairs: Sequence[tuple[OtelSpan, Document]]) -> Trace:
     documents = [document for _, document in pairs]
-    segments = [*nested(documents), *_inferred(pairs)]
+    inferred = _inferred(pairs)
+    segments = [*nested(documents), *inferred]
     return {
         "Id": trace_id,
         "Duration": _duration(documents),
@@ -117,7 +118,20 @@ def _inferred(pairs: Sequence[tuple[OtelSpan, Document]]) -> list[Document]:
             segments += [segment for segment in known if isinstance(segment, dict)]
         elif _is_foreign(span) and _is_unanswered(document, answered):
             segments.append(inferred_from_call(span, document))
+        elif span.scope.get("name") == otel.XRAY_SCOPE and is_event_call(document):
+            segments.append(_between(span, document, pairs))
     return segments
+
+
+def _between(
+    call: OtelSpan, called: Document, pairs: Sequence[tuple[OtelSpan, Document]]
+) -> Document:
+    """Return the inferred segment of an event service, and make it the parent of its targets."""
+    segment = inferred_from_call(call, called)
+    for _, document in pairs:
+        if document.get("parent_id") == called["id"] and document.get("type") != SUBSEGMENT:
+            document["parent_id"] = segment["id"]
+    return segment
 
 
 def inferred_from_call(span: OtelSpan, document: Document) -> Document:

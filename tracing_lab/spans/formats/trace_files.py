@@ -3,7 +3,7 @@
 import json
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import orjson
@@ -16,6 +16,7 @@ from tracing_lab.otlp.protobuf import otlp_from_protobuf
 from tracing_lab.spans.frames import listed
 
 from .jaeger import is_jaeger, spans_from_jaeger
+from .log_records import spans_of_records
 from .to_xray import traces_from_spans
 
 _REMEDY: Final = "Name a file that save_traces or aws xray batch-get-traces wrote"
@@ -71,15 +72,62 @@ def load_traces(path: str | os.PathLike[str], *, strict: bool = False) -> list[T
     TraceDataWarning
         If something in the file is left out; lists what it is.
     """
+    return _traces(_nodes(path), str(path), strict=strict)
+
+
+def traces_from_records(
+    records: Iterable[str | Mapping[str, Any]], *, strict: bool = False
+) -> list[Trace]:
+    """Return the traces of records of the log group ``aws/spans``.
+
+    The records may come from `tracing_lab.logs`: as ``fields`` of its lines, or as ``@message`` of
+    a query's results. Those of a trace may be incomplete; what they have is in the result.
+
+    Parameters
+    ----------
+    records
+        Records, as objects or JSON text, in any order.
+    strict
+        Reject them if one is not a record of a span, instead of leaving that one out.
+
+    Returns
+    -------
+    traces
+        As BatchGetTraces returns them.
+
+    Raises
+    ------
+    TraceDataError
+        If none is a record of a span; with `strict`, if any is not.
+
+    Warns
+    -----
+    TraceDataWarning
+        If something is left out; lists what it is.
+
+    Examples
+    --------
+    >>> record = {"traceId": "6b042ac05d09aa705e56bbd015254801", "spanId": "53995c3f42cd8ad8"}
+    >>> record |= {"name": "pay", "startTimeUnixNano": 1795435200 * 10**9, "durationNano": 10**9}
+    >>> traces_from_records([record])[0]["Id"]
+    '1-6b042ac0-5d09aa705e56bbd015254801'
+    """
+    return _traces(map(_parsed, records), "The list of records", strict=strict)
+
+
+def _traces(nodes: Iterable[Any], source: str, *, strict: bool) -> list[Trace]:
     contents = _Contents()
-    for node in _leaves(_nodes(path)):
-        contents.add(node)
+    for node in nodes:
+        for leaf in _leaves(node):
+            contents.add(leaf)
     if contents.unknown and (strict or not contents.is_known):
-        msg = f"{path} does not hold traces, but {contents.unknown[0]}. {_HINT}"
+        msg = f"{source} does not hold traces, but {contents.unknown[0]}. {_HINT}"
         raise TraceDataError(msg)
     if contents.unknown:
-        text = listed(contents.unknown, f"Parts of {path} are left out, since they are not traces")
-        warnings.warn(text, TraceDataWarning, stacklevel=2)
+        text = listed(
+            contents.unknown, f"Parts of {source} are left out, since they are not traces"
+        )
+        warnings.warn(text, TraceDataWarning, stacklevel=3)
     return contents.traces()
 
 
@@ -92,6 +140,7 @@ class _Contents:
         self._traces: list[Trace] = []
         self._bare: dict[str, Trace] = {}
         self._spans: list[OtelSpan] = []
+        self._records: list[OtelSpan] = []
 
     def add(self, node: Any) -> None:
         """Add a JSON value."""
@@ -107,14 +156,15 @@ class _Contents:
         elif is_jaeger(node):
             self._spans += spans_from_jaeger(node)
         elif is_span(node):
-            self._spans.append(span_from_otlp(node))
+            self._records.append(span_from_otlp(node))
         else:
             self.unknown.append(_description(node))
         self.is_known |= unknown == len(self.unknown)
 
     def traces(self) -> list[Trace]:
         """Return all traces, those of other tools last."""
-        return [*self._traces, *self._bare.values(), *traces_from_spans(self._spans)]
+        spans = [*self._spans, *spans_of_records(self._records)]
+        return [*self._traces, *self._bare.values(), *traces_from_spans(spans)]
 
     def _add_trace(self, trace: Trace) -> None:
         """Add a trace; documents that were retrieved as ``Spans`` may be OpenTelemetry's."""
@@ -124,7 +174,7 @@ class _Contents:
         parts = trace["Spans"] if isinstance(trace["Spans"], list) else []
         documents = [_parsed(part.get("Document")) for part in parts if isinstance(part, dict)]
         if documents and all(map(is_span, documents)):
-            self._spans += map(span_from_otlp, documents)
+            self._records += map(span_from_otlp, documents)
         else:
             rest = {key: value for key, value in trace.items() if key != "Spans"}
             self._traces.append(rest | {"Segments": trace["Spans"]})

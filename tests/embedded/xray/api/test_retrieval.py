@@ -143,6 +143,7 @@ def test_traces_come_as_opentelemetry_spans_too(xray_lab: Any) -> None:
     assert shop["traceId"] == f"6b042ac0{1:024x}"
     assert shop["attributes"] == {
         "tenant": 7,
+        "aws.xray.origin": "AWS::ECS::Container",
         "http.request.method": "POST",
         "http.response.status_code": 201,
     }

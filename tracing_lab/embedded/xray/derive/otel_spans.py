@@ -5,25 +5,19 @@ semantic attributes, trace ids lose their dashes. Inferred segments are left out
 OpenTelemetry has only the calling span, which becomes the parent of their children.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import orjson
 
 from tracing_lab.embedded.model import Document
 from tracing_lab.embedded.xray.ingest.conform import conform
+from tracing_lab.otlp.model import MEMBERS, SERVICE, XRAY_SCOPE
 from tracing_lab.xray_model.documents import is_call, is_open
 
 from .tree import ProcessedTrace, is_subsegment
 
-_SCOPE: Final = {"name": "aws-xray"}
-_HTTP: Final = (
-    ("http.request.method", "request", "method"),
-    ("url.full", "request", "url"),
-    ("user_agent.original", "request", "user_agent"),
-    ("client.address", "request", "client_ip"),
-    ("http.response.status_code", "response", "status"),
-)
+_SCOPE: Final = {"name": XRAY_SCOPE}
 
 
 def otel_spans(trace: ProcessedTrace) -> list[dict[str, str]]:
@@ -106,16 +100,20 @@ def _kind(part: Document, segment: Document) -> str:
     return "CLIENT" if is_call(part) else "INTERNAL"
 
 
-def _resource(segment: Document) -> dict[str, Any]:
-    attributes = {"service.name": segment["name"]}
-    if "origin" in segment:
-        attributes["aws.xray.origin"] = segment["origin"]
-    return attributes
+def _resource(segment: Document) -> dict[str, str]:
+    """Return the service; a subsegment that was sent by itself does not say which it is of."""
+    return {} if is_subsegment(segment) else {SERVICE: segment["name"]}
 
 
 def _attributes(part: Document) -> dict[str, Any]:
-    http = part.get("http", {})
-    semantic = {
-        name: http[block][member] for name, block, member in _HTTP if member in http.get(block, {})
-    }
-    return {**part.get("annotations", {}), **semantic}
+    """Return annotations, and members by the names that OpenTelemetry's collector has for them."""
+    stated = {key: _member(part, path) for key, (path, _) in MEMBERS.items()}
+    known = {key: value for key, value in stated.items() if value is not None}
+    return {**part.get("annotations", {}), **known}
+
+
+def _member(part: Document, path: Iterable[str]) -> Any:
+    value: Any = part
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
