@@ -123,8 +123,9 @@ incidents: .venv/dev
 # Rewrites constraints.txt from what a fresh environment resolves to.
 lock:
 	@rm -rf .venv/lock && $(PYTHON) -m venv .venv/lock
-	@.venv/lock/bin/python -m pip install --quiet --disable-pip-version-check -e '.[lab,docs,scale,dev]'
-	@.venv/lock/bin/python -m pip freeze --exclude-editable > constraints.txt
+	@.venv/lock/bin/python -m pip install --quiet --disable-pip-version-check -e '.[lab,docs,otel,scale,dev]'
+	@.venv/lock/bin/python -m pip freeze --all --exclude-editable --exclude setuptools --exclude wheel \
+		> constraints.txt
 	@rm -rf .venv/lock
 
 clean:

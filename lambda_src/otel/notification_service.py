@@ -1,6 +1,5 @@
 """Notify a customer: on ``Payment Processed`` and ``Inventory Updated``, through every channel."""
 
-import json
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -10,12 +9,11 @@ from shop.event_details import detail_of
 from shop.fault_settings import faults_from_environment
 from shop.frame import METRICS_NAMESPACE, service
 from shop.notifications import CHANNELS, template_for
-from shop.otel_spans import ANNOTATIONS, named_errors
+from shop.otel_spans import ANNOTATIONS, as_json, named_errors
 
 SERVICE = "notification-service"
-tracer = trace.get_tracer(SERVICE)
+tracer, faults = trace.get_tracer(SERVICE), faults_from_environment(SERVICE)
 logger, metrics = Logger(service=SERVICE), Metrics(service=SERVICE, namespace=METRICS_NAMESPACE)
-faults = faults_from_environment(SERVICE)  # slow or failing work, where a lesson wants it
 INDEXED = ["service_name", "order_id", "customer_id", "notification_type", "error"]
 
 
@@ -27,7 +25,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         order, happened = detail_of(event, orderId=str, customerId=str), event["detail-type"]
         span.set_attributes({"order_id": order["orderId"], "customer_id": order["customerId"]})
         span.set_attribute("notification_type", happened)
-        span.set_attribute("request", json.dumps({**order, "event": happened}))
+        span.set_attribute("request", as_json({**order, "event": happened}))
         template = template_for(happened)
         for channel in CHANNELS:
             with tracer.start_as_current_span(f"send_{channel}") as call:
@@ -35,7 +33,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
                 if channel == CHANNELS[0]:  # once, so that the rates of FAULTS count invocations
                     faults.inject(order["orderId"], happened, context=context)
         sent = {**order, "template": template, "channels": list(CHANNELS), "status": "SENT"}
-        span.set_attribute("response", json.dumps(sent))
+        span.set_attribute("response", as_json(sent))
         logger.info("notifications sent", order_id=order["orderId"], template=template)
         metrics.add_metric("NotificationsSent", "Count", len(CHANNELS))
         return sent

@@ -1,27 +1,23 @@
 """Charge an order: on ``Order Created``, call a processor and publish ``Payment Processed``."""
 
-import json
 from typing import Any
 
 import boto3
 from aws_lambda_powertools import Logger, Metrics
 from opentelemetry import trace
-from opentelemetry.propagators.aws import AwsXRayPropagator
 
 from shop.event_details import detail_of
 from shop.fault_settings import faults_from_environment
 from shop.frame import METRICS_NAMESPACE, service
-from shop.otel_spans import ANNOTATIONS, named_errors, propagate_own_span
+from shop.otel_spans import ANNOTATIONS, as_json, named_errors, propagate_own_span
 from shop.payments import payment_for
 from shop.publishing import CLIENT_CONFIG, EventBus
 
 SERVICE = "payment-service"
-tracer = trace.get_tracer(SERVICE)
-events = boto3.client("events", config=CLIENT_CONFIG)  # the layer makes a span of each call
-propagate_own_span(events, AwsXRayPropagator())  # if PROPAGATE_OWN_SPAN is 1
+tracer, faults = trace.get_tracer(SERVICE), faults_from_environment(SERVICE)
+events = propagate_own_span(boto3.client("events", config=CLIENT_CONFIG))  # a span of each call
 bus = EventBus(events, source="payment.service")
 logger, metrics = Logger(service=SERVICE), Metrics(service=SERVICE, namespace=METRICS_NAMESPACE)
-faults = faults_from_environment(SERVICE)  # slow or failing work, where a lesson wants it
 INDEXED = ["service_name", "order_id", "customer_id", "payment_amount", "error"]
 
 
@@ -33,13 +29,13 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         order = detail_of(event, orderId=str, customerId=str)
         span.set_attributes({"order_id": order["orderId"], "customer_id": order["customerId"]})
         order |= detail_of(event, amount=float)  # if this fails, the trace has the order's id
-        span.set_attributes({"payment_amount": order["amount"], "request": json.dumps(order)})
+        span.set_attributes({"payment_amount": order["amount"], "request": as_json(order)})
         payment = payment_for(order)
         with tracer.start_as_current_span("payment_processor") as call:
             call.set_attributes({ANNOTATIONS: ["processor"], "processor": payment["processor"]})
-            faults.inject(order["orderId"], context=context)
+            faults.inject(order["orderId"], context=context)  # slow or failing in lessons
         event_id = bus.publish("Payment Processed", payment)
-        span.set_attribute("response", json.dumps(payment))
+        span.set_attribute("response", as_json(payment))
         logger.info("payment processed", order_id=order["orderId"], event_id=event_id)
         metrics.add_metric("PaymentsProcessed", "Count", 1)
         metrics.add_metric("PaymentAmount", "None", order["amount"])

@@ -1,5 +1,6 @@
 """What handlers with OpenTelemetry need: named errors, and the trace header of calls to AWS."""
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +11,11 @@ ANNOTATIONS = "aws.xray.annotations"
 
 Source: https://aws-otel.github.io/docs/getting-started/x-ray#otel-span-attributes-to-x-ray-annotations
 """
+
+
+def as_json(value: Mapping[str, Any]) -> str:
+    """Return a value as text: attributes of spans are no mappings, unlike the SDK's metadata."""
+    return json.dumps(value)
 
 
 @contextmanager
@@ -29,9 +35,11 @@ def named_errors(span: Any) -> Iterator[None]:
 
 
 def propagate_own_span(
-    client: Any, propagator: Any, environ: Mapping[str, str] = os.environ
-) -> None:
-    """Send the span of each call as the parent of what follows, if ``PROPAGATE_OWN_SPAN`` is 1.
+    client: Any, propagator: Any = None, environ: Mapping[str, str] = os.environ
+) -> Any:
+    """Return a client that sends the span of each call as the parent of what follows.
+
+    Only if ``PROPAGATE_OWN_SPAN`` is 1: then the service map has the edges that leave the bus.
 
     On Lambda, botocore itself sets the header to the parent that the invocation has, and the
     instrumentation leaves a header alone that is there
@@ -42,13 +50,22 @@ def propagate_own_span(
     client
         A boto3 client.
     propagator
-        Writes the current span into headers, as ``AwsXRayPropagator`` does.
+        Writes the current span into headers; the layer's ``AwsXRayPropagator`` if not given.
     environ
         The process's environment variables.
     """
+    if environ.get("PROPAGATE_OWN_SPAN") != "1":
+        return client
+    inject = (propagator or _xray_propagator()).inject
 
     def replace_header(params: dict[str, Any], **_: Any) -> None:
-        propagator.inject(params["headers"])
+        inject(params["headers"])
 
-    if environ.get("PROPAGATE_OWN_SPAN") == "1":
-        client.meta.events.register_last("before-call", replace_header)
+    client.meta.events.register_last("before-call", replace_header)
+    return client
+
+
+def _xray_propagator() -> Any:
+    from opentelemetry.propagators.aws import AwsXRayPropagator  # noqa: PLC0415 - of the layer
+
+    return AwsXRayPropagator()

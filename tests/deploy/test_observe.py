@@ -1,6 +1,7 @@
 """Looking at what exists: resources one by one, or several with one call."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from tracing_lab.deploy.observe import observe
@@ -56,4 +57,12 @@ def test_references_are_resolved_first_and_stay_in_the_description() -> None:
     found = observe(resources, {"a": OneByOne(), "b": many})
     assert found["b2"].properties == {"Needs": "a-id"}
     assert found["b2"].resource.properties == {"Needs": "${a.Id}"}
-    assert observe([node("b", 2, Needs=output("gone"))], {"b": many}) == {}
+
+
+def test_without_what_it_refers_to_a_resource_exists_unless_that_identifies_it() -> None:
+    needs = node("b", 2, Needs=output("gone"))
+    of_it = replace(needs, logical="b4", create_only=frozenset({"Needs"}))
+    found = observe([needs, of_it], {"b": Together()})
+    assert {name: item.properties for name, item in found.items()} == {
+        "b2": {"Needs": "${gone.Id}"}
+    }

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from archives import app_zip
+from otel_layers import built_layer
 from setting_values import FEEDING, SAMPLES, another, covers, rounds
 
 from tracing_lab import deploy
@@ -12,6 +14,7 @@ from tracing_lab.config import Config, Setting
 from tracing_lab.stack import Step
 
 KEPT_ON = "enable_detailed_monitoring"  # the only switch that is on by default
+OF_A_LAYER = {"tracer", "otel_layer_arn"}  # without the second, the first adds a layer
 
 
 class Stack:
@@ -19,7 +22,11 @@ class Stack:
 
     def __init__(self, plain: Config) -> None:
         self.config, client = plain, connect(plain)
-        self.samples = {**SAMPLES, "waf_web_acl_arn": web_acls(client("wafv2"))}
+        self.samples = {
+            **SAMPLES,
+            "otel_layer_arn": layers(client("lambda")),
+            "waf_web_acl_arn": web_acls(client("wafv2")),
+        }
         self.aws = Aws(plain, client_factory=client)
         deploy.apply(plain, aws=self.aws)
 
@@ -43,6 +50,15 @@ def paths(step: Step) -> list[str]:
     return changed or [step.resource.type]
 
 
+def layers(lambda_: Any) -> tuple[str, str]:
+    content = {"ZipFile": app_zip("pass")}
+    first, second = (
+        lambda_.publish_layer_version(LayerName="given", Content=content)["LayerVersionArn"]
+        for _ in range(2)
+    )
+    return first, second
+
+
 def web_acls(wafv2: Any) -> tuple[str, str]:
     nothing = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False}
     first, second = (
@@ -58,7 +74,7 @@ def web_acls(wafv2: Any) -> tuple[str, str]:
 
 
 @pytest.fixture(scope="module")
-def stack(embedded_url: str) -> Iterator[Stack]:
+def stack(embedded_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     plain = Config(
         project_name="every",
         environment="setting",
@@ -66,14 +82,16 @@ def stack(embedded_url: str) -> Iterator[Stack]:
         endpoint_url=embedded_url,
     )
     found = Stack(plain)
-    yield found
+    with built_layer(tmp_path_factory.mktemp("layer"), app_zip("pass")):
+        yield found
     assert not deploy.destroy(plain, confirm=True, aws=found.aws).remains
 
 
 def test_every_setting_is_deployed_changed_and_taken_back(stack: Stack) -> None:
     plain, switches = stack.config, [one for one in FEEDING if one.is_switch]
     # GIVEN a stack of defaults, WHEN every setting is another THEN all of it is deployed
-    stack.apply(**stack.others([one for one in FEEDING if one.name != KEPT_ON]))
+    later = {KEPT_ON, *OF_A_LAYER}
+    stack.apply(**stack.others([one for one in FEEDING if one.name not in later]))
     # WHEN the values change once more, in turn THEN each is changed where it is declared to
     for settings in rounds([one for one in FEEDING if one not in switches]):
         found = stack.apply(**stack.others(settings))

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from otel_layers import VARIABLE, distro_folder
+from otel_layers import VARIABLE, built_layer, distro_folder
 from plain_apps import PlainApp, edges
 from waiting import waited
 
 import tracing_lab as tl
 from tracing_lab.embedded import lifecycle
-from tracing_lab.package import EXEC_WRAPPER, build_all
 from tracing_lab.package.distro import layer_zip
 
 DISTRO = distro_folder()
@@ -45,18 +44,9 @@ class Shop:
     def name(self, service: str) -> str:
         return str(self.outputs.function_names[service])
 
-    def switch(self, layer: str, **variables: str) -> None:
-        """Update all functions to OpenTelemetry's handlers and layer."""
-        functions = self.app.functions
-        for service, built in build_all("opentelemetry").items():
-            name = self.name(service)
-            functions.update_function_code(FunctionName=name, ZipFile=built.data)
-            now = functions.get_function_configuration(FunctionName=name)
-            wanted = {"AWS_LAMBDA_EXEC_WRAPPER": EXEC_WRAPPER, **variables}
-            merged = {"Variables": {**now["Environment"]["Variables"], **wanted}}
-            functions.update_function_configuration(
-                FunctionName=name, Layers=[layer], Environment=merged
-            )
+    def switch(self, **settings: Any) -> None:
+        """Apply other settings of the stack."""
+        tl.deploy.apply(self.config.replace(**settings))
 
 
 def order(config: tl.Config, outputs: Any) -> Trace:
@@ -72,27 +62,21 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     config = tl.Config(embedded_state_dir=state_dir)
     outputs = tl.deploy.apply(config)
     sdk_edges = edges(app, order(config, outputs)["Id"])
-    yield Shop(app, config, outputs, sdk_edges)
+    assert DISTRO is not None
+    with built_layer(tmp_path_factory.mktemp("layer"), layer_zip(DISTRO)):
+        yield Shop(app, config, outputs, sdk_edges)
     lifecycle.stop(state_dir=state_dir)
 
 
 @pytest.fixture(scope="module")
-def layer(shop: Shop) -> str:
-    assert DISTRO is not None
-    content = {"ZipFile": layer_zip(DISTRO)}
-    made = shop.app.functions.publish_layer_version(LayerName="otel", Content=content)
-    return str(made["LayerVersionArn"])
-
-
-@pytest.fixture(scope="module")
-def as_distributed(shop: Shop, layer: str) -> Trace:
-    shop.switch(layer)
+def as_distributed(shop: Shop) -> Trace:
+    shop.switch(tracer="opentelemetry")
     return shop.order()
 
 
 @pytest.fixture(scope="module")
-def with_own_spans(shop: Shop, layer: str, as_distributed: Trace) -> Trace:
-    shop.switch(layer, PROPAGATE_OWN_SPAN="1")
+def with_own_spans(shop: Shop, as_distributed: Trace) -> Trace:
+    shop.switch(tracer="opentelemetry", propagate_own_span=True)
     return shop.order()
 
 
@@ -180,3 +164,8 @@ def test_the_log_lines_carry_the_trace(shop: Shop, with_own_spans: Trace) -> Non
         "inventory updated",
         "notifications sent",
     }
+
+
+def test_back_with_the_sdk_the_map_is_as_before(shop: Shop, with_own_spans: Trace) -> None:
+    shop.switch(tracer="xray-sdk")
+    assert edges(shop.app, shop.order()["Id"]) == shop.sdk_edges

@@ -40,6 +40,7 @@ OPTIONS: dict[str, Any] = {
     "usage_plan_rate": 5.0,
     "x_ray_sampling_rate": 0.1,
 }
+LAYER = b"a layer's zip"
 # There is no KMS key or web ACL of these names.
 MORE_OPTIONS: dict[str, Any] = {
     "log_kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/1-2-3",
@@ -59,14 +60,15 @@ def packages() -> dict[str, package.DeploymentPackage]:
 
 @pytest.fixture(scope="module")
 def bundle(packages: dict[str, package.DeploymentPackage]) -> Bundle:
-    return Bundle("shop-dev", packages)
+    return Bundle("shop-dev", packages, LAYER)
 
 
 @pytest.fixture(scope="module")
 def everything(packages: dict[str, package.DeploymentPackage]) -> list[Resource]:
     """All that any settings can ask for."""
-    config = Config()
-    return [*resources(config, SITE, packages), *retired(config, SITE)]
+    config, layer = Config(tracer="opentelemetry"), package.code_sha256(LAYER)
+    wanted = resources(config, SITE, packages, layer_sha256=layer)
+    return [*wanted, *retired(config, SITE)]
 
 
 def deployed(endpoint_url: str) -> Config:

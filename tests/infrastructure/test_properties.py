@@ -17,8 +17,8 @@ from tracing_lab.stack import Resource, Site, resources
 Path = tuple[Any, ...]
 
 SITE = Site("123456789012", "us-east-1")
-PACKAGES = package.build_all()
-BUNDLE = Bundle("shop-dev", PACKAGES)
+PACKAGES, LAYER = package.build_all(), b"a layer's zip"
+BUNDLE = Bundle("shop-dev", PACKAGES, LAYER)
 FORMATS: Mapping[str, Callable[[list[Resource]], str]] = {
     "cloudformation": lambda wanted: json.dumps(cloudformation.template(wanted, BUNDLE)),
     "sam": lambda wanted: json.dumps(sam.template(wanted, BUNDLE)),
@@ -27,13 +27,15 @@ FORMATS: Mapping[str, Callable[[list[Resource]], str]] = {
 EVERYTHING = Config(
     **{one.name: another(one, one.default) for one in FEEDING if one.default is not True}
 )
-WANTED = resources(EVERYTHING, SITE, PACKAGES)
+OWN_LAYER = EVERYTHING.replace(otel_layer_arn=None)
+WANTED = resources(OWN_LAYER, SITE, PACKAGES, layer_sha256=package.code_sha256(LAYER))
 ONE_OF_EACH_KIND = list({(one.type, *one.properties): one for one in WANTED}.values())
 # What takes no other value: it chooses a form, is what every OpenAPI document has, or is a digest.
 FIXED = {
     ("AWS::ApiGateway::RestApi", "Type"),
     ("AWS::ApiGateway::RestApi", "$schema"),
     ("AWS::Lambda::Function", "CodeSha256"),
+    ("AWS::Lambda::LayerVersion", "CodeSha256"),
 }
 # Terraform's provider has no tags for these.
 ABSENT = {("terraform", "AWS::CloudWatch::Dashboard", "Tags")}

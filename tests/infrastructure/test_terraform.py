@@ -52,13 +52,14 @@ ARGUMENTS = {
     "aws_iam_role": "assume_role_policy; description name tags",
     "aws_iam_role_policy": "policy role; name",
     "aws_lambda_function": (
-        "function_name role; architectures filename handler memory_size "
+        "function_name role; architectures filename handler layers memory_size "
         "reserved_concurrent_executions runtime source_code_hash tags timeout "
         "[dead_letter_config] [environment] [ephemeral_storage] [tracing_config]"
     ),
     "aws_lambda_function_event_invoke_config": (
         "function_name; maximum_event_age_in_seconds maximum_retry_attempts qualifier"
     ),
+    "aws_lambda_layer_version": "layer_name; description filename source_code_hash",
     "aws_lambda_permission": "action function_name principal; source_arn statement_id",
     "aws_sns_topic": "; name tags",
     "aws_sns_topic_subscription": "endpoint protocol topic_arn;",
@@ -73,9 +74,12 @@ ARGUMENTS = {
 }
 
 
+LAYER = b"a layer's zip"
+
+
 @pytest.fixture(scope="module")
 def bundle() -> Bundle:
-    return Bundle("shop-dev", package.build_all())
+    return Bundle("shop-dev", package.build_all(), LAYER)
 
 
 @pytest.fixture(scope="module")
@@ -88,8 +92,11 @@ def everything(bundle: Bundle) -> list[Resource]:
         api_throttle_rate=10,
         enable_request_validation=True,
         event_max_retries=3,
+        tracer="opentelemetry",
     )
-    wanted = {one.logical: one for one in resources(config, SITE, bundle.packages)}
+    layer = package.code_sha256(LAYER)
+    made = resources(config, SITE, bundle.packages, layer_sha256=layer)
+    wanted = {one.logical: one for one in made}
     return list(({one.logical: one for one in retired(config, SITE)} | wanted).values())
 
 

@@ -56,7 +56,7 @@ def test_whatever_is_not_wanted_is_retired(names: set[str], alarms: dict[str, An
     here = {resource.logical for resource in resources(config, SITE, CODE)}
     gone = {resource.logical for resource in retired(config, SITE)}
     assert not here & gone
-    assert here | gone == set(with_options(**OPTIONS, **ALARMS))
+    assert here | gone == set(with_options(**OPTIONS, **ALARMS, tracer="opentelemetry"))
 
 
 def test_with_every_option_references_are_among_the_dependencies_and_all_is_json() -> None:

@@ -20,6 +20,7 @@ NOT_SHOWN = {
     "faults",
     "lambda_max_retries",
     "lambda_reserved_concurrency",
+    "propagate_own_span",
     "tags",
 }
 

@@ -18,6 +18,10 @@ SAMPLES: Mapping[str, tuple[Any, Any]] = {
         "arn:aws:kms:us-east-1:123456789012:key/2",
     ),
     "metrics_namespace": ("Shop", "Store"),
+    "otel_layer_arn": (
+        "arn:aws:lambda:us-east-1:123456789012:layer:otel:1",
+        "arn:aws:lambda:us-east-1:123456789012:layer:otel:2",
+    ),
     "tags": ({"Owner": "me"}, {"Owner": "you", "Team": "us"}),
     "waf_web_acl_arn": (
         "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/shop/1",
@@ -34,6 +38,7 @@ EVERYTHING: dict[str, Any] = {
     "api_throttle_rate": 7.0,
     "event_max_retries": 7,
     "lambda_max_retries": 1,
+    "tracer": "opentelemetry",
     "usage_plan_burst": 7,
     "usage_plan_quota": 7,
     "usage_plan_rate": 7.0,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tracing_lab.config import SERVICES, Config
+from tracing_lab.config import SERVICES, TRACERS, Config
 from tracing_lab.stack import Names, Resource, Site, resources
 
 SITE = Site("123456789012", "us-east-1")
@@ -34,10 +34,15 @@ class Zip:
 
 
 CODE = dict.fromkeys(SERVICES, Zip())
+CODE_OF = {
+    tracer: dict.fromkeys(SERVICES, Zip(f"{number}2hh")) for number, tracer in enumerate(TRACERS)
+}
 
 
 def wanted(config: Config = CONFIG, site: Site = SITE) -> dict[str, Resource]:
-    return {resource.logical: resource for resource in resources(config, site, CODE)}
+    return {
+        resource.logical: resource for resource in resources(config, site, CODE_OF[config.tracer])
+    }
 
 
 def with_options(**options: Any) -> dict[str, Resource]:

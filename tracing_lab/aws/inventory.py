@@ -44,6 +44,7 @@ LISTINGS = (
     # An account has at most 100 buses, and this returns as many (EventBridge quotas).
     Listing("events:ListEventBuses", "EventBuses", ("Name",), paged=False),
     Listing("iam:ListRoles", "Roles", ("RoleName",)),
+    Listing("lambda:ListLayers", "Layers", ("LayerName",)),
     Listing("lambda:ListFunctions", "Functions", ("FunctionName",)),
     Listing("logs:DescribeLogGroups", "logGroups", ("logGroupName",)),
     Listing("sns:ListTopics", "Topics", ("TopicArn",)),

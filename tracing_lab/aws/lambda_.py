@@ -98,6 +98,33 @@ class Lambda(ServiceFacade):
             "lambda:Invoke", name, FunctionName=name, InvocationType="Event", Payload=payload
         )
 
+    def layer_versions(self, name: str) -> list[Json]:
+        """Return the versions of a layer, newest first, without their hashes."""
+        operation = "lambda:ListLayerVersions"
+        found = self._pages(operation, name, "LayerVersions", LayerName=name)
+        return sorted(found, key=lambda version: -version["Version"])
+
+    def layer_version(self, name: str, number: int) -> Json:
+        """Read a version of a layer with the hash of its zip."""
+        operation = "lambda:GetLayerVersion"
+        return self._call(operation, name, LayerName=name, VersionNumber=number)
+
+    def publish_layer_version(self, name: str, *, zip_bytes: bytes, description: str) -> str:
+        """Publish a new version of a layer and return its ARN."""
+        answer = self._call(
+            "lambda:PublishLayerVersion",
+            name,
+            LayerName=name,
+            Content={"ZipFile": zip_bytes},
+            Description=description,
+        )
+        return str(answer["LayerVersionArn"])
+
+    def delete_layer_version(self, name: str, number: int) -> None:
+        """Delete a version of a layer; functions that have it keep it."""
+        operation = "lambda:DeleteLayerVersion"
+        self._call(operation, name, LayerName=name, VersionNumber=number)
+
     def permissions(self, name: str) -> dict[str, Json]:
         """Return the statements of a function's policy by id; none if there is no policy."""
         try:

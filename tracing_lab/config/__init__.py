@@ -12,11 +12,14 @@ command line's options and the page of settings come from there.
 from .declaring import Setting
 from .model import SETTINGS, VARIABLES, Config, parse_variable
 from .services import OWNERSHIP_TAG, SERVICES
+from .settings.tracing import OPENTELEMETRY, TRACERS
 
 __all__ = [
+    "OPENTELEMETRY",
     "OWNERSHIP_TAG",
     "SERVICES",
     "SETTINGS",
+    "TRACERS",
     "VARIABLES",
     "Config",
     "Setting",

@@ -12,13 +12,14 @@ from tracing_lab.errors import ConfigError
 from tracing_lab.tables import html_table, text_table
 
 from .declaring import UNSET, Setting, declared_settings
+from .otel_layers import PUBLISHED_LAYERS, is_layer_arn, region_of
 from .parsing import parse
 from .settings.api import ApiSettings
 from .settings.failures import FailureSettings
 from .settings.functions import LambdaSettings
 from .settings.monitoring import MonitoringSettings
 from .settings.stack import StackSettings
-from .settings.tracing import TracingSettings
+from .settings.tracing import OPENTELEMETRY, TracingSettings
 from .sources import Sources, unknown_name
 
 MAX_NAME = 64
@@ -142,6 +143,22 @@ class Config(
         """The value of the ownership tag: ``{project_name}-{environment}``."""
         return f"{self.project_name}-{self.environment}"
 
+    @property
+    def layer_arn(self) -> str | None:
+        """The layer of the functions that is there already; None if there is none such.
+
+        With OpenTelemetry it is the given one or, on a real account, AWS's own of the region.
+        """
+        if self.tracer != OPENTELEMETRY:
+            return None
+        published = PUBLISHED_LAYERS.get(self.aws_region) if self.target == "aws" else None
+        return self.otel_layer_arn or published
+
+    @property
+    def has_own_layer(self) -> bool:
+        """Whether the stack publishes the layer of its functions."""
+        return self.tracer == OPENTELEMETRY and self.layer_arn is None
+
     def origins(self) -> dict[str, str]:
         """Return where each setting's value came from.
 
@@ -220,6 +237,22 @@ def _problems(values: Mapping[str, Any]) -> Iterator[str]:
         )
     if values["target"] == "aws" and values["endpoint_url"] is not None:
         yield "endpoint_url is for emulators; leave it out with target='aws'"
+    yield from _layer_problems(values)
+
+
+def _layer_problems(values: Mapping[str, Any]) -> Iterator[str]:
+    region, layer = values["aws_region"], values["otel_layer_arn"]
+    if is_layer_arn(layer) and region_of(layer) != region:
+        yield (
+            f"otel_layer_arn is in {region_of(layer)} and aws_region is {region}; functions can "
+            "only have layers of their own region"
+        )
+    is_on_aws = (values["target"], values["tracer"]) == ("aws", OPENTELEMETRY)
+    if is_on_aws and layer is None and region not in PUBLISHED_LAYERS:
+        yield (
+            f"tracer='{OPENTELEMETRY}' needs otel_layer_arn in {region}, where we know of no layer "
+            "that AWS publishes (https://aws-otel.github.io/docs/getting-started/lambda)"
+        )
 
 
 def _normal(name: str, value: Any) -> Any:

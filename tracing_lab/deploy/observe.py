@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from tracing_lab.stack import Observed, Resource, resolve
 from tracing_lab.stack.references import references
@@ -23,8 +24,9 @@ def observe(
     Parameters
     ----------
     resources
-        The resources to observe. A resource that refers to another one is observed after that one,
-        and not at all if that one does not exist.
+        The resources to observe. A resource that refers to another one is observed after that one.
+        If that one does not exist, it is observed only if the reference does not identify it: a
+        stage cannot exist without its API, a function can without its layer.
     providers
         Type to provider.
 
@@ -51,7 +53,14 @@ def observe(
 
 
 def _ready(pending: Iterable[Resource], found: Mapping[str, Observed]) -> list[Resource]:
-    return [resource for resource in pending if references(resource.properties) <= set(found)]
+    resources, known = list(pending), found.keys()
+    complete = [item for item in resources if references(item.properties) <= known]
+    return complete or [item for item in resources if references(_identity(item)) <= known]
+
+
+def _identity(resource: Resource) -> dict[str, Any]:
+    """Return the properties of which another value means another resource."""
+    return {name: resource.properties[name] for name in resource.create_only}
 
 
 def _batches(

@@ -92,7 +92,7 @@ def push(
     _check_services(services)
     folder = source_dir or package.default_source_dir()
     check_syntax(folder)
-    packages = package.build_all(source_dir=folder)
+    packages = package.build_all(config.tracer, source_dir=folder)
     pusher = _Pusher(OwnFunctions.of(config, aws or Aws(config)), packages)
     with ThreadPoolExecutor(len(SERVICES), thread_name_prefix="push") as pool:
         return tuple(pool.map(pusher.push, services))

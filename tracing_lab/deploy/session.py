@@ -7,9 +7,9 @@ from typing import Self
 from tracing_lab import package
 from tracing_lab.aws import Aws, Identity
 from tracing_lab.config import Config
+from tracing_lab.package import StackCode
 from tracing_lab.stack import (
     NO_CODE,
-    FunctionCode,
     Names,
     Observed,
     Plan,
@@ -63,31 +63,31 @@ class Session:
         list[Session]
             A session for each config; what they share is read and built once.
         """
-        packages = package.build_all()
-        zips = {built.sha256_base64: built.data for built in packages.values()}
-        return cls._open(configs, aws, packages, zips, log_role)
+        return cls._open(_with_code(configs), aws, log_role)
 
     @classmethod
     def open_all_without_code(cls, configs: Iterable[Config], aws: Aws) -> list[Self]:
         """Return the sessions of several stacks with names only."""
-        return cls._open(configs, aws, NO_CODE, {})
+        return cls._open([(config, None) for config in configs], aws)
 
     @classmethod
     def _open(
-        cls,
-        configs: Iterable[Config],
-        aws: Aws,
-        code: Mapping[str, FunctionCode],
-        zips: Mapping[str, bytes],
-        log_role: str = "",
+        cls, stacks: Iterable[tuple[Config, StackCode | None]], aws: Aws, log_role: str = ""
     ) -> list[Self]:
         identity = aws.sts.caller_identity()
         log_role = aws.gateway.log_role_arn() or log_role
-        sites = [(config, _site(config, identity, log_role)) for config in configs]
         return [
-            cls(config, aws, site, resources(config, site, code), providers(aws, zips, site))
-            for config, site in sites
+            cls._of(config, aws, _site(config, identity, log_role), code) for config, code in stacks
         ]
+
+    @classmethod
+    def _of(cls, config: Config, aws: Aws, site: Site, code: StackCode | None) -> Self:
+        if code is None:
+            return cls(
+                config, aws, site, resources(config, site, NO_CODE), providers(aws, {}, site)
+            )
+        wanted = resources(config, site, code.functions, layer_sha256=code.layer_sha256)
+        return cls(config, aws, site, wanted, providers(aws, code.zips, site))
 
     @property
     def names(self) -> Names:
@@ -127,6 +127,18 @@ class Session:
             endpoint_url=self.aws.endpoint_url,
             api_key=key.outputs["Value"] if key is not None and key.owned else None,
         )
+
+
+def _with_code(configs: Iterable[Config]) -> list[tuple[Config, StackCode]]:
+    """Return configs with their zips, which are built once for all that need the same."""
+    built: dict[tuple[str, bool], StackCode] = {}
+    found = []
+    for config in configs:
+        key = config.tracer, config.has_own_layer
+        if key not in built:
+            built[key] = package.stack_code(config)
+        found.append((config, built[key]))
+    return found
 
 
 def _site(config: Config, identity: Identity, log_role: str) -> Site:

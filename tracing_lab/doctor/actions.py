@@ -23,9 +23,10 @@ _ALWAYS: Mapping[str, str] = {
     """,
     "lambda": """
         AddPermission CreateFunction DeleteFunction DeleteFunctionConcurrency
-        DeleteFunctionEventInvokeConfig GetFunction GetFunctionConfiguration
-        GetFunctionEventInvokeConfig GetPolicy ListFunctions PutFunctionConcurrency
-        PutFunctionEventInvokeConfig RemovePermission TagResource UntagResource
+        DeleteFunctionEventInvokeConfig DeleteLayerVersion GetFunction GetFunctionConfiguration
+        GetFunctionEventInvokeConfig GetLayerVersion GetPolicy ListFunctions ListLayerVersions
+        ListLayers PutFunctionConcurrency PutFunctionEventInvokeConfig RemovePermission TagResource
+        UntagResource
         UpdateFunctionCode UpdateFunctionConfiguration
     """,
     "logs": """
@@ -39,6 +40,7 @@ _ALWAYS: Mapping[str, str] = {
     """,
 }
 # Needed when the stack has resources of these services.
+_OF_A_LAYER = "lambda:PublishLayerVersion"
 _SOMETIMES: Mapping[str, str] = {
     "CloudWatch": """
         cloudwatch: DeleteAlarms DeleteDashboards DescribeAlarms GetDashboard ListDashboards
@@ -75,6 +77,9 @@ def needed(types: Iterable[str]) -> frozenset[str]:
     ['sqs:ChangeMessageVisibility', 'sqs:CreateQueue']
     """
     found = {f"{service}:{name}" for service, names in _ALWAYS.items() for name in names.split()}
+    types = set(types)
+    if "AWS::Lambda::LayerVersion" in types:
+        found.add(_OF_A_LAYER)
     for service in {type_.split("::")[1] for type_ in types} & set(_SOMETIMES):
         prefix, *names = _SOMETIMES[service].split()
         found |= {prefix + name for name in names}
@@ -103,6 +108,8 @@ def _resource(action: str, names: Names) -> str:
         dashboard = str(Arn("cloudwatch", "", site.account_id, resource, site.partition))
         alarm = names.arn("cloudwatch", f"alarm:{names.alarm('order-errors')}")
         return dashboard if "Dashboard" in operation else alarm
+    if "Layer" in operation:
+        return names.arn("lambda", f"layer:{names.layer}:1")
     arns = {
         "apigateway": str(Arn("apigateway", site.region, "", "/restapis", site.partition)),
         "iam": names.role_arn("order"),

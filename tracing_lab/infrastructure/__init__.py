@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from tracing_lab import package
-from tracing_lab.config import SERVICES, Config
+from tracing_lab.config import Config
 from tracing_lab.errors import ConfigError, ExportError
 from tracing_lab.stack import Resource, Site, resources
 
 from . import cloudformation, sam, terraform
-from .bundle import CODE_PREFIX, DIGEST_DIGITS, Bundle
+from .bundle import CODE_PREFIX, DIGEST_DIGITS, ZIP_NAMES, Bundle
 from .guide import readme
 
 __all__ = ["EMBEDDED_ACCOUNT", "FORMATS", "export", "export_files"]
@@ -111,18 +111,19 @@ def export_files(config: Config, site: Site, format_: str) -> Files:
     if format_ not in _WRITERS:
         msg = f"There is no format {format_!r}. Choose one of: {', '.join(FORMATS)}."
         raise ConfigError(msg)
-    code = package.build_all()
-    bundle = Bundle(config.stack_name, code)
+    code = package.stack_code(config)
+    bundle = Bundle(config.stack_name, code.functions, code.layer)
+    wanted = resources(config, site, code.functions, layer_sha256=code.layer_sha256)
     name, write = _WRITERS[format_]
-    text = write(resources(config, site, code), site, bundle)
-    guide = readme(config.stack_name, site.region, format_)
+    text = write(wanted, site, bundle)
+    guide = readme(config.stack_name, site.region, format_, own_layer=config.has_own_layer)
     return {name: text.encode(), "README.md": guide.encode(), **bundle.files()}
 
 
 def _earlier_zips(target: Path) -> list[Path]:
     """Return the zips that an earlier export wrote, and no others."""
     digits = "[0-9a-f]" * DIGEST_DIGITS
-    patterns = [f"{CODE_PREFIX}{service}-{digits}.zip" for service in SERVICES]
+    patterns = [f"{CODE_PREFIX}{name}-{digits}.zip" for name in ZIP_NAMES]
     return [path for pattern in patterns for path in target.glob(pattern)]
 
 

@@ -90,9 +90,17 @@ def _role(resource: Resource, _bundle: Bundle) -> list[Json]:
 
 
 def _function(resource: Resource, bundle: Bundle) -> list[Json]:
+    return _tagged(resource, Code=_zip(resource, bundle), CodeSha256={})
+
+
+def _layer(resource: Resource, bundle: Bundle) -> list[Json]:
+    changes = {"CodeSha256": {}, "Content": _zip(resource, bundle)}
+    return [_made(resource.type, {**resource.properties, **changes})]
+
+
+def _zip(resource: Resource, bundle: Bundle) -> Json:
     name = bundle.file_name(resource.properties["CodeSha256"])
-    code = {"S3Bucket": {"Ref": "CodeBucket"}, "S3Key": {"Fn::Sub": "${CodePrefix}" + name}}
-    return _tagged(resource, Code=code, CodeSha256={})
+    return {"S3Bucket": {"Ref": "CodeBucket"}, "S3Key": {"Fn::Sub": "${CodePrefix}" + name}}
 
 
 def _rule(resource: Resource, _bundle: Bundle) -> list[Json]:
@@ -165,6 +173,7 @@ _CONVERSIONS: Mapping[str, Convert] = {
     "AWS::IAM::Role": _role,
     "AWS::Lambda::EventInvokeConfig": _same,
     "AWS::Lambda::Function": _function,
+    "AWS::Lambda::LayerVersion": _layer,
     "AWS::Lambda::Permission": _same,
     "AWS::Logs::LogGroup": _only_tagged,
     "AWS::SNS::Subscription": _same,

@@ -23,7 +23,13 @@ _COMMANDS = {
 }
 
 
-def readme(stack: str, region: str, format_: str) -> str:
+_OWN_LAYER = """
+- The layer in `code/` was built for the machine that exported this: its processor, operating system
+  and Python version. For a real account, export with `--target aws`: the functions get the layer
+  that AWS publishes, or name one with `--otel-layer-arn`."""
+
+
+def readme(stack: str, region: str, format_: str, *, own_layer: bool = False) -> str:
     """Return the README of an exported stack.
 
     Parameters
@@ -34,12 +40,15 @@ def readme(stack: str, region: str, format_: str) -> str:
         The region to deploy to.
     format_
         ``cloudformation``, ``sam`` or ``terraform``.
+    own_layer
+        Whether the stack publishes the layer of its functions.
 
     Examples
     --------
     >>> print(readme("shop-dev", "us-east-1", "sam").splitlines()[0])
     # shop-dev
     """
+    layer = _OWN_LAYER if own_layer else ""
     commands = dedent(_COMMANDS[format_]).strip().format(stack=stack, region=region)
     return f"""# {stack}
 
@@ -56,5 +65,5 @@ names hold a hash of their content.
   `report` work on them. `tracing-lab destroy` would, too: delete with the tool that deployed.
 - The account has one role for the access logs of all its REST APIs. If it is set already, export
   with `--keep-log-role`, or the stack replaces it.
-- After new code or settings, export again into the same folder and deploy again.
+- After new code or settings, export again into the same folder and deploy again.{layer}
 """

@@ -1,12 +1,13 @@
-"""The stack as a SAM template: CloudFormation, but ``sam deploy`` uploads the functions' zips.
+"""The stack as a SAM template: CloudFormation, but ``sam deploy`` uploads the zips.
 
-Only the functions change their type. An `AWS::Serverless::Api` or an event of a function would add
-SAM's own names and settings to resources that the stack describes exactly.
+Only the functions and their layer change their type. An `AWS::Serverless::Api` or an event of a
+function would add SAM's own names and settings to resources that the stack describes exactly.
 
-Source: https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+Sources: https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-layerversion.html
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tracing_lab.stack import Resource
@@ -32,9 +33,10 @@ def template(resources: Sequence[Resource], bundle: Bundle) -> Json:
     """
     made = template_resources(resources, bundle)
     for resource in resources:
-        if resource.type == "AWS::Lambda::Function":
+        if resource.type in _UPLOADED:
             path = CODE_PREFIX + bundle.file_name(resource.properties["CodeSha256"])
-            made[logical_id(resource)] = _function(made[logical_id(resource)], path)
+            name = logical_id(resource)
+            made[name] = _UPLOADED[resource.type](made[name], path)
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Transform": "AWS::Serverless-2016-10-31",
@@ -56,3 +58,17 @@ def _function(function: Json, path: str) -> Json:
         properties["DeadLetterQueue"] = {"Type": "SQS", "TargetArn": arn}
     in_order = {name: properties[name] for name in sorted(properties)}
     return {**function, "Type": "AWS::Serverless::Function", "Properties": in_order}
+
+
+def _layer(layer: Json, path: str) -> Json:
+    """Return a layer that is deleted with the stack, which SAM would otherwise keep."""
+    properties = dict(layer["Properties"])
+    del properties["Content"]
+    properties = {"ContentUri": path, **properties, "RetentionPolicy": "Delete"}
+    return {**layer, "Type": "AWS::Serverless::LayerVersion", "Properties": properties}
+
+
+_UPLOADED: Mapping[str, Callable[[Json, str], Json]] = {
+    "AWS::Lambda::Function": _function,
+    "AWS::Lambda::LayerVersion": _layer,
+}

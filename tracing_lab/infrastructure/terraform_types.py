@@ -87,13 +87,12 @@ def _role(item: Item, _bundle: Bundle) -> list[Block]:
 
 def _function(item: Item, bundle: Bundle) -> list[Block]:
     wanted = item.wanted
-    path = CODE_PREFIX + bundle.file_name(wanted["CodeSha256"])
     body = {
         "function_name": item.resource.name,
-        "filename": Expression(f'"${{path.module}}/{path}"'),
-        "source_code_hash": wanted["CodeSha256"],
+        **_zip(item, bundle),
         "architectures": wanted["Architectures"],
         "handler": wanted["Handler"],
+        "layers": wanted.get("Layers"),
         "memory_size": wanted["MemorySize"],
         "reserved_concurrent_executions": wanted.get("ReservedConcurrentExecutions"),
         "role": wanted["Role"],
@@ -109,6 +108,23 @@ def _function(item: Item, bundle: Bundle) -> list[Block]:
         "tracing_config": {"mode": wanted["TracingConfig"]["Mode"]},
     }
     return [item.block(body, nested)]
+
+
+def _layer(item: Item, bundle: Bundle) -> list[Block]:
+    body = {
+        "layer_name": item.resource.name,
+        "description": item.wanted["Description"],
+        **_zip(item, bundle),
+    }
+    return [item.block(body)]
+
+
+def _zip(item: Item, bundle: Bundle) -> Json:
+    path = CODE_PREFIX + bundle.file_name(item.wanted["CodeSha256"])
+    return {
+        "filename": Expression(f'"${{path.module}}/{path}"'),
+        "source_code_hash": item.wanted["CodeSha256"],
+    }
 
 
 def _rule(item: Item, _bundle: Bundle) -> list[Block]:
@@ -177,6 +193,9 @@ _MAPPINGS: Mapping[str, TypeMapping] = {
     ),
     "AWS::Lambda::Function": TypeMapping(
         "aws_lambda_function", _function, name_attribute="function_name"
+    ),
+    "AWS::Lambda::LayerVersion": TypeMapping(
+        "aws_lambda_layer_version", _layer, name_attribute="layer_name"
     ),
     "AWS::Lambda::Permission": TypeMapping("aws_lambda_permission", _permission),
     "AWS::Logs::LogGroup": TypeMapping(

@@ -1,26 +1,29 @@
 """Deployment zips of the four Lambda functions, for either tracer, and OpenTelemetry's layer.
 
 `build` and `build_all` make the functions' zips, in memory, with the same bytes on any platform;
-`otel_layer` makes the layer, once.
+`otel_layer` makes the layer, once; `stack_code` makes what a config's stack needs of both.
 """
 
-from .distro import EXEC_WRAPPER, otel_layer
-from .functions import SERVICES, DeploymentPackage, build, build_all
-from .sources import Tracer, default_source_dir, source_files
+from tracing_lab.config import SERVICES
+
+from .distro import otel_layer
+from .functions import DeploymentPackage, build, build_all
+from .sources import default_source_dir, source_files
+from .stack_code import StackCode, stack_code
 from .vendored import DISTRIBUTIONS
 from .zips import code_sha256, zip_bytes
 
 __all__ = [
     "DISTRIBUTIONS",
-    "EXEC_WRAPPER",
     "SERVICES",
     "DeploymentPackage",
-    "Tracer",
+    "StackCode",
     "build",
     "build_all",
     "code_sha256",
     "default_source_dir",
     "otel_layer",
     "source_files",
+    "stack_code",
     "zip_bytes",
 ]

@@ -1,4 +1,4 @@
-"""The layer with AWS's distribution of OpenTelemetry, for functions of the embedded AWS.
+"""The layer with AWS's distribution of OpenTelemetry, for functions that run on this machine.
 
 AWS publishes its own for functions in an account. This one is built once, from the pinned packages
 of ``layer/requirements.txt``, and kept in the user's cache folder. ``layer/files`` has the script
@@ -20,9 +20,6 @@ from tracing_lab.errors import PackageError
 
 from .pip_install import pip_install
 from .zips import zip_bytes
-
-EXEC_WRAPPER: Final = "/opt/otel-instrument"
-"""The value of ``AWS_LAMBDA_EXEC_WRAPPER`` in functions that have the layer."""
 
 Install = Callable[[Path, Path], None]
 """Installs the packages of a requirements file into a folder."""
@@ -50,18 +47,29 @@ def otel_layer(*, cache_dir: Path | None = None, install: Install = pip_install)
     PackageError
         If packages cannot be installed, or the cache folder is not writable.
     """
-    folder = cache_dir or platformdirs.user_cache_path("tracing_lab", appauthor=False)
-    path = folder / f"otel_layer-{_key()}.zip"
+    path = layer_path(cache_dir)
     try:
         if path.is_file():
             return path.read_bytes()
         data = _built(install)
-        folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         files.write_bytes(path, data)
     except OSError as error:
-        msg = f"OpenTelemetry's layer cannot be kept in {folder}: {error}; make it writable"
+        msg = f"OpenTelemetry's layer cannot be kept in {path.parent}: {error}; make it writable"
         raise PackageError(msg) from error
     return data
+
+
+def layer_path(cache_dir: Path | None = None) -> Path:
+    """Return where the layer's zip is kept; its name changes with all that the layer depends on.
+
+    Parameters
+    ----------
+    cache_dir
+        The folder; the user's cache folder if not given.
+    """
+    folder = cache_dir or platformdirs.user_cache_path("tracing_lab", appauthor=False)
+    return folder / f"otel_layer-{_key()}.zip"
 
 
 def layer_zip(tree: Path) -> bytes:

@@ -9,16 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import get_args
 
+from tracing_lab.config import SERVICES, TRACERS
 from tracing_lab.errors import PackageError
 
-from .sources import HANDLER_SUFFIX, Tracer, default_source_dir, sources_of
+from .sources import HANDLER_SUFFIX, default_source_dir, sources_of
 from .vendored import vendored
 from .zips import code_sha256, zip_bytes
-
-SERVICES = ("order", "payment", "inventory", "notification")
-"""The functions that can be built."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +41,7 @@ class DeploymentPackage:
 
 
 def build(
-    service: str, tracer: Tracer = "xray-sdk", *, source_dir: Path | None = None
+    service: str, tracer: str = TRACERS[0], *, source_dir: Path | None = None
 ) -> DeploymentPackage:
     """Build the zip of one function.
 
@@ -53,7 +50,7 @@ def build(
     service
         One of `SERVICES`.
     tracer
-        ``"opentelemetry"`` for the handlers that run with the layer of `otel_layer`.
+        One of `TRACERS`; the handlers for OpenTelemetry run with a layer, as of `otel_layer`.
     source_dir
         Where the services' modules are; the installed copy or the repository's if not given.
 
@@ -71,7 +68,7 @@ def build(
 
 
 def build_all(
-    tracer: Tracer = "xray-sdk", *, source_dir: Path | None = None
+    tracer: str = TRACERS[0], *, source_dir: Path | None = None
 ) -> dict[str, DeploymentPackage]:
     """Build the zips of all functions, reading what they share only once.
 
@@ -91,10 +88,10 @@ def build_all(
 
 
 def _build(
-    services: Iterable[str], tracer: Tracer, source_dir: Path | None
+    services: Iterable[str], tracer: str, source_dir: Path | None
 ) -> dict[str, DeploymentPackage]:
-    if tracer not in get_args(Tracer):
-        msg = f"there is no tracer {tracer!r}; use one of {', '.join(get_args(Tracer))}"
+    if tracer not in TRACERS:
+        msg = f"there is no tracer {tracer!r}; use one of {', '.join(TRACERS)}"
         raise PackageError(msg)
     sources = sources_of(source_dir or default_source_dir(), tracer)
     shared = vendored(tracer)

@@ -24,7 +24,10 @@ def pip_install(requirements: Path, folder: Path) -> None:
         If there is no pip, or a package cannot be downloaded or installed.
     """
     if importlib.util.find_spec("pip") is None:
-        msg = f"{sys.executable} has no pip; add it with: {sys.executable} -m ensurepip"
+        msg = (
+            f"{sys.executable} has no pip, which installs OpenTelemetry's layer; add it with: "
+            f"{sys.executable} -m ensurepip, or install tracing-lab[otel]"
+        )
         raise PackageError(msg)
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-input", "--no-compile"]
     command += ["--no-deps", "--only-binary", ":all:", "--disable-pip-version-check"]
@@ -39,5 +42,6 @@ def _message(output: str) -> str:
     reason = errors[0].removeprefix("ERROR: ") if errors else output.strip()[-500:]
     return (
         f"the packages of OpenTelemetry's layer cannot be installed: {reason}; check that this "
-        "machine reaches PyPI or the index of its pip configuration, then repeat"
+        "machine reaches PyPI or the index of its pip configuration, then repeat; or name a layer "
+        "by otel_layer_arn, or use tracer='xray-sdk'"
     )

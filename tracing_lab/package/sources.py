@@ -2,19 +2,17 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
+from tracing_lab.config import OPENTELEMETRY
 from tracing_lab.errors import PackageError
-
-Tracer = Literal["xray-sdk", "opentelemetry"]
-"""What the handlers are instrumented with."""
 
 HANDLER_SUFFIX: Final = "_service.py"
 
 _OTEL_FOLDER = "otel/"  # its handlers replace those beside it
-_OF_OTHER_TRACERS: dict[Tracer, str] = {
+_OF_OTHER_TRACERS = {
     "xray-sdk": "shop/otel_spans.py",
-    "opentelemetry": "shop/invocation.py",
+    OPENTELEMETRY: "shop/invocation.py",
 }
 
 
@@ -46,7 +44,7 @@ def source_files(source_dir: Path) -> list[Path]:
     return sorted([*source_dir.glob("*.py"), *source_dir.glob("*/*.py")])
 
 
-def sources_of(source_dir: Path, tracer: Tracer) -> dict[str, bytes]:
+def sources_of(source_dir: Path, tracer: str) -> dict[str, bytes]:
     """Return the modules that zips of a tracer may have, by their paths in a zip.
 
     Parameters
@@ -78,11 +76,11 @@ def sources_of(source_dir: Path, tracer: Tracer) -> dict[str, bytes]:
     return dict(_zip_paths(files, tracer))
 
 
-def _zip_paths(files: dict[str, bytes], tracer: Tracer) -> Iterator[tuple[str, bytes]]:
+def _zip_paths(files: dict[str, bytes], tracer: str) -> Iterator[tuple[str, bytes]]:
     for name, content in files.items():
         is_otel = name.startswith(_OTEL_FOLDER)
         if name.endswith(HANDLER_SUFFIX) or is_otel:
-            if is_otel == (tracer == "opentelemetry"):
+            if is_otel == (tracer == OPENTELEMETRY):
                 yield name.removeprefix(_OTEL_FOLDER), content
         elif name != _OF_OTHER_TRACERS[tracer]:
             yield name, content

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from tracing_lab.config import OPENTELEMETRY
 from tracing_lab.errors import PackageError
 
-from .sources import Tracer, as_text
+from .sources import as_text
 
 DISTRIBUTIONS: Mapping[str, tuple[str, ...]] = {
     "aws-lambda-powertools": (
@@ -37,7 +38,7 @@ _RUNTIME_SUFFIXES = frozenset({".py", ".json"})
 _LICENCE_PREFIXES = ("LICENSE", "LICENCE", "COPYING", "NOTICE")
 
 
-def vendored(tracer: Tracer) -> dict[str, bytes]:
+def vendored(tracer: str) -> dict[str, bytes]:
     """Return the files that zips of a tracer have of `DISTRIBUTIONS`, by their paths in a zip.
 
     Parameters
@@ -52,7 +53,7 @@ def vendored(tracer: Tracer) -> dict[str, bytes]:
     """
     files: dict[str, bytes] = {}
     for distribution, patterns in DISTRIBUTIONS.items():
-        if tracer == "xray-sdk" or distribution not in _SDK_ONLY:
+        if tracer != OPENTELEMETRY or distribution not in _SDK_ONLY:
             files |= installed_files(distribution, patterns)
     return files
 

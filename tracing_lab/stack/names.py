@@ -107,6 +107,11 @@ class Names:
         return _named("alarm-topic", self.name("alarms"))
 
     @property
+    def layer(self) -> str:
+        """The layer with OpenTelemetry."""
+        return self.name("otel-layer")
+
+    @property
     def dashboard(self) -> str:
         """The CloudWatch dashboard."""
         return self.name("dashboard")

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from tracing_lab.config import SERVICES, SETTINGS, Config
 
-from . import access, alarms, api, dashboard, events, failures, policies, tracing
+from . import access, alarms, api, dashboard, events, failures, otel, policies, tracing
 from .describing import named
 from .model import Resource
 from .names import Names, Site
@@ -16,7 +16,11 @@ from .names import Names, Site
 _ALL_OPTIONS: Mapping[str, Any] = {
     **{name: True for name, setting in SETTINGS.items() if setting.is_switch},
     "alarm_email": "someone@example.com",
+    "endpoint_url": None,
     "lambda_max_retries": 0,
+    "otel_layer_arn": None,
+    "target": "embedded",  # where the stack has a layer of its own
+    "tracer": "opentelemetry",
     "waf_web_acl_arn": "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/any/any",
     "x_ray_sampling_rate": 1.0,
 }
@@ -44,7 +48,9 @@ NO_CODE: Mapping[str, FunctionCode] = dict.fromkeys(SERVICES, _NoCode())
 """Stands for the deployment zips where only the names, types and number of resources matter."""
 
 
-def resources(config: Config, site: Site, code: Mapping[str, FunctionCode]) -> list[Resource]:
+def resources(
+    config: Config, site: Site, code: Mapping[str, FunctionCode], *, layer_sha256: str = ""
+) -> list[Resource]:
     """Return the wanted resources.
 
     Parameters
@@ -55,13 +61,16 @@ def resources(config: Config, site: Site, code: Mapping[str, FunctionCode]) -> l
         The account and region of the stack.
     code
         Zips by service name.
+    layer_sha256
+        Hash of the layer's zip, where the stack has one.
     """
     names = Names(config, site)
     wanted = [_log_group(names, "access", names.access_log_group)]
     for service in SERVICES:
         wanted += [_role(names, service), _function(names, service, code[service])]
         wanted += [_log_group(names, service, names.log_group(service))]
-    return [*events.resources(names), *wanted, *_optional(names), *api.resources(names)]
+    optional = _optional(names, layer_sha256)
+    return [*events.resources(names), *wanted, *optional, *api.resources(names)]
 
 
 def retired(config: Config, site: Site) -> list[Resource]:
@@ -90,9 +99,10 @@ def optional_names(config: Config) -> set[str]:
     return {resource.logical for resource in _optional(Names(config, Site("", "")))}
 
 
-def _optional(names: Names) -> list[Resource]:
+def _optional(names: Names, layer_sha256: str = "") -> list[Resource]:
     """Return the resources that exist with some settings only."""
     return [
+        *otel.resources(names, layer_sha256),
         *_account_logging(names),
         *failures.resources(names, fed_by_rules=frozenset(events.PATTERNS)),
         *alarms.resources(names),
@@ -144,13 +154,18 @@ def _function(names: Names, service: str, code: FunctionCode) -> Resource:
         f"{service}-function",
         names.function(service),
         properties,
-        depends_on=(f"{service}-role", f"{service}-log-group", f"{service}-dead-letters"),
+        depends_on=(
+            f"{service}-role",
+            f"{service}-log-group",
+            f"{service}-dead-letters",
+            otel.LAYER,
+        ),
     )
 
 
 def _function_options(names: Names, service: str) -> dict[str, Any]:
     config = names.config
-    found: dict[str, Any] = {}
+    found = otel.layers(config)
     if config.enable_dead_letter_queues:
         found["DeadLetterConfig"] = {"TargetArn": names.queue_arn(service)}
     if service in config.lambda_reserved_concurrency:
@@ -165,6 +180,7 @@ def _environment(names: Names, service: str) -> dict[str, str]:
         "LOG_LEVEL": "INFO",
         "METRICS_NAMESPACE": names.config.metrics_namespace,
         "SERVICE_NAME": service,
+        **otel.variables(names.config),
     }
     if service in names.config.faults:
         variables["FAULTS"] = json.dumps(names.config.faults[service], sort_keys=True)

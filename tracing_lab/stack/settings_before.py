@@ -2,9 +2,10 @@
 
 from typing import Any, get_args
 
-from tracing_lab.config import SETTINGS, Config, Setting
+from tracing_lab.config import OPENTELEMETRY, SETTINGS, TRACERS, Config, Setting
 
 from .model import Action, Plan
+from .otel import EXEC_WRAPPER, LAYER
 from .resources import optional_names
 
 _IN_PLACE = {Action.UPDATE, Action.REPLACE}
@@ -35,7 +36,7 @@ def config_before(planned: Plan, config: Config) -> Config | None:
     values: dict[str, Any] = {}
     for setting in SETTINGS.values():
         values |= _old_value(setting, planned)
-    return config.replace(**values, **_switches(planned, config))
+    return config.replace(**(values | _tracer(planned)), **_switches(planned, config))
 
 
 def _old_value(setting: Setting, planned: Plan) -> dict[str, Any]:
@@ -50,23 +51,45 @@ def _old_value(setting: Setting, planned: Plan) -> dict[str, Any]:
     return {setting.name: values[0]} if values and not setting.is_switch else {}
 
 
+def _tracer(planned: Plan) -> dict[str, Any]:
+    """Return the tracer before a plan if the plan changes it, and that its layer was the stack's.
+
+    A setting shows the tracer by the presence of a variable, and not by a value.
+    """
+    scripts = [
+        change.old
+        for step in planned.steps
+        for change in step.changes
+        if step.action in _IN_PLACE and change.path == f"Environment.Variables.{EXEC_WRAPPER}"
+    ]
+    tracer = {"tracer": OPENTELEMETRY if scripts[0] else TRACERS[0]} if scripts else {}
+    return {**tracer, "otel_layer_arn": None} if LAYER in _existing(planned) else tracer
+
+
 def _only(value: Any) -> Any:
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def _fits(setting: Setting, value: Any) -> bool:
     kinds = get_args(setting.type) if setting.is_optional else (setting.type,)
-    return type(value) in kinds or (float in kinds and isinstance(value, int))
+    has_type = type(value) in kinds or (float in kinds and isinstance(value, int))
+    limits = setting.limits if value is not None else None
+    return has_type and not (limits and any(limits.problems(setting.name, value)))
 
 
 def _switches(planned: Plan, config: Config) -> dict[str, bool]:
     """Return the switches that add resources, and whether they are on before a plan."""
-    found = {step.resource.logical for step in planned.steps if step.observed is not None}
-    existing = found | planned.known.keys()
+    existing = _existing(planned)
     brought = {
         name: _brought(config, name) for name, setting in SETTINGS.items() if setting.is_switch
     }
     return {name: not names.isdisjoint(existing) for name, names in brought.items() if names}
+
+
+def _existing(planned: Plan) -> set[str]:
+    """Return the logical names of the resources that exist before a plan."""
+    found = {step.resource.logical for step in planned.steps if step.observed is not None}
+    return found | planned.known.keys()
 
 
 def _brought(config: Config, switch: str) -> set[str]:

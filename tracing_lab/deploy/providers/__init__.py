@@ -10,6 +10,7 @@ from .api import AccountProvider, RestApiProvider
 from .base import ManyProvider, Provider
 from .events import BusProvider, RuleProvider
 from .functions import EventInvokeConfigProvider, FunctionProvider, PermissionProvider
+from .layers import LayerVersionProvider
 from .logs import LogGroupProvider
 from .queues import QueueProvider
 from .roles import RoleProvider
@@ -57,6 +58,7 @@ def providers(aws: Aws, zips: Mapping[str, bytes], site: Site) -> dict[str, Prov
         "AWS::IAM::Role": RoleProvider(aws.iam),
         "AWS::Lambda::EventInvokeConfig": EventInvokeConfigProvider(aws.lambda_),
         "AWS::Lambda::Function": FunctionProvider(aws.lambda_, zips),
+        "AWS::Lambda::LayerVersion": LayerVersionProvider(aws.lambda_, zips),
         "AWS::Lambda::Permission": PermissionProvider(aws.lambda_),
         "AWS::Logs::LogGroup": LogGroupProvider(aws.logs),
         "AWS::SNS::Subscription": SubscriptionProvider(aws.sns),

@@ -14,6 +14,7 @@ _SETTINGS = (
     "Environment",
     "EphemeralStorage",
     "Handler",
+    "Layers",
     "MemorySize",
     "Role",
     "Runtime",
@@ -21,7 +22,8 @@ _SETTINGS = (
     "TracingConfig",
 )
 _CREATED_WITH = ("Architectures", "Tags")
-_NOTHING = {"TargetArn": ""}  # removes a DeadLetterConfig, the only optional setting
+_WITHOUT: Mapping[str, Any] = {"DeadLetterConfig": {"TargetArn": ""}, "Layers": []}
+"""What removes an optional setting."""
 
 
 class FunctionProvider:
@@ -46,7 +48,8 @@ class FunctionProvider:
             return None
         found = answer["Configuration"]
         properties = {
-            **{setting: found.get(setting) for setting in _SETTINGS if setting in found},
+            **{name: found[name] for name in _SETTINGS if name in found and name != "Layers"},
+            **_layers(found),
             **answer.get("Concurrency", {}),
             "Architectures": found.get("Architectures", ["x86_64"]),
             "CodeSha256": found["CodeSha256"],
@@ -72,7 +75,9 @@ class FunctionProvider:
         if changed & {"Architectures", "CodeSha256"}:
             architectures = wanted["Architectures"]
             self._lambda.update_code(resource.name, self._zip(wanted), Architectures=architectures)
-        settings = {name: wanted.get(name, _NOTHING) for name in _SETTINGS if name in changed}
+        settings = {
+            name: wanted.get(name, _WITHOUT.get(name)) for name in _SETTINGS if name in changed
+        }
         if settings:
             self._lambda.update_configuration(resource.name, **settings)
         if "ReservedConcurrentExecutions" in changed:
@@ -170,6 +175,12 @@ class EventInvokeConfigProvider:
     def delete(self, found: Observed) -> None:
         """Restore AWS's defaults."""
         self._lambda.delete_event_invoke_config(found.properties["FunctionName"])
+
+
+def _layers(found: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return a function's layers as the API accepts them, and none as a function without them."""
+    arns = [layer["Arn"] for layer in found.get("Layers", [])]
+    return {"Layers": arns} if arns else {}
 
 
 def _principal(statement: Mapping[str, Any]) -> Any:
