@@ -1,5 +1,7 @@
 """Loads that contradict themselves are refused before anything is sent."""
 
+import inspect
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -7,6 +9,7 @@ from orders_server import created, outputs_at, serving
 
 from tracing_lab.errors import TrafficError
 from tracing_lab.traffic import fire
+from tracing_lab.traffic.load import LoadOptions, TrafficLoad
 
 
 @pytest.mark.parametrize(
@@ -52,3 +55,11 @@ def test_a_closed_loop_has_the_same_log_without_a_lag() -> None:
     assert list(log.columns) == list(open_log.columns)
     assert list(log["customer_id"]) == list(open_log["customer_id"])
     assert set(log["status"]) == {201}
+
+
+def test_a_load_has_the_same_parameters_everywhere() -> None:
+    wanted = {field.name: field.default for field in fields(TrafficLoad)}
+    assert LoadOptions.__annotations__.keys() == wanted.keys()
+    parameters = inspect.signature(fire).parameters
+    assert {name: parameters[name].default for name in wanted} == wanted
+    assert parameters.keys() - wanted.keys() == {"outputs", "progress"}

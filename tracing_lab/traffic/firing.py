@@ -2,6 +2,7 @@
 
 import asyncio
 import queue
+from typing import Unpack
 
 import pandas as pd
 
@@ -12,7 +13,7 @@ from .answer import Answer
 from .arrivals import Arrivals
 from .background import background_loop
 from .live import Live, Progress
-from .load import TIMEOUT_S, TrafficLoad
+from .load import TIMEOUT_S, LoadOptions, TrafficLoad
 from .log import frame_of
 from .problems import how_far, lost, unreachable
 from .sending import LoadPlan
@@ -118,21 +119,8 @@ def fire(  # noqa: PLR0913 - a load, and how it is sent
     return _ended(plan, outputs, answers, is_complete=is_complete)
 
 
-async def fire_async(  # noqa: PLR0913 - a load, and how it is sent
-    outputs: Outputs,
-    *,
-    scenario: str = "steady",
-    orders: int = 200,
-    rate: float = 20.0,
-    seed: int = 1,
-    arrivals: Arrivals | None = None,
-    workers: int | None = None,
-    think_s: float = 0.0,
-    bad_share: float = 0.0,
-    timeout_s: float = TIMEOUT_S,
-    sampled: bool | None = True,
-    id_prefix: str | None = None,
-    progress: Progress | None = None,
+async def fire_async(
+    outputs: Outputs, *, progress: Progress | None = None, **load: Unpack[LoadOptions]
 ) -> pd.DataFrame:
     """Send orders as `fire` does, while the caller's loop goes on: ``await fire_async(outputs)``.
 
@@ -141,10 +129,10 @@ async def fire_async(  # noqa: PLR0913 - a load, and how it is sent
 
     Parameters
     ----------
-    outputs, scenario, orders, rate, seed, arrivals, workers, think_s, bad_share, timeout_s
+    outputs, progress
         See `fire`.
-    sampled, id_prefix, progress
-        See `fire`.
+    load
+        The other parameters of `fire`.
 
     Returns
     -------
@@ -159,20 +147,7 @@ async def fire_async(  # noqa: PLR0913 - a load, and how it is sent
         If the task that awaits it was cancelled. The ``log`` of its ``__cause__`` has the orders
         that were sent; those without a response yet have no status.
     """
-    load = TrafficLoad(
-        scenario=scenario,
-        orders=orders,
-        rate=rate,
-        seed=seed,
-        arrivals=arrivals,
-        workers=workers,
-        think_s=think_s,
-        bad_share=bad_share,
-        timeout_s=timeout_s,
-        sampled=sampled,
-        id_prefix=id_prefix,
-    )
-    plan = LoadPlan.of(outputs, load)
+    plan = LoadPlan.of(outputs, TrafficLoad(**load))
     answers: list[Answer] = []
     try:
         is_complete = await _send_async(plan, answers, Live(progress, len(plan.orders)))

@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import dataclass, fields
+from typing import TypedDict
 
 from tracing_lab.errors import TrafficError
 
@@ -16,6 +17,22 @@ _MAX_WORKERS = 1_000
 # API Gateway times out after 29 s, so a longer timeout always receives its response.
 TIMEOUT_S = 35.0
 _PREFIX = re.compile(r"[A-Za-z0-9._-]{1,48}")  # an id has 64 characters at most
+
+
+class LoadOptions(TypedDict, total=False):
+    """The parameters of `TrafficLoad`, for functions that pass them on."""
+
+    scenario: str
+    orders: int
+    rate: float
+    seed: int
+    arrivals: Arrivals | None
+    workers: int | None
+    think_s: float
+    bad_share: float
+    timeout_s: float
+    sampled: bool | None
+    id_prefix: str | None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -1,6 +1,7 @@
 """Where personal data and secrets are, in traces, frames and log lines."""
 
 import json
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pandas as pd
@@ -95,6 +96,14 @@ def test_most_addresses_stay_apart() -> None:
     (trace,) = redact([{"Id": TRACE_ID, "Segments": [{"Document": document}]}], secret=b"1")
     parts = json.loads(trace["Segments"][0]["Document"])["subsegments"]
     assert len({part["user"] for part in parts}) > 127
+
+
+def test_an_address_keeps_its_version() -> None:
+    document = json.dumps({**SEGMENT, "annotations": {"a": "2001:db8:1::7", "b": "203.0.113.9"}})
+    (trace,) = redact([{"Id": TRACE_ID, "Segments": [{"Document": document}]}])
+    found = json.loads(trace["Segments"][0]["Document"])["annotations"]
+    assert ip_address(found["a"]) in ip_network("2001:db8::/96")
+    assert ip_address(found["b"]) in ip_network("192.0.2.0/24")
 
 
 def test_redacted_traces_have_nothing_left_and_the_same_shape() -> None:

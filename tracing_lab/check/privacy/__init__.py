@@ -8,7 +8,8 @@ redacting  traces in which it is replaced by texts of the same shape
 ========== ==============================================================
 
 Finding is by form: a name, an address or an id of a person cannot be told from other texts. Look at
-what your services put into annotations and metadata, too.
+what your services put into annotations and metadata, too. Values are searched, names of members are
+not.
 """
 
 from .redacting import redact

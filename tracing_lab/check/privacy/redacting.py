@@ -21,8 +21,8 @@ from .scanning import matches_in
 
 _ALPHABETS: Final = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
 _NOBODY: Final = "example.com"  # reserved for examples, by RFC 2606
-_NET: Final = "192.0.2."  # reserved for documentation, by RFC 5737
-_HOSTS: Final = 254
+_NET_4: Final = "192.0.2."  # reserved for documentation, by RFC 5737
+_NET_6: Final = "2001:db8::"  # likewise, by RFC 3849
 
 
 def redact(traces: Iterable[Mapping[str, Any]], *, secret: bytes | None = None) -> list[Any]:
@@ -100,7 +100,8 @@ def _replacement(text: str, match: Match, key: bytes) -> str:
         sign = "%40" if "%40" in text else sign
         return f"{_like(person, key)}{sign}{_NOBODY}"
     if match.kind == IP:
-        return f"{_NET}{1 + int.from_bytes(_digest(text, key)) % _HOSTS}"
+        first, second = _digest(text, key)[:2]
+        return f"{_NET_6}{first:x}:{second:x}" if ":" in text else f"{_NET_4}{1 + first % 254}"
     other = _like(text, key)
     return _without_check_digit(other) if match.kind == CARD else other
 
