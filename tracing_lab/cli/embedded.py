@@ -1,4 +1,4 @@
-"""``tracing-lab embedded``: start, stop, status, env, ledger, reset."""
+"""``tracing-lab embedded``: start, stop, status, env, actions, ledger, reset."""
 
 import argparse
 import shlex

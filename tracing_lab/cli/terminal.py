@@ -23,9 +23,11 @@ def data_warnings() -> Iterator[None]:
     """Warn, each once and in our own form, about what is left out of traces in the block."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", TraceDataWarning)
-        yield
-    for text in dict.fromkeys(str(warning.message) for warning in caught):
-        warn(text)
+        try:
+            yield
+        finally:
+            for text in dict.fromkeys(str(warning.message) for warning in caught):
+                warn(text)
 
 
 def confirmed(question: str, *, auto_approve: bool) -> bool:

@@ -69,11 +69,8 @@ def _fetch_into_lake(config: Config, options: argparse.Namespace) -> int:
     wanted: dict[str, Any] = {"start": end - _back(options.minutes), "end": end}
     if options.log is not None:
         wanted = {"log": read_log(options.log)}
-    with warnings.catch_warnings(record=True) as caught, progress_bar("traces") as progress:
-        warnings.simplefilter("always", TraceDataWarning)
+    with data_warnings(), progress_bar("traces") as progress:
         fetched = xray.fetch_into_lake(config, options.lake, progress=progress, **wanted)
-    for warning in caught:
-        warn(str(warning.message))
     say(f"{fetched} in {options.lake}")
     return 0
 

@@ -294,3 +294,12 @@ def test_a_template_with_parameters_is_valid(stacks: Stacks) -> None:
     (parameter,) = found["Parameters"]
     assert parameter["DefaultValue"] == "dev"
     assert "ParameterType" not in parameter
+
+
+def test_names_that_yaml_reads_as_numbers_are_texts() -> None:
+    template = read_template("Mappings: {M: {1: {2: a}}}")
+    assert template == {"Mappings": {"M": {"1": {"2": "a"}}}}
+    with pytest.raises(ApiError, match="YAML not well-formed"):
+        read_template("Metadata: {? [a] : 1}")
+    with pytest.raises(ApiError, match="YAML not well-formed"):
+        read_template("Metadata: &a [*a]")

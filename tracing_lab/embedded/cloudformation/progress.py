@@ -53,7 +53,7 @@ class Progress:
         record = self.stack.resources[name]
         record.status, record.reason, record.updated_s = status, reason, self.clock()
         self.stack.note(record.updated_s, name, status, reason)
-        self.store.save(self.stack)
+        self.store.keep_event(self.stack, name)
 
     def set_status(self, status: str, reason: str | None = None) -> None:
         """Set the status of the stack."""

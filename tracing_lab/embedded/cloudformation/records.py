@@ -1,7 +1,6 @@
 """What is stored of a stack."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
@@ -138,15 +137,3 @@ class Stack:
             **({"ResourceStatusReason": reason} if reason else {}),
         }
         self.events = [*self.events[-_MAX_EVENTS:], event]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON has it."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, content: Mapping[str, Any]) -> "Stack":
-        """Return a stack that was stored."""
-        resources = {
-            name: ResourceRecord(**record) for name, record in content["resources"].items()
-        }
-        return cls(**{**content, "resources": resources})

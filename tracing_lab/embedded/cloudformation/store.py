@@ -1,11 +1,17 @@
-"""The stacks of all regions, in a file that survives ``kill -9``."""
+"""The stacks of all regions, in a file that survives ``kill -9``.
+
+Resources and events have entries of their own, so that a step of a deployment is stored without the
+rest of its stack.
+"""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from tracing_lab.embedded.storage.durable_map import DurableMap
 
-from .records import Stack
+from .records import ResourceRecord, Stack
 
 FILE_NAME = "stacks.log"
 
@@ -20,6 +26,8 @@ FAILED_STATUS: Mapping[str, str] = {
 }
 """The status of a stack whose deployment has ended in the middle."""
 
+_RESOURCE, _EVENT = "resource", "event"
+_HEAD = tuple(field.name for field in fields(Stack) if field.name not in {"events", "resources"})
 _REASON = "The embedded AWS ended meanwhile. Delete the stack, or update it again."
 
 
@@ -34,7 +42,9 @@ class StackStore:
 
     def __init__(self, state_dir: Path) -> None:
         self._file = DurableMap[str](state_dir / FILE_NAME)
-        self._stacks = {key: Stack.from_dict(value) for key, value in self._file.items()}
+        self._stacks: dict[str, Stack] = {}
+        for key, value in self._file.items():
+            self._restore(*key.split(" ", 2), value=value)
         for stack in self._stacks.values():
             if stack.status in FAILED_STATUS:
                 stack.status, stack.reason = FAILED_STATUS[stack.status], _REASON
@@ -74,8 +84,29 @@ class StackStore:
 
     def save(self, stack: Stack) -> None:
         """Store a stack as it is now; OSError if that is not possible."""
-        self._file.change((stack.id, stack.to_dict()))
+        parts: dict[str, Any] = {stack.id: {name: getattr(stack, name) for name in _HEAD}}
+        parts |= {f"{stack.id} {_RESOURCE} {name}": it for name, it in stack.resources.items()}
+        parts |= {f"{stack.id} {_EVENT} {event['EventId']}": event for event in stack.events}
+        gone = [key for key in self._file if key.startswith(f"{stack.id} ") and key not in parts]
+        self._file.change(*parts.items(), *((key, None) for key in gone))
         self._stacks[stack.id] = stack
+
+    def keep_event(self, stack: Stack, name: str) -> None:
+        """Store a stack's newest event and the resource that it is about; OSError as `save`."""
+        event = stack.events[-1]
+        self._file.change(
+            (f"{stack.id} {_RESOURCE} {name}", stack.resources[name]),
+            (f"{stack.id} {_EVENT} {event['EventId']}", event),
+        )
+
+    def _restore(self, stack_id: str, kind: str = "", name: str = "", *, value: Any) -> None:
+        """Put an entry of the file where it belongs; that of a stack itself comes first."""
+        if kind == _RESOURCE:
+            self._stacks[stack_id].resources[name] = ResourceRecord(**value)
+        elif kind == _EVENT:
+            self._stacks[stack_id].events.append(value)
+        else:
+            self._stacks[stack_id] = Stack(**value)
 
     def clear(self) -> None:
         """Remove all stacks."""

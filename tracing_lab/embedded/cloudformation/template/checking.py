@@ -76,7 +76,7 @@ def _check_resource(name: str, resource: Mapping[str, Any]) -> None:
     if not _LOGICAL_ID.fullmatch(name):
         message = f"Template format error: Resource name {name} is non alphanumeric."
         raise validation_error(message)
-    unknown = sorted(map(str, resource.keys() - _ATTRIBUTES))
+    unknown = sorted(resource.keys() - _ATTRIBUTES)
     if unknown:
         message = f"Invalid template resource property '{unknown[0]}'"
         raise validation_error(message)

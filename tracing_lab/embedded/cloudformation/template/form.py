@@ -41,7 +41,7 @@ def check_form(template: Mapping[str, Any]) -> None:
     """  # noqa: E501 - the error
     if _is_deeper(template, _MAX_DEPTH):
         _reject(f"the template has more than {_MAX_DEPTH} levels.")
-    unknown = sorted(map(str, template.keys() - SECTIONS))
+    unknown = sorted(template.keys() - SECTIONS)
     if unknown:
         message = f"Invalid template property or properties [{', '.join(unknown)}]"
         raise validation_error(message)
@@ -50,8 +50,8 @@ def check_form(template: Mapping[str, Any]) -> None:
             _reject(f"{section} must be an object.")
     for section in _CHECKS:
         for name, part in template.get(section, {}).items():
-            if not isinstance(name, str) or not isinstance(part, dict):
-                _reject(f"[/{section}/{name}] must be an object, named by a string.")
+            if not isinstance(part, dict):
+                _reject(f"[/{section}/{name}] must be an object.")
             _CHECKS[section](name, part)
 
 

@@ -39,8 +39,9 @@ def read_template(text: str) -> dict[str, Any]:
 
 def _read_yaml(text: str) -> Any:
     try:
-        return yaml.load(text, Loader=_loader())  # noqa: S506 - a safe loader with our own tags
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        content = yaml.load(text, Loader=_loader())  # noqa: S506 - a safe loader with our own tags
+        return json.loads(json.dumps(content, default=str))  # names that are numbers become texts
+    except (yaml.YAMLError, RecursionError, TypeError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
         message = f"Template format error: YAML not well-formed.{where}"
