@@ -14,9 +14,9 @@ from shop.stock import reservation_for
 
 SERVICE = "inventory-service"
 patch(["botocore"])  # every boto3 call becomes a subsegment and passes the trace header on
-bus = EventBus(boto3.client("events", config=CLIENT_CONFIG), source="inventory.service")
+faults = faults_from_environment(SERVICE, xray_recorder.in_subsegment)  # where a lesson wants some
+bus = EventBus(boto3.client("events", config=CLIENT_CONFIG), "inventory.service", faults.copies)
 logger, metrics = Logger(service=SERVICE), Metrics(service=SERVICE, namespace=METRICS_NAMESPACE)
-faults = faults_from_environment(SERVICE)  # slow or failing work, where a lesson wants it
 
 
 @service(logger, metrics)

@@ -12,7 +12,7 @@ from shop.notifications import CHANNELS, template_for
 
 SERVICE = "notification-service"
 logger, metrics = Logger(service=SERVICE), Metrics(service=SERVICE, namespace=METRICS_NAMESPACE)
-faults = faults_from_environment(SERVICE)  # slow or failing work, where a lesson wants it
+faults = faults_from_environment(SERVICE, xray_recorder.in_subsegment)  # where a lesson wants some
 
 
 @service(logger, metrics)

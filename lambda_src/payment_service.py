@@ -14,9 +14,9 @@ from shop.publishing import CLIENT_CONFIG, EventBus
 
 SERVICE = "payment-service"
 patch(["botocore"])  # every boto3 call becomes a subsegment and passes the trace header on
-bus = EventBus(boto3.client("events", config=CLIENT_CONFIG), source="payment.service")
+faults = faults_from_environment(SERVICE, xray_recorder.in_subsegment)  # where a lesson wants some
+bus = EventBus(boto3.client("events", config=CLIENT_CONFIG), "payment.service", faults.copies)
 logger, metrics = Logger(service=SERVICE), Metrics(service=SERVICE, namespace=METRICS_NAMESPACE)
-faults = faults_from_environment(SERVICE)  # slow or failing work, where a lesson wants it
 
 
 @service(logger, metrics)

@@ -14,9 +14,10 @@ from shop.publishing import CLIENT_CONFIG, EventBus
 from shop.stock import reservation_for
 
 SERVICE = "inventory-service"
-tracer, faults = trace.get_tracer(SERVICE), faults_from_environment(SERVICE)
+tracer = trace.get_tracer(SERVICE)
+faults = faults_from_environment(SERVICE, tracer.start_as_current_span)
 events = propagate_own_span(boto3.client("events", config=CLIENT_CONFIG))  # a span of each call
-bus = EventBus(events, source="inventory.service")
+bus = EventBus(events, "inventory.service", faults.copies)
 logger, metrics = Logger(service=SERVICE), Metrics(service=SERVICE, namespace=METRICS_NAMESPACE)
 INDEXED = ["service_name", "order_id", "customer_id", "warehouse", "error"]
 

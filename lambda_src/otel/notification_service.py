@@ -12,7 +12,8 @@ from shop.notifications import CHANNELS, template_for
 from shop.otel_spans import ANNOTATIONS, as_json, named_errors
 
 SERVICE = "notification-service"
-tracer, faults = trace.get_tracer(SERVICE), faults_from_environment(SERVICE)
+tracer = trace.get_tracer(SERVICE)
+faults = faults_from_environment(SERVICE, tracer.start_as_current_span)
 logger, metrics = Logger(service=SERVICE), Metrics(service=SERVICE, namespace=METRICS_NAMESPACE)
 INDEXED = ["service_name", "order_id", "customer_id", "notification_type", "error"]
 

@@ -13,12 +13,12 @@ from shop.otel_spans import ANNOTATIONS, as_json, named_errors, propagate_own_sp
 from shop.publishing import CLIENT_CONFIG, EventBus
 from shop.rest_api import InvalidRequestError, bad_request, response
 
-SERVICE = "order-service"
-tracer, faults = trace.get_tracer(SERVICE), faults_from_environment(SERVICE)
+SERVICE, INDEXED = "order-service", ["service_name", "order_id", "customer_id", "error"]
+tracer = trace.get_tracer(SERVICE)
+faults = faults_from_environment(SERVICE, tracer.start_as_current_span)
 events = propagate_own_span(boto3.client("events", config=CLIENT_CONFIG))  # a span of each call
-bus = EventBus(events, source="order.service")
+bus = EventBus(events, "order.service", faults.copies)
 logger, metrics = Logger(service=SERVICE), Metrics(service=SERVICE, namespace=METRICS_NAMESPACE)
-INDEXED = ["service_name", "order_id", "customer_id", "error"]
 
 
 @service(logger, metrics)

@@ -1,6 +1,7 @@
 """Read and check the ``FAULTS`` environment variable; `shop.faults` describes its members."""
 
 import json
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import fields
@@ -8,7 +9,10 @@ from typing import Any
 
 from .faults import (
     LATENCY_PARAMETERS,
+    MAX_INIT_MS,
     MAX_LATENCY_MS,
+    MAX_RETRIES,
+    Attempts,
     FaultInjector,
     Faults,
     Latency,
@@ -23,13 +27,17 @@ class FaultsError(ValueError):
         super().__init__(f"FAULTS: {problem}; correct the function's FAULTS environment variable")
 
 
-def faults_from_environment(service: str, environ: Mapping[str, str] = os.environ) -> FaultInjector:
+def faults_from_environment(
+    service: str, attempts: Attempts | None = None, *, environ: Mapping[str, str] = os.environ
+) -> FaultInjector:
     """Return the fault injector that the variable ``FAULTS`` configures for a service.
 
     Parameters
     ----------
     service
         The service's name.
+    attempts
+        Opens a span of a name, for each attempt of work that is repeated.
     environ
         The process's environment variables.
 
@@ -43,7 +51,8 @@ def faults_from_environment(service: str, environ: Mapping[str, str] = os.enviro
     FaultsError
         If the value of ``FAULTS`` is invalid.
     """
-    return FaultInjector(faults_from_json(environ.get("FAULTS")), service=service)
+    faults = faults_from_json(environ.get("FAULTS"))
+    return FaultInjector(faults, service=service, attempts=attempts)
 
 
 def faults_from_json(text: str | None) -> Faults:
@@ -80,7 +89,12 @@ def faults_from_json(text: str | None) -> Faults:
         error_rate=_share(members, "error_rate", default=0.0),
         error_type=_error_type(members.get("error_type", SimulatedError.__name__)),
         timeout_rate=_share(members, "timeout_rate", default=0.0),
-        seed=_seed(members.get("seed", 0)),
+        retries=_whole(members, "retries", low=0, high=MAX_RETRIES),
+        lost_rate=_share(members, "lost_rate", default=0.0),
+        duplicate_rate=_share(members, "duplicate_rate", default=0.0),
+        init_ms=_number(members.get("init_ms", 0), name="init_ms", low=0, high=MAX_INIT_MS),
+        restarts=_whole(members, "restarts"),
+        seed=_whole(members, "seed"),
     )
 
 
@@ -147,8 +161,12 @@ def _error_type(value: Any) -> str:
     return value
 
 
-def _seed(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        problem = "seed must be an integer"
+def _whole(
+    members: Mapping[str, Any], name: str, *, low: float = -math.inf, high: float = math.inf
+) -> int:
+    value = members.get(name, 0)
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        limits = "" if math.isinf(high) else f" from {low:g} to {high:g}"
+        problem = f"{name} must be an integer{limits}"
         raise FaultsError(problem)
     return value

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
@@ -30,6 +30,8 @@ class EventBus:
         A boto3 client of EventBridge.
     source
         The source of the service's events.
+    copies
+        Returns how often the event of an order is published, for faults; once by default.
     environ
         The process's environment variables.
 
@@ -42,12 +44,14 @@ class EventBus:
     def __init__(
         self,
         client: "EventBridgeClient",
-        *,
         source: str,
+        copies: Callable[[str], int] | None = None,
+        *,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         self._client = client
         self._source = source
+        self._copies = copies
         self._name = environ.get("EVENT_BUS_NAME", "")
         if not self._name:
             msg = "EVENT_BUS_NAME is not set; add the bus's name to the function's environment"
@@ -61,12 +65,12 @@ class EventBus:
         detail_type
             What happened.
         detail
-            The particulars.
+            The particulars, with an ``orderId``.
 
         Returns
         -------
         str
-            The event's id.
+            The event's id; empty if a fault loses the event.
 
         Raises
         ------
@@ -75,6 +79,11 @@ class EventBus:
             an error of the call
             (docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html).
         """
+        copies = 1 if self._copies is None else self._copies(detail["orderId"])
+        event_ids = [self._put(detail_type, detail) for _ in range(copies)]
+        return event_ids[-1] if event_ids else ""
+
+    def _put(self, detail_type: str, detail: Mapping[str, Any]) -> str:
         response = self._client.put_events(
             Entries=[
                 {

@@ -1,23 +1,20 @@
 """What is wrong in each recorded incident, and what is therefore true: seeded, without a stack.
 
-**The truth follows from how a fault is made, never from an algorithm.** The causes are the services
-that were given a fault. A path leads from a cause to where somebody notices, over nodes of the
-service graph:
-
-1. Where a caller waits for the service (the order service), it goes against the calls up to the
-   API's stage, which responds late or with an error. An invocation that Lambda itself rejects
-   (throttling) starts at Lambda's node, because the function never runs.
-2. Where a service takes long but publishes its event (payment, inventory), it follows the event
-   over the bus to the end of the chain, the notification service, which is late.
-3. Where a service fails, so that no event follows, or nothing follows anyway (notification), it
-   ends at Lambda's node: the invocation that fails or takes long.
+The kinds of faults are scenarios of `tracing_lab.faults`, whose table says which services they can
+happen to, how strong they are, and along which nodes of the service graph they show. The causes are
+the services that were given a fault.
 """
 
 import math
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
+
+from tracing_lab.faults import SCENARIOS
+from tracing_lab.faults.latencies import lognormal, slower
+from tracing_lab.faults.routes import Node
 
 HALF: Final = 100
 """Incidents in a split, and each has the same numbers of kinds."""
@@ -39,16 +36,17 @@ KINDS: Final = {
 """How many incidents of a hundred have which kind of fault."""
 
 POISON: Final = "poison"
-"""Events that a service cannot process come among those of orders; its resources are well."""
+TWO: Final = "two services"
+"""Latency or errors of two services at once: the only kind that is no scenario."""
+
+FORMS: Final = {"shifted": 0.5, "normal": 0.15, "uniform": 0.15, "exponential": 0.1, "tail": 0.1}
+"""How likely a service becomes slower in which way."""
 
 BASE_MS: Final = {"order": 10.0, "payment": 40.0, "inventory": 20.0, "notification": 15.0}
 """Median time of each service's work without a fault."""
 
-SIGMA: Final = 0.4
 COLD_SHARE: Final = 0.15
 """Share of bad windows that begin directly after the functions' restart."""
-
-BUS: Final = "Events [AWS::Events]"
 
 Faults = dict[str, dict[str, Any]]
 
@@ -64,8 +62,7 @@ class PlannedIncident:
     kind
         One of `KINDS`, or `POISON`.
     faults
-        Service to the settings that `tl.faults.inject` accepts, for the services with a fault that
-        it can make.
+        Service to the settings that `tl.faults.inject` accepts; none for poison messages.
     causes
         The services with a fault.
     strength
@@ -81,12 +78,6 @@ class PlannedIncident:
     strength: Mapping[str, Any]
     warm: bool
 
-    @property
-    def failing(self) -> frozenset[str]:
-        """Services whose invocations fail, so that they publish nothing."""
-        slow = {name for name, settings in self.faults.items() if "latency" in settings}
-        return frozenset(self.causes) - slow
-
 
 def plan() -> list[PlannedIncident]:
     """Return all incidents; the same ones each time."""
@@ -98,35 +89,26 @@ def plan() -> list[PlannedIncident]:
 
 def base_faults() -> Faults:
     """Return the work of services without a fault, as settings."""
-    return {service: {"latency": _lognormal(ms)} for service, ms in BASE_MS.items()}
+    return {service: {"latency": lognormal(ms)} for service, ms in BASE_MS.items()}
 
 
-def paths(planned: PlannedIncident, node: Callable[[str, str], str]) -> list[tuple[str, ...]]:
-    """Return the path from each cause to where it is noticed, by the rules above.
+def paths(planned: PlannedIncident, node: Node) -> list[tuple[str, ...]]:
+    """Return the path from each cause to where it is noticed.
 
     Parameters
     ----------
     planned
         What was done.
     node
-        Returns a node of the service graph: of a service's ``function`` or of ``lambda``, which
-        invokes it, or the ``stage`` of the API.
+        Names the nodes of the service graph.
     """
-    return [_path(service, planned, node) for service in planned.causes]
+    return [SCENARIOS[_kind(planned, cause)].route(cause, node) for cause in planned.causes]
 
 
-def _path(
-    service: str, planned: PlannedIncident, node: Callable[[str, str], str]
-) -> tuple[str, ...]:
-    function, invoker = node(service, "function"), node(service, "lambda")
-    if planned.kind == "throttling":
-        return invoker, node("api", "stage")
-    if service == "order":
-        return function, invoker, node("api", "stage")
-    if service == "notification" or service in planned.failing:
-        return function, invoker
-    last = "notification"
-    return function, BUS, node(last, "lambda"), node(last, "function")
+def _kind(planned: PlannedIncident, cause: str) -> str:
+    if planned.kind != TWO:
+        return planned.kind
+    return "latency" if "latency" in planned.faults[cause] else "errors"
 
 
 def incident(number: int, kind: str) -> PlannedIncident:
@@ -155,62 +137,37 @@ def incident(number: int, kind: str) -> PlannedIncident:
 
 
 def _causes(kind: str, rng: random.Random) -> tuple[str, ...]:
-    services = {
-        "none": [],
-        "throttling": ["order"],
-        "permission": ["order", "payment", "inventory"],
-        POISON: ["payment", "inventory", "notification"],
-    }
-    choice = services.get(kind, [*BASE_MS])
-    return tuple(rng.sample(choice, min(2 if kind == "two services" else 1, len(choice))))
+    if kind == TWO:
+        return tuple(rng.sample([*BASE_MS], 2))
+    services = SCENARIOS[kind].services
+    return tuple(rng.sample(services, min(1, len(services))))
 
 
 def _fault(service: str, kind: str, rng: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the settings of a fault, none where it is made otherwise, and its strength."""
-    if kind == "throttling":
-        return {}, {"reserved_concurrency": 1}
-    if kind == "permission":
-        return {}, {"denied": "events:PutEvents"}
-    if kind == POISON:
-        return {}, {"events": round(_log_uniform(rng, 4, 12))}
-    if kind == "timeouts":
-        share = round(rng.uniform(0.1, 0.5), 2)
-        return {"timeout_rate": share}, {"timeout_rate": share}
-    weak = kind != "two services"
-    if kind == "errors" or (not weak and rng.random() < 1 / 3):
-        share = round(_log_uniform(rng, 0.1, 1.0) if weak else rng.uniform(0.2, 0.6), 2)
-        return {"error_rate": share}, {"error_rate": share}
-    added_ms = round(_log_uniform(rng, 20.0 if weak else 40.0, 400.0))
-    name, latency = _slower(BASE_MS[service], added_ms, rng)
-    return {"latency": latency}, {"added_ms": added_ms, "how": name}
+    """Return the settings of a fault, none for poison messages, and its strength."""
+    if kind == TWO:
+        if rng.random() < 1 / 3:
+            share = round(rng.uniform(0.2, 0.6), 2)
+            return {"error_rate": share}, {"error_rate": share}
+        return _latency(service, 40.0, 400.0, rng)
+    strength = SCENARIOS[kind].strength
+    if strength is None:
+        settings = SCENARIOS[kind].settings(0, None)
+        return settings, {name: settings[name] for name in sorted(settings)}
+    if kind == "latency":
+        return _latency(service, strength.weakest, strength.strongest, rng)
+    draw = rng.uniform if kind == "timeouts" else partial(_log_uniform, rng)
+    value = round(draw(strength.weakest, strength.strongest), strength.digits or None)
+    return SCENARIOS[kind].settings(value, None), {strength.name: value}
 
 
-def _slower(base_ms: float, added_ms: float, rng: random.Random) -> tuple[str, dict[str, Any]]:
-    """Return how a service becomes slower, and the distribution of its work."""
-    median_ms = base_ms + added_ms
-    forms: dict[str, tuple[float, dict[str, Any]]] = {
-        "shifted": (0.5, _lognormal(median_ms)),
-        "normal": (0.15, {"distribution": "normal", "mean_ms": median_ms, "stddev_ms": base_ms}),
-        "uniform": (
-            0.15,
-            {"distribution": "uniform", "low_ms": base_ms, "high_ms": base_ms + 2 * added_ms},
-        ),
-        "exponential": (0.1, {"distribution": "exponential", "mean_ms": median_ms}),
-        "tail": (0.1, _heavy(base_ms, added_ms)),
-    }
-    weights = [weight for weight, _ in forms.values()]
-    (name,) = rng.choices([*forms], weights)
-    return name, forms[name][1]
-
-
-def _lognormal(median_ms: float) -> dict[str, Any]:
-    return {"distribution": "lognormal", "median_ms": median_ms, "sigma": SIGMA}
-
-
-def _heavy(base_ms: float, added_ms: float) -> dict[str, Any]:
-    """Return a distribution with the usual median, and a mean that is higher by `added_ms`."""
-    sigma = math.sqrt(2 * math.log((base_ms + added_ms) / base_ms))
-    return {"distribution": "lognormal", "median_ms": base_ms, "sigma": round(sigma, 3)}
+def _latency(
+    service: str, weakest: float, strongest: float, rng: random.Random
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    added_ms = round(_log_uniform(rng, weakest, strongest))
+    (form,) = rng.choices([*FORMS], [*FORMS.values()])
+    settings = {"latency": slower(BASE_MS[service], added_ms, form=form)}
+    return settings, {"added_ms": added_ms, "how": form}
 
 
 def _log_uniform(rng: random.Random, low: float, high: float) -> float:

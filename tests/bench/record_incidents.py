@@ -9,7 +9,7 @@ those that exist are not recorded again.
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ import tracing_lab as tl
 from tracing_lab.aws import Aws
 from tracing_lab.deploy.own_functions import OwnFunctions
 from tracing_lab.embedded import lifecycle
+from tracing_lab.faults.incidents import Disturbance
+from tracing_lab.faults.routes import Node, nodes_of
 from tracing_lab.stack import Names
 from tracing_lab.stack.outputs import Outputs
 
@@ -45,9 +47,6 @@ WARM_UP = 24
 WARM_UP_RATE = 20.0
 QUIET_S = {"timeouts": 4.0}
 """How long traces must be unchanged where functions may be silent until their timeout."""
-
-DENIAL = "incident"
-_DENY = {"Effect": "Deny", "Action": "events:PutEvents", "Resource": "*"}
 
 
 @dataclass(frozen=True)
@@ -67,44 +66,30 @@ class Laboratory:
     def bad(self, incident: PlannedIncident) -> pd.DataFrame:
         """Return the traces of an incident's bad window."""
         self._set_faults(incident.faults, seed=incident.number)
-        poison = _Poison(self, incident)
-        with self._other_fault(incident):
-            quiet_s = QUIET_S.get(incident.kind)
-            return self._fire(
-                seed=incident.number,
-                orders=ORDERS,
-                warm=incident.warm,
-                quiet_s=quiet_s,
-                poison=poison,
-            )
+        return self._fire(
+            seed=incident.number,
+            orders=ORDERS,
+            warm=incident.warm,
+            quiet_s=QUIET_S.get(incident.kind),
+            poison=self._poison(incident),
+        )
 
-    def node(self, service: str, what: str) -> str:
-        """Return a node of the service graph, see `incident_plan.paths`."""
-        if what == "stage":
-            stage = self.config.api_gateway_stage_name
-            return f"{self.names.name('api')}/{stage} [AWS::ApiGateway::Stage]"
-        kind = "AWS::Lambda::Function" if what == "function" else "AWS::Lambda"
-        return f"{self.names.function(service)} [{kind}]"
+    @property
+    def node(self) -> Node:
+        """Names the nodes of the service graph."""
+        return nodes_of(self.names)
+
+    def _poison(self, incident: PlannedIncident) -> Disturbance | None:
+        if incident.kind != POISON:
+            return None
+        (cause,) = incident.causes
+        made = tl.faults.incident(POISON, cause, value=incident.strength[cause]["events"])
+        return made.during(self.config, aws=self.aws)
 
     def _set_faults(self, faults: dict[str, dict[str, Any]], *, seed: int) -> None:
         for service, base in base_faults().items():
             settings = {**base, **faults.get(service, {}), "seed": seed}
             tl.faults.inject(self.config, service, aws=self.aws, **settings)
-
-    @contextmanager
-    def _other_fault(self, incident: PlannedIncident) -> Iterator[None]:
-        """Limit the cause's concurrency or deny it PutEvents, if the incident is of such a kind."""
-        with ExitStack() as undo:
-            if incident.kind == "throttling":
-                function = str(self.names.function(incident.causes[0]))
-                self.aws.lambda_.reserve_concurrency(function, 1)
-                undo.callback(self.aws.lambda_.reserve_concurrency, function, None)
-            elif incident.kind == "permission":
-                role = str(self.names.role(incident.causes[0]))
-                document = {"Version": "2012-10-17", "Statement": [_DENY]}
-                self.aws.iam.put_role_policy(role, DENIAL, document)
-                undo.callback(self.aws.iam.delete_role_policy, role, DENIAL)
-            yield
 
     def _fire(
         self,
@@ -113,7 +98,7 @@ class Laboratory:
         orders: int,
         warm: bool,
         quiet_s: float | None = None,
-        poison: "_Poison | None" = None,
+        poison: Disturbance | None = None,
     ) -> pd.DataFrame:
         if warm:
             before = tl.traffic.fire(
@@ -125,29 +110,11 @@ class Laboratory:
             orders=orders,
             rate=RATE,
             seed=seed,
-            progress=None if poison is None else poison.send,
+            progress=poison,
         )
         trace_ids = [*log["trace_id"], *(poison.trace_ids if poison else [])]
         traces = tl.xray.fetch_traces(self.config, trace_ids, quiet_s=quiet_s, aws=self.aws)
         return tl.spans.spans_from_traces(traces)
-
-
-class _Poison:
-    """Sends the events of an incident that no service can process, spread over its orders."""
-
-    def __init__(self, lab: Laboratory, incident: PlannedIncident) -> None:
-        self._lab, self._incident = lab, incident
-        self.trace_ids: list[str] = []
-
-    def send(self, done: int, orders: int) -> None:
-        """Send those that are due when some of the orders have been answered."""
-        if self._incident.kind != POISON:
-            return
-        (cause,) = self._incident.causes
-        due = self._incident.strength[cause]["events"] * done // orders
-        while len(self.trace_ids) < due:
-            message = tl.faults.send_poison(self._lab.config, cause, aws=self._lab.aws)
-            self.trace_ids.append(message.trace_id)
 
 
 @contextmanager

@@ -13,6 +13,8 @@ from tracing_lab.config import fault_limits
 GOOD = [
     {"error_rate": 0.5, "error_type": "CardDeclined", "seed": 7},
     {"timeout_rate": 1},
+    {"error_rate": 1, "retries": 10, "restarts": -3},
+    {"lost_rate": 0.5, "duplicate_rate": 1, "init_ms": 9000},
     {"latency": {"distribution": "constant", "ms": 900_000}},
     {"latency": {"distribution": "uniform", "low_ms": 1, "high_ms": 1, "probability": 0.5}},
     {"latency": {"distribution": "normal", "mean_ms": 10, "stddev_ms": 2.5}},
@@ -28,6 +30,12 @@ BAD = [
     ({"timeout_rate": math.nan}, "timeout_rate=nan must be"),
     ({"error_type": "Card declined"}, "error_type='Card declined' must be a name"),
     ({"seed": 1.5}, "seed=1.5 must be a whole number"),
+    ({"retries": 11}, "retries=11 must be a number from 0 to 10"),
+    ({"retries": 0.5}, "retries=0.5 must be a whole number"),
+    ({"restarts": True}, "restarts=True must be a whole number"),
+    ({"lost_rate": 2}, "lost_rate=2 must be"),
+    ({"duplicate_rate": "all"}, "duplicate_rate='all' must be"),
+    ({"init_ms": 9001}, "init_ms=9001 must be a number from 0 to 9000"),
     ({"latency": 250}, "latency=250 must map 'distribution'"),
     ({"latency": {"distribution": "gaussian"}}, "there is no distribution 'gaussian'"),
     ({"latency": {"distribution": "log-normal"}}, "did you mean 'lognormal'?"),
@@ -85,7 +93,12 @@ LATENCIES = st.one_of(
 
 
 @given(
-    st.dictionaries(st.sampled_from(["error_rate", "timeout_rate", "seed", "other"]), NUMBERS),
+    st.dictionaries(
+        st.sampled_from(
+            [*fault_limits.SHARES, *fault_limits.WHOLE_NUMBERS, "init_ms", "other"],
+        ),
+        NUMBERS,
+    ),
     st.one_of(st.none(), LATENCIES),
     st.one_of(st.none(), st.sampled_from(["Declined", "no name", 7])),
 )

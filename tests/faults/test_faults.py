@@ -5,59 +5,15 @@ import re
 from typing import Any
 
 import pytest
+from faulty_cloud import CONFIG, OTHERS, FaultyCloud, aws_of
 
 from tracing_lab import faults
-from tracing_lab.aws import Aws
-from tracing_lab.config import SERVICES, Config
+from tracing_lab.config import SERVICES
 from tracing_lab.errors import AwsError, ConfigError, DeployError
-
-CONFIG = Config(endpoint_url="http://127.0.0.1:9", project_name="shop", environment="test")
-OWN = {"tracing-lab:stack": "shop-test"}
-OTHERS = {"LOG_LEVEL": "INFO", "EVENT_BUS_NAME": "bus"}
-
-
-class FakeCloud:
-    """Four functions with variables, and a bus that keeps what it accepts."""
-
-    def __init__(self, tags: dict[str, str] | None = None) -> None:
-        self.tags = OWN if tags is None else tags
-        self.variables = {service: dict(OTHERS) for service in SERVICES}
-        self.updates: list[str] = []
-        self.entries: list[dict[str, Any]] = []
-
-    def get_caller_identity(self) -> dict[str, str]:
-        return {"Account": "123456789012", "Arn": "arn:aws:iam::123456789012:user/me"}
-
-    def get_function(self, *, FunctionName: str) -> dict[str, Any]:  # noqa: N803 - boto3's
-        environment = {"Variables": dict(self.variables[FunctionName.split("-")[2]])}
-        return {"Configuration": {"Environment": environment}, "Tags": self.tags}
-
-    def update_function_configuration(
-        self,
-        *,
-        FunctionName: str,  # noqa: N803 - boto3's
-        Environment: dict[str, dict[str, str]],  # noqa: N803 - boto3's
-    ) -> dict[str, Any]:
-        service = FunctionName.split("-")[2]
-        self.variables[service] = Environment["Variables"]
-        self.updates.append(service)
-        return {"LastUpdateStatus": "InProgress"}
-
-    def get_function_configuration(self, *, FunctionName: str) -> dict[str, Any]:  # noqa: N803
-        self.updates.append(f"{FunctionName.split('-')[2]} waited for")
-        return {"LastUpdateStatus": "Successful"}
-
-    def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
-        self.entries += Entries
-        return {"FailedEntryCount": 0, "Entries": [{"EventId": "event-1"}]}
-
-
-def aws_of(cloud: FakeCloud) -> Aws:
-    return Aws(CONFIG, client_factory=lambda _service: cloud, sleep=lambda _seconds: None)
 
 
 def test_a_fault_is_set_beside_the_other_variables_and_waited_for() -> None:
-    cloud = FakeCloud()
+    cloud = FaultyCloud()
     injected = faults.inject(CONFIG, "payment", aws=aws_of(cloud), error_rate=0.5, seed=3)
     assert cloud.updates == ["payment", "payment waited for"]
     assert cloud.variables["payment"] == {**OTHERS, "FAULTS": '{"error_rate": 0.5, "seed": 3}'}
@@ -66,7 +22,7 @@ def test_a_fault_is_set_beside_the_other_variables_and_waited_for() -> None:
 
 
 def test_faults_of_one_service_are_replaced_and_those_of_others_stay() -> None:
-    cloud = FakeCloud()
+    cloud = FaultyCloud()
     faults.inject(CONFIG, "payment", aws=aws_of(cloud), error_rate=0.5)
     faults.inject(CONFIG, "inventory", aws=aws_of(cloud), timeout_rate=0.1)
     faults.inject(CONFIG, "payment", aws=aws_of(cloud), latency_ms=250)
@@ -77,7 +33,7 @@ def test_faults_of_one_service_are_replaced_and_those_of_others_stay() -> None:
 
 
 def test_clear_brings_back_what_the_config_says() -> None:
-    cloud = FakeCloud()
+    cloud = FaultyCloud()
     config = CONFIG.replace(faults={"order": {"error_rate": 0.1}})
     for service in ("order", "payment"):
         faults.inject(config, service, aws=aws_of(cloud), error_rate=1)
@@ -97,21 +53,31 @@ def test_clear_brings_back_what_the_config_says() -> None:
         ("payment", {"latency_ms": -5}, "latency: ms=-5 must be a number"),
         ("payment", {"latency_ms": 5, "latency": {}}, "are the same setting"),
         ("payment", {}, "there is nothing to inject"),
+        ("payment", {"releases": "crash"}, "did you mean 'release'?"),
+        ("payment", {"release": "crsh"}, "did you mean 'crash'?"),
+        ("payment", {"reserved_concurrency": -1}, "must be a whole number from 0"),
+        ("payment", {"reserved_concurrency": True}, "must be a whole number from 0"),
+        ("payment", {"denied": "s3:*"}, "there is no deniable action 's3:*'; choose one of"),
+        ("notification", {"denied": "events:PutEvents"}, "notification publishes no events"),
+        ("notification", {"lost_rate": 0.5}, "notification publishes no events, so that lost_rate"),
+        ("order", {"rule": "disabled"}, "no rule feeds order; choose one of payment, inventory"),
+        ("payment", {"rule": "off"}, "rule='off' must be 'disabled'"),
     ],
 )
 def test_what_cannot_work_is_named_before_anything_is_changed(
     service: str, settings: dict[str, Any], part: str
 ) -> None:
-    cloud = FakeCloud()
+    cloud = FaultyCloud()
+    before = cloud.state
     with pytest.raises(ConfigError, match=re.escape(part)) as caught:
         faults.inject(CONFIG, service, aws=aws_of(cloud), **settings)
     assert str(caught.value).startswith("Nothing was changed: ")
-    assert cloud.updates == []
+    assert cloud.state == before
 
 
 @pytest.mark.parametrize("change", ["inject", "clear", "active"])
 def test_someone_elses_function_is_left_alone(change: str) -> None:
-    cloud = FakeCloud(tags={"tracing-lab:stack": "other"})
+    cloud = FaultyCloud(tags={"tracing-lab:stack": "other"})
     calls = {
         "inject": lambda: faults.inject(CONFIG, "order", aws=aws_of(cloud), error_rate=1),
         "clear": lambda: faults.clear(CONFIG, aws=aws_of(cloud)),
@@ -123,7 +89,7 @@ def test_someone_elses_function_is_left_alone(change: str) -> None:
 
 
 def test_clear_of_a_service_leaves_the_others() -> None:
-    cloud = FakeCloud()
+    cloud = FaultyCloud()
     for service in ("payment", "inventory"):
         faults.inject(CONFIG, service, aws=aws_of(cloud), error_rate=0.5)
     assert faults.clear(CONFIG, "payment", aws=aws_of(cloud)) == ("payment",)
@@ -131,7 +97,7 @@ def test_clear_of_a_service_leaves_the_others() -> None:
 
 
 def test_clear_of_a_service_that_does_not_exist_changes_nothing() -> None:
-    cloud = FakeCloud()
+    cloud = FaultyCloud()
     faults.inject(CONFIG, "payment", aws=aws_of(cloud), error_rate=0.5)
     with pytest.raises(ConfigError, match="no service 'paymnt'; did you mean 'payment'"):
         faults.clear(CONFIG, "payment", "paymnt", aws=aws_of(cloud))
@@ -139,7 +105,7 @@ def test_clear_of_a_service_that_does_not_exist_changes_nothing() -> None:
 
 
 def test_a_secret_is_injected_and_not_shown() -> None:
-    cloud = FakeCloud()
+    cloud = FaultyCloud()
     secret = faults.inject_secret(CONFIG, seed=1, aws=aws_of(cloud))
     truth = secret.reveal()
     assert faults.active(CONFIG, aws=aws_of(cloud)) == {truth.service: truth.faults}
@@ -148,7 +114,7 @@ def test_a_secret_is_injected_and_not_shown() -> None:
 
 
 def test_every_service_and_kind_of_fault_can_be_the_secret() -> None:
-    cloud = FakeCloud()
+    cloud = FaultyCloud()
     drawn = set()
     for seed in range(60):
         truth = faults.inject_secret(CONFIG, seed=seed, aws=aws_of(cloud)).reveal()
@@ -157,7 +123,7 @@ def test_every_service_and_kind_of_fault_can_be_the_secret() -> None:
 
 
 def test_poison_is_an_event_with_one_mistake_that_begins_a_trace() -> None:
-    cloud = FakeCloud()
+    cloud = FaultyCloud()
     poison = faults.send_poison(CONFIG, aws=aws_of(cloud))
     (entry,) = cloud.entries
     assert (entry["Source"], entry["DetailType"]) == ("order.service", "Order Created")
@@ -169,14 +135,14 @@ def test_poison_is_an_event_with_one_mistake_that_begins_a_trace() -> None:
 
 
 def test_poison_for_a_service_that_no_events_feed_is_not_sent() -> None:
-    cloud = FakeCloud()
+    cloud = FaultyCloud()
     with pytest.raises(ConfigError, match="Nothing was sent: there is no service fed by events"):
         faults.send_poison(CONFIG, "order", aws=aws_of(cloud))
     assert cloud.entries == []
 
 
 def test_poison_that_the_bus_does_not_accept_is_an_error() -> None:
-    cloud = FakeCloud()
+    cloud = FaultyCloud()
     failed = {"ErrorCode": "InternalFailure", "ErrorMessage": "later"}
     cloud.put_events = lambda **_: {"FailedEntryCount": 1, "Entries": [failed]}  # type: ignore[method-assign]
     with pytest.raises(AwsError, match="InternalFailure"):

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -156,11 +157,11 @@ def test_a_probability_leaves_the_other_orders_alone() -> None:
 
 
 def test_a_service_without_the_variable_has_no_faults() -> None:
-    assert faults_from_environment("payment-service", {})._faults == Faults()
+    assert faults_from_environment("payment-service", environ={})._faults == Faults()
 
 
 def test_a_service_takes_its_faults_from_the_variable() -> None:
-    injects = faults_from_environment("payment-service", {"FAULTS": '{"error_rate": 1}'})
+    injects = faults_from_environment("payment-service", environ={"FAULTS": '{"error_rate": 1}'})
     with pytest.raises(SimulatedError, match="payment-service fails"):
         injects.inject("o-1", context=Context())
 
@@ -197,3 +198,50 @@ def test_a_mistake_is_named_together_with_the_remedy(text: str, problem: str) ->
         faults_from_json(text)
     assert problem in str(caught.value)
     assert str(caught.value).endswith("correct the function's FAULTS environment variable")
+
+
+def test_repeated_work_has_a_span_and_a_chance_for_each_attempt() -> None:
+    opened: list[str] = []
+
+    def attempt(name: str) -> AbstractContextManager[None]:
+        opened.append(name)
+        return nullcontext()
+
+    faulty = faults_from_json('{"error_rate": 0.5, "retries": 9}')
+    injects = FaultInjector(faulty, service="payment-service", attempts=attempt)
+    numbers = []
+    for order in ORDERS:
+        opened.clear()
+        injects.inject(order, context=Context())
+        assert opened == [f"attempt_{number + 1}" for number in range(len(opened))]
+        numbers.append(len(opened))
+    assert 1.8 <= sum(numbers) / len(numbers) <= 2.2  # 1 / (1 - 0.5) expected
+    # The first attempt fares as without repetitions.
+    alone = [faulty.draw("payment-service", order).error for order in ORDERS]
+    assert [number > 1 for number in numbers] == alone
+
+
+def test_work_that_always_fails_is_given_up() -> None:
+    sleeper = Sleeper()
+    text = '{"error_rate": 1, "retries": 2, "latency": {"distribution": "constant", "ms": 100}}'
+    with pytest.raises(SimulatedError):
+        injector(text, sleeper).inject("o-1", context=Context())
+    assert sleeper.slept_s == [0.1, 0.1, 0.1]
+
+
+def test_events_are_lost_and_repeated_at_their_rates_and_nothing_else_changes() -> None:
+    faulty = faults_from_json('{"lost_rate": 0.25, "duplicate_rate": 0.5, "error_rate": 0.5}')
+    copies = [faulty.copies("order", order) for order in ORDERS]
+    assert 70 <= copies.count(0) <= 130
+    assert 110 <= copies.count(2) <= 190  # half of what is not lost
+    same = faults_from_json('{"error_rate": 0.5}')
+    assert [faulty.draw("order", order) for order in ORDERS] == [
+        same.draw("order", order) for order in ORDERS
+    ]
+    assert {same.copies("order", order) for order in ORDERS} == {1}
+
+
+def test_an_environment_starts_late_and_a_restart_does_nothing() -> None:
+    sleeper = Sleeper()
+    injector('{"init_ms": 800, "restarts": 4}', sleeper)
+    assert sleeper.slept_s == [0.8]

@@ -1,7 +1,7 @@
 """What the handlers share, in memory: the invocation's frame, events, simulated work."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -55,9 +55,13 @@ def closed_emitter() -> Iterator[None]:
     xray_recorder.emitter._socket.close()  # the SDK never does
 
 
-def bus(client: Any, environ: Mapping[str, str] | None = None) -> EventBus:
+def bus(
+    client: Any,
+    environ: Mapping[str, str] | None = None,
+    copies: Callable[[str], int] | None = None,
+) -> EventBus:
     named = {"EVENT_BUS_NAME": "lab-bus"} if environ is None else environ
-    return EventBus(client, source="order.service", environ=named)
+    return EventBus(client, source="order.service", copies=copies, environ=named)
 
 
 def test_an_event_is_put_on_the_bus() -> None:
@@ -70,6 +74,19 @@ def test_an_event_is_put_on_the_bus() -> None:
         "Source": "order.service",
         "DetailType": "Order Created",
     }
+
+
+@pytest.mark.parametrize("copies, event_id", [(0, ""), (1, "e-1"), (2, "e-1")])
+def test_a_fault_loses_or_repeats_the_event_of_an_order(copies: int, event_id: str) -> None:
+    client, asked = Client({"EventId": "e-1"}), []
+
+    def copies_of(order_id: str) -> int:
+        asked.append(order_id)
+        return copies
+
+    assert bus(client, copies=copies_of).publish("Order Created", ORDER) == event_id
+    assert len(client.sent) == copies
+    assert asked == [ORDER["orderId"]]
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,14 @@ class Events(ServiceFacade):
             **extra,
         )
 
+    def disable_rule(self, bus: str, name: str) -> None:
+        """Disable a rule, so that it matches no events."""
+        self._call("events:DisableRule", name, Name=name, EventBusName=bus)
+
+    def enable_rule(self, bus: str, name: str) -> None:
+        """Make a disabled rule match events again."""
+        self._call("events:EnableRule", name, Name=name, EventBusName=bus)
+
     def delete_rule(self, bus: str, name: str) -> None:
         """Delete a rule that has no targets left."""
         self._call("events:DeleteRule", name, Name=name, EventBusName=bus)

@@ -8,7 +8,11 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeGuard
 
-SETTINGS = ("latency", "error_rate", "error_type", "timeout_rate", "seed")
+SHARES = ("error_rate", "timeout_rate", "lost_rate", "duplicate_rate")
+"""Settings that are shares of orders."""
+
+WHOLE_NUMBERS = ("retries", "restarts", "seed")
+SETTINGS = ("latency", "error_type", "init_ms", *SHARES, *WHOLE_NUMBERS)
 DISTRIBUTIONS: Mapping[str, tuple[str, ...]] = {
     "constant": ("ms",),
     "uniform": ("low_ms", "high_ms"),
@@ -19,10 +23,14 @@ DISTRIBUTIONS: Mapping[str, tuple[str, ...]] = {
 """The parameters of each distribution of latencies."""
 
 MAX_LATENCY_MS = 900_000  # no Lambda function runs longer than fifteen minutes
+MAX_INIT_MS = 9_000  # Lambda stops an initialization after ten seconds
+MAX_RETRIES = 10
 MAX_SIGMA = 10
 
 
-def problems(settings: Mapping[str, Any], *, where: str) -> Iterator[str]:
+def problems(
+    settings: Mapping[str, Any], *, where: str, others: Sequence[str] = ()
+) -> Iterator[str]:
     """Yield everything that is wrong with the faults of one service.
 
     Parameters
@@ -31,6 +39,8 @@ def problems(settings: Mapping[str, Any], *, where: str) -> Iterator[str]:
         The faults, as the variable ``FAULTS`` holds them.
     where
         What they belong to, for the messages.
+    others
+        Further settings that would have been possible, for the messages.
 
     Yields
     ------
@@ -42,11 +52,11 @@ def problems(settings: Mapping[str, Any], *, where: str) -> Iterator[str]:
     >>> list(problems({"eror_rate": 0.5}, where="payment"))
     ["payment: there is no setting 'eror_rate'; did you mean 'error_rate'?"]
     """
-    yield from _unknown(settings, SETTINGS, where)
-    for name in ("error_rate", "timeout_rate"):
+    yield from _unknown(settings, (*SETTINGS, *others), where)
+    for name in SHARES:
         yield from _number(settings, name, 1, where)
-    if not _is_seed(settings.get("seed", 0)):
-        yield f"{where}: seed={settings['seed']!r} must be a whole number"
+    yield from _number(settings, "init_ms", MAX_INIT_MS, where)
+    yield from _whole_numbers(settings, where)
     if not _is_name(settings.get("error_type", "Any")):
         yield f"{where}: error_type={settings['error_type']!r} must be a name such as CardDeclined"
     if "latency" in settings:
@@ -113,8 +123,13 @@ def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _is_seed(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _whole_numbers(settings: Mapping[str, Any], where: str) -> Iterator[str]:
+    for name in WHOLE_NUMBERS:
+        if name in settings and type(settings[name]) is not int:
+            yield f"{where}: {name}={settings[name]!r} must be a whole number"
+            return
+    if "retries" in settings:
+        yield from _number(settings, "retries", MAX_RETRIES, where)
 
 
 def _is_name(value: object) -> bool:

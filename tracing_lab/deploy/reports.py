@@ -4,13 +4,33 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from tracing_lab.stack import Plan
-from tracing_lab.stack.rendering import drift_html, drift_text
+from tracing_lab.stack import Plan, fault_marks
+from tracing_lab.stack.rendering import BY_HAND, INJECTED, drift_html, drift_text
 
 
 @dataclass(frozen=True)
 class Drift(Plan):
     """What was changed outside of `apply`, as the plan that would correct it."""
+
+    @property
+    def injected(self) -> frozenset[tuple[str, str]]:
+        """Differences that are faults of `tracing_lab.faults`: resource's logical name and path."""
+        return fault_marks.injected(self.steps)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the drift as JSON-serializable data; each change says what caused it.
+
+        Returns
+        -------
+        dict[str, Any]
+            As `Plan.to_json`, with ``cause``: ``injected fault`` or ``by hand``.
+        """
+        plan, injected = super().to_json(), self.injected
+        for step in plan["steps"]:
+            for change in step["changes"]:
+                is_fault = (step["logical"], change["path"]) in injected
+                change["cause"] = INJECTED if is_fault else BY_HAND
+        return plan
 
     def __str__(self) -> str:
         return drift_text(self.to_json())

@@ -4,18 +4,24 @@
 
     tl.faults.inject(config, "payment", error_rate=0.3, error_type="CardDeclined")
     tl.faults.inject(config, "inventory", latency_ms=250)
+    tl.faults.inject(config, "order", reserved_concurrency=1)
     tl.faults.active(config)                 what is wrong now, read from the functions
     tl.faults.clear(config)                  back to what the config says, mostly nothing
     tl.faults.clear(config, "payment")       the same of one service
+    tl.faults.restart(config, "payment")     new environments, so cold starts
     tl.faults.send_poison(config)            an event that its consumer can never process
     tl.faults.inject_secret(config)          a fault that you have to find
+    tl.faults.scenarios()                    the faults by name, each with an example
+    tl.faults.incident("bad-deploy", "payment").inject(config)
 
-A fault is the function's variable ``FAULTS``; `lambda_src` describes its members. Setting one
-restarts the function's environments, so its next invocations start cold.
+Faults of a service's work and events are its function's variable ``FAULTS``; `lambda_src` describes
+its members. Setting one restarts the function's environments, so its next invocations start cold.
+Other faults change the function, its role or its rule. All are the same calls on the embedded AWS
+and on a real account. A tag of the function says what was injected, so that any process can clear
+it, and `tracing_lab.deploy.drift` tells it from a change by hand.
 """
 
 import functools
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,19 +31,29 @@ from tracing_lab.config.fault_limits import unknown
 from tracing_lab.deploy.own_functions import OwnFunctions
 from tracing_lab.errors import ConfigError
 
+from .incidents import Incident, incident
+from .injecting import DeployedFaults, set_faults
 from .poison import POISONABLE, PoisonMessage, send_poison_to
+from .scenarios import SCENARIOS, Scenario, scenario, scenarios
 from .secret import Secret, random_fault
-from .settings import Injected, checked_faults, faults_of, with_faults
+from .settings import Injected, checked_faults
 
 __all__ = [
     "POISONABLE",
+    "SCENARIOS",
+    "Incident",
     "Injected",
     "PoisonMessage",
+    "Scenario",
     "Secret",
     "active",
     "clear",
+    "incident",
     "inject",
     "inject_secret",
+    "restart",
+    "scenario",
+    "scenarios",
     "send_poison",
 ]
 
@@ -45,7 +61,8 @@ __all__ = [
 def inject(config: Config, service: str, *, aws: Aws | None = None, **settings: Any) -> Injected:
     """Inject faults into a running service, and wait until they take effect.
 
-    Faults that the service has already are replaced; those of other services stay.
+    Faults that the service has already are replaced; those of other services stay. On a real
+    account, a denied action may work for some seconds more.
 
     Parameters
     ----------
@@ -56,9 +73,18 @@ def inject(config: Config, service: str, *, aws: Aws | None = None, **settings: 
     aws
         The AWS clients; created from `config` by default.
     **settings
-        Any of ``latency`` (a distribution with its parameters), ``latency_ms`` (a constant one),
-        ``error_rate`` and ``timeout_rate`` (shares of orders, 0 to 1), ``error_type`` (the
-        exception's name) and ``seed`` (other orders).
+        Of its work: ``latency`` (a distribution with its parameters), ``latency_ms`` (a constant
+        one), ``error_rate`` and ``timeout_rate`` (shares of orders, 0 to 1), ``error_type`` (the
+        exception's name), ``retries`` (how often failed work is repeated at once), ``init_ms`` (how
+        much longer an environment takes to start) and ``seed`` (other orders).
+
+        Of its events: ``lost_rate`` and ``duplicate_rate`` (shares of orders whose event is not
+        published, or twice).
+
+        Of its resources: ``reserved_concurrency`` (how many environments Lambda runs at most),
+        ``denied`` (an action that its role loses: ``events:PutEvents`` or
+        ``xray:PutTraceSegments``), ``rule="disabled"`` (no events reach it) and ``release`` (other
+        code: ``crash``, ``import`` or ``slow``).
 
     Returns
     -------
@@ -70,15 +96,16 @@ def inject(config: Config, service: str, *, aws: Aws | None = None, **settings: 
     ConfigError
         If there is no such service or setting, or a value cannot work; nothing is changed then.
     DeployError
-        If the function does not carry the stack's tag.
+        If the function does not carry the stack's tag, or if `release` is set and it runs other
+        code than `apply` deploys, which could not be restored; nothing is changed then.
     NotFoundError
         If the function does not exist: the stack is not deployed.
     AwsError
-        If AWS rejects a call.
+        If AWS rejects a call; what was injected before it is cleared again.
     """
     faults = checked_faults(service, settings)
     functions = OwnFunctions.of(config, aws or Aws(config))
-    _set(functions, service, faults)
+    set_faults(functions, service, faults)
     return Injected(service, functions.names.function(service), faults, datetime.now(UTC))
 
 
@@ -107,12 +134,14 @@ def active(config: Config, *, aws: Aws | None = None) -> dict[str, Any]:
         If AWS rejects a call.
     """
     functions = OwnFunctions.of(config, aws or Aws(config))
-    known = {service: faults_of(_variables(functions, service)) for service in SERVICES}
-    return {service: faults for service, faults in known.items() if faults}
+    deployed = {service: DeployedFaults(functions.read(service)) for service in SERVICES}
+    return {service: found.settings for service, found in deployed.items() if found.settings}
 
 
 def clear(config: Config, *services: str, aws: Aws | None = None) -> tuple[str, ...]:
     """Reset the faults of services to the config's, and wait until that takes effect.
+
+    What the faults have changed is as `apply` makes it; changes by hand stay.
 
     Parameters
     ----------
@@ -139,15 +168,41 @@ def clear(config: Config, *services: str, aws: Aws | None = None) -> tuple[str, 
     AwsError
         If AWS rejects a call.
     """
-    strangers = [
-        unknown(name, SERVICES, what="service") for name in services if name not in SERVICES
-    ]
-    if strangers:
-        msg = f"Nothing was changed: {'; '.join(strangers)}."
-        raise ConfigError(msg)
+    _check_services(services)
     functions = OwnFunctions.of(config, aws or Aws(config))
-    wanted = {service: config.faults.get(service, {}) for service in services or SERVICES}
-    return tuple(service for service, faults in wanted.items() if _set(functions, service, faults))
+    return tuple(s for s in services or SERVICES if set_faults(functions, s, None))
+
+
+def restart(config: Config, *services: str, aws: Aws | None = None) -> None:
+    """Restart the environments of functions, so that the next invocations start cold.
+
+    Their faults stay. Once in a while during a load, it makes a storm of cold starts.
+
+    Parameters
+    ----------
+    config
+        The stack's variables.
+    *services
+        The services; all by default.
+    aws
+        The AWS clients; created from `config` by default.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such service; nothing is changed then.
+    DeployError
+        If a function does not carry the stack's tag.
+    NotFoundError
+        If a function does not exist: the stack is not deployed.
+    AwsError
+        If AWS rejects a call.
+    """
+    _check_services(services)
+    functions = OwnFunctions.of(config, aws or Aws(config))
+    for service in services or SERVICES:
+        faults = DeployedFaults(functions.read(service)).settings
+        set_faults(functions, service, {**faults, "restarts": faults.get("restarts", 0) + 1})
 
 
 def inject_secret(config: Config, *, seed: int | None = None, aws: Aws | None = None) -> Secret:
@@ -217,17 +272,10 @@ def send_poison(
     return send_poison_to(service, functools.partial(aws.events.put_event, bus))
 
 
-def _set(functions: OwnFunctions, service: str, faults: Mapping[str, Any]) -> bool:
-    """Set a function's faults; return whether they have changed."""
-    variables = _variables(functions, service)
-    wanted = with_faults(variables, faults)
-    if wanted == variables:
-        return False
-    name = functions.names.function(service)
-    functions.aws.lambda_.update_configuration(name, Environment={"Variables": wanted})
-    return True
-
-
-def _variables(functions: OwnFunctions, service: str) -> dict[str, str]:
-    configuration = functions.read(service)["Configuration"]
-    return dict(configuration.get("Environment", {}).get("Variables", {}))
+def _check_services(services: tuple[str, ...]) -> None:
+    strangers = [
+        unknown(name, SERVICES, what="service") for name in services if name not in SERVICES
+    ]
+    if strangers:
+        msg = f"Nothing was changed: {'; '.join(strangers)}."
+        raise ConfigError(msg)

@@ -1,7 +1,7 @@
 """The faults of a service as settings, and as the variable of its function."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,9 @@ from typing import Any
 from tracing_lab.config import SERVICES
 from tracing_lab.config.fault_limits import problems, unknown
 from tracing_lab.errors import ConfigError
+from tracing_lab.stack.policies import PUBLISHERS
+
+from .resource_faults import RESOURCE_FAULTS
 
 VARIABLE = "FAULTS"
 """The variable that `lambda_src` reads."""
@@ -25,7 +28,7 @@ class Injected:
     function_name
         Its function.
     faults
-        The faults, as the variable ``FAULTS`` holds them.
+        The faults, as `inject` takes them.
     since
         When they took effect.
     """
@@ -40,14 +43,14 @@ class Injected:
 
 
 def checked_faults(service: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the faults of a service, as the variable holds them.
+    """Return the faults of a service, with ``latency_ms`` as the constant latency it stands for.
 
     Parameters
     ----------
     service
         The service.
     settings
-        The faults; ``latency_ms`` stands for a constant latency.
+        The faults, as `inject` takes them.
 
     Raises
     ------
@@ -59,20 +62,43 @@ def checked_faults(service: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     >>> checked_faults("payment", {"latency_ms": 250})
     {'latency': {'distribution': 'constant', 'ms': 250}}
     """
-    faults = dict(settings)
+    faults = {name: value for name, value in settings.items() if name not in RESOURCE_FAULTS}
+    on_resources = {name: value for name, value in settings.items() if name in RESOURCE_FAULTS}
     wrong = [] if service in SERVICES else [unknown(service, SERVICES, what="service")]
     if "latency_ms" in faults:
         constant = {"distribution": "constant", "ms": faults.pop("latency_ms")}
         if "latency" in faults:
             wrong.append("latency and latency_ms are the same setting; leave one out")
         faults["latency"] = constant
-    if not faults:
+    if not settings:
         wrong.append("there is nothing to inject; set latency_ms or error_rate, for example")
-    wrong += problems(faults, where=service)
+    wrong += problems(faults, where=service, others=tuple(RESOURCE_FAULTS))
+    wrong += _unpublished(service, faults)
+    for name, value in on_resources.items():
+        wrong += [f"{service}: {text}" for text in RESOURCE_FAULTS[name].problems(service, value)]
     if wrong:
         msg = f"Nothing was changed: {'; '.join(wrong)}."
         raise ConfigError(msg)
-    return faults
+    return {**faults, **on_resources}
+
+
+def _unpublished(service: str, faults: Mapping[str, Any]) -> Iterator[str]:
+    if service in SERVICES and service not in PUBLISHERS:
+        for name in ("lost_rate", "duplicate_rate"):
+            if name in faults:
+                yield f"{service} publishes no events, so that {name} has no effect"
+
+
+def variable_of(faults: Mapping[str, Any]) -> str:
+    """Return faults as the variable has them.
+
+    Examples
+    --------
+    >>> variable_of({"seed": 3, "error_rate": 0.5})
+    '{"error_rate": 0.5, "seed": 3}'
+    """
+    # Written as the stack's description does, so that a plan sees no difference.
+    return json.dumps(faults, sort_keys=True)
 
 
 def faults_of(variables: Mapping[str, str]) -> Any:
@@ -91,5 +117,4 @@ def with_faults(variables: Mapping[str, str], faults: Mapping[str, Any]) -> dict
     {'LOG_LEVEL': 'INFO'}
     """
     others = {name: value for name, value in variables.items() if name != VARIABLE}
-    # Written as the stack's description does, so that a plan sees no difference.
-    return {**others, **({VARIABLE: json.dumps(faults, sort_keys=True)} if faults else {})}
+    return {**others, **({VARIABLE: variable_of(faults)} if faults else {})}

@@ -9,7 +9,8 @@ from tracing_lab.tables import html_table, text_table
 
 _SYMBOLS = {"create": "+", "update": "~", "replace": "-/+", "delete": "-"}
 _HEADERS = ("", "type", "name", "change")
-_DRIFT_HEADERS = ("type", "name", "path", "found", "should be")
+_DRIFT_HEADERS = ("type", "name", "path", "found", "should be", "cause")
+INJECTED, BY_HAND = "injected fault", "by hand"
 _MAX_VALUE = 60  # characters of a value that a table shows
 _UNKNOWN = re.compile(r"\$\{[a-z][a-z-]*\.[A-Za-z]+\}")  # an unresolved reference
 
@@ -49,10 +50,11 @@ def drift_text(plan: dict[str, Any]) -> str:
     Returns
     -------
     str
-        A line per difference with the actual and the wanted value, and a summary.
+        A line per difference with the actual and the wanted value, and a summary. If some are
+        injected faults, each line says whether it is.
     """
-    rows = [row for step in plan["steps"] for row in _drift_rows(step)]
-    table = [text_table(rows, headers=_DRIFT_HEADERS)] if rows else []
+    rows = _all_drift_rows(plan)
+    table = [text_table(rows, headers=_DRIFT_HEADERS[: len(rows[0])])] if rows else []
     return "\n".join([*table, _drift_summary(plan, len(rows))])
 
 
@@ -69,9 +71,11 @@ def drift_html(plan: dict[str, Any]) -> str:
     str
         A table with a summary as caption.
     """
-    rows = [row for step in plan["steps"] for row in _drift_rows(step)]
+    rows = _all_drift_rows(plan)
     text = _drift_summary(plan, len(rows))
-    return html_table(rows, headers=_DRIFT_HEADERS, caption=text) if rows else f"<p>{text}</p>"
+    if not rows:
+        return f"<p>{text}</p>"
+    return html_table(rows, headers=_DRIFT_HEADERS[: len(rows[0])], caption=text)
 
 
 def plan_html(plan: dict[str, Any]) -> str:
@@ -144,21 +148,38 @@ def _drift_summary(plan: dict[str, Any], count: int) -> str:
         return f"No drift: {plan['stack']} is as it was applied."
     where = f"{len(plan['steps'])} resource{'s' if len(plan['steps']) > 1 else ''}"
     differences = f"{count} difference{'s' if count > 1 else ''}"
-    return f"Drift of {plan['stack']}: {differences} in {where}. Run apply to revert."
+    faults = _count_of_faults(plan)
+    if not faults:
+        return f"Drift of {plan['stack']}: {differences} in {where}. Run apply to revert."
+    return (
+        f"Drift of {plan['stack']}: {differences} in {where}, {faults} of them injected by "
+        "tl.faults. Run faults.clear to undo these, or apply to revert all."
+    )
 
 
-def _drift_rows(step: dict[str, Any]) -> list[tuple[str, str, str, str, str]]:
+def _count_of_faults(plan: dict[str, Any]) -> int:
+    changes = (change for step in plan["steps"] for change in step["changes"])
+    return sum(change.get("cause") == INJECTED for change in changes)
+
+
+def _all_drift_rows(plan: dict[str, Any]) -> list[tuple[str, ...]]:
+    rows = [row for step in plan["steps"] for row in _drift_rows(step)]
+    return rows if _count_of_faults(plan) else [row[:-1] for row in rows]
+
+
+def _drift_rows(step: dict[str, Any]) -> list[tuple[str, ...]]:
     first = (_short(step["type"]), step["name"])
     if step["action"] == "create":
-        return [(*first, "", "nothing", "exists")]
+        return [(*first, "", "nothing", "exists", BY_HAND)]
     if step["action"] == "delete":
-        return [(*first, "", "exists", "nothing")]
+        return [(*first, "", "exists", "nothing", BY_HAND)]
     return [
         (
             *first,
             change["path"],
             _value_text(change["old"], most=_MAX_VALUE),
             _value_text(change["new"], most=_MAX_VALUE),
+            change.get("cause", BY_HAND),
         )
         for change in step["changes"]
     ]
