@@ -45,6 +45,7 @@ PARTS = (
     Part("class", "class_of_thirty:bench_class"),
     Part("queues", "queues:bench_queues", size=10),
     Part("handlers", "handlers:bench_handlers", is_short=False),
+    Part("tracers", "tracers:bench_tracers", is_short=False),
     Part("provisioning", "provisioning:bench_provisioning"),
     Part("provisioning-kills", "provisioning:bench_kills", is_short=False),
     Part("provisioning-faults", "provisioning:bench_faults", size=20),

@@ -75,6 +75,18 @@ def test_options_show_on_the_bill() -> None:
     assert usd(arm, item="GB-seconds", free_tier=False) < usd(item="GB-seconds", free_tier=False)
 
 
+def test_opentelemetry_costs_what_its_longer_starts_do() -> None:
+    otel = Config(tracer="opentelemetry")
+    bills = [
+        estimate(each, requests_per_month=MILLION, free_tier=False) for each in (Config(), otel)
+    ]
+    changed = [
+        a.item for a, b in zip(*(bill.rows for bill in bills), strict=True) if a.usd != b.usd
+    ]
+    assert changed == [row.item for row in bills[0].rows if row.item.startswith("GB-seconds")]
+    assert Load.of(otel).init_ms > Load.of(Config()).init_ms == Load().init_ms
+
+
 def test_every_quantity_has_a_price_and_every_price_a_source() -> None:
     prices = load_prices().prices
     for architecture in ("x86_64", "arm64"):

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 from cfnlint.api import lint
+from otel_layers import built_layer
 from setting_values import EVERYTHING
 from stacks import wanted
 
@@ -215,6 +216,30 @@ def test_this_machine_is_examined_without_an_embedded_aws(tmp_path: Path) -> Non
     assert found["embedded AWS"].message.startswith("not running")
 
 
+def test_the_layer_that_the_stack_publishes_is_built_or_can_be(tmp_path: Path) -> None:
+    config = Config(embedded_state_dir=tmp_path, tracer="opentelemetry")
+    with built_layer(tmp_path / "cache", b"zip"):
+        (found,) = [one for one in machine.examine(config, None) if one.name == "layer"]
+    assert (found.status, found.message) == (Status.OK, "it is built")
+    missing = checks.own_layer(is_built=False, has_pip=False)
+    assert (missing.status, missing.remedy.split(",")[0]) == (Status.FAIL, "python -m ensurepip")
+    assert "20 seconds" in checks.own_layer(is_built=False, has_pip=True).message
+    sdk = config.replace(tracer="xray-sdk")
+    assert "layer" not in {one.name for one in machine.examine(sdk, None)}
+
+
+def test_the_layer_that_aws_publishes_is_read() -> None:
+    found = user(get_layer_version_by_arn={}).examine(tracer="opentelemetry")["layer"]
+    assert (found.status, found.message.rpartition(":layer:")[2]) == (
+        Status.OK,
+        "AWSOpenTelemetryDistroPython:25",
+    )
+    gone = user(get_layer_version_by_arn=refusal("ResourceNotFoundException"))
+    failed = gone.examine(tracer="opentelemetry")["layer"]
+    assert failed.status is Status.FAIL
+    assert "--otel-layer-arn" in failed.remedy
+
+
 def test_no_account_is_asked_unless_it_is_the_target(tmp_path: Path) -> None:
     asked = []
 
@@ -254,6 +279,7 @@ def test_every_operation_of_the_package_is_asked_for() -> None:
         "events:PutEvents",  # of the services
         "iam:SimulatePrincipalPolicy",  # the doctor's own; does without
         "lambda:GetAccountSettings",
+        "lambda:GetLayerVersionByArn",  # spelt lambda:GetLayerVersion
         "lambda:Invoke",  # spelt lambda:InvokeFunction
         "lambda:InvokeFunction",
         "lambda:PublishVersion",

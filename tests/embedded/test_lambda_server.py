@@ -156,3 +156,13 @@ def logged(logs: Any, group: str, pattern: str) -> list[str]:
         return []
 
     return waited(found)
+
+
+def test_a_function_keeps_a_layer_that_was_deleted_and_no_other_gets_it(lambdas: Lambda) -> None:
+    (layer,) = lambdas.client.get_function_configuration(FunctionName="f")["Layers"]
+    lambdas.client.delete_layer_version(LayerName="shared", VersionNumber=1)
+    lambdas.client.update_function_configuration(FunctionName="f", Timeout=5)  # starts it anew
+    (_, name, *_), _ = lambdas.invoke()
+    assert name == "layer"
+    with pytest.raises(lambdas.client.exceptions.ClientError, match=layer["Arn"]):
+        lambdas.client.update_function_configuration(FunctionName="f", Layers=[layer["Arn"]])

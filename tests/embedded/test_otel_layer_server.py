@@ -159,6 +159,18 @@ def test_spans_of_an_unsampled_invocation_are_records_only(app: PlainApp) -> Non
     assert app.xray.batch_get_traces(TraceIds=[trace_id])["Traces"] == []
 
 
+def test_a_fast_start_makes_the_same_spans(app: PlainApp) -> None:
+    name = "orders"
+    now = app.functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    fast = {"Variables": {**now, "OTEL_AWS_LAMBDA_FAST_START": "true"}}
+    app.functions.update_function_configuration(FunctionName=name, Environment=fast)
+    trace_id = order(app, "o-fast")
+    segments = waited(lambda: fully_recorded(documents(app, trace_id)))
+    call = chain(segments["AWS::Lambda::Function"], "Invocation", name, "process_order", "Events")
+    assert segments["AWS::Events"]["parent_id"] == call["id"]
+    app.functions.update_function_configuration(FunctionName=name, Environment={"Variables": now})
+
+
 def test_it_is_there_again_after_a_kill(app: PlainApp) -> None:
     app.kill_and_restart()
     assert order(app, "o-4")

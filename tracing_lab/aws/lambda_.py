@@ -109,6 +109,10 @@ class Lambda(ServiceFacade):
         operation = "lambda:GetLayerVersion"
         return self._call(operation, name, LayerName=name, VersionNumber=number)
 
+    def layer_version_by_arn(self, arn: str) -> Json:
+        """Read a version of a layer, which may be another account's."""
+        return self._call("lambda:GetLayerVersionByArn", arn, Arn=arn)
+
     def publish_layer_version(self, name: str, *, zip_bytes: bytes, description: str) -> str:
         """Publish a new version of a layer and return its ARN."""
         answer = self._call(

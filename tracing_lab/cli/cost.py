@@ -20,7 +20,7 @@ def cost(config: Config, options: argparse.Namespace) -> int:
     if options.original:
         say(str(compare_with_original(config)))
         return 0
-    load = Load.from_spans(load_spans(options.spans)) if options.spans else Load()
+    load = Load.from_spans(load_spans(options.spans)) if options.spans else Load.of(config)
     if options.duration_ms is not None:
         _check_duration(options.duration_ms)
         load = replace(load, duration_ms=dict.fromkeys(SERVICES, options.duration_ms))

@@ -177,7 +177,7 @@ def estimate(
         else X-Ray's: one request a second and 5 % of the others. Clients that ask for a trace, as
         `tracing_lab.traffic.fire` does, get one whatever the rules say: that is a rate of 1.
     load
-        What one order causes; see there for what is assumed.
+        What one order causes; see there for what is assumed. By default that of the tracer.
     prices
         Another price list.
 
@@ -192,7 +192,7 @@ def estimate(
         If a number is out of range.
     """
     _check(requests_per_month, sampling_rate)
-    load, prices = load or Load(), prices or load_prices()
+    load, prices = load or Load.of(config), prices or load_prices()
     traces = _traces(config, requests_per_month, sampling_rate)
     every = requests_per_month if config.x_ray_tracing_mode == "Active" else 0.0
     wanted = quantities(config, load, requests_per_month, traces)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
-from tracing_lab.config import SERVICES, Config
+from tracing_lab.config import OPENTELEMETRY, SERVICES, Config
 from tracing_lab.stack import NO_CODE, Site, resources
 from tracing_lab.xray_model import lambda_segments
 from tracing_lab.xray_model.documents import SUBSEGMENT
@@ -20,6 +20,9 @@ EVENT_CALL = "AWS::Events"
 """Origin of the inferred segment of a call that puts events on a bus."""
 
 _GB = 1024**3
+_OTEL_INIT = 2.0
+"""Init phases with OpenTelemetry's layer, relative to those with the X-Ray SDK."""
+
 _DAYS_PER_MONTH = SECONDS_PER_MONTH / 86400
 _SITE = Site("123456789012", "us-east-1")
 
@@ -72,6 +75,13 @@ class Load:
     failed: float = 0.001
     business_metrics: int = 6
     stage_metrics: int = 5
+
+    @classmethod
+    def of(cls, config: Config) -> Self:
+        """Return the load with the cold starts of a config's tracer."""
+        slower = _OTEL_INIT if config.tracer == OPENTELEMETRY else 1.0
+        default = cls()
+        return replace(default, init_ms=slower * default.init_ms)
 
     def summary(self) -> str:
         """Return a one-sentence summary of the assumptions."""

@@ -40,6 +40,49 @@ def packages(missing: Sequence[str], total: int) -> Result:
     return Result("packages", Status.FAIL, message, f"python -m pip install {wanted}")
 
 
+def own_layer(*, is_built: bool, has_pip: bool) -> Result:
+    """Check that there is, or can be, the layer with OpenTelemetry that the stack publishes.
+
+    Parameters
+    ----------
+    is_built
+        Whether it is in the cache folder.
+    has_pip
+        Whether pip is installed, which builds it.
+
+    Examples
+    --------
+    >>> own_layer(is_built=True, has_pip=False).message
+    'it is built'
+    """
+    if is_built:
+        return Result("layer", Status.OK, "it is built")
+    if has_pip:
+        message = "the first plan builds it from PyPI's packages, in some 20 seconds"
+        return Result("layer", Status.OK, message)
+    remedy = "python -m ensurepip, or name a layer with --otel-layer-arn"
+    return Result("layer", Status.FAIL, "there is no pip, which builds it", remedy)
+
+
+def given_layer(arn: str, error: Exception | None) -> Result:
+    """Check that the layer with OpenTelemetry that functions get can be read.
+
+    Parameters
+    ----------
+    arn
+        Its ARN.
+    error
+        Why it cannot be read; None if it can.
+    """
+    if error is None:
+        return Result("layer", Status.OK, arn)
+    remedy = (
+        "Name one of this region with --otel-layer-arn; AWS's are listed at "
+        "https://aws-otel.github.io/docs/getting-started/lambda"
+    )
+    return Result("layer", Status.FAIL, f"{arn} cannot be read: {error}", remedy)
+
+
 def port(number: int, *, free: bool, chosen: bool) -> Result:
     """Check the port of the embedded AWS while it does not run.
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 
 from tracing_lab.arns import Arn, parse_arn
 from tracing_lab.aws import Aws
@@ -49,6 +50,8 @@ def _questions(aws: Aws, arn: str, site: Site) -> dict[str, Callable[[], Result]
         "trace destination": lambda: checks.trace_destination(aws.account.trace_destination()),
         "log role": lambda: _log_role(aws, site),
     }
+    if aws.config.layer_arn is not None:
+        everywhere["layer"] = partial(_layer, aws, aws.config.layer_arn)
     if aws.config.target != "aws":
         return everywhere  # emulators have no quotas or permissions
     return {
@@ -64,6 +67,15 @@ def _region(aws: Aws) -> Result:
     found = checks.concurrency(aws.account.lambda_limits(), reserved)
     message = f"{aws.config.aws_region}: {found.message}"
     return Result("region", found.status, message, found.remedy)
+
+
+def _layer(aws: Aws, layer_arn: str) -> Result:
+    """Check that the layer with OpenTelemetry that is not the stack's can be used."""
+    try:
+        aws.lambda_.layer_version_by_arn(layer_arn)
+    except AwsError as error:
+        return checks.given_layer(layer_arn, error)
+    return checks.given_layer(layer_arn, None)
 
 
 def _permissions(aws: Aws, arn: str, site: Site) -> Result:

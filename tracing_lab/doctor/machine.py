@@ -1,6 +1,7 @@
 """Examine this machine, without calling AWS."""
 
 import importlib.metadata
+import importlib.util
 import os
 import platform
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 import tracing_lab
+from tracing_lab import package
 from tracing_lab.config import Config
 from tracing_lab.embedded import lifecycle
 from tracing_lab.embedded.lifecycle import EmbeddedStatus
@@ -41,6 +43,9 @@ def examine(config: Config, running: EmbeddedStatus | None) -> Iterator[Result]:
     yield checks.python(platform.python_version(), lowest)
     wanted = list(_requirements())
     yield checks.packages(checks.unmet(wanted), len(wanted))
+    if config.has_own_layer:
+        has_pip = importlib.util.find_spec("pip") is not None
+        yield checks.own_layer(is_built=package.layer_path().is_file(), has_pip=has_pip)
     if config.target == "embedded" and config.endpoint_url is None:
         yield from _embedded(config, running)
 

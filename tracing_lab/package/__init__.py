@@ -6,7 +6,7 @@
 
 from tracing_lab.config import SERVICES
 
-from .distro import otel_layer
+from .distro import layer_path, otel_layer
 from .functions import DeploymentPackage, build, build_all
 from .sources import default_source_dir, source_files
 from .stack_code import StackCode, stack_code
@@ -22,6 +22,7 @@ __all__ = [
     "build_all",
     "code_sha256",
     "default_source_dir",
+    "layer_path",
     "otel_layer",
     "source_files",
     "stack_code",

@@ -9,6 +9,7 @@ from tracing_lab.embedded.model import FunctionSpec
 
 from .adapter import backend
 from .errors import MOTO_ERRORS
+from .overrides.functions.account import kept_layers
 from .overrides.functions.event_configs import event_config
 from .overrides.functions.logging import log_settings
 from .overrides.functions.shown import dead_letter_arn
@@ -114,7 +115,8 @@ def _qualifier_in(name_or_arn: str) -> str | None:
 
 
 def _layer_zips(lambdas: Any, layers: list[dict[str, Any]]) -> list[bytes]:
-    versions = [lambdas.layers_versions_by_arn(layer["Arn"]) for layer in layers]
+    kept, arns = kept_layers(lambdas), [layer["Arn"] for layer in layers]
+    versions = [lambdas.layers_versions_by_arn(arn) or kept.get(arn) for arn in arns]
     return [version.code_bytes for version in versions if version is not None]
 
 

@@ -105,6 +105,7 @@ OVERRIDES: Mapping[tuple[str, str], Override] = {
     ("lambda", "CreateFunctionUrlConfig"): urls.create,
     ("lambda", "DeleteFunction"): account.delete_function,
     ("lambda", "DeleteFunctionEventInvokeConfig"): event_configs.delete,
+    ("lambda", "DeleteLayerVersion"): account.delete_layer_version,
     ("lambda", "DeleteFunctionUrlConfig"): urls.delete,
     ("lambda", "GetAccountSettings"): account.get_account_settings,
     ("lambda", "GetFunction"): settings.with_settings,

@@ -11,6 +11,7 @@ from tracing_lab.embedded.protocol.api_call import ApiCall
 from tracing_lab.embedded.protocol.errors import ApiError
 
 CONCURRENT_EXECUTIONS = 1000
+_KEPT_LAYERS = "tracing_lab_kept_layers"
 _ZIPPED_BYTES = 50 * 1024**2
 _STORAGE_BYTES = 75 * 1024**3
 """Quotas of an account.
@@ -52,6 +53,44 @@ def get_layer_version_by_arn(call: ApiCall, _call_next: CallNext) -> HttpRespons
         code = "ResourceNotFoundException"
         raise ApiError(code, "The resource you requested does not exist.", status=404)
     return json_response(200, version.get_layer_version())
+
+
+def delete_layer_version(call: ApiCall, call_next: CallNext) -> HttpResponse:
+    """Keep a deleted version for the functions that have it.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_DeleteLayerVersion.html
+    """
+    lambdas: Any = backend("lambda", call.region)
+    name, number = str(call.members["LayerName"]), str(call.members["VersionNumber"])
+    try:
+        version = lambdas.get_layer_version(name, number)
+    except (*MOTO_ERRORS, ValueError):
+        version = None
+    response = call_next(call)
+    kept, in_use = kept_layers(lambdas), _layers_in_use(lambdas)
+    if version is not None:
+        kept[version.arn] = version
+    for arn in kept.keys() - in_use:
+        del kept[arn]
+    return response
+
+
+def kept_layers(lambdas: Any) -> dict[str, Any]:
+    """Return the deleted versions of layers that functions still have, by their ARNs.
+
+    Parameters
+    ----------
+    lambdas
+        moto's backend.
+    """
+    kept: dict[str, Any] = lambdas.__dict__.setdefault(_KEPT_LAYERS, {})
+    return kept
+
+
+def _layers_in_use(lambdas: Any) -> set[str]:
+    groups = lambdas._lambdas._functions.values()  # noqa: SLF001 - the public ones copy functions
+    functions = [each for group in groups for each in (group["latest"], *group["versions"])]
+    return {layer["Arn"] for each in functions if each is not None for layer in each.layers}
 
 
 def delete_function(call: ApiCall, call_next: CallNext) -> HttpResponse:

@@ -14,6 +14,11 @@ def invocation_context(_event: Any) -> Context:
     return extract({"X-Amzn-Trace-Id": os.environ.get("_X_AMZN_TRACE_ID", "")})
 
 
+if os.environ.get("OTEL_AWS_LAMBDA_FAST_START", "").lower() == "true":
+    from amazon.opentelemetry.distro.opentelemetry_lite_sdk import configure_lite_mode
+
+    configure_lite_mode()
+
 AwsLambdaInstrumentor().instrument(event_context_extractor=invocation_context)
 
 _module, _, _name = os.environ["ORIG_HANDLER"].rpartition(".")
