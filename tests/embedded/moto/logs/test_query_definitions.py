@@ -23,6 +23,11 @@ def test_queries_are_saved(control: ControlPlane) -> None:
     assert len(logs.describe_query_definitions()["queryDefinitions"]) == 1
 
 
+def test_a_token_of_no_page_is_rejected(control: ControlPlane) -> None:
+    with pytest.raises(ClientError, match="nextToken is invalid"):
+        client_of(control, "logs").describe_query_definitions(nextToken="*")
+
+
 def test_a_query_that_is_not_there_is_not_changed(control: ControlPlane) -> None:
     logs = client_of(control, "logs")
     with pytest.raises(ClientError, match="cannot be found"):

@@ -25,6 +25,7 @@ from tracing_lab.embedded.moto.adapter import ACCOUNT_ID, backend
 from tracing_lab.embedded.protocol.errors import ApiError
 
 from .calls import Members, invalid_parameter, log_group
+from .paging import page_of
 
 _LOGGER = logging.getLogger(__name__)
 _MAX_GROUPS = 50
@@ -109,16 +110,15 @@ def query_results(members: Members, region: str) -> dict[str, Any]:
     query = _query(members, region)
     status, result = query.status, query.result
     rows = [] if result is None else result.rows
-    start = _offset(members)
-    end = start + _page_size(members, "maxItems", _PAGE_RESULTS)
-    shown = [[{"field": name, "value": text} for name, text in row] for row in rows[start:end]]
-    response = {
+    page = page_of("results", rows, members, most=_PAGE_RESULTS, size="maxItems")
+    shown = [[{"field": name, "value": text} for name, text in row] for row in page["results"]]
+    return {
+        **page,
         "queryLanguage": "CWLI",
         "results": shown,
         "statistics": _statistics(result, len(query.groups)),
         "status": status,
     }
-    return response | ({"nextToken": str(end)} if end < len(rows) else {})
 
 
 def stop_query(members: Members, region: str) -> dict[str, Any]:
@@ -146,9 +146,7 @@ def describe_queries(members: Members, region: str) -> dict[str, Any]:
         for query in reversed(backend("logs", region).queries.values())
         if (group is None or group in query.groups) and status in {None, query.status}
     ]
-    start = _offset(members)
-    end = start + _page_size(members, "maxResults", _PAGE_QUERIES)
-    return {"queries": found[start:end]} | ({"nextToken": str(end)} if end < len(found) else {})
+    return page_of("queries", found, members, most=_PAGE_QUERIES)
 
 
 def _parsed(members: Members) -> Query:
@@ -175,14 +173,6 @@ def _group_names(members: Members) -> list[str]:
         message = f"A query can have at most {_MAX_GROUPS} log groups, not {len(names)}."
         raise invalid_parameter(message)
     return list(dict.fromkeys(names))
-
-
-def _page_size(members: Members, name: str, most: int) -> int:
-    size = int(members.get(name) or most)
-    if not 1 <= size <= most:
-        message = f"{name} must be between 1 and {most}, not {size}."
-        raise invalid_parameter(message)
-    return size
 
 
 def _limit(members: Members) -> int | None:
@@ -220,14 +210,6 @@ def _query(members: Members, region: str) -> RunningQuery:
         code = "ResourceNotFoundException"
         raise ApiError(code, f"There is no query {members['queryId']}.")
     return query
-
-
-def _offset(members: Members) -> int:
-    token = str(members.get("nextToken") or "0")
-    if not token.isdecimal():
-        message = "The specified nextToken is invalid."
-        raise invalid_parameter(message)
-    return int(token)
 
 
 def _statistics(result: QueryResult | None, groups: int) -> dict[str, float]:

@@ -12,6 +12,7 @@ from tracing_lab.embedded.moto.replaying.call_clock import CLOCK
 from tracing_lab.embedded.protocol.errors import ApiError
 
 from .calls import Members
+from .paging import page_of
 
 _KEPT = ("name", "queryString", "logGroupNames", "queryLanguage", "parameters")
 _MISSING = "ResourceNotFoundException"
@@ -38,9 +39,7 @@ def describe_query_definitions(members: Members, region: str) -> dict[str, Any]:
     """Respond to DescribeQueryDefinitions."""
     prefix = str(members.get("queryDefinitionNamePrefix", ""))
     found = [item for item in _definitions(region).values() if item["name"].startswith(prefix)]
-    start, size = int(members.get("nextToken") or 0), int(members.get("maxResults") or _PAGE)
-    more = {"nextToken": str(start + size)} if start + size < len(found) else {}
-    return {"queryDefinitions": found[start : start + size], **more}
+    return page_of("queryDefinitions", found, members, most=_PAGE)
 
 
 def delete_query_definition(members: Members, region: str) -> dict[str, Any]:

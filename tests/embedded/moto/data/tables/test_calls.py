@@ -9,7 +9,11 @@ import pytest
 from botocore.exceptions import ClientError
 from control_planes import client_of
 
+from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
+from tracing_lab.embedded.moto.data.tables.batches import write_batch
 from tracing_lab.embedded.moto.plane import ControlPlane
+from tracing_lab.embedded.protocol.api_call import read_call
+from tracing_lab.embedded.protocol.errors import ApiError
 
 Restart = Callable[[], ControlPlane]
 REGION = "us-east-1"
@@ -159,6 +163,19 @@ def test_a_batch_is_written_as_a_whole_or_rejected(
     with pytest.raises(ClientError, match=message):
         client.batch_write_item(RequestItems=requests)
     assert client.scan(TableName="table")["Items"] == []
+
+
+def test_a_batch_of_no_table_is_rejected() -> None:
+    call = read_call(
+        HttpRequest(
+            "POST",
+            "/",
+            headers=(("X-Amz-Target", "DynamoDB_20120810.BatchWriteItem"),),
+            body=b'{"RequestItems": {}}',
+        )
+    )
+    with pytest.raises(ApiError, match="at 'requestItems' failed"):
+        write_batch(call, lambda _: HttpResponse(200))
 
 
 def test_a_batch_may_have_equal_items_of_two_tables(restart: Restart) -> None:

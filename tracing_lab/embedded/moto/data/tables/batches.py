@@ -19,12 +19,18 @@ from .items import comparable
 MOST_WRITES = 25
 _CHECKSUM = "x-amz-crc32"  # of a body, which SDKs compare
 _INVALID = "ValidationException"
+_EMPTY = (
+    "1 validation error detected: Value '{}' at 'requestItems' failed to satisfy constraint: "
+    "Member must have length greater than or equal to 1"
+)
 _Writes = Sequence[Mapping[str, Mapping[str, Any]]]
 
 
 def write_batch(call: ApiCall, call_next: CallNext) -> HttpResponse:
     """Write items of some tables; the first error counts, and everything is undone then."""
     by_table: Mapping[str, _Writes] = call.members["RequestItems"]
+    if not by_table:
+        raise ApiError(_INVALID, _EMPTY)
     if sum(map(len, by_table.values())) > MOST_WRITES:
         raise ApiError(_INVALID, "Too many items requested for the BatchWriteItem call")
     for name, writes in by_table.items():
