@@ -53,6 +53,13 @@ def test_rules_are_counted_together_or_one_alone() -> None:
     assert sampling_weights(frame, []).isna().all()
 
 
+def test_small_weights_count_by_their_share_and_none_at_all_leave_no_row() -> None:
+    frame = summaries((0, 1, True), (1, 1, False))
+    half = weighted_summary(frame, pd.Series([0.2, 0.2], index=frame.index)).loc["api"]
+    assert half["failure_rate"] == pytest.approx(0.5)
+    assert weighted_summary(frame, pd.Series([0.0, math.nan], index=frame.index)).empty
+
+
 def test_the_busy_hour_counts_as_much_as_it_had_requests() -> None:
     # ten quiet requests, all recorded; a thousand busy ones, of which half failed, ten recorded
     quiet = [(0.0, 1.0, False)] * 10

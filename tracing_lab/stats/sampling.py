@@ -95,7 +95,7 @@ def weighted_summary(
         A span frame or a summary frame.
     weights
         For how many requests each trace stands, by ``trace_id``, see `sampling_weights`; traces
-        without a weight are left out.
+        without a weight above 0 are left out.
     by
         Column to group by, see `whole_traces`.
     confidence
@@ -118,7 +118,7 @@ def weighted_summary(
         If the frame is neither a summary frame nor a span frame.
     """
     traces = whole_traces(frame, by=by)
-    traces = traces.assign(weight=weights.reindex(traces.index)).dropna(subset=["weight"])
+    traces = traces.assign(weight=weights.reindex(traces.index)).query("weight > 0")
     groups = traces.groupby(["group"], sort=False, dropna=False)
     rows = {key: _estimates(group, confidence) for key, group in groups}
     return table_of_groups(rows, [by or ENTRY_POINT], _estimates(_NO_TRACES, confidence))
@@ -127,7 +127,7 @@ def weighted_summary(
 def _estimates(traces: pd.DataFrame, confidence: float) -> dict[str, Any]:
     weight = traces["weight"].to_numpy(dtype=np.float64)
     effective = _effective_count(weight)
-    failed = float(weight[traces["status"].isin(FAILURES)].sum()) / max(weight.sum(), 1.0)
+    failed = float(weight[traces["status"].isin(FAILURES)].sum()) / (float(weight.sum()) or 1.0)
     rate, low, high = share_bounds(failed * effective, effective, confidence=confidence)
     row = {"count": len(traces), "effective_count": effective, "requests": float(weight.sum())}
     row |= {"failure_rate": rate, "failure_low": low, "failure_high": high}
