@@ -131,9 +131,9 @@ class PlainApp:
 
 
 def edges(app: PlainApp, trace_id: str) -> set[tuple[tuple[str, str], tuple[str, str]]]:
-    """Return who called whom in a trace, each as name and type."""
+    """Return who called whom in a trace, each as name and type, "" if it has none."""
     graph = app.xray.get_trace_graph(TraceIds=[trace_id])["Services"]
-    nodes = {one["ReferenceId"]: (one["Name"], one["Type"]) for one in graph}
+    nodes = {one["ReferenceId"]: (one["Name"], one.get("Type", "")) for one in graph}
     return {
         (nodes[one["ReferenceId"]], nodes[edge["ReferenceId"]])
         for one in graph
