@@ -14,6 +14,7 @@ from http_attacks import attack, attack_daemon, calls, packets, requests
 from mutations import examples, mutated_json, mutated_text
 from report import row
 from seeds import DOCUMENTS, FILTER_WORDS, FILTERS, PATTERNS
+from span_attacks import span_datagrams, span_requests, span_target
 
 from tracing_lab.embedded import lifecycle
 
@@ -29,6 +30,8 @@ def bench_fuzz(inputs: int = 10_000) -> None:
         "segment documents": fuzz_documents,
         "filter expressions": fuzz_filters,
         "event patterns": fuzz_patterns,
+        "span requests": fuzz_span_requests,
+        "span datagrams": fuzz_span_datagrams,
     }
     with ProcessPoolExecutor(WORKERS) as pool:
         running = {name: pool.submit(fuzz, inputs) for name, fuzz in sorts.items()}
@@ -67,6 +70,20 @@ def fuzz_patterns(inputs: int) -> Timed:
     patterns = examples(mutated_json(PATTERNS), inputs)
     with events_target() as target:
         return timed(partial(tally, patterns, target.pattern))
+
+
+def fuzz_span_requests(inputs: int) -> Timed:
+    """Send damaged export requests; what was not rejected has to be recorded."""
+    found = examples(span_requests(), inputs)
+    with span_target() as target:
+        return timed(partial(tally, found, target.request))
+
+
+def fuzz_span_datagrams(inputs: int) -> Timed:
+    """Send damaged datagrams of AWS's OpenTelemetry layers."""
+    found = examples(span_datagrams(), inputs)
+    with span_target() as target:
+        return timed(partial(tally, found, target.datagram))
 
 
 def fuzz_http(inputs: int) -> Timed:

@@ -52,6 +52,7 @@ PARTS = (
     Part("least-privilege", "least_privilege:bench_least_privilege", is_short=False),
     Part("refusals", "refusals:bench_refusals"),
     Part("xray", "xray:bench_xray", size=4_000),
+    Part("datagrams", "datagrams:bench_datagrams", size=5),
     Part("fetching", "fetching:bench_fetching", size=2_000),
     Part("summaries", "summaries:bench_summaries"),
     Part("reading", "analysis:bench_analysis"),

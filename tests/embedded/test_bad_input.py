@@ -9,6 +9,7 @@ from calls import Call, operations
 from http_attacks import attack, attack_daemon, calls, packets, requests
 from mutations import DEEP, examples, mutated_json, mutated_text
 from seeds import DOCUMENTS, EPOCH_S, FILTER_WORDS, FILTERS, PATTERNS, TRACE_ID
+from span_attacks import span_datagrams, span_requests, span_target
 from wire import send
 
 from tracing_lab.embedded import lifecycle
@@ -50,6 +51,20 @@ def test_filter_expressions_find_traces_or_are_refused() -> None:
 def test_event_patterns_are_judged_alike_by_test_and_rule() -> None:
     with events_target() as target:
         found = tally(examples(mutated_json(PATTERNS), INPUTS), target.pattern)
+    assert found.defects == []
+    assert found.outcomes.keys() == {ACCEPTED, REFUSED}
+
+
+def test_spans_are_recorded_or_counted_as_rejected_and_all_traces_stay_readable() -> None:
+    with span_target() as target:
+        found = tally(examples(span_requests(), 3 * INPUTS), target.request)
+    assert found.defects == []
+    assert found.outcomes.keys() == {ACCEPTED, REFUSED}
+
+
+def test_datagrams_of_spans_are_each_taken_or_rejected() -> None:
+    with span_target() as target:
+        found = tally(examples(span_datagrams(), 3 * INPUTS), target.datagram)
     assert found.defects == []
     assert found.outcomes.keys() == {ACCEPTED, REFUSED}
 

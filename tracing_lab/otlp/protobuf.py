@@ -154,22 +154,24 @@ def _message(content: bytes, name: str, first: int, last: int, level: int) -> di
     if level > _MOST_LEVELS:
         message = "it nests too deep"
         raise ValueError(message)
-    fields, decoded = MESSAGES[name], dict[str, Any]()
+    fields, wires, decoded = MESSAGES[name], wires_of(name), dict[str, Any]()
     for number, wire, value, begin, end in parts(content, first, last):
-        field = fields.get(number)
-        if field is None:
+        if number not in fields:
             continue
-        if wire != _WIRES.get(field.kind, BYTES):
+        if wire != wires[number]:
             message = f"field {number} of {name} has wire type {wire}"
             raise ValueError(message)
-        if field.kind in MESSAGES:
-            read = _message(content, field.kind, begin, end, level + 1)
+        key, kind, repeated = fields[number]
+        if kind == "text":  # most are
+            read: Any = str(content[begin:end], "utf-8")
+        elif kind in MESSAGES:
+            read = _message(content, kind, begin, end, level + 1)
         else:
-            read = _value(value if wire == VARINT else content[begin:end], field.kind)
-        if field.repeated:
-            decoded.setdefault(field.name, []).append(read)
+            read = _value(value if wire == VARINT else content[begin:end], kind)
+        if repeated:
+            decoded.setdefault(key, []).append(read)
         else:
-            decoded[field.name] = read
+            decoded[key] = read
     return decoded
 
 
@@ -184,4 +186,4 @@ def _value(value: Any, kind: str) -> Any:
         return struct.unpack("<d", value)[0]
     if kind == "id":
         return value.hex()
-    return base64.b64encode(value).decode() if kind == "bytes" else str(value, "utf-8")
+    return base64.b64encode(value).decode()

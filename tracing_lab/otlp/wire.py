@@ -43,11 +43,18 @@ def parts(content: bytes, first: int, last: int) -> Iterator[tuple[int, int, int
     """
     at = first
     while at < last:
-        key, at = _varint(content, at, last)
+        key = content[at]
+        if key < CONTINUED:  # nearly all are one byte, here and below
+            at += 1
+        else:
+            key, at = _varint(content, at, last)
         number, wire = key >> 3, key & 7
         if wire in (VARINT, BYTES):
             begin = at
-            value, at = _varint(content, at, last)
+            if at < last and content[at] < CONTINUED:
+                value, at = content[at], at + 1
+            else:
+                value, at = _varint(content, at, last)
             size = value if wire == BYTES else 0
         else:
             value = size = _SIZES.get(wire, last)

@@ -4,7 +4,6 @@ import logging
 import random
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
-from functools import partial
 from pathlib import Path
 
 import orjson
@@ -13,8 +12,6 @@ from tracing_lab.embedded.http.messages import HttpResponse
 from tracing_lab.embedded.model import Document
 from tracing_lab.embedded.protocol.api_call import ApiCall
 from tracing_lab.errors import EmbeddedError
-from tracing_lab.otlp.model import OtelSpan
-from tracing_lab.otlp.segments import segments_as_aws_makes_them
 
 from .api.account_settings import AccountSettings
 from .api.groups import Groups
@@ -29,6 +26,7 @@ from .api.sampling_rules import SamplingRules
 from .api.sampling_statistics import statistics_operations
 from .api.sampling_targets import target_operations
 from .api.span_endpoint import SpanEndpoint
+from .api.span_intake import SpanIntake
 from .api.tags import Tags
 from .api.time_series import TimeSeries
 from .derive.cache_sizes import DEFAULT_CACHE_MB, CacheSizes
@@ -38,8 +36,6 @@ from .derive.warming import Warmer
 from .derive.window import GraphWindows
 from .ingest.documents import DocumentRow, Rejection, read_documents, validate
 from .ingest.interrupted import interrupted
-from .ingest.span_datagrams import SpanDatagram
-from .ingest.span_requests import encoded, sorted_out
 from .sampling.head import Sampler, TargetQuotas
 from .sampling.rules import RuleSet
 from .sampling.statistics import SamplingStatistics
@@ -113,11 +109,9 @@ class XRayService:
         self._windows = GraphWindows(self._store, self._views, most_bytes=self._sizes.graphs)
         self._account = AccountSettings(self._records, clock=clock)
         self._span_log = SpanLog(write_spans, find_spans, is_on=self._account.sends_to_logs)
-        self.spans = SpanEndpoint(
-            partial(self._take_spans, put=self._store.put),
-            is_open=self._account.sends_to_logs,
-            clock=clock,
-        )
+        intake = SpanIntake(self._store, self._span_log, self._sorted_out, clock=clock)
+        self.spans = SpanEndpoint(intake.take, is_open=self._account.sends_to_logs, clock=clock)
+        self.receive_spans = intake.receive
         self._reader = TraceReader(
             self._store, self._views, self._windows, self._groups, indexed=self._account.indexed
         )
@@ -195,27 +189,6 @@ class XRayService:
         if self._store.backlog > _MAX_BACKLOG:
             self._store.flush()
         return rejected
-
-    def receive_spans(self, datagram: SpanDatagram) -> list[str]:
-        """Accept spans of a function; return the problems of those that are rejected.
-
-        Spans of a request that is not sampled are records of ``aws/spans`` only.
-        """
-        found = sorted_out(datagram.spans, now_s=self._clock())
-        if datagram.is_sampled:
-            return [*found.problems, *self._take_spans(found.accepted, put=self._store.emit)]
-        self._span_log.add_spans(found.accepted)
-        return found.problems
-
-    def _take_spans(
-        self, spans: Sequence[OtelSpan], *, put: Callable[[Sequence[DocumentRow]], None]
-    ) -> list[str]:
-        """Store spans as segments, and as records of ``aws/spans``; return problems."""
-        documents = segments_as_aws_makes_them(spans)
-        rows, rejected = self._sorted_out(map(encoded, documents))
-        put(rows)
-        self._span_log.add_spans(spans)
-        return [rejection["Message"] for rejection in rejected]
 
     def handle(self, call: ApiCall) -> HttpResponse:
         """Respond to a call of X-Ray; blocks while it reads the disk."""

@@ -195,7 +195,7 @@ def retrieved(lab: Any, *ids: str, **members: str) -> dict[str, dict[str, Any]]:
 
 
 def test_a_request_that_was_not_sampled_is_retrieved_from_the_log_group(searching: Any) -> None:
-    searching.service.receive_spans(SpanDatagram(invocation(), is_sampled=False))
+    searching.service.receive_spans([SpanDatagram(invocation(), is_sampled=False)])
     assert searching.client.batch_get_traces(TraceIds=[OTEL_TRACE])["Traces"] == []
     handler, events = retrieved(searching, OTEL_TRACE).values()
     assert (handler["name"], events["name"], events["inferred"]) == ("orders", "Events", True)
@@ -204,7 +204,7 @@ def test_a_request_that_was_not_sampled_is_retrieved_from_the_log_group(searchin
 
 
 def test_a_request_that_was_not_sampled_has_a_graph(searching: Any) -> None:
-    searching.service.receive_spans(SpanDatagram(invocation(), is_sampled=False))
+    searching.service.receive_spans([SpanDatagram(invocation(), is_sampled=False)])
     token = start(searching, OTEL_TRACE)
     answer = searching.client.get_retrieved_traces_graph(RetrievalToken=token)
     services = [entry["Service"] for entry in answer["Services"]]
@@ -219,7 +219,7 @@ def test_opentelemetrys_spans_are_retrieved_as_they_were_sent(
 ) -> None:
     link = {"trace_id": "b" * 32, "span_id": "c" * 16, "attributes": {"n": 1}}
     spans = [*invocation(), otel_span(number=9, links=[link])]
-    searching.service.receive_spans(SpanDatagram(spans, is_sampled=is_sampled))
+    searching.service.receive_spans([SpanDatagram(spans, is_sampled=is_sampled)])
     searching.service.flush()
     found = retrieved(searching, OTEL_TRACE, TraceFormat="OTEL")
     assert set(found) == {span.span_id for span in spans}
@@ -232,7 +232,7 @@ def test_spans_of_functions_and_segments_of_services_are_one_trace(searching: An
     names = {"id": parent, "name": "api/prod", "trace_id": OTEL_TRACE}
     times = {"start_time": EPOCH_S, "end_time": EPOCH_S + 1}
     searching.service.ingest([json.dumps(names | times)])
-    searching.service.receive_spans(SpanDatagram(invocation(), is_sampled=False))
+    searching.service.receive_spans([SpanDatagram(invocation(), is_sampled=False)])
     stage, handler, _ = retrieved(searching, OTEL_TRACE).values()
     assert (stage["name"], handler["parent_id"]) == ("api/prod", parent)
     found = retrieved(searching, OTEL_TRACE, TraceFormat="OTEL")
@@ -241,14 +241,14 @@ def test_spans_of_functions_and_segments_of_services_are_one_trace(searching: An
 
 def test_only_a_span_of_the_trace_counts_not_one_that_names_it(searching: Any) -> None:
     other = otel_span(trace_id="a" * 32, attributes={"text": "x", "o": {"traceId": TRACE_ID}})
-    searching.service.receive_spans(SpanDatagram([other], is_sampled=False))
+    searching.service.receive_spans([SpanDatagram([other], is_sampled=False)])
     assert len(searching.span_log) == 1
     token = start(searching, OTEL_TRACE)
     assert searching.client.list_retrieved_traces(RetrievalToken=token)["Traces"] == []
 
 
 def test_records_outside_of_the_range_are_not_retrieved(searching: Any) -> None:
-    searching.service.receive_spans(SpanDatagram(invocation(), is_sampled=False))
+    searching.service.receive_spans([SpanDatagram(invocation(), is_sampled=False)])
     token = start(searching, OTEL_TRACE, StartTime=EPOCH_S + 2)
     assert searching.client.list_retrieved_traces(RetrievalToken=token)["Traces"] == []
     token = start(searching, OTEL_TRACE, EndTime=EPOCH_S - 2)

@@ -162,17 +162,41 @@ def test_what_cannot_be_stored_may_be_sent_again(kind: str) -> None:
 
 def test_spans_of_functions_are_segments_if_they_are_sampled(lab: Lab) -> None:
     lab.search()
-    assert lab.service.receive_spans(SpanDatagram(invocation(), is_sampled=False)) == []
+    assert lab.service.receive_spans([SpanDatagram(invocation(), is_sampled=False)]) == [[]]
     assert len(lab.records) == 3
     assert lab.call("/Traces", TraceIds=[TRACE])["Traces"] == []
-    assert lab.service.receive_spans(SpanDatagram(invocation(), is_sampled=True)) == []
+    assert lab.service.receive_spans([SpanDatagram(invocation(), is_sampled=True)]) == [[]]
     assert set(lab.documents()) == {"orders", "Events"}
     assert len(lab.records) == 6
 
 
+def test_datagrams_are_judged_one_by_one(lab: Lab) -> None:
+    lab.search()
+    late = otel_span(number=8, start_ns=START_NS - 25 * 3600 * 10**9)
+    datagrams = [
+        SpanDatagram(invocation(), is_sampled=True),
+        SpanDatagram([otel_span(number=9, name=""), otel_span(number=7)], is_sampled=True),
+        SpanDatagram([otel_span(number=6), late], is_sampled=False),
+    ]
+    taken, without_name, far_apart = lab.service.receive_spans(datagrams)
+    assert taken == []
+    assert ["no name" in problem for problem in without_name] == [True]
+    assert ["24 hours apart" in problem for problem in far_apart] == [True]
+    assert len(lab.records) == 4
+
+
+def test_a_span_whose_segment_is_rejected_is_counted_and_not_recorded(lab: Lab) -> None:
+    lab.search()
+    indexed = {"aws.local.text": "x" * 70_000}  # beyond what a document may have
+    answer = lab.export(*invocation(), otel_span(number=9, attributes=indexed))
+    partial = json.loads(answer.body)["partialSuccess"]
+    assert (answer.status, partial["rejectedSpans"]) == (200, 1)
+    assert len(lab.records) == 3
+
+
 def test_without_transaction_search_functions_send_segments_but_no_records(lab: Lab) -> None:
-    lab.service.receive_spans(SpanDatagram(invocation(), is_sampled=True))
-    lab.service.receive_spans(SpanDatagram([otel_span(number=8)], is_sampled=False))
+    lab.service.receive_spans([SpanDatagram(invocation(), is_sampled=True)])
+    lab.service.receive_spans([SpanDatagram([otel_span(number=8)], is_sampled=False)])
     assert set(lab.documents()) == {"orders", "Events"}
     assert lab.records == []
 

@@ -41,8 +41,8 @@ class Receiver:
             return list(self.documents)
 
 
-def no_spans(datagram: SpanDatagram) -> list[str]:
-    pytest.fail(f"nobody sent spans: {datagram}")
+def no_spans(datagrams: Sequence[SpanDatagram]) -> list[list[str]]:
+    pytest.fail(f"nobody sent spans: {datagrams}")
 
 
 def answer(call: ApiCall) -> HttpResponse:
@@ -126,9 +126,9 @@ def test_spans_of_opentelemetry_are_passed_on_and_bad_ones_are_rejected(
 ) -> None:
     found: list[SpanDatagram] = []
 
-    def take(datagram: SpanDatagram) -> list[str]:
-        found.append(datagram)
-        return [] if datagram.is_sampled else ["no name"]
+    def take(datagrams: Sequence[SpanDatagram]) -> list[list[str]]:
+        found.extend(datagrams)
+        return [[] if datagram.is_sampled else ["no name"] for datagram in datagrams]
 
     daemon = Daemon(receiver, take)
     address = daemon.start()
@@ -138,6 +138,19 @@ def test_spans_of_opentelemetry_are_passed_on_and_bad_ones_are_rejected(
     daemon.close()
     assert [datagram.is_sampled for datagram in found] == [True, False]
     assert daemon.counters == DaemonCounters(received=4, forwarded=1, rejected=3)
+
+
+def test_spans_that_cannot_be_stored_are_lost_and_logged(
+    receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_datagrams: Sequence[SpanDatagram]) -> list[list[str]]:
+        msg = "the disk is full"
+        raise EmbeddedError(msg)
+
+    daemon = Daemon(receiver, fail)
+    daemon.take([HEADER + b"T1SCgIKAA=="] * 2)
+    assert daemon.counters == DaemonCounters(received=2, rejected=2)
+    assert "the spans of 2 invocations are lost" in caplog.text
 
 
 def test_a_document_that_xray_rejects_is_logged_and_counted(

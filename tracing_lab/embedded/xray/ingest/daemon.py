@@ -36,8 +36,8 @@ logger = logging.getLogger(__name__)
 Ingest = Callable[[Sequence[bytes]], list[dict[str, str]]]
 """Accepts documents and returns the rejected ones. Called in the receiving thread."""
 
-IngestSpans = Callable[[SpanDatagram], list[str]]
-"""Accepts spans and returns the problems of those that it rejects, called in the same thread."""
+IngestSpans = Callable[[Sequence[SpanDatagram]], list[list[str]]]
+"""Accepts spans and returns for each datagram why some are rejected. Called in the same thread."""
 
 _MAX_DATAGRAM_BYTES = 64 * 1024
 _RECEIVE_BUFFER_BYTES = 16 * 1024 * 1024
@@ -163,17 +163,8 @@ class Daemon:
         tcp, self._tcp = self._tcp, None
         return tcp
 
-    def _receive(self, udp: socket.socket, ending: socket.socket) -> None:
-        while ending not in select.select([udp, ending], [], [])[0]:
-            time.sleep(_GATHER_S)  # the real daemon gathers, too, and for longer
-            self._take(_burst(udp))
-        for _ in range(_LAST_BURSTS):  # bounded, so that it ends even during a flood
-            burst = _burst(udp)
-            if not burst:
-                return
-            self._take(burst)
-
-    def _take(self, datagrams: Sequence[bytes]) -> None:
+    def take(self, datagrams: Sequence[bytes]) -> None:
+        """Accept datagrams, and count them; by one thread at a time."""
         parts = [datagram.partition(b"\n") for datagram in datagrams]
         known = [payload for header, _, payload in parts if payload and _is_header(header)]
         spans = [payload for payload in known if is_span_datagram(payload)]
@@ -181,7 +172,7 @@ class Daemon:
         others = (SAMPLED, UNSAMPLED, METRICS)
         documents = [payload for payload in known if not payload.startswith(others)]
         forwarded = len(documents) - self._forward(documents)
-        forwarded += sum(self._forward_spans(payload) for payload in spans)
+        forwarded += self._forward_spans(spans)
         counters = self._counters
         self._counters = DaemonCounters(
             received=counters.received + len(datagrams),
@@ -190,18 +181,28 @@ class Daemon:
             ignored=counters.ignored + ignored,
         )
 
-    def _forward_spans(self, payload: bytes) -> bool:
-        """Pass spans on; return whether none of them was rejected."""
+    def _receive(self, udp: socket.socket, ending: socket.socket) -> None:
+        while ending not in select.select([udp, ending], [], [])[0]:
+            time.sleep(_GATHER_S)  # the real daemon gathers, too, and for longer
+            self.take(_burst(udp))
+        for _ in range(_LAST_BURSTS):  # bounded, so that it ends even during a flood
+            burst = _burst(udp)
+            if not burst:
+                return
+            self.take(burst)
+
+    def _forward_spans(self, payloads: Sequence[bytes]) -> int:
+        """Pass spans on; return the number of datagrams of which none was rejected."""
+        read = [datagram for datagram in map(_read_spans, payloads) if datagram is not None]
         try:
-            problems = self._ingest_spans(read_span_datagram(payload))
+            found = self._ingest_spans(read) if read else []
         except EmbeddedError:
-            logger.exception("the spans of an invocation are lost")
-            return False
-        except ValueError as error:
-            problems = [f"the datagram holds no spans: {error}"]
-        for problem in problems:
-            logger.warning("X-Ray rejected spans: %s", problem)
-        return not problems
+            logger.exception("the spans of %d invocations are lost", len(read))
+            return 0
+        for problems in found:
+            for problem in problems:
+                logger.warning("X-Ray rejected spans: %s", problem)
+        return found.count([])
 
     def _forward(self, documents: Sequence[bytes]) -> int:
         """Pass documents on; return the number of rejected ones."""
@@ -215,6 +216,14 @@ class Daemon:
         for entry in unprocessed:
             logger.warning("X-Ray rejected a document: %s", entry["Message"])
         return min(len(unprocessed), len(documents))
+
+
+def _read_spans(payload: bytes) -> SpanDatagram | None:
+    try:
+        return read_span_datagram(payload)
+    except ValueError as error:
+        logger.warning("X-Ray rejected spans: the datagram holds none: %s", error)
+        return None
 
 
 def _bind(host: str, port: int) -> tuple[socket.socket, socket.socket]:
