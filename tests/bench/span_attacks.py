@@ -58,7 +58,7 @@ class SpanRequest(NamedTuple):
 
 
 def _spoilt(draw: st.DrawFn) -> bytes:
-    """Return protobuf that is damaged, or only has other bytes in some places of the same length."""
+    """Return protobuf that is damaged, or of the same length with other bytes in some places."""
     if draw(st.booleans()):
         return damaged(draw, _PROTOBUF, TOKENS, _BYTES)
     content = bytearray(_PROTOBUF)
