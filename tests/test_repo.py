@@ -17,7 +17,7 @@ import tracing_lab
 from tracing_lab.config import SERVICES
 
 ROOT = Path(__file__).parent.parent
-LAMBDA_MODULES = {"otel", "shop", *(f"{service}_service" for service in SERVICES)}
+LAMBDA_MODULES = {"otel", "shop", "stand_in", *(f"{service}_service" for service in SERVICES)}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 LIBRARY = sorted((ROOT / "tracing_lab").rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))

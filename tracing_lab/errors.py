@@ -25,6 +25,7 @@
     ├── FilterSyntaxError (ValueError)    a filter expression that X-Ray could not read; has column
     ├── TracesNotReadyError (TimeoutError) traces did not settle in time; has what arrived
     └── TraceDataError (ValueError)       documents or frames that are not what they should be
+        └── ReplayError                   traces that cannot be replayed, or no such replay
 
 A message says what happened, to which resource, and what to do next.
 """
@@ -249,6 +250,10 @@ class TracesNotReadyError(TracingLabError, TimeoutError):
 
 class TraceDataError(TracingLabError, ValueError):
     """Documents or frames that are not what they should be."""
+
+
+class ReplayError(TraceDataError):
+    """Traces that cannot be replayed, or a replay that cannot be changed as requested."""
 
 
 class RetriesPendingWarning(UserWarning):

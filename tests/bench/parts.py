@@ -73,6 +73,7 @@ PARTS = (
     Part("privacy", "privacy:bench_privacy"),
     Part("generator", "generator:bench_generator"),
     Part("kernel", "kernel:bench_kernel"),
+    Part("replay", "replay:bench_replay", size=60),
     Part("recovery", "recovery:bench_recovery", size=400),
     Part("tables", "tables:bench_tables"),
     Part("kills", "kills:bench_kills", size=6),

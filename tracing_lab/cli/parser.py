@@ -13,6 +13,7 @@ import tracing_lab
 from tracing_lab.config import Config
 from tracing_lab.errors import ConfigError
 
+from .replaying.options import add_replay_options
 from .settings import add_settings, config_of, hidden_settings
 
 _UNIT_MINUTES = {"m": 1.0, "h": 60.0, "d": 1440.0}
@@ -43,6 +44,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_stack_verbs(verbs)
     _add_fire_verb(verbs)
     _add_trace_verbs(verbs)
+    _add_replay_verb(verbs)
     _add_export_verb(verbs)
     _add_push_verb(verbs)
     _add_cost_verb(verbs)
@@ -109,7 +111,7 @@ def _allow_regions(verb: Any, command: str) -> None:
 
 def _loaded(command: str) -> Callable[[Config, argparse.Namespace], int]:
     """Return a function that imports ``module.function`` when called: pandas and boto3 are slow."""
-    module, _, name = command.partition(".")
+    module, _, name = command.rpartition(".")
     function: Callable[[Config, argparse.Namespace], int] = getattr(
         importlib.import_module(f".{module}", __package__), name
     )
@@ -202,6 +204,12 @@ def _add_trace_verbs(verbs: Any) -> None:
         "--filter", default="", metavar="PATTERN", help="a filter pattern of CloudWatch Logs"
     )
     logs.add_argument("--minutes", type=float, default=10.0, metavar="N", help="how far back")
+
+
+def _add_replay_verb(verbs: Any) -> None:
+    replay = _verb(verbs, "replay", "replaying.verb.replay", "replay recorded traces on stand-ins")
+    replay.add_argument("traces", type=Path, nargs="?", metavar="FILE", help="what fetch wrote")
+    add_replay_options(replay)
 
 
 def _add_trace_choice(verb: Any) -> None:

@@ -46,7 +46,7 @@ def apply(config: Config, options: argparse.Namespace) -> int:
     planned = deploy.plan(config, adopt=options.adopt, aws=aws)
     say(str(planned))
     _print_eta(planned, aws)
-    if planned.steps and not confirmed(_where(aws), auto_approve=options.auto_approve):
+    if planned.steps and not confirmed(where_text(aws), auto_approve=options.auto_approve):
         say("Nothing was changed.")
         return 1
     started = time.monotonic()
@@ -68,7 +68,7 @@ def destroy(config: Config, options: argparse.Namespace) -> int:
     _print_eta(planned, aws)
     if options.dry_run:
         return 0
-    if planned.steps and not confirmed(_where(aws), auto_approve=options.auto_approve):
+    if planned.steps and not confirmed(where_text(aws), auto_approve=options.auto_approve):
         say("Nothing was deleted.")
         return 1
     with StepDisplay(planned, aws.control_plane) as shown:
@@ -109,7 +109,8 @@ def _print_bill(bill: Estimate | None) -> None:
         say(f"Monthly cost of the stack after that:\n{bill}")
 
 
-def _where(aws: Aws) -> str:
+def where_text(aws: Aws) -> str:
+    """Return which account and region at which address something is done to."""
     identity = aws.sts.caller_identity()
     place = aws.endpoint_url or "AWS itself"
     return (

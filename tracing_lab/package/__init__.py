@@ -2,6 +2,7 @@
 
 `build` and `build_all` make the functions' zips, in memory, with the same bytes on any platform;
 `otel_layer` makes the layer, once; `stack_code` makes what a config's stack needs of both.
+`build_stand_in` makes the zip of a function that stands in for a recorded service.
 """
 
 from tracing_lab.config import SERVICES
@@ -10,6 +11,7 @@ from .distro import layer_path, otel_layer
 from .functions import DeploymentPackage, build, build_all
 from .sources import default_source_dir, source_files
 from .stack_code import StackCode, stack_code
+from .stand_ins import build_stand_in
 from .vendored import DISTRIBUTIONS
 from .zips import code_sha256, zip_bytes
 
@@ -20,6 +22,7 @@ __all__ = [
     "StackCode",
     "build",
     "build_all",
+    "build_stand_in",
     "code_sha256",
     "default_source_dir",
     "layer_path",

@@ -10,6 +10,8 @@ from tracing_lab.errors import PackageError
 HANDLER_SUFFIX: Final = "_service.py"
 
 _OTEL_FOLDER = "otel/"  # its handlers replace those beside it
+STAND_IN_FOLDER: Final = "stand_in/"
+"""A function of its own, which is in none of the services' zips."""
 _OF_OTHER_TRACERS = {
     "xray-sdk": "shop/otel_spans.py",
     OPENTELEMETRY: "shop/invocation.py",
@@ -59,6 +61,23 @@ def sources_of(source_dir: Path, tracer: str) -> dict[str, bytes]:
     PackageError
         If they cannot be read, or there are none.
     """
+    files = read_sources(source_dir)
+    return dict(_zip_paths(files, tracer))
+
+
+def read_sources(source_dir: Path) -> dict[str, bytes]:
+    """Return all modules by their paths in a folder.
+
+    Parameters
+    ----------
+    source_dir
+        Where they are.
+
+    Raises
+    ------
+    PackageError
+        If they cannot be read, or there are none.
+    """
     try:
         files = {
             path.relative_to(source_dir).as_posix(): as_text(path.read_bytes())
@@ -73,11 +92,13 @@ def sources_of(source_dir: Path, tracer: str) -> dict[str, bytes]:
             "tracing-lab again"
         )
         raise PackageError(msg)
-    return dict(_zip_paths(files, tracer))
+    return files
 
 
 def _zip_paths(files: dict[str, bytes], tracer: str) -> Iterator[tuple[str, bytes]]:
     for name, content in files.items():
+        if name.startswith(STAND_IN_FOLDER):
+            continue
         is_otel = name.startswith(_OTEL_FOLDER)
         if name.endswith(HANDLER_SUFFIX) or is_otel:
             if is_otel == (tracer == OPENTELEMETRY):

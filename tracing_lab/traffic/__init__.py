@@ -2,7 +2,7 @@
 
 Open-loop means that requests are sent on schedule, whether or not earlier ones have completed; so a
 slow service cannot slow down its own measurement. `fire` and `fire_async` send a load, `send_lag`
-tells from its log whether the sender kept up.
+tells from its log whether the sender kept up. `fire_requests` sends requests of any kind.
 """
 
 from .bad_orders import BAD_ORDERS
@@ -10,6 +10,7 @@ from .firing import fire, fire_async
 from .lag import SendLag, send_lag
 from .live import Progress
 from .orders import Order, random_orders
+from .requests import TimedRequest, fire_requests
 from .schedule import SCENARIOS, schedule
 
 __all__ = [
@@ -18,8 +19,10 @@ __all__ = [
     "Order",
     "Progress",
     "SendLag",
+    "TimedRequest",
     "fire",
     "fire_async",
+    "fire_requests",
     "random_orders",
     "schedule",
     "send_lag",

@@ -15,7 +15,7 @@ from .background import background_loop
 from .live import Live, Progress
 from .load import TIMEOUT_S, LoadOptions, TrafficLoad
 from .log import frame_of
-from .problems import how_far, lost, unreachable
+from .problems import Endpoint, how_far, lost, unreachable
 from .sending import LoadPlan
 
 
@@ -112,11 +112,11 @@ def fire(  # noqa: PLR0913 - a load, and how it is sent
     plan = LoadPlan.of(outputs, load)
     answers: list[Answer] = []
     try:
-        is_complete = _send(plan, answers, Live(progress, len(plan.orders)))
+        is_complete = send_plan(plan, answers, Live(progress, len(plan.orders)))
     except KeyboardInterrupt as error:
         message = how_far(answers, len(plan.orders))
         raise FireInterruptedError(message, log=frame_of(answers)) from error
-    return _ended(plan, outputs, answers, is_complete=is_complete)
+    return log_or_raise(plan, outputs, answers, is_complete=is_complete)
 
 
 async def fire_async(
@@ -156,10 +156,10 @@ async def fire_async(
         # A class of our own would be no timeout to asyncio.timeout, before Python 3.13.
         error.__cause__ = FireInterruptedError(message, log=frame_of(answers))
         raise
-    return _ended(plan, outputs, answers, is_complete=is_complete)
+    return log_or_raise(plan, outputs, answers, is_complete=is_complete)
 
 
-def _send(plan: LoadPlan, answers: list[Answer], live: Live) -> bool:
+def send_plan(plan: LoadPlan, answers: list[Answer], live: Live) -> bool:
     """Send from a thread with its own loop: a notebook's loop is busy with this call.
 
     Each result is in `answers` at once, so that none is lost on an interruption.
@@ -198,8 +198,8 @@ async def _send_async(plan: LoadPlan, answers: list[Answer], live: Live) -> bool
         return sending.result()
 
 
-def _ended(
-    plan: LoadPlan, outputs: Outputs, answers: list[Answer], *, is_complete: bool
+def log_or_raise(
+    plan: LoadPlan, outputs: Endpoint, answers: list[Answer], *, is_complete: bool
 ) -> pd.DataFrame:
     """Return the log of a load, or raise if the endpoint did not respond."""
     if all(answer.status is None for answer in answers):

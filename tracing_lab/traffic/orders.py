@@ -22,12 +22,15 @@ class Order:
         The JSON body.
     bad
         What is wrong with it; empty if it is a good order.
+    url
+        Where it is sent; empty for the orders API.
     """
 
     number: int
     customer_id: str
     body: dict[str, Any]
     bad: str = ""
+    url: str = ""
 
     def named(self, order_id: str) -> "Order":
         """Return the order with an id of its own, which decides what injected faults do to it."""

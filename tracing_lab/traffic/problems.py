@@ -1,16 +1,28 @@
 """The errors of loads that did not come to their end."""
 
 from collections.abc import Sequence
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from tracing_lab.errors import EndpointLostError, EndpointUnreachableError
-from tracing_lab.stack.outputs import Outputs
 
 from .answer import Answer
 from .log import frame_of
 
 
-def unreachable(outputs: Outputs, first: Answer) -> EndpointUnreachableError:
+class Endpoint(Protocol):
+    """What a load was sent to."""
+
+    @property
+    def api_endpoint(self) -> str:
+        """Base URL of the API's stage."""
+
+    @property
+    def endpoint_url(self) -> str | None:
+        """The emulator; None on a real account."""
+
+
+def unreachable(outputs: Endpoint, first: Answer) -> EndpointUnreachableError:
     """Return the error of a load that no response came to."""
     host = urlsplit(outputs.api_endpoint).netloc
     remedy = "Run deploy.apply again" if outputs.endpoint_url else "Check the network"
@@ -27,7 +39,7 @@ def how_far(answers: Sequence[Answer], orders: int) -> str:
     )
 
 
-def lost(outputs: Outputs, answers: Sequence[Answer], orders: int) -> EndpointLostError:
+def lost(outputs: Endpoint, answers: Sequence[Answer], orders: int) -> EndpointLostError:
     """Return the error of a load whose endpoint was lost on the way."""
     host = urlsplit(outputs.api_endpoint).netloc
     answered = sum(answer.status is not None for answer in answers)

@@ -117,7 +117,7 @@ class Sender:
             )
 
     def _post(self, order: Order, trace_id: str) -> aiohttp.client._RequestContextManager:
-        url = f"{self._target.endpoint}/orders/{quote(order.customer_id)}"
+        url = order.url or f"{self._target.endpoint}/orders/{quote(order.customer_id)}"
         headers = {HEADER_NAME: TraceHeader(trace_id, sampled=self._target.sampled).format()}
         return self._session.post(url, json=order.body, headers=headers)
 

@@ -1,0 +1,1 @@
+"""``tracing-lab replay``: `options` are read without loading what `verb` needs."""
