@@ -11,13 +11,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from site_tools.run_times import RUN_TIME, run_time_lines
 
 from tracing_lab.embedded import lifecycle
 from tracing_lab.spans import load_traces, spans_from_traces
 
-settings.register_profile("tracing-lab", deadline=None)  # a busy machine is no failure
+# A busy machine is no failure.
+settings.register_profile(
+    "tracing-lab", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("tracing-lab")
 
 Trace = dict[str, Any]

@@ -207,7 +207,7 @@ def interrupted(words: list[str], state_dir: Path, until: str) -> tuple[int, str
         while not re.search(until.encode(), shown) and (more := process.stderr.read1()):
             shown += more
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=300)
     return process.returncode, out.decode(), (shown + err).decode()
 
 

@@ -33,6 +33,7 @@ NO_TABLE = {
     *("estimate", "load_prices", "partitions_of", "lake", "load_traces", "save_traces"),
     *("load_spans", "save_spans", "validate_spans", "operations_from_traces"),
     "spans_from_protobuf",
+    "traces_from_records",
 }
 
 

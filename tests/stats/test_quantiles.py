@@ -1,5 +1,6 @@
 """Percentiles and their intervals."""
 
+import bisect
 import itertools
 import math
 from fractions import Fraction
@@ -45,11 +46,15 @@ def test_fractions_must_be_fractions(q: float, confidence: float) -> None:
 @pytest.mark.parametrize("count", [0, 1, 7, 80, 900])
 @pytest.mark.parametrize("q", [0.01, 0.5, 0.95, 0.999])
 def test_the_bounds_are_those_of_the_binomial_distribution(count: int, q: float) -> None:
-    share = Fraction(q)
-    one = [math.comb(count, k) * share**k * (1 - share) ** (count - k) for k in range(count + 1)]
-    below = [*itertools.accumulate(one)]
-    low = sum(probability <= Fraction(0.025) for probability in below) - 1
-    high = sum(probability < Fraction(0.975) for probability in below)
+    hits, outcomes = q.as_integer_ratio()
+    misses = outcomes - hits
+    ways = [misses**count]
+    for k in range(count):
+        ways.append(ways[k] * (count - k) * hits // ((k + 1) * misses))
+    below = [*itertools.accumulate(ways)]  # in units of 1 / all_outcomes
+    all_outcomes = outcomes**count
+    low = bisect.bisect_right(below, math.floor(Fraction(0.025) * all_outcomes)) - 1
+    high = bisect.bisect_left(below, math.ceil(Fraction(0.975) * all_outcomes))
     assert order_bounds(count, q) == (low, high)
 
 

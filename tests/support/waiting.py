@@ -10,7 +10,7 @@ import pytest
 _T = TypeVar("_T")
 
 
-def waited(look: Callable[[], _T | None], timeout_s: float = 20.0) -> _T:
+def waited(look: Callable[[], _T | None], timeout_s: float = 60.0) -> _T:
     """Return the first result that is not empty."""
     deadline_s = time.monotonic() + timeout_s
     while time.monotonic() < deadline_s:
@@ -20,7 +20,7 @@ def waited(look: Callable[[], _T | None], timeout_s: float = 20.0) -> _T:
     pytest.fail(f"nothing came within {timeout_s} s")
 
 
-async def until(condition: Callable[[], object], *, timeout_s: float = 10.0) -> None:
+async def until(condition: Callable[[], object], *, timeout_s: float = 60.0) -> None:
     """Wait for a condition, which may lie outside of asyncio."""
     async with asyncio.timeout(timeout_s):
         while not condition():  # noqa: ASYNC110 - there is nothing to be woken by

@@ -137,7 +137,7 @@ def test_order_without_an_answer_has_no_status() -> None:
         return created(number)
 
     with serving(reply) as server:
-        log = fire(outputs_at(server.server_port), orders=2, rate=20, timeout_s=0.5)
+        log = fire(outputs_at(server.server_port), orders=2, rate=20, timeout_s=3.0)
         released.set()
     lost = log[log["status"].isna()]
     assert len(lost) == 1
@@ -181,7 +181,7 @@ def test_interruption_stops_sending() -> None:
         assert len(server.requests) < 1000
     assert isinstance(caught.value, KeyboardInterrupt)  # what notebooks and terminals expect
     assert 1 <= len(caught.value.log) < 1000
-    assert caught.value.log["status"].iloc[0] == 201
+    assert (caught.value.log["status"] == 201).any()  # answers may overtake each other
     assert "traffic" not in {thread.name for thread in threading.enumerate()}
 
 
@@ -201,9 +201,10 @@ def test_orders_that_wait_for_their_answer_are_in_the_log_of_an_interrupted_load
             fire(outputs_at(server.server_port), orders=100, rate=20, progress=interrupt)
         release.set()
     log = caught.value.log
-    assert log.loc[0, "error"] == "Interrupted before the answer came"
-    assert log["status"].isna().loc[0]
-    assert log.loc[1, "status"] == 201
+    waiting = log["error"] == "Interrupted before the answer came"
+    assert waiting.any()
+    assert log.loc[waiting, "status"].isna().all()
+    assert (log["status"] == 201).any()
 
 
 def test_an_interruption_before_the_first_order_leaves_an_empty_log() -> None:
@@ -214,12 +215,14 @@ def test_an_interruption_before_the_first_order_leaves_an_empty_log() -> None:
 
 
 DYING_SERVER = """
-import os, socket
+import os, re, socket
 listener = socket.create_server(("127.0.0.1", 0), backlog=128)
 print(listener.getsockname()[1], flush=True)
 for _ in range(20):
     connection, _ = listener.accept()
-    connection.recv(65536)
+    request = connection.makefile("rb")
+    headers = b"".join(iter(request.readline, b"\\r\\n")).lower()
+    request.read(int(re.search(rb"content-length: (\\d+)", headers)[1]))
     connection.sendall(b"HTTP/1.0 201 Created\\r\\nContent-Length: 2\\r\\n\\r\\n{}")
     connection.close()
 os._exit(0)

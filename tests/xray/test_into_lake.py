@@ -4,6 +4,7 @@ import itertools
 import json
 import math
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -18,9 +19,11 @@ from tracing_lab.aws.calling.control_plane import ControlPlaneProfile
 from tracing_lab.errors import AwsError, FetchInterruptedError, TraceDataError, TraceDataWarning
 from tracing_lab.spans.lake import compact, lake_parts, load_traces
 from tracing_lab.xray import LakeFetch, fetch_into_lake
+from tracing_lab.xray.settling import Clock
 
-NOW = datetime.now(UTC)
-AN_HOUR_AGO_S = NOW.timestamp() - 3600
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+CLOCK = Clock(time.monotonic, time.sleep, epoch=NOW.timestamp)
+AN_HOUR_AGO_S = NOW.timestamp() - 3601  # by default, the last hour is listed again
 
 
 def trace(number: int, *, segments: int = 1, in_progress: bool = False) -> dict[str, Any]:
@@ -88,7 +91,7 @@ class FakeXRay:
 
 def fetch(fake: FakeXRay, lake: Path, **more: Any) -> LakeFetch:
     wanted = {"start": NOW - timedelta(hours=2), "end": NOW} | more
-    return fetch_into_lake(CONFIG, lake, aws=fake.aws, **wanted)
+    return fetch_into_lake(CONFIG, lake, aws=fake.aws, clock=CLOCK, **wanted)
 
 
 def numbers(lake: Path) -> list[int]:
@@ -130,7 +133,7 @@ def test_what_was_listed_is_not_listed_again(tmp_path: Path) -> None:
     ]
     ((first, last),) = skipped
     assert first == NOW - timedelta(hours=2)
-    assert timedelta(0) <= last - (NOW - timedelta(minutes=10)) < timedelta(minutes=10)
+    assert last == NOW - timedelta(minutes=10)
     assert fetched == LakeFetch(listed=0, added=0, updated=0)
     assert numbers(tmp_path) == [1]
 
@@ -208,7 +211,7 @@ def test_traces_of_a_log_are_listed_whatever_was_listed(tmp_path: Path) -> None:
     fetch(fake, tmp_path)
     sent = [datetime.fromtimestamp(AN_HOUR_AGO_S, UTC)]
     log = request_log(name(1)).assign(sent=sent, finished=sent)
-    assert fetch_into_lake(CONFIG, tmp_path, log, aws=fake.aws).listed == 1
+    assert fetch_into_lake(CONFIG, tmp_path, log, aws=fake.aws, clock=CLOCK).listed == 1
 
 
 def test_unprocessed_traces_are_fetched_again(tmp_path: Path) -> None:
@@ -247,7 +250,7 @@ def test_windows_adjoin_and_span_at_most_a_day_within_the_retention(tmp_path: Pa
     assert all(before[1] == after[0] for before, after in itertools.pairwise(windows))
     assert max(end - start for start, end in windows) == timedelta(days=1)
     assert windows[-1][1] == NOW
-    assert timedelta(0) < windows[0][0] - (NOW - timedelta(days=30)) < timedelta(minutes=10)
+    assert windows[0][0] == NOW - timedelta(days=30)
 
 
 def test_a_range_beyond_the_retention_has_no_traces(tmp_path: Path) -> None:
@@ -261,7 +264,7 @@ def test_traces_of_a_log_are_fetched(tmp_path: Path) -> None:
     fake = FakeXRay(trace(1), trace(2))
     sent = [datetime.fromtimestamp(AN_HOUR_AGO_S, UTC)]
     log = request_log(name(2)).assign(sent=sent, finished=sent)
-    fetched = fetch_into_lake(CONFIG, tmp_path, log, aws=fake.aws)
+    fetched = fetch_into_lake(CONFIG, tmp_path, log, aws=fake.aws, clock=CLOCK)
     assert (fetched.listed, numbers(tmp_path)) == (1, [2])
 
 
@@ -269,7 +272,7 @@ def test_a_filter_is_passed_on_and_the_range_ends_now(tmp_path: Path) -> None:
     fake = FakeXRay(trace(1))
     fetch(fake, tmp_path, filter_expression="fault", end=None)
     assert fake.expression == "fault"
-    assert max(end for _, end in fake.windows) >= NOW
+    assert max(end for _, end in fake.windows) == NOW
     with pytest.raises(TraceDataError, match="either log, or both"):
         fetch_into_lake(CONFIG, tmp_path, aws=fake.aws)
 

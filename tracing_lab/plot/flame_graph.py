@@ -100,7 +100,7 @@ def service_faces(frames: Sequence[Frame], colours: Colours) -> dict[str, str]:
 
 def _draw_frame(ax: Axes, frame: Frame, face: str, colours: Colours) -> None:
     look: dict[str, Any] = {"facecolor": face, "edgecolor": colours.paper, "linewidth": 0.8}
-    ax.add_patch(Rectangle((frame.left_s, frame.depth), frame.total_s, 1, **look))
+    ax.add_artist(Rectangle((frame.left_s, frame.depth), frame.total_s, 1, **look))
     room_in = frame.total_s / ax.get_xlim()[1] * size_in(ax)[0] - _GAP_IN
     label = shortened(frame.label, lambda text: text_width(text, _LABEL_PT) <= room_in)
     is_telling = label == frame.label or len(label) >= _FEWEST_LETTERS

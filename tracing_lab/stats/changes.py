@@ -7,9 +7,11 @@ the test of latency takes their mean, and that of failures whether any of them f
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from tracing_lab.xray_model.outcomes import FAILURES
@@ -28,8 +30,55 @@ from .span_groups import table_of_groups
 TESTS: Final = ("latency", "own", "failure", "presence")
 
 _QUANTILES: Final = {"p50": 0.5, "p95": 0.95}
-_NO_REQUESTS: Final = pd.DataFrame(
-    {"trace_id": [], "status": [], "duration_s": [], "own_s": []}, dtype=float
+
+
+@dataclass(frozen=True)
+class GroupRequests:
+    """The requests of a group in one window: arrays, because pandas costs milliseconds a group.
+
+    Parameters
+    ----------
+    traces
+        The trace of each request, as a number.
+    failed
+        Whether each failed.
+    duration_s, own_s
+        Their times; NaN where unknown.
+    """
+
+    traces: npt.NDArray[np.intp]
+    failed: npt.NDArray[np.bool_]
+    duration_s: Sample
+    own_s: Sample
+
+    @property
+    def size(self) -> int:
+        """Return the number of requests."""
+        return len(self.traces)
+
+    @cached_property
+    def trace_count(self) -> int:
+        """Return the number of traces."""
+        return len(np.unique(self.traces))
+
+    @property
+    def failed_trace_count(self) -> int:
+        """Return the number of traces with a failed request."""
+        return len(np.unique(self.traces[self.failed]))
+
+    def per_trace(self, times_s: Sample) -> Sample:
+        """Return the mean of each trace that has a known time."""
+        is_known = ~np.isnan(times_s)
+        if self.trace_count == self.size:
+            return times_s[is_known]
+        traces = self.traces[is_known]
+        counts = np.bincount(traces)
+        sums = np.bincount(traces, weights=times_s[is_known])
+        return sums[counts > 0] / counts[counts > 0]
+
+
+_NO_REQUESTS: Final = GroupRequests(
+    np.empty(0, dtype=np.intp), np.empty(0, dtype=np.bool_), np.empty(0), np.empty(0)
 )
 
 
@@ -49,9 +98,18 @@ class Window:
     requests: pd.DataFrame
     traces: int
 
-    def groups(self, keys: Sequence[str]) -> Mapping[Any, pd.DataFrame]:
+    def groups(self, keys: Sequence[str]) -> Mapping[Any, GroupRequests]:
         """Return the requests of each group."""
-        return dict(iter(self.requests.groupby([*keys], sort=False)))
+        requests = self.requests
+        times = requests[["duration_s", "own_s"]].to_numpy(dtype=np.float64)
+        failed = requests["status"].isin(FAILURES).to_numpy(dtype=np.bool_)
+        traces = pd.factorize(requests["trace_id"])[0]
+        places = pd.Series(np.arange(len(requests)), index=requests.index)
+        grouped = places.groupby([requests[key] for key in keys], sort=False, observed=True)
+        return {
+            name: GroupRequests(traces[rows], failed[rows], times[rows, 0], times[rows, 1])
+            for name, rows in ((name, rows.to_numpy()) for name, rows in grouped)
+        }
 
 
 def changes(
@@ -101,65 +159,55 @@ class _Change:
     alpha: float
     rng: np.random.Generator
 
-    def row(self, first: pd.DataFrame, second: pd.DataFrame) -> dict[str, Any]:
+    def row(self, first: GroupRequests, second: GroupRequests) -> dict[str, Any]:
         both = first, second
-        row: dict[str, Any] = {"count_first": len(first), "count_second": len(second)}
-        durations = [known(rows["duration_s"].to_numpy()) for rows in both]
+        row: dict[str, Any] = {"count_first": first.size, "count_second": second.size}
+        durations = [known(group.duration_s) for group in both]
         for name, q in _QUANTILES.items():
             row |= self._percentile(name, q, *durations)
-        own = [known(rows["own_s"].to_numpy()) for rows in both]
-        row |= self._percentile("own_p50", 0.5, *own)
-        per_trace = [_per_trace(rows, "duration_s") for rows in both]
+        row |= self._percentile("own_p50", 0.5, *(known(group.own_s) for group in both))
+        per_trace = [group.per_trace(group.duration_s) for group in both]
         row["latency_effect"], row["latency_p"] = rank_test(*per_trace)
         row["latency_detectable_s"] = detectable_shift(*per_trace, alpha=self.alpha)
-        row["own_effect"], row["own_p"] = rank_test(*(_per_trace(rows, "own_s") for rows in both))
-        return row | self._failures(both) | self._presence(both)
+        own = [group.per_trace(group.own_s) for group in both]
+        row["own_effect"], row["own_p"] = rank_test(*own)
+        return row | self._failures(first, second) | self._presence(first, second)
 
     def _percentile(self, name: str, q: float, first: Sample, second: Sample) -> dict[str, float]:
         columns = {
             **percentile_columns(first, {f"{name}_first": q}, confidence=self.confidence),
             **percentile_columns(second, {f"{name}_second": q}, confidence=self.confidence),
         }
-        bounds = difference_interval(first, second, q, confidence=self.confidence, rng=self.rng)
         columns[f"{name}_change_s"] = columns[f"{name}_second_s"] - columns[f"{name}_first_s"]
         # a bootstrap of a few values is narrow, however little they know
         low = columns[f"{name}_second_low_s"] - columns[f"{name}_first_high_s"]
         high = columns[f"{name}_second_high_s"] - columns[f"{name}_first_low_s"]
+        bounds = math.nan, math.nan
+        if not (math.isnan(low) and math.isnan(high)):
+            bounds = difference_interval(first, second, q, confidence=self.confidence, rng=self.rng)
         columns[f"{name}_change_low_s"] = math.nan if math.isnan(low) else bounds[0]
         columns[f"{name}_change_high_s"] = math.nan if math.isnan(high) else bounds[1]
         return columns
 
-    def _failures(self, both: tuple[pd.DataFrame, pd.DataFrame]) -> dict[str, Any]:
+    def _failures(self, first: GroupRequests, second: GroupRequests) -> dict[str, Any]:
         row: dict[str, Any] = {}
         shares = []
-        for name, rows in zip(("first", "second"), both, strict=True):
-            failed = int(rows["status"].isin(FAILURES).sum())
-            share, low, high = share_bounds(failed, len(rows), confidence=self.confidence)
+        for name, group in (("first", first), ("second", second)):
+            failed = np.count_nonzero(group.failed)
+            share, low, high = share_bounds(failed, group.size, confidence=self.confidence)
             shares.append((share, low, high))
             row |= {f"failure_{name}_rate": share, f"failure_{name}_low": low}
             row[f"failure_{name}_high"] = high
         row["failure_change"] = shares[1][0] - shares[0][0]
         row["failure_change_low"], row["failure_change_high"] = difference_bounds(*shares)
-        (hits, count), (more, others) = map(_failed_traces, both)
+        hits, more = first.failed_trace_count, second.failed_trace_count
+        count, others = first.trace_count, second.trace_count
         row["failure_p"] = share_test(hits, count, more, others) if count and others else math.nan
         share = hits / count if count else math.nan
         row["failure_detectable"] = detectable_share(share, count, others, alpha=self.alpha)
         return row
 
-    def _presence(self, both: tuple[pd.DataFrame, pd.DataFrame]) -> dict[str, Any]:
-        hits, more = (int(rows["trace_id"].nunique()) for rows in both)
+    def _presence(self, first: GroupRequests, second: GroupRequests) -> dict[str, Any]:
+        hits, more = first.trace_count, second.trace_count
         p = share_test(hits, self.traces[0], more, self.traces[1]) if all(self.traces) else math.nan
         return {"traces_first": hits, "traces_second": more, "presence_p": p}
-
-
-def _per_trace(rows: pd.DataFrame, column: str) -> Sample:
-    """Return one value per trace: the mean."""
-    if rows["trace_id"].is_unique:
-        return known(rows[column].to_numpy())
-    return known(rows.groupby("trace_id", observed=True)[column].mean().to_numpy())
-
-
-def _failed_traces(rows: pd.DataFrame) -> tuple[int, int]:
-    """Return the number of traces with a failed request, and of those with any request."""
-    failed = rows["trace_id"][rows["status"].isin(FAILURES)]
-    return int(failed.nunique()), int(rows["trace_id"].nunique())

@@ -18,6 +18,7 @@ from tracing_lab.spans.lake.writer import LakeWriter
 from .filling import Fetched, fetch_complete
 from .listing import list_traces
 from .maturing import MaturingTraces
+from .settling import Clock
 from .summaries import window_of_log
 from .transaction_search import missing_traces_text
 from .windows import chosen_window
@@ -66,6 +67,7 @@ def fetch_into_lake(  # noqa: PLR0913 - what to fetch, and how
     relist_s: float = 3600.0,
     progress: Callable[[int, int], None] | None = None,
     aws: Aws | None = None,
+    clock: Clock | None = None,
 ) -> LakeFetch:
     """Fetch all traces of a time range, or of a request log, that a trace lake does not have yet.
 
@@ -100,6 +102,8 @@ def fetch_into_lake(  # noqa: PLR0913 - what to fetch, and how
         Called with the number of fetched traces and of all to fetch.
     aws
         Makes the calls; made from `config` by default.
+    clock
+        Returns the time and sleeps; for tests.
 
     Returns
     -------
@@ -122,7 +126,8 @@ def fetch_into_lake(  # noqa: PLR0913 - what to fetch, and how
     TraceDataWarning
         If X-Ray has only some of the traces, because Transaction Search has the others.
     """
-    end = datetime.now(UTC) if log is None and end is None else end
+    clock = clock or Clock(time.monotonic, time.sleep)
+    end = _now(clock) if log is None and end is None else end
     window, trace_ids = chosen_window("log", log, start, end), None
     if window is None:
         window, trace_ids = window_of_log(log)
@@ -132,21 +137,29 @@ def fetch_into_lake(  # noqa: PLR0913 - what to fetch, and how
             warnings.warn(text, TraceDataWarning, stacklevel=2)
         listed = writer.listed(_source(aws, filter_expression))
         ranges = [window] if trace_ids else listed.gaps(window, relist_s=relist_s)
-        at = datetime.now(UTC)
-        listing = list_traces(aws.xray, ranges, trace_ids, filter_expression)
+        at = _now(clock)
+        listing = list_traces(aws.xray, ranges, trace_ids, filter_expression, now=at)
         fetched = fill(
             writer,
             listing.revisions,
             fetch=aws.xray.batch_get_traces,
             mature=partial(
-                MaturingTraces, quiet_s=aws.control_plane.trace_quiet_s, timeout_s=timeout_s
+                MaturingTraces,
+                quiet_s=aws.control_plane.trace_quiet_s,
+                timeout_s=timeout_s,
+                clock=clock.now,
+                epoch=clock.epoch,
             ),
             progress=progress or (lambda _done, _total: None),
-            sleep=time.sleep,
+            sleep=clock.sleep,
         )
         if trace_ids is None:
             writer.record(listed, listing.windows_without(fetched.unsettled), at=at)
     return fetched
+
+
+def _now(clock: Clock) -> datetime:
+    return datetime.fromtimestamp(clock.epoch(), UTC)
 
 
 def _source(aws: Aws, filter_expression: str | None) -> str:

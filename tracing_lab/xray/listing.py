@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from tracing_lab.aws.xray import XRay
@@ -44,6 +44,8 @@ def list_traces(
     ranges: Iterable[Window],
     trace_ids: frozenset[str] | None,
     filter_expression: str | None,
+    *,
+    now: datetime,
 ) -> TraceListing:
     """Return the traces that began in time ranges, where X-Ray still has them.
 
@@ -57,6 +59,8 @@ def list_traces(
         Only these traces; all if None.
     filter_expression
         Only traces that fit; all if None.
+    now
+        The time, from which X-Ray counts how long it keeps traces.
 
     Raises
     ------
@@ -65,7 +69,7 @@ def list_traces(
     AwsError
         If AWS cannot be reached, or the filter expression is not one.
     """
-    parts = _parts(ranges)
+    parts = _parts(ranges, now)
     try:
         items = read_summaries(_short_pages(xray, filter_expression), parts, None)
     except FetchInterruptedError as error:
@@ -79,9 +83,9 @@ def list_traces(
     return listing
 
 
-def _parts(ranges: Iterable[Window]) -> Sequence[Window]:
+def _parts(ranges: Iterable[Window], now: datetime) -> Sequence[Window]:
     """Return ranges without what X-Ray has deleted, in windows to list at the same time."""
-    oldest = datetime.now(UTC) - RETENTION
+    oldest = now - RETENTION
     kept = [(max(start, oldest), end) for start, end in ranges if end > oldest]
     whole = sum((end - start for start, end in kept), timedelta())
     longest = min(max(whole / _AT_ONCE, _SHORTEST), _LONGEST)

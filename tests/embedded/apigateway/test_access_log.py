@@ -2,7 +2,7 @@
 
 import json
 
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from tracing_lab.embedded.apigateway.access_log import fill_format
 
@@ -25,7 +25,6 @@ def test_text_that_is_no_variable_stays() -> None:
     assert fill_format("$contextual $context $5", {}) == "$contextual $context $5"
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(agent=st.text(min_size=1))
 def test_a_client_cannot_forge_members_of_a_json_log(agent: str) -> None:
     line = fill_format('{"agent":"$context.identity.userAgent"}', {"identity.userAgent": agent})

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from tracing_lab.embedded.apigateway.model import (
     Exchange,
@@ -247,7 +247,6 @@ MEMBER_NAMES = st.sampled_from(["statusCode", "headers", "multiValueHeaders", "b
 ANSWERS = st.dictionaries(MEMBER_NAMES, ANY_JSON)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(members=ANSWERS)
 def test_any_answer_is_sendable_or_malformed(members: Any) -> None:
     try:

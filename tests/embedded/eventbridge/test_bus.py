@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, strategies as st
 from specs import ACCOUNT, REGION, FakeCatalog, function_arn
 
 from tracing_lab.embedded.eventbridge.bus import Bus
@@ -292,7 +292,6 @@ MEMBERS = st.dictionaries(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(entries=st.lists(st.builds(lambda members: {**entry(), **members}, MEMBERS) | ANY))
 def test_any_request_is_answered_or_refused_with_a_modelled_error(entries: Any) -> None:
     bus = make_bus(shop(TO_PAY), FakeFunctions())

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from tracing_lab.embedded.eventbridge.input_transformer import (
     EventContent,
@@ -158,7 +158,6 @@ def test_an_escaped_quote_does_not_end_the_string() -> None:
     )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=st.text(), number=st.integers() | st.floats(allow_nan=False, allow_infinity=False))
 def test_json_templates_stay_json_whatever_the_values(text: str, number: float) -> None:
     filled = fill_template('{"a": <t>, "b": "x<t>y", "c": [<n>, "<n>"]}', {"t": text, "n": number})

@@ -194,7 +194,7 @@ def handler(event, context):
     event and time.sleep(60)
     return os.getpid()
 """
-    spec = function(source, timeout_s=0.2)
+    spec = function(source, timeout_s=2.0)
 
     async def scenario(functions: Functions) -> Any:
         first = await functions.invoke(invocation(spec, b"0"))
@@ -207,9 +207,9 @@ def handler(event, context):
     slow = lab.run(scenario)
     error = json.loads(slow.payload)
     assert error["errorType"] == "Sandbox.Timedout"
-    assert error["errorMessage"].endswith("Error: Task timed out after 0.20 seconds")
+    assert error["errorMessage"].endswith("Error: Task timed out after 2.00 seconds")
     assert [child["name"] for child in lab.runs[1]["subsegments"]] == ["Invocation"]
-    assert any("Task timed out after 0.20 seconds" in message for message in lab.messages)
+    assert any("Task timed out after 2.00 seconds" in message for message in lab.messages)
     assert sum("Status: timeout" in message for message in lab.messages) == 1
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from tracing_lab.embedded.timetable.cron import read_cron
 
@@ -149,7 +149,6 @@ def first_by_counting(text: str, moment: datetime, last: datetime) -> datetime |
     return None
 
 
-@settings(deadline=None)
 @given(
     minute=fields(minutes, 59),
     hour=fields(hours, 23),

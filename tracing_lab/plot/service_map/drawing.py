@@ -120,7 +120,7 @@ def _fit(ax: Axes, plan: MapPlan) -> float:
 def _draw_edge(
     ax: Axes, path: Path, share: float, scale: float, colours: Colours, dashes: Any
 ) -> None:
-    ax.add_patch(
+    ax.add_artist(
         FancyArrowPatch(
             path=path,
             arrowstyle="-|>,head_length=4,head_width=2.2",
@@ -152,7 +152,7 @@ def _draw_edge_label(
 
 
 def _draw_node(ax: Axes, node: NodePlan, scale: float, colours: Colours) -> None:
-    ax.add_patch(Circle(node.at, node.radius, facecolor=colours.paper, edgecolor="none", zorder=4))
+    ax.add_artist(Circle(node.at, node.radius, facecolor=colours.paper, edgecolor="none", zorder=4))
     if node.data["kind"] == CLIENT:
         _draw_client(ax, node, scale, colours)
     else:
@@ -175,7 +175,7 @@ def _draw_ring(ax: Axes, node: NodePlan) -> None:
         width = _RING_IN * (1 if status == "ok" else 1.25)
         begin = turn - 360 * share
         colour = STATUS_COLOURS[status]
-        ax.add_patch(
+        ax.add_artist(
             Wedge(
                 node.at,
                 node.radius,
@@ -194,12 +194,12 @@ def _draw_client(ax: Axes, node: NodePlan, scale: float, colours: Colours) -> No
     """Draw a person."""
     (x, y), radius = node.at, node.radius
     outline: dict[str, Any] = {"facecolor": colours.band, "edgecolor": colours.faint}
-    ax.add_patch(Circle(node.at, radius, linewidth=1.5 * scale, zorder=5, **outline))
-    ax.add_patch(Circle((x, y + radius * 0.25), radius * 0.27, facecolor=colours.muted, zorder=6))
+    ax.add_artist(Circle(node.at, radius, linewidth=1.5 * scale, zorder=5, **outline))
+    ax.add_artist(Circle((x, y + radius * 0.25), radius * 0.27, facecolor=colours.muted, zorder=6))
     shoulders = Wedge(
         (x, y - radius * 0.55), radius * 0.5, 0, 180, facecolor=colours.muted, zorder=6
     )
-    ax.add_patch(shoulders)
+    ax.add_artist(shoulders)
 
 
 def _draw_label(ax: Axes, node: NodePlan, scale: float, colours: Colours) -> None:

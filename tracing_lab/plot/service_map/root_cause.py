@@ -70,15 +70,15 @@ def _mark_way(drawn: DrawnMap, step: tuple[str, str], colours: Colours) -> None:
         band = PathPatch(path, facecolor="none", capstyle="round", zorder=0.5)
         band.set_edgecolor(mixed(colours.calm, colours.paper, _THIN))
         band.set_linewidth(_BAND_PT * drawn.scale)
-        drawn.ax.add_patch(band)
+        drawn.ax.add_artist(band)
 
 
 def _mark_node(drawn: DrawnMap, node: NodePlan, numbers: str, colours: Colours) -> None:
     (x, y), radius = node.at, node.radius
     band = mixed(colours.calm, colours.paper, _THIN)
-    drawn.ax.add_patch(Circle(node.at, radius + _HALO_IN, facecolor=band, zorder=3.5, linewidth=0))
+    drawn.ax.add_artist(Circle(node.at, radius + _HALO_IN, facecolor=band, zorder=3.5, linewidth=0))
     at = (x - _UP * radius, y + _UP * radius)
-    drawn.ax.add_patch(Circle(at, _BADGE_IN, facecolor=colours.calm, zorder=7, linewidth=0))
+    drawn.ax.add_artist(Circle(at, _BADGE_IN, facecolor=colours.calm, zorder=7, linewidth=0))
     text = drawn.ax.text(*at, numbers, fontsize=_BADGE_PT * drawn.scale, weight="bold")
     text.set(color=ink_on(colours.calm), ha="center", va="center_baseline", zorder=8)
 

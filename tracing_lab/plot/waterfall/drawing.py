@@ -187,12 +187,12 @@ def _draw_bar(ax: Axes, number: int, row: WaterfallRow, sheet: _Sheet) -> None:
         left = sheet.units(-sheet.names_in)
         band = Rectangle((left, number - 0.5), sheet.units(sheet.names_in + sheet.bars_in) * 2, 1)
         band.set(facecolor=sheet.colours.band, linewidth=0, zorder=0)
-        ax.add_patch(band)
+        ax.add_artist(band)
     start, end = row.start_s / sheet.unit_s, row.end_s / sheet.unit_s
     width = max(end - start, sheet.units(0.015))  # a mark for what takes next to no time
     bar = Rectangle((start, number - _BAR / 2), width, _BAR, linewidth=0.7, zorder=2)
     bar.set(**bar_look(row.look, row.status, sheet.colours))
-    ax.add_patch(bar)
+    ax.add_artist(bar)
     if row.status == IN_PROGRESS:
         bar.set_linestyle(":")
     _draw_note(ax, number, row, sheet, (start, start + width))
