@@ -193,7 +193,7 @@ class _Change:
         row: dict[str, Any] = {}
         shares = []
         for name, group in (("first", first), ("second", second)):
-            failed = np.count_nonzero(group.failed)
+            failed = int(np.count_nonzero(group.failed))
             share, low, high = share_bounds(failed, group.size, confidence=self.confidence)
             shares.append((share, low, high))
             row |= {f"failure_{name}_rate": share, f"failure_{name}_low": low}
