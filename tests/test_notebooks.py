@@ -6,17 +6,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
+from otel_layers import VARIABLE, built_layer, distro_folder
 from site_tools.run_times import RUN_TIME
 from site_tools.running import execute, kernel_environment
 
 from tracing_lab.check import EXERCISES
 from tracing_lab.check.results import MIME
 from tracing_lab.embedded import lifecycle
+from tracing_lab.package.distro import layer_zip
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NAMES = sorted(path.stem for path in (FOLDER / "source").glob("[0-9][0-9]_*.py"))
@@ -44,10 +47,14 @@ SHOWN = {
     "13_security_and_cost": ["PublishToOwnBus", "PutEvents on resource", "Nothing to do"],
     "14_production": [", 0 left", "'us-east-1': 0", "Invalid request body", "Nothing to do"],
     "15_tear_down": ["to delete", "to create", "Nothing is left of"],
+    "16_two_tracers": ["handler span", "client names", "Empty DataFrame", "Nothing to do"],
 }
 
 # It says that failed attempts will be repeated, which two notebooks are about.
 EXPECTED_WARNING = "RetriesPendingWarning"
+
+# It switches to OpenTelemetry, whose layer is made of packages that are not of this environment.
+OTHER_TRACER = "16_two_tracers"
 
 # What an earlier notebook may have left under way, and the line that must not mind it.
 POISON = "tl.xray.fetch_traces(hard, tl.faults.send_poison(hard).trace_id)"
@@ -224,6 +231,18 @@ async def execute_both(
     return str(nbformat.writes(learner)), str(nbformat.writes(solution))
 
 
+@contextmanager
+def cache_folder(name: str, folder: Path) -> Iterator[dict[str, str]]:
+    """Return the variable of a cache folder with OpenTelemetry's layer, if a notebook needs it."""
+    if name != OTHER_TRACER:
+        yield {}
+    elif distro := distro_folder():
+        with built_layer(folder, layer_zip(distro)):
+            yield {"XDG_CACHE_HOME": str(folder)}
+    else:
+        pytest.skip(f"{VARIABLE} names no folder with OpenTelemetry's packages")
+
+
 def disturbed(name: str, folder: Path) -> Path:
     """Return a learner's copy in which something comes before a line, and again after it."""
     if name not in DISTURBED:
@@ -246,8 +265,10 @@ def test_blanks_do_no_harm_and_solutions_pass_every_check(
 ) -> None:
     for copy in environments:
         (tmp_path / copy).mkdir()
-    begun = time.monotonic()
-    learner, solution = asyncio.run(execute_both(name, environments, tmp_path))
+    with cache_folder(name, tmp_path / "cache") as cache:
+        kernels = {copy: {**variables, **cache} for copy, variables in environments.items()}
+        begun = time.monotonic()
+        learner, solution = asyncio.run(execute_both(name, kernels, tmp_path))
     record_property(RUN_TIME, (name, time.monotonic() - begun))
     exercises = len(check_ids(name))
     assert learner.count("Not answered yet") >= exercises

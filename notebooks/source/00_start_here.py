@@ -45,6 +45,7 @@
 # | [13](13_security_and_cost.ipynb) | Is it safe, and what does it cost? | 30 | 02, 11 |
 # | [14](14_production.ipynb) | What happens to orders that fail? | 30 | 00 to 02 |
 # | [15](15_tear_down.ipynb) | How do I get rid of all this? | 15 | any |
+# | [16](16_two_tracers.ipynb) | X-Ray SDK or OpenTelemetry? | 25 | 03, 09 |
 
 # %%
 import sys

@@ -197,8 +197,8 @@ tl.check.progress()
 # - **A real account.** `tl.Config(target="aws")` is the only difference; `tracing-lab doctor`
 #   checks beforehand what is missing, `tracing-lab cost` estimates the bill.
 # - **OpenTelemetry.** AWS maintains the X-Ray SDK, but develops it no further, and recommends
-#   OpenTelemetry for new code. Ids, parents, sampling and critical paths are the same there;
-#   `tl.export.traces_to_otlp` turns traces into its format.
+#   OpenTelemetry for new code. Notebook 16 runs this shop under both; `tl.export.traces_to_otlp`
+#   turns traces into OpenTelemetry's format.
 # - **Production.** [A checklist](../docs/production.md), and what to do
 #   [when something does not work](../docs/troubleshooting.md).
 
