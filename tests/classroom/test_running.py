@@ -9,7 +9,7 @@ from tracing_lab.errors import DeployError
 
 
 def test_results_come_in_order_and_several_run_at_a_time() -> None:
-    together = Barrier(3, timeout=20)
+    together = Barrier(3, timeout=60)
 
     def work(item: int) -> int:
         together.wait()

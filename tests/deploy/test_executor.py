@@ -64,7 +64,7 @@ def test_failed_step_stops_its_dependants_only() -> None:
 
 def test_independent_steps_run_at_the_same_time() -> None:
     class Meeting(FakeProvider):
-        barrier = threading.Barrier(4, timeout=20)
+        barrier = threading.Barrier(4, timeout=60)
 
         def create(self, resource: Resource) -> Mapping[str, str]:
             self.barrier.wait()

@@ -30,7 +30,7 @@ def test_config_is_the_same_but_for_the_region() -> None:
 
 
 def test_regions_are_served_at_the_same_time_and_results_come_in_order() -> None:
-    together = Barrier(2, timeout=20)
+    together = Barrier(2, timeout=60)
 
     def verb(config: Config, *, aws: Any, confirm: bool) -> tuple[Any, bool]:
         together.wait()

@@ -73,7 +73,7 @@ def wait_for_start(process: "subprocess.Popen[bytes]", state_dir: Path) -> Embed
 def call(
     server: EmbeddedStatus, method: str, path: str, headers: dict[str, str], body: bytes = b""
 ) -> HTTPResponse:
-    connection = HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
     connection.request(method, path, body, headers)
     response = connection.getresponse()
     response.read()
@@ -257,7 +257,7 @@ def status_for(uid: int, port: int, path: str, *, method: str = "GET") -> int:
     own = os.geteuid()
     os.seteuid(uid)
     try:
-        sock = socket.create_connection(("127.0.0.1", port), timeout=20)
+        sock = socket.create_connection(("127.0.0.1", port), timeout=60)
     finally:
         os.seteuid(own)
     with sock:

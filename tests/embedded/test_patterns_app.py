@@ -29,7 +29,7 @@ def post(meters: Meters, reading: Json) -> str:
     """Send a reading; returns the id of its trace."""
     body = json.dumps(reading).encode()
     request = urllib.request.Request(f"{meters.api_url}/readings", data=body, method="POST")  # noqa: S310 - loopback
-    with urllib.request.urlopen(request, timeout=20) as response:  # noqa: S310 - loopback
+    with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310 - loopback
         header = json.loads(response.read())["trace"]
     return str(header.partition("Root=")[2].partition(";")[0])
 
@@ -38,7 +38,7 @@ def get_total(meters: Meters, meter: str, token: str | None) -> tuple[int, Json]
     headers = {"Authorization": token} if token else {}
     request = urllib.request.Request(f"{meters.http_url}/totals/{meter}", headers=headers)  # noqa: S310 - loopback
     try:
-        with urllib.request.urlopen(request, timeout=20) as response:  # noqa: S310 - loopback
+        with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310 - loopback
             return response.status, json.loads(response.read())
     except urllib.error.HTTPError as error:
         return error.code, json.loads(error.read())

@@ -69,7 +69,7 @@ def post(app: PlainApp, spans: list[OtelSpan], **headers: str) -> tuple[int, byt
     headers = {"Content-Type": "application/json", **headers}
     request = urllib.request.Request(url, body, headers)  # noqa: S310 - loopback
     try:
-        with urllib.request.urlopen(request, timeout=20) as response:  # noqa: S310 - loopback
+        with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310 - loopback
             return response.status, response.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()

@@ -135,7 +135,7 @@ class HttpLab:
     ) -> Reply:
         """Send a request; all headers as they are given."""
         parts = urlsplit(url)
-        connection = HTTPConnection("127.0.0.1", self.running.port, timeout=20)
+        connection = HTTPConnection("127.0.0.1", self.running.port, timeout=60)
         path = f"{parts.path}?{parts.query}" if parts.query else parts.path
         connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
         connection.putheader("Host", host or parts.netloc)

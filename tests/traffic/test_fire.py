@@ -109,7 +109,7 @@ def test_requests_carry_the_seeded_orders() -> None:
 
 
 def test_slow_answers_do_not_hold_back_later_orders() -> None:
-    together = threading.Barrier(8, timeout=20)
+    together = threading.Barrier(8, timeout=60)
 
     def reply(number: int) -> tuple[int, bytes]:
         together.wait()  # nobody is answered before all have come

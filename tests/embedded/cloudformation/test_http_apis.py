@@ -61,7 +61,7 @@ def api_of(key: str) -> dict[str, Any]:
 
 
 def received(url: str) -> Any:
-    with urlopen(url, timeout=20) as response:  # noqa: S310 - of a stack's outputs
+    with urlopen(url, timeout=60) as response:  # noqa: S310 - of a stack's outputs
         return json.loads(response.read())
 
 

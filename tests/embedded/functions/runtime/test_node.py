@@ -211,7 +211,7 @@ def test_not_even_an_endless_loop_outlives_the_server(tmp_path: Path, until: Any
         assert process.stdin is not None
         *pids, exported = json.loads(process.stdout.readline())
         process.stdin.close()
-        assert process.wait(timeout=20) == -signal.SIGKILL
+        assert process.wait(timeout=60) == -signal.SIGKILL
     assert exported == ["next", "done", "error"]
     asyncio.run(until(lambda: all(state(pid) in {"", "Z", "X"} for pid in pids)))
 

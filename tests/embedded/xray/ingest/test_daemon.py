@@ -37,7 +37,7 @@ class Receiver:
 
     def wait_for(self, count: int) -> list[bytes]:
         with self.changed:
-            assert self.changed.wait_for(lambda: len(self.documents) >= count, timeout=20)
+            assert self.changed.wait_for(lambda: len(self.documents) >= count, timeout=60)
             return list(self.documents)
 
 
@@ -223,7 +223,7 @@ def test_the_daemon_outlives_a_batch_that_cannot_be_taken(caplog: pytest.LogCapt
 
 
 def post(address: tuple[str, int], path: str, **options: object) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection(*address, timeout=20)
+    connection = http.client.HTTPConnection(*address, timeout=60)
     connection.request("POST", path, **options)  # type: ignore[arg-type]  # options of the caller
     response = connection.getresponse()
     content = response.read()
@@ -238,7 +238,7 @@ def test_api_requests_are_forwarded_without_a_signature(api: tuple[str, int]) ->
 
 
 def test_a_connection_answers_several_requests(api: tuple[str, int]) -> None:
-    connection = http.client.HTTPConnection(*api, timeout=20)
+    connection = http.client.HTTPConnection(*api, timeout=60)
     for path, operation in (("/Traces", "BatchGetTraces"), ("/TraceGraph", "GetTraceGraph")):
         connection.request("POST", path, body=b"{}")
         assert json.loads(connection.getresponse().read())["operation"] == operation
@@ -267,7 +267,7 @@ def test_too_large_a_body_is_rejected(api: tuple[str, int]) -> None:
 
 
 def test_only_post_is_forwarded(api: tuple[str, int]) -> None:
-    connection = http.client.HTTPConnection(*api, timeout=20)
+    connection = http.client.HTTPConnection(*api, timeout=60)
     connection.request("GET", "/Traces")
     assert connection.getresponse().status == 405
     connection.close()

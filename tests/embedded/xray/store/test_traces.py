@@ -231,7 +231,7 @@ def test_the_idle_task_runs_when_nothing_else_does(tmp_path: Path) -> None:
     writer: GroupCommitWriter[str] = GroupCommitWriter(
         connection, lambda *_: None, on_idle=lambda _: ran.set(), idle_s=0.01
     )
-    assert ran.wait(timeout=20)
+    assert ran.wait(timeout=60)
     writer.close()
 
 
