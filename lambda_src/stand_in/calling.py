@@ -3,7 +3,6 @@
 import json
 import os
 import threading
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,23 +26,6 @@ _CLIENT_CONFIG = Config(
     max_pool_connections=50,
     retries={"mode": "standard", "total_max_attempts": 3},
 )
-
-
-class RealClock:
-    """Epoch seconds that no correction of the computer's clock makes jump."""
-
-    def __init__(self) -> None:
-        self._start_s = time.time() - time.perf_counter()
-
-    def now_s(self) -> float:
-        """Return the time in epoch seconds."""
-        return self._start_s + time.perf_counter()
-
-    def sleep_until(self, due_s: float) -> None:
-        """Wait until a time, if it has not come yet."""
-        left_s = due_s - self.now_s()
-        if left_s > 0:
-            time.sleep(left_s)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any
 
-from .calling import Caller, RealClock, Surroundings
+from .calling import Caller, Surroundings
+from .clock import RealClock
 from .playing import PlayClock, play
 from .script import Run, Script, own_script
 from .tracing import FLAGS, Daemon, Parent, daemon, new_id, parent_of_invocation

@@ -10,6 +10,7 @@ import pytest
 from orders_server import serving
 
 from stand_in.calling import Caller, Surroundings, runs_of_events
+from stand_in.clock import RealClock
 from stand_in.durations import ENOUGH, Durations
 from stand_in.handler import ReplayedError, StandIn, wanted_run
 from stand_in.playing import play
@@ -279,3 +280,45 @@ def test_fast_calls_become_like_slow_recorded_ones() -> None:
     like = [durations.like(made, run_s=9.0) for made in (0.001, 0.002, 0.003, 0.004)]
     assert like == [0.1, 0.2, 0.3, 0.4]
     assert durations.wait_s(9.0) == pytest.approx(0.1 - 0.003)
+
+
+# --- waits that end on time ---
+
+
+class LateMachine:
+    """Time on a machine that wakes up late, by a delay."""
+
+    def __init__(self, *late_s: float) -> None:
+        self.time_s, self.late_s = 5.0, [*late_s]
+
+    def sleep(self, seconds: float) -> None:
+        self.time_s += seconds + self.late_s.pop(0)
+
+    def clock(self) -> RealClock:
+        return RealClock(epoch_s=lambda: 100.0, steady_s=lambda: self.time_s, sleep=self.sleep)
+
+
+def test_waits_are_shorter_by_the_usual_delay() -> None:
+    machine = LateMachine(0.004, 0.004, 0.004)
+    clock = machine.clock()
+    ends = []
+    for _ in range(3):
+        due_s = clock.now_s() + 0.1
+        clock.sleep_until(due_s)
+        ends.append(clock.now_s() - due_s)
+    assert ends == pytest.approx([0.004, 0.0, 0.0])
+
+
+def test_a_short_wait_is_not_left_out_because_of_a_long_delay() -> None:
+    machine = LateMachine(0.5, 0.0)
+    clock = machine.clock()
+    clock.sleep_until(100.1)
+    began_s = clock.now_s()
+    clock.sleep_until(began_s + 0.1)
+    assert clock.now_s() - began_s == pytest.approx(0.075)
+
+
+def test_a_time_that_has_passed_is_not_waited_for() -> None:
+    clock = LateMachine().clock()
+    clock.sleep_until(99.0)
+    assert clock.now_s() == 100.0

@@ -105,8 +105,8 @@ def test_the_comparison_finds_the_same_map(replayed: Replayed) -> None:
     uses_table = comparison.edges.index.get_level_values("target").str.startswith("table-1")
     for edge in comparison.edges[uses_table].to_dict("records"):
         assert edge["requests"] == edge["replayed_requests"] == 2
-        # a busy machine makes it longer, and nothing shorter
-        assert edge["replayed_p50_s"] >= edge["p50_s"]
+        # a busy machine makes it longer, and waits are shorter by its usual delay at most
+        assert edge["replayed_p50_s"] >= 0.7 * edge["p50_s"]
 
 
 def test_a_second_plan_has_nothing_to_do(replayed: Replayed) -> None:
