@@ -73,6 +73,26 @@ def test_a_role_keeps_a_policy_that_changes() -> None:
     assert detached == ["left"]
 
 
+def test_a_role_gets_and_loses_its_boundary() -> None:
+    with_it = {"PermissionsBoundary": "arn:b"}
+    given = changes("AWS::IAM::Role", {}, with_it)
+    assert given.made == [
+        ("PutRolePermissionsBoundary", {"RoleName": "it", "PermissionsBoundary": "arn:b"})
+    ]
+    taken = changes("AWS::IAM::Role", with_it, {})
+    assert taken.made == [("DeleteRolePermissionsBoundary", {"RoleName": "it"})]
+
+
+def test_a_bucket_gets_and_loses_its_acl() -> None:
+    with_it = {"AccessControl": "PublicRead"}
+    assert changes("AWS::S3::Bucket", {}, with_it).made == [
+        ("PutBucketAcl", {"Bucket": "it", "ACL": "public-read"})
+    ]
+    assert changes("AWS::S3::Bucket", with_it, {}).made == [
+        ("PutBucketAcl", {"Bucket": "it", "ACL": "private"})
+    ]
+
+
 def test_another_web_acl_takes_the_place_of_the_one_before() -> None:
     association = RESOURCE_TYPES["AWS::WAFv2::WebACLAssociation"]
     assert "WebACLArn" not in association.replaced_by

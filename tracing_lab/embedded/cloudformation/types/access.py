@@ -60,11 +60,20 @@ async def _update_role(context: Context, made: Made, old: Properties, new: Prope
     if different & {"Description", "MaxSessionDuration"}:
         settings = {"Description": "", "MaxSessionDuration": 3600, **new}
         await context.apply("iam", "UpdateRole", settings, **role)
+    if "PermissionsBoundary" in different:
+        await _set_boundary(context, role, new.get("PermissionsBoundary"))
     await _change_policies(context, made.ref, old, new)
     await _change_attached(context, role, old, new)
     tagging = {"to_set": "TagRole", "to_remove": "UntagRole"}
     await change_tags(context, "iam", old, new, **tagging, **role)
     return made
+
+
+async def _set_boundary(context: Context, role: Members, arn: str | None) -> None:
+    if arn:
+        await context.call("iam", "PutRolePermissionsBoundary", **role, PermissionsBoundary=arn)
+    else:
+        await gone(context.call("iam", "DeleteRolePermissionsBoundary", **role))
 
 
 async def _change_policies(context: Context, role: str, old: Properties, new: Properties) -> None:

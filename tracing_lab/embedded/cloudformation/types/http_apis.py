@@ -18,7 +18,7 @@ async def _create_api(context: Context, properties: Properties) -> Made:
     document = await _document(context, properties)
     if document is None:
         return _made(await context.apply(_SERVICE, "CreateApi", _without(properties, _BODY)))
-    made = _made(await context.call(_SERVICE, "ImportApi", Body=document))
+    made = _made(await context.apply(_SERVICE, "ImportApi", properties, Body=document))
     context.note_partial(made)
     await _change_api(context, made.ref, properties)
     await _tag(context, made.ref, {}, properties)
@@ -32,7 +32,7 @@ def _made(api: Members) -> Made:
 async def _update_api(context: Context, made: Made, old: Properties, new: Properties) -> Made:
     document = await _document(context, new)
     if document is not None and changed(old, new) & _BODY:
-        await context.call(_SERVICE, "ReimportApi", ApiId=made.ref, Body=document)
+        await context.apply(_SERVICE, "ReimportApi", new, ApiId=made.ref, Body=document)
     await _change_api(context, made.ref, new)
     await _tag(context, made.ref, old, new)
     return made

@@ -160,8 +160,7 @@ async def _create_bucket(context: Context, properties: Properties) -> Made:
     where: Members = {}
     if context.region != "us-east-1":
         where = {"CreateBucketConfiguration": {"LocationConstraint": context.region}}
-    acl = {"ACL": _acl(properties["AccessControl"])} if "AccessControl" in properties else {}
-    await context.call("s3", "CreateBucket", Bucket=name, **where, **acl)
+    await context.call("s3", "CreateBucket", Bucket=name, **where)
     domain = f"{name}.s3.amazonaws.com"
     regional = f"{name}.s3.{context.region}.amazonaws.com"
     site = f"http://{name}.s3-website-{context.region}.amazonaws.com"
@@ -192,6 +191,9 @@ def _acl(name: str) -> str:
 
 async def _set_bucket(context: Context, name: str, old: Properties, new: Properties) -> None:
     different, bucket = changed(old, new), {"Bucket": name}
+    if "AccessControl" in different:
+        acl = _acl(new.get("AccessControl", "Private"))
+        await context.call("s3", "PutBucketAcl", **bucket, ACL=acl)
     if "NotificationConfiguration" in different:
         wanted = _notifications(new.get("NotificationConfiguration") or {})
         await context.call(
