@@ -157,3 +157,19 @@ def test_usual_resources_are_simulated_whole(control: ControlPlane) -> None:
     client_of(control, "sqs").create_queue(QueueName="q")
     client_of(control, "sns").create_topic(Name="t")
     assert control.gaps.messages == []
+
+
+def test_limits_of_roles_that_are_not_evaluated_are_warned_of(control: ControlPlane) -> None:
+    role, policy = make_role(control), "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    client_of(control, "iam").put_role_permissions_boundary(
+        RoleName=role.rpartition("/")[2], PermissionsBoundary=policy
+    )
+    client_of(control, "sts").assume_role(
+        RoleArn=role, RoleSessionName="session", Policy="{}", PolicyArns=[{"arn": policy}]
+    )
+    ending = "is not simulated: the role's own policies count."
+    assert control.gaps.messages == [
+        f"iam PutRolePermissionsBoundary with PermissionsBoundary {ending}",
+        f"sts AssumeRole with Policy {ending}",
+        f"sts AssumeRole with PolicyArns {ending}",
+    ]

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Any
 
 from tracing_lab.embedded.protocol.api_call import ApiCall
+from tracing_lab.embedded.protocol.query import form_members
+from tracing_lab.embedded.protocol.service_models import operation_model
 
 _DEFAULT_CODE = "ValidationException"
 CODES: Mapping[str, str] = {
@@ -111,6 +113,8 @@ def gaps_in(
     if known is None:
         return ()
     members = call.members
+    if call.protocol == "query":  # whose members have no lists and structures
+        members = form_members(call.request, operation_model(*call.key))
     return tuple(gap for gap in known if gap.is_wanted(members))
 
 

@@ -12,6 +12,7 @@ from tracing_lab.embedded.protocol.service_models import service_model
 from .functions import LAMBDA, SERVICES
 from .gaps import GapTreatment, SimulationGap
 from .http_apis import HTTP_APIS
+from .identities import IDENTITIES
 from .messages_and_logs import LOGS, MESSAGES
 from .requests_and_events import API_GATEWAY, EVENTS, SCHEDULER
 from .stacks import STACKS
@@ -29,6 +30,7 @@ GAPS: tuple[SimulationGap, ...] = (
     *STACKS,
     *TABLES,
     *BUCKETS,
+    *IDENTITIES,
 )
 """What is not simulated, by service."""
 
