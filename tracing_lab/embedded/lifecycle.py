@@ -96,7 +96,7 @@ def status(*, state_dir: Path | None = None) -> EmbeddedStatus | None:
 
 
 def ensure_running(
-    *, port: int | None = None, state_dir: Path | None = None, timeout_s: float = 30
+    *, port: int | None = None, state_dir: Path | None = None, timeout_s: float = 120
 ) -> EmbeddedStatus:
     """Attach to the embedded AWS, or start one in the background.
 
@@ -132,7 +132,7 @@ def start(
     *,
     port: int | None = None,
     state_dir: Path | None = None,
-    timeout_s: float = 30,
+    timeout_s: float = 120,
     options: Sequence[str] = (),
 ) -> EmbeddedStatus:
     """Start an embedded AWS in the background and wait until it responds.
@@ -184,7 +184,7 @@ def start(
     raise EmbeddedError(_why_not_started(port, log_path, log_start))
 
 
-def stop(*, state_dir: Path | None = None, timeout_s: float = 20) -> bool:
+def stop(*, state_dir: Path | None = None, timeout_s: float = 60) -> bool:
     """Stop the embedded AWS and wait until its process has ended.
 
     Its traces and resources stay for the next start.
