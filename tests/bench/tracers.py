@@ -5,8 +5,11 @@ first, which needs PyPI the first time.
 """
 
 import statistics
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import networkx as nx
@@ -14,6 +17,7 @@ import pandas as pd
 from chain import SINGLE, Shop, shop
 from load import Client
 from report import row
+from starting import start_cpu_ms, unpacked_layer
 from traces import is_complete
 from usage import wait_until_idle
 
@@ -50,6 +54,7 @@ def bench_tracers(orders: int = 200) -> None:
     sdk, adot = (_largest_mb(tracer) for tracer in ("xray-sdk", "opentelemetry"))
     row("largest deployment zip, ADOT", adot, "MB", peer=sdk, peer_name=SDK)
     row("its layer", len(layer) / 1e6, "MB", limit=50)
+    _report_cpu(layer)
     with shop() as target:
         shown = {name: _shown(_switched(target, name), name, orders) for name in SETTINGS}
         again = _shown(_switched(target, SDK), f"{SDK} again", orders)
@@ -63,6 +68,21 @@ def bench_tracers(orders: int = 200) -> None:
         row("POST p50, ADOT", shown[AS_DISTRIBUTED].p50_ms, "ms", peer=again.p50_ms, peer_name=SDK)
         _report_maps(shown)
         _report_starts(target)
+
+
+def _report_cpu(layer: bytes) -> None:
+    """Print the processor time of each function's start, which a busy machine changes least."""
+    sdks, adots = (tl.package.build_all(tracer) for tracer in ("xray-sdk", "opentelemetry"))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        script = unpacked_layer(layer, folder / "layer")
+        for service in SERVICES:
+            sdk = start_cpu_ms(sdks[service], folder / f"{service}-sdk")
+            adot = partial(start_cpu_ms, adots[service], folder / service, script)
+            row(f"start of {service}, CPU, {SDK}", sdk, "ms")
+            row(f"start of {service}, CPU, ADOT", adot(), "ms", peer=sdk, peer_name=SDK)
+            fast = adot(OTEL_AWS_LAMBDA_FAST_START="true")
+            row(f"start of {service}, CPU, fast start", fast, "ms", peer=sdk, peer_name=SDK)
 
 
 def _largest_mb(tracer: str) -> float:
