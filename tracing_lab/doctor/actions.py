@@ -12,9 +12,9 @@ from tracing_lab.stack import Names
 _ALWAYS: Mapping[str, str] = {
     "apigateway": "DELETE GET PATCH POST PUT",
     "events": """
-        CreateEventBus DeleteEventBus DeleteRule DescribeEventBus DescribeRule ListEventBuses
-        ListRules ListTagsForResource ListTargetsByRule PutRule PutTargets RemoveTargets
-        TagResource UntagResource
+        CreateEventBus DeleteEventBus DeleteRule DescribeEventBus DescribeRule DisableRule
+        EnableRule ListEventBuses ListRules ListTagsForResource ListTargetsByRule PutRule
+        PutTargets RemoveTargets TagResource UntagResource
     """,
     "iam": """
         CreateRole DeleteRole DeleteRolePolicy DetachRolePolicy GetRole GetRolePolicy
