@@ -33,6 +33,7 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
     OWN_SPANS: {"tracer": "opentelemetry", "propagate_own_span": True},
 }
 BLOCKS = 4
+RATE = 5.0
 STARTS = 3
 """Cold starts of each tracer, of which the best counts."""
 
@@ -103,7 +104,7 @@ def _switched(target: Shop, name: str) -> Shop:
 
 def _shown(target: Shop, name: str, orders: int) -> Shown:
     """Send the orders, print how many of their traces are complete, and return what they show."""
-    log = tl.traffic.fire(target.outputs, orders=orders, rate=20, seed=1)
+    log = tl.traffic.fire(target.outputs, orders=orders, rate=RATE, seed=1)
     traces = tl.xray.fetch_traces(target.config, log)
     complete = sum(map(is_complete, traces))
     row(f"complete traces, {name}", complete, "", limit=orders)
