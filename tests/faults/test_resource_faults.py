@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from faulty_cloud import CONFIG, FaultyCloud, aws_of
 
-from tracing_lab import faults
+from tracing_lab import faults, package
 from tracing_lab.errors import AwsError, DeployError
 
 TAG = "tracing-lab:fault"
@@ -108,15 +108,18 @@ def test_code_that_could_not_be_restored_is_left_alone() -> None:
     assert cloud.state == before
 
 
-def test_one_bad_release_can_follow_another() -> None:
+@pytest.mark.parametrize("tracer", ["xray-sdk", "opentelemetry"])
+def test_one_bad_release_can_follow_another(tracer: str) -> None:
+    config = CONFIG.replace(tracer=tracer)
     cloud = FaultyCloud()
+    cloud.code["payment"] = package.build("payment", tracer).sha256_base64
     before = cloud.state
     seen = set()
     for release in ("crash", "slow", "import"):
-        faults.inject(CONFIG, "payment", aws=aws_of(cloud), release=release)
+        faults.inject(config, "payment", aws=aws_of(cloud), release=release)
         seen.add(cloud.code["payment"])
     assert len(seen) == 3
-    faults.clear(CONFIG, aws=aws_of(cloud))
+    faults.clear(config, aws=aws_of(cloud))
     assert cloud.state == before
 
 

@@ -97,12 +97,13 @@ class _Change:
         wanted = settings or {}
         resources = {name: wanted[name] for name in RESOURCE_FAULTS if name in wanted}
         if "release" in resources:
-            check_release(service, before.found, before.mark)
+            check_release(functions, service, before.found, before.mark)
         own = {name: value for name, value in wanted.items() if name not in RESOURCE_FAULTS}
         described = functions.names.config.faults.get(service, {})
         variables = with_faults(before.variables, own or described)
         mark = {
-            name: RESOURCE_FAULTS[name].marked(service, value) for name, value in resources.items()
+            name: RESOURCE_FAULTS[name].marked(functions, service, value)
+            for name, value in resources.items()
         }
         if own and own != described:
             mark["variables"] = fault_marks.digest(variable_of(own))

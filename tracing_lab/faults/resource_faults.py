@@ -40,18 +40,20 @@ class ResourceFault:
     """
 
     problems: Callable[[str, object], Iterator[str]]
-    marked: Callable[[str, Any], str]
+    marked: Callable[[OwnFunctions, str, Any], str]
     inject: Callable[[OwnFunctions, str, Any], None]
     restore: Callable[[OwnFunctions, str], None]
 
 
-def check_release(service: str, found: Json, mark: fault_marks.Mark) -> None:
+def check_release(
+    functions: OwnFunctions, service: str, found: Json, mark: fault_marks.Mark
+) -> None:
     """Raise if a function runs code of which there is no copy, so that it could not be restored.
 
     Parameters
     ----------
-    service
-        The service.
+    functions, service
+        The stack's functions, and the service.
     found
         GetFunction's response.
     mark
@@ -64,7 +66,7 @@ def check_release(service: str, found: Json, mark: fault_marks.Mark) -> None:
     """
     if "release" in mark:
         return
-    if found["Configuration"]["CodeSha256"] != package.build(service).sha256_base64:
+    if found["Configuration"]["CodeSha256"] != _good(functions, service).sha256_base64:
         msg = (
             f"Nothing was changed: {found['Configuration']['FunctionName']} runs other code than "
             "`apply` deploys, so that it could not be restored. Run apply first."
@@ -126,22 +128,26 @@ def _release_problems(_service: str, value: object) -> Iterator[str]:
         yield unknown(value, RELEASES, what="bad release")
 
 
-def _release_mark(service: str, value: str) -> str:
-    release = bad_release(package.build(service), value)
+def _good(functions: OwnFunctions, service: str) -> package.DeploymentPackage:
+    return package.build(service, functions.names.config.tracer)
+
+
+def _release_mark(functions: OwnFunctions, service: str, value: str) -> str:
+    release = bad_release(_good(functions, service), value)
     return f"{value}/{fault_marks.digest(release.sha256_base64)}"
 
 
 def _release(functions: OwnFunctions, service: str, value: str) -> None:
-    data = bad_release(package.build(service), value).data
+    data = bad_release(_good(functions, service), value).data
     functions.aws.lambda_.update_code(functions.names.function(service), data)
 
 
 def _roll_back(functions: OwnFunctions, service: str) -> None:
-    data = package.build(service).data
+    data = _good(functions, service).data
     functions.aws.lambda_.update_code(functions.names.function(service), data)
 
 
-def _as_text(_service: str, value: object) -> str:
+def _as_text(_functions: OwnFunctions, _service: str, value: object) -> str:
     return str(value)
 
 
