@@ -72,6 +72,7 @@ PARTS = (
     Part("endurance", "endurance:bench_endurance", is_short=False),
     Part("privacy", "privacy:bench_privacy"),
     Part("generator", "generator:bench_generator"),
+    Part("locust", "several_processes:bench_several_processes"),
     Part("kernel", "kernel:bench_kernel"),
     Part("replay", "replay:bench_replay", size=60),
     Part("recovery", "recovery:bench_recovery", size=400),

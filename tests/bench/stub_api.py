@@ -1,10 +1,12 @@
-"""An orders API that does nothing, in a process of its own, and that can pause once.
+"""An orders API that does nothing, or waits, in a process of its own, and that can pause once.
 
 The whole chain carries some hundred orders a second on two cores, less than a generator can send;
 so the generator is measured against this stub.
 """
 
 import asyncio
+import math
+import random
 import re
 import subprocess
 import sys
@@ -16,20 +18,25 @@ from typing import Any
 
 RESPONSE = b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 BACKLOG = 4096
+SIGMA = 0.5
 AT_A_TIME, EVERY_S = 4, 0.002  # up to 2,000 a second after the pause
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 
 @contextmanager
-def stub_api(*, pause_at_s: float = 0.0, pause_s: float = 0.0) -> Iterator[Any]:
+def stub_api(
+    *, pause_at_s: float = 0.0, pause_s: float = 0.0, median_ms: float = 0.0
+) -> Iterator[Any]:
     """Run the stub; yield outputs of a stack that name it.
 
     Parameters
     ----------
     pause_at_s, pause_s
         How long after the first request no response is sent, and for how long.
+    median_ms
+        Median of the lognormal time until a response.
     """
-    command = [sys.executable, __file__, str(pause_at_s), str(pause_s)]
+    command = [sys.executable, __file__, str(pause_at_s), str(pause_s), str(median_ms)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -80,8 +87,8 @@ class Pause:
 class Connection(asyncio.Protocol):
     """Responds to each request when its body is complete."""
 
-    def __init__(self, pause: Pause) -> None:
-        self._pause = pause
+    def __init__(self, pause: Pause, median_s: float) -> None:
+        self._pause, self._median_s = pause, median_s
         self._received = b""
 
     def connection_made(self, transport: Any) -> None:
@@ -96,14 +103,23 @@ class Connection(asyncio.Protocol):
         length = _LENGTH.search(head)
         if end and (length is None or len(body) >= int(length[1])):
             self._received = b""
+            self._answer()
+
+    def _answer(self) -> None:
+        if not self._median_s:
             self._pause.answer(self._transport)
+            return
+        delay_s = random.lognormvariate(math.log(self._median_s), SIGMA)
+        asyncio.get_running_loop().call_later(delay_s, self._pause.answer, self._transport)
 
 
-async def serve(at_s: float, length_s: float) -> None:
+async def serve(at_s: float, length_s: float, median_ms: float) -> None:
     """Serve until the process is killed."""
     pause = Pause(at_s, length_s)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(pause), "127.0.0.1", 0, backlog=BACKLOG)
+    server = await loop.create_server(
+        lambda: Connection(pause, median_ms / 1000), "127.0.0.1", 0, backlog=BACKLOG
+    )
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 

@@ -108,8 +108,8 @@ class Sender:
                     sent_s=sent_s,
                     finished_s=self._clock.now_s(),
                     status=status,
-                    order_id=_order_id(text),
-                    error=error or _http_error(status, text),
+                    order_id=order_id_of(text),
+                    error=error or error_of_status(status, text),
                     sampled=sampled,
                     connected=connected,
                     bad=order.bad,
@@ -122,7 +122,19 @@ class Sender:
         return self._session.post(url, json=order.body, headers=headers)
 
 
-def _order_id(text: str) -> str:
+def order_id_of(text: str) -> str:
+    """Return the order's id in a response; empty if it has none.
+
+    Parameters
+    ----------
+    text
+        The response's body.
+
+    Examples
+    --------
+    >>> order_id_of('{"orderId": "o-1"}'), order_id_of("Bad Gateway")
+    ('o-1', '')
+    """
     try:
         answer = json.loads(text)
     except ValueError:
@@ -130,7 +142,21 @@ def _order_id(text: str) -> str:
     return str(answer.get("orderId", "")) if isinstance(answer, dict) else ""
 
 
-def _http_error(status: int | None, text: str) -> str:
+def error_of_status(status: int | None, text: str) -> str:
+    """Return the error that a response is; empty if it is none.
+
+    Parameters
+    ----------
+    status
+        The status; None without a response.
+    text
+        The response's body.
+
+    Examples
+    --------
+    >>> error_of_status(400, "no productId"), error_of_status(201, "{}")
+    ('HTTP 400: no productId', '')
+    """
     if status is None or status < BAD_REQUEST:
         return ""
     return f"HTTP {status}: {text[:_MAX_ERROR_TEXT]}"
