@@ -17,6 +17,7 @@
     ├── FileError (OSError)               a file or folder cannot be read or written
     │   └── MissingFileError (FileNotFoundError)
     ├── WorkshopError (ValueError)        no such exercise, or an unusable workshop file
+    ├── GameDayError (ValueError)         a game that cannot begin or go on, or an impossible move
     ├── TrafficError (ValueError)         a load that cannot be sent as asked
     ├── InterruptionError (KeyboardInterrupt)     Ctrl-C, or a notebook's stop button
     │   ├── DeployInterruptedError        during apply or destroy; what was done stays
@@ -128,6 +129,10 @@ class ExportError(TracingLabError):
 
 class WorkshopError(TracingLabError, ValueError):
     """An exercise that does not exist, or a file of the workshop that cannot be used."""
+
+
+class GameDayError(TracingLabError, ValueError):
+    """A game that cannot begin or go on as asked, or a move that there is not."""
 
 
 class TrafficError(TracingLabError, ValueError):

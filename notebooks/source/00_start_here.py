@@ -46,6 +46,7 @@
 # | [14](14_production.ipynb) | What happens to orders that fail? | 30 | 00 to 02 |
 # | [15](15_tear_down.ipynb) | How do I get rid of all this? | 15 | any |
 # | [16](16_two_tracers.ipynb) | X-Ray SDK or OpenTelemetry? | 25 | 03, 09 |
+# | [99](99_game_day.ipynb) | Can I find it by myself? | 20 | 10, 12 |
 
 # %%
 import sys

@@ -69,6 +69,8 @@ PARTS = (
     Part("root-cause", "root_cause:bench_root_cause", size=20),
     Part("repairs", "repairs:bench_repairs"),
     Part("live-incidents", "live_incidents:bench_live_incidents", is_short=False),
+    Part("game-day", "game_day:bench_game_day", size=20),
+    Part("live-games", "game_day:bench_live_games", is_short=False),
     Part("endurance", "endurance:bench_endurance", is_short=False),
     Part("privacy", "privacy:bench_privacy"),
     Part("generator", "generator:bench_generator"),

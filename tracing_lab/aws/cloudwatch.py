@@ -1,7 +1,8 @@
-"""Amazon CloudWatch: alarms and dashboards."""
+"""Amazon CloudWatch: metrics, alarms and dashboards."""
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from .calling.caller import Json, ServiceFacade
@@ -23,6 +24,35 @@ class CloudWatch(ServiceFacade):
             MaxRecords=MAX_ALARM_NAMES,
         )
         return {alarm["AlarmName"]: alarm for alarm in answer["MetricAlarms"]}
+
+    def statistics(
+        self,
+        namespace: str,
+        metric: str,
+        dimensions: Mapping[str, str],
+        *,
+        statistic: str,
+        period_s: int,
+        start: datetime,
+        end: datetime,
+    ) -> list[tuple[datetime, float]]:
+        """Return a statistic of a metric, such as ``Sum``: when each period begins, and its value.
+
+        Periods without data are left out.
+        """
+        answer = self._call(
+            "cloudwatch:GetMetricStatistics",
+            f"{namespace} {metric}",
+            Namespace=namespace,
+            MetricName=metric,
+            Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+            Statistics=[statistic],
+            Period=period_s,
+            StartTime=start,
+            EndTime=end,
+        )
+        points = [(point["Timestamp"], float(point[statistic])) for point in answer["Datapoints"]]
+        return sorted(points)
 
     def put_alarm(
         self, name: str, settings: Mapping[str, Any], tags: Mapping[str, str] | None = None

@@ -52,6 +52,7 @@ def make_parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help="machine-readable")
     _add_workshop_verbs(verbs)
     _add_class_verbs(verbs)
+    _add_game_verbs(verbs)
     _add_embedded_verbs(verbs)
     add_settings(parser)
     return parser
@@ -271,9 +272,7 @@ def _add_class_verbs(verbs: Any) -> None:
     actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
     create = _verb(actions, "create", "classroom.create", "create a stack for every learner")
     create.add_argument(
-        "--ignore-limits",
-        action="store_true",
-        help="the account's own quotas are higher than AWS's",
+        "--ignore-limits", action="store_true", help="the account's quotas are higher than AWS's"
     )
     status = _verb(actions, "status", "classroom.status", "show which learners' stacks are ready")
     destroy = _verb(actions, "destroy", "classroom.destroy", "delete all learners' stacks")
@@ -283,11 +282,30 @@ def _add_class_verbs(verbs: Any) -> None:
     for verb, csv in ((create, Path("class.csv")), (status, None), (destroy, None)):
         who = verb.add_mutually_exclusive_group()
         who.add_argument("--learners", type=int, metavar="N", help="how many, numbered names")
-        who.add_argument(
-            "--students-file", type=Path, metavar="CSV", help="names in the column 'learner'"
-        )
+        who.add_argument("--students-file", type=Path, metavar="CSV", help="its column 'learner'")
         verb.add_argument("--prefix", default="learner", help="what numbered names begin with")
         verb.add_argument("--csv", type=Path, default=csv, metavar="FILE", help="write the table")
+
+
+def _add_game_verbs(verbs: Any) -> None:
+    game = _verb(verbs, "gameday", "workshop.begin", "begin a game: find and mend an incident")
+    game.add_argument("--seed", type=int, metavar="N", help="which incident; another one each time")
+    game.add_argument("--level", type=int, default=1, metavar="1..5", help="from loud to hidden")
+    moves = game.add_subparsers(title="moves", metavar="MOVE")
+    _verb(moves, "status", "workshop.status", "show the game that goes on")
+    look = _verb(moves, "look", "workshop.look", "show traces, logs or metrics; a query")
+    look.add_argument("what", choices=("traces", "logs", "metrics"), help="at what")
+    look.add_argument("--window", default="incident", help="healthy or incident, or a later one")
+    look.add_argument("--filter", default="", metavar="PATTERN", help="of log lines")
+    look.add_argument("--out", type=Path, metavar="FILE", help="traces as JSON")
+    answer = _verb(moves, "answer", "workshop.answer", "name cause, kind and path, or 'nothing'")
+    for name in ("cause", "kind", "path"):
+        answer.add_argument(f"--{name}", metavar="TEXT", required=name == "cause")
+    mend = _verb(moves, "mend", "workshop.mend", "restore services, and see what that changes")
+    mend.add_argument("services", nargs="*", metavar="SERVICE", help="none after a change of yours")
+    finish = _verb(moves, "finish", "workshop.finish", "undo the incident; show score and report")
+    finish.add_argument("--out", type=Path, metavar="FILE", help="the report, .md or .html")
+    _verb(moves, "abandon", "workshop.abandon", "undo the incident without a score")
 
 
 def _add_embedded_verbs(verbs: Any) -> None:
