@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         summaries as summaries,
         tables as tables,
         traffic as traffic,
+        whatif as whatif,
         xray as xray,
     )
     from .config import Config as Config
@@ -85,6 +86,7 @@ _MODULES = {
     "summaries": "summaries",
     "tables": "tables",
     "traffic": "traffic",
+    "whatif": "whatif",
     "widgets": "plot.widgets",
     "xray": "xray",
 }

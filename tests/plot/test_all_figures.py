@@ -45,7 +45,7 @@ FIGURES = [
 def test_every_figure_is_tried_here() -> None:
     names = {name for name in plot.__all__ if name.startswith("plot_")}
     from_others = {"plot_client_latency", "plot_comparison", "plot_root_cause"}
-    from_others |= {"plot_service_map", "plot_waterfall"}
+    from_others |= {"plot_prediction", "plot_service_map", "plot_waterfall"}
     assert names - from_others == {figure.__name__ for figure in FIGURES}
 
 

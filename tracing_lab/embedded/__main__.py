@@ -79,6 +79,7 @@ def main() -> int:
     settings = FunctionSettings(
         layout=SegmentLayout(arguments.segment_layout),
         retry_delays_s=tuple(arguments.retry_delays_s),
+        parallel_starts=arguments.parallel_starts,
         node_client=arguments.node_client,
         isolation=isolate(),
     )
@@ -121,21 +122,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help=f"npm's aws-lambda-ric (default: {NODE_CLIENT_VARIABLE}, or where node finds it)",
     )
-    parser.add_argument(
-        "--retry-delays-s",
-        type=_wait_s,
-        nargs="+",
-        default=FunctionSettings().retry_delays_s,
-        metavar="S",
-        help="seconds before failed events are retried (default: those of AWS)",
-    )
-    parser.add_argument(
-        "--cache-mb",
-        type=_megabytes,
-        default=DEFAULT_CACHE_MB,
-        metavar="N",
-        help=f"memory of a region for what is derived from traces (default: {DEFAULT_CACHE_MB})",
-    )
+    _add_tunables(parser)
     parser.add_argument(
         "--allow-other-users",
         action="store_true",
@@ -149,10 +136,43 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_tunables(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--retry-delays-s",
+        type=_wait_s,
+        nargs="+",
+        default=FunctionSettings().retry_delays_s,
+        metavar="S",
+        help="seconds before failed events are retried (default: those of AWS)",
+    )
+    parser.add_argument(
+        "--parallel-starts",
+        type=_count,
+        default=FunctionSettings().parallel_starts,
+        metavar="N",
+        help="environments started at once, and of a function on a busy machine (default: cores)",
+    )
+    parser.add_argument(
+        "--cache-mb",
+        type=_megabytes,
+        default=DEFAULT_CACHE_MB,
+        metavar="N",
+        help=f"memory of a region for what is derived from traces (default: {DEFAULT_CACHE_MB})",
+    )
+
+
 def _megabytes(text: str) -> int:
     value = int(text)
     if value < MIN_CACHE_MB:
         msg = f"must be at least {MIN_CACHE_MB}"
+        raise argparse.ArgumentTypeError(msg)
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        msg = "must be at least 1"
         raise argparse.ArgumentTypeError(msg)
     return value
 

@@ -14,6 +14,7 @@ from .labels import duration, percent, short_names, shortened
 from .latency import plot_latency
 from .latency_over_time import plot_latency_over_time
 from .percentiles import plot_percentiles
+from .prediction import plot_prediction
 from .save import figure_to_png, figure_to_svg, save_figure
 from .service_map import plot_root_cause, plot_service_map
 from .timeline import plot_timeline
@@ -33,6 +34,7 @@ __all__ = [
     "plot_latency",
     "plot_latency_over_time",
     "plot_percentiles",
+    "plot_prediction",
     "plot_root_cause",
     "plot_service_map",
     "plot_timeline",
