@@ -105,6 +105,42 @@ def test_the_first_span_of_a_service_that_is_a_call_is_a_service_and_a_call() ->
     assert (call["type"], call["namespace"]) == ("subsegment", "remote")
 
 
+LINK = {"trace_id": "b" * 32, "span_id": "c" * 16, "attributes": {"n": 1}}
+LINKED = [{"trace_id": f"1-{'b' * 8}-{'b' * 24}", "id": "c" * 16, "attributes": {"n": 1}}]
+
+
+def test_links_stay_links() -> None:
+    assert document_of(links=[LINK])["links"] == LINKED
+    assert "links" not in document_of()
+
+
+@pytest.mark.parametrize("kind, place", [("client", 0), ("consumer", 1)])
+def test_links_are_those_of_the_call_or_of_the_service_that_consumes(kind: str, place: int) -> None:
+    attributes = {"aws.span.kind": "LOCAL_ROOT", "cloud.account.id": "1"}
+    span = otel_span(kind=kind, attributes=attributes, links=[LINK], **INNER)
+    documents = segments_as_the_collector_makes_them([span])
+    assert documents[place]["links"] == LINKED
+    assert "links" not in documents[1 - place]
+
+
+def test_a_query_has_its_sql() -> None:
+    attributes = {"db.system": "mysql", "db.name": "orders", "db.statement": "SELECT 1"}
+    document = document_of(kind="client", name="SELECT", attributes=attributes, **INNER)
+    assert document["sql"] == {
+        "url": "SELECT",
+        "connection_string": "localhost/orders",
+        "database_type": "mysql",
+        "sanitized_query": "SELECT 1",
+    }
+    assert "metadata" not in document
+    assert "sql" not in document_of(attributes={"db.system": "redis", "db.statement": "GET"})
+
+
+def test_the_version_is_that_of_the_service_or_its_image() -> None:
+    assert document_of(resource={"service.version": "1.2"})["service"] == {"version": "1.2"}
+    assert document_of(resource={"container.image.tag": "7"})["service"] == {"version": "7"}
+
+
 def test_the_same_span_gives_the_same_documents() -> None:
     spans = invocation()
     assert segments_as_the_collector_makes_them(spans) == segments_as_the_collector_makes_them(

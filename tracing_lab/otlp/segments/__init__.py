@@ -8,8 +8,10 @@ causes       ``cause``, in the same way as well
 ============ ======================================================================
 
 Neither keeps everything. X-Ray's documents have no place for a status that was not set as opposed
-to one that was set to "ok", for events that are no exceptions, and for the state of a trace; the
-collector's names a span after what it calls, so that the span's own name is lost.
+to one that was set to "ok", for events that are no exceptions, and for the state of a trace. The
+collector's has no kind of a span, and names a call after what it calls, so that the call's own name
+is lost. AWS's endpoint is not known to keep links, which its tests do not show; they are in
+``aws/spans``.
 """
 
 from .aws_endpoint import segments_as_aws_makes_them

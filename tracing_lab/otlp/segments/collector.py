@@ -4,7 +4,8 @@ https://github.com/open-telemetry/opentelemetry-collector-contrib/tree/main/expo
 A span of a server or without a parent is a segment, any other a subsegment. The first span of a
 service that is itself a call becomes two documents: a segment of the service, and the call in it.
 Attributes are metadata, but for those that ``aws.xray.annotations`` or `INDEXED` name; those of the
-resource are metadata of segments, with ``otel.resource.`` before their names.
+resource are metadata of segments, with ``otel.resource.`` before their names. Links stay links: of
+the service if such a first span consumes, otherwise of the call.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from tracing_lab.otlp import model
-from tracing_lab.otlp.documents import plain
+from tracing_lab.otlp.documents import plain, trace_id_of
 from tracing_lab.otlp.model import OtelSpan
 from tracing_lab.xray_model.documents import AWS, REMOTE
 
@@ -36,6 +37,14 @@ _ORIGINS: Final = {
 }
 _SPENT: Final = frozenset({members.ANNOTATIONS, "enduser.id", "rpc.method"})
 _RESOURCE: Final = "otel.resource."
+_SQL_SYSTEMS: Final = frozenset(
+    {
+        *("db2", "derby", "hive", "mariadb", "mssql", "mysql", "oracle", "postgresql", "sqlite"),
+        *("teradata", "other_sql"),
+    }
+)
+_SQL: Final = ("db.connection_string", "db.system", "db.name", "db.statement", "db.user")
+"""Attributes of which the exporter makes ``sql``; it knows these former names only."""
 
 
 def segments_as_the_collector_makes_them(spans: Iterable[OtelSpan]) -> list[dict[str, Any]]:
@@ -67,6 +76,7 @@ def _document(span: OtelSpan, *, is_part: bool) -> dict[str, Any]:
     document = members.base(span, name=members.segment_name(span), is_part=is_part)
     document |= members.namespace(span) if is_part or members.is_aws_call(span) else {}
     document |= cause_of(span) | members.http_block(span) | _about_sender(span, is_part=is_part)
+    document |= _sql(span) | _links(span)
     annotations = members.indexed(span, INDEXED)
     document |= {"annotations": annotations} if annotations else {}
     metadata = _metadata(span, annotations, is_part=is_part)
@@ -80,13 +90,15 @@ def _service_and_call(span: OtelSpan) -> Iterable[dict[str, Any]]:
     service = _document(span._replace(attributes=attributes), is_part=False)
     name = span.known_attributes.get(members.LOCAL_SERVICE, span.service)
     service |= {"id": service_id, "name": members.valid_name(str(name))}
-    for key in ("http", "namespace"):
+    is_consumer = span.kind == model.CONSUMER
+    for key in ("http", "namespace", *(() if is_consumer else ("links",))):
         service.pop(key, None)
-    service["aws"] = {k: v for k, v in service["aws"].items() if k in ("xray", "account_id")}
+    service["aws"] = {"xray": service["aws"]["xray"]}
     metadata = service.get("metadata", {}).get("default", {})
     kept = {key: value for key, value in metadata.items() if key.startswith(_RESOURCE)}
     service["metadata"] = {"default": kept}
-    call = _document(span._replace(parent_id=service_id), is_part=True)
+    links = [] if is_consumer else span.links
+    call = _document(span._replace(parent_id=service_id, links=links), is_part=True)
     return [{"namespace": REMOTE} | call, service]
 
 
@@ -104,14 +116,38 @@ def _about_sender(span: OtelSpan, *, is_part: bool) -> dict[str, Any]:
         AWS: {**account, **members.aws_members(span)}
         | {"xray": {key: value for key, value in xray.items() if value is not None}}
     }
+    version = resource.get("service.version", resource.get("container.image.tag"))
+    about |= {"service": {"version": str(version)}} if version is not None else {}
     origin = _ORIGINS.get(str(resource.get("cloud.platform")))
     about |= {"origin": origin} if origin and not is_part else {}
     user = span.known_attributes.get("enduser.id")
     return about | ({"user": user} if isinstance(user, str) else {})
 
 
+def _sql(span: OtelSpan) -> dict[str, Any]:
+    server, system, name, statement, user = map(span.known_attributes.get, _SQL)
+    if not isinstance(system, str) or system not in _SQL_SYSTEMS:
+        return {}
+    stated = {"sanitized_query": statement, "user": user}
+    known = {key: text for key, text in stated.items() if isinstance(text, str) and text}
+    place = {
+        "url": str(span.name or ""),
+        "connection_string": f"{server or 'localhost'}/{name or ''}",
+    }
+    return {"sql": {**place, "database_type": system, **known}}
+
+
+def _links(span: OtelSpan) -> dict[str, Any]:
+    links = [
+        {"trace_id": trace_id_of(link["trace_id"]), "id": link["span_id"]}
+        | ({"attributes": link["attributes"]} if link["attributes"] else {})
+        for link in span.links
+    ]
+    return {"links": links} if links else {}
+
+
 def _metadata(span: OtelSpan, annotations: dict[str, Any], *, is_part: bool) -> dict[str, Any]:
     resource = {} if is_part else {_RESOURCE + key: value for key, value in span.resource.items()}
-    used = _SPENT | annotations.keys()
+    used = _SPENT | annotations.keys() | (set(_SQL) if _sql(span) else set())
     own = {key: value for key, value in span.known_attributes.items() if key not in used}
     return {**resource, **own}
