@@ -1,7 +1,6 @@
 # Everything a person or a CI machine does with this project. Try: make demo
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-aws test-lowest canary release-check lab check bench bench-full incidents games clean lock notebooks settings coverage-aws site pictures
-.PHONY: help demo test test-aws test-lowest canary release-check lab check bench bench-full incidents interventions clean lock notebooks settings coverage-aws site pictures
+.PHONY: help demo test test-aws test-lowest canary release-check lab check bench bench-full incidents games interventions clean lock notebooks settings coverage-aws site pictures
 
 BIN := .venv/bin
 LAB := $(BIN)/tracing-lab
@@ -124,6 +123,7 @@ incidents: .venv/dev
 # The same for tests/data/games, which the bench of the game day plays.
 games: .venv/dev
 	@PYTHONPATH=tests/support $(BIN)/python tests/bench/record_games.py
+
 # Records what tests/data/interventions lacks; delete files there to record them again.
 interventions: .venv/dev
 	@PYTHONPATH=tests/support $(BIN)/python tests/bench/record_interventions.py

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
         summaries as summaries,
         tables as tables,
         traffic as traffic,
-        whatif as whatif,
         xray as xray,
     )
     from .config import Config as Config
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
     from .faults import dead_letters
     from .plot import widgets as widgets
     from .stack import outputs as outputs
+    from .stats import whatif as whatif
 
     failures = dead_letters
 
@@ -86,7 +86,7 @@ _MODULES = {
     "summaries": "summaries",
     "tables": "tables",
     "traffic": "traffic",
-    "whatif": "whatif",
+    "whatif": "stats.whatif",
     "widgets": "plot.widgets",
     "xray": "xray",
 }

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tracing_lab import whatif
-from tracing_lab.whatif import Change, Span
+from tracing_lab.stats.whatif import Change, Span
 
 KINDS: Final = {
     "factor": 10,

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 import tracing_lab as tl
-from tracing_lab.whatif import Change, Delayed, InParallel, Replaced, Retried, Scaled
+from tracing_lab.stats.whatif import Change, Delayed, InParallel, Replaced, Retried, Scaled
 
 Seconds = npt.NDArray[np.float64]
 

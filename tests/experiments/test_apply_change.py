@@ -6,7 +6,7 @@ import pytest
 
 from tracing_lab.errors import ConfigError
 from tracing_lab.experiments.apply_change import target_of
-from tracing_lab.whatif import Change, Delayed, InParallel, Replaced, Retried, Scaled
+from tracing_lab.stats.whatif import Change, Delayed, InParallel, Replaced, Retried, Scaled
 
 UNIFORM: dict[str, Any] = {"distribution": "uniform", "low_ms": 50, "high_ms": 90}
 LOGNORMAL: dict[str, Any] = {"distribution": "lognormal", "median_ms": 80, "sigma": 0.3}

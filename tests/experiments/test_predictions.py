@@ -15,7 +15,7 @@ from tracing_lab.errors import ConfigError, TrafficError
 from tracing_lab.experiments import PredictionScore, verify_prediction
 from tracing_lab.experiments.scoring import score
 from tracing_lab.spans import spans_from_traces
-from tracing_lab.whatif import InParallel, Prediction, Retried, Scaled, predict
+from tracing_lab.stats.whatif import InParallel, Prediction, Retried, Scaled, predict
 
 LOAD: dict[str, Any] = {"orders": 20, "rate": 5.0, "seed": 4, "id_prefix": "what-if-"}
 BEFORE = {"latency": {"distribution": "constant", "ms": 150}}
@@ -23,7 +23,7 @@ BEFORE = {"latency": {"distribution": "constant", "ms": 150}}
 
 @pytest.fixture(scope="module")
 def config(embedded_url: str) -> Iterator[Config]:
-    config = Config(endpoint_url=embedded_url, aws_region="mx-central-1", lambda_max_retries=0)
+    config = Config(endpoint_url=embedded_url, aws_region="ap-east-2", lambda_max_retries=0)
     deploy.apply(config)
     faults.inject(config, "order", latency_ms=150)
     yield config

@@ -6,7 +6,7 @@ import pytest
 from figure_texts import assert_legible, words
 
 from tracing_lab import plot
-from tracing_lab.whatif import Prediction, Scaled, predict
+from tracing_lab.stats.whatif import Prediction, Scaled, predict
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tracing_lab.config.fault_limits import unknown
 from tracing_lab.deploy.own_functions import OwnFunctions
 from tracing_lab.errors import ConfigError
 from tracing_lab.faults.injecting import set_faults
-from tracing_lab.whatif import Change, Delayed, InParallel, Replaced, Retried, Scaled
+from tracing_lab.stats.whatif import Change, Delayed, InParallel, Replaced, Retried, Scaled
 
 WORK: Final = {
     "order": "process_order",

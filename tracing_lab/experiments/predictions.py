@@ -11,9 +11,9 @@ from tracing_lab.errors import TrafficError
 from tracing_lab.spans import spans_from_traces
 from tracing_lab.stack.outputs import Outputs
 from tracing_lab.stats import end_to_end
+from tracing_lab.stats.whatif import Prediction
 from tracing_lab.traffic import Progress
 from tracing_lab.traffic.load import TrafficLoad
-from tracing_lab.whatif import Prediction
 
 from .apply_change import ChangedSettings, applied, target_of
 from .scoring import PredictionScore, score

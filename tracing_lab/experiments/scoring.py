@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from tracing_lab.stats.whatif import Prediction
 from tracing_lab.tables import html_table, text_table, without_math
-from tracing_lab.whatif import Prediction
 
 _HEADERS: Final = ("", "before", "predicted", "interval", "observed", "error", "inside")
 _QUANTILES: Final = {"p50": 0.5, "p99": 0.99}

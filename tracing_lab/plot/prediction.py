@@ -8,7 +8,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, PercentFormatter
 
-from tracing_lab.whatif import Prediction
+from tracing_lab.stats.whatif import Prediction
 
 from .ecdf import steps_of
 from .groups import GroupTimes, curve_look, draw_curve_legend, new_curve_axes

@@ -8,8 +8,8 @@ import pytest
 
 from tracing_lab.config import fault_limits
 from tracing_lab.errors import TraceDataError
-from tracing_lab.whatif import Delayed, InParallel, Replaced, Retried, Scaled
-from tracing_lab.whatif.latency import drawn_s, problem_of
+from tracing_lab.stats.whatif import Delayed, InParallel, Replaced, Retried, Scaled
+from tracing_lab.stats.whatif.latency import drawn_s, problem_of
 
 LATENCIES = [
     {"distribution": "constant", "ms": 20},

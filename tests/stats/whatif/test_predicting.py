@@ -11,7 +11,7 @@ from span_trees import sequential_trace
 
 from tracing_lab.errors import TraceDataError
 from tracing_lab.spans import spans_from_traces
-from tracing_lab.whatif import (
+from tracing_lab.stats.whatif import (
     Change,
     Delayed,
     InParallel,
@@ -21,9 +21,9 @@ from tracing_lab.whatif import (
     Span,
     predict,
 )
-from tracing_lab.whatif.applying import changed
-from tracing_lab.whatif.case import Durations, case_of, durations_of
-from tracing_lab.whatif.work import work_of
+from tracing_lab.stats.whatif.applying import changed
+from tracing_lab.stats.whatif.case import Durations, case_of, durations_of
+from tracing_lab.stats.whatif.work import work_of
 
 Frames = Callable[..., pd.DataFrame]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tracing_lab.whatif.interval import prediction_interval
+from tracing_lab.stats.whatif.interval import prediction_interval
 
 
 @pytest.mark.parametrize("q", [0.5, 0.99])

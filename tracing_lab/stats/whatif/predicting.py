@@ -81,7 +81,7 @@ def predict(
     Twenty requests of 100 ms, of which a call takes 40 to 59 ms:
 
     >>> from tracing_lab.spans import spans_from_traces
-    >>> from tracing_lab.whatif import Scaled
+    >>> from tracing_lab.stats.whatif import Scaled
     >>> def trace(number):
     ...     call = {"id": "b" * 16, "name": "search", "start_time": 10.02}
     ...     call["end_time"] = 10.06 + number / 1000

@@ -9,7 +9,7 @@ import pytest
 
 from tracing_lab.errors import TraceDataError
 from tracing_lab.spans import spans_from_traces
-from tracing_lab.whatif import Retried, predict
+from tracing_lab.stats.whatif import Retried, predict
 
 Make = Callable[..., dict[str, Any]]
 
