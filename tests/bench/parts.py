@@ -69,8 +69,6 @@ PARTS = (
     Part("root-cause", "root_cause:bench_root_cause", size=20),
     Part("repairs", "repairs:bench_repairs"),
     Part("live-incidents", "live_incidents:bench_live_incidents", is_short=False),
-    Part("what-if", "what_if:bench_what_if"),
-    Part("what-if-live", "what_if_live:bench_what_if_live", is_short=False),
     Part("game-day", "game_day:bench_game_day", size=20),
     Part("live-games", "game_day:bench_live_games", is_short=False),
     Part("what-if", "what_if:bench_what_if"),
