@@ -68,7 +68,7 @@ def bench_game_day(seeds: int = SEEDS) -> None:
         row(f"level {level}: time", 1000 * statistics.mean(one.seconds for one in own), "ms")
     row("all: the same, told whose errors the job's are", _percent(played, "knows_the_job"), "%")
     row("all: with logs and metrics only", _percent(played, "without_traces"), "%", limit=30)
-    order = pd.Series(failed).corr(pd.Series({level: float(level) for level in failed}), "spearman")
+    order = float(pd.Series(failed).rank().corr(pd.Series(failed).index.to_series().rank()))
     row("level and difficulty, Spearman", order, "", limit=0.8)
 
 
