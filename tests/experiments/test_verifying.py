@@ -76,8 +76,8 @@ def test_a_delay_goes_and_returns_with_the_fault(config: Config, own: OwnFunctio
     assert found.outcome is Outcome.PROVEN, str(found)
     own_time = rows(found)[OWN_TIME]
     assert own_time["gone"]
-    assert 0.1 < own_time["low"] < own_time["change"]
-    assert (found.end["low"] > 0.1).any()
+    assert 0.05 < own_time["low"] < own_time["change"]
+    assert (found.end["low"] > 0.05).any()
     assert "FAULTS" in found.removed[0]
     # AND it is as it was
     assert faults.active(config) == {"order": {"latency": {"distribution": "constant", "ms": 150}}}

@@ -20,9 +20,9 @@ def _starts() -> dict[str, pd.DataFrame]:
     return {"sdk": sdk, "otel": sdk.assign(duration_s=1.25)}
 
 
-def _without_bus() -> dict[str, nx.MultiDiGraph]:
+def _without_bus() -> dict[str, "nx.MultiDiGraph[str]"]:
     """Return a map in which two functions lead to a third directly."""
-    graph = nx.MultiDiGraph()
+    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     for name in ("payment", "inventory"):
         graph.add_edge(f"{name} [{FUNCTION}]", f"notification [{SERVICE}]")
         graph.add_edge(f"{name} [{FUNCTION}]", "Events [AWS::Events]")
