@@ -106,6 +106,17 @@ def test_the_users_own_connection_is_no_functions(listening: socket.socket) -> N
     assert Callers(list).function_of(None) is None
 
 
+def test_the_user_is_known_although_environments_start_and_end_meanwhile(
+    listening: socket.socket,
+) -> None:
+    nobody = 2**30
+    lists = iter([[nobody + number, nobody + number + 1] for number in range(50)])
+    with socket.create_connection(listening.getsockname()):
+        connection, peer = accepted(listening)
+        with connection:
+            assert Callers(list, lambda _: next(lists, [])).function_of(peer) is None
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
 def test_who_has_hung_up_before_anybody_looked_is_not_taken_for_the_user(
     listening: socket.socket,

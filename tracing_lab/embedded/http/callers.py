@@ -15,7 +15,7 @@ from .process_tree import descendants
 
 _T = TypeVar("_T")
 _MAX_CACHED = 4096  # connections
-_MAX_SCANS = 10  # of the processes, while they change
+_MAX_SCANS = 100  # of the processes, while new ones start
 
 
 @dataclass(frozen=True)
@@ -97,14 +97,16 @@ class Callers:
         return None if peer is None else self._of_connection(peer)
 
     def _look_up(self, peer: Peer) -> FunctionProcess | None:
-        started = self._descendants(os.getpid())
+        checked: set[int] = set()
         for _ in range(_MAX_SCANS):
+            # each may have a child by now that has inherited the connection, so until none is new
+            started = set(self._descendants(os.getpid())) - checked
             for process in self._processes():
                 if is_held_by(peer, (process.pid, *self._descendants(process.pid))):
                     return process
             if is_held_by(peer, started) or not is_held_still(peer):
                 return UNKNOWN_FUNCTION
-            before, started = started, self._descendants(os.getpid())
-            if before == started:  # else a child may have inherited it meanwhile
+            if not started:
                 return None
+            checked |= started
         return UNKNOWN_FUNCTION
