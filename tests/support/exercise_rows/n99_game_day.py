@@ -1,5 +1,7 @@
 """Answers that are tried on the exercises of notebook 99."""
 
+from functools import partial
+
 import exercise_samples as samples
 import pandas as pd
 
@@ -21,6 +23,11 @@ def _failing() -> pd.DataFrame:
     gone = late & spans["service"].eq(samples.full_name("notification"))
     bad = late & payment
     return spans.assign(status=spans["status"].mask(bad, "error"), error=bad)[~gone]
+
+
+def _slower(**runs_s: float) -> dict[str, pd.DataFrame]:
+    """Return the samples, and the same ones with slower services."""
+    return {"healthy": samples.spans(), "incident": samples.spans(**runs_s)}
 
 
 ROWS = {
@@ -45,6 +52,10 @@ ROWS = {
             ("notification", "victim"),
             ("order", "other"),
             (0.25, "size"),
+        ),
+        tied=tuple(
+            (partial(_slower, payment=1.0, inventory=run_s), frozenset({"payment", "inventory"}))
+            for run_s in (0.7, 0.695, 0.705)
         ),
     ),
 }

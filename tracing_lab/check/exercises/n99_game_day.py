@@ -5,6 +5,7 @@ import pandas as pd
 from tracing_lab.check.exercise import Exercise, Facts, Mistake
 from tracing_lab.check.forms import Count, Name
 from tracing_lab.check.forms.spelling import is_service
+from tracing_lab.check.near_ties import largest
 from tracing_lab.xray_model.lambda_segments import FUNCTION
 
 
@@ -48,14 +49,15 @@ def _cause(healthy: pd.DataFrame, incident: pd.DataFrame) -> Facts:
     before, after = _runs(healthy), _runs(incident)
     rose = after["failed"] - before["failed"]
     slower = after["median_s"] - before["median_s"]
-    truth = str((rose if rose.max() > _CLEARLY else slower).idxmax())
+    truth = largest(rose if rose.max() > _CLEARLY else slower)
     others = {
         "victim": (after["runs"] - before["runs"]).idxmin(),
         "slowest": after["median_s"].idxmax(),
         "entry": incident.loc[incident["parent_id"].isna(), "service"].iloc[0],
         "bus": "Events",
     }
-    return {"truth": truth, **{name: _unless(truth, who) for name, who in others.items()}}
+    wrong = {name: None if who in truth else who for name, who in others.items()}
+    return {"truth": truth, **wrong}
 
 
 _CLEARLY = 0.1
