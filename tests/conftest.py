@@ -23,6 +23,8 @@ settings.register_profile(
 )
 settings.load_profile("tracing-lab")
 
+collect_ignore = ["data"]  # its modules are programs that tests run
+
 Trace = dict[str, Any]
 DATA = Path(__file__).parent / "data"
 EPOCH = 1795435200.0  # 2026-11-23T12:00:00Z

@@ -126,7 +126,7 @@ NOT_OF_SPANS = {
     | {"ecdf_margin"},
     graph: {"compare_graphs", "graph_from_frames", "node_key", "service_graph_from_document"},
     plot: {"duration", "figure_to_png", "figure_to_svg", "percent", "save_figure", "short_names"}
-    | {"shortened", "plot_client_latency", "plotly"},
+    | {"shortened", "plot_client_latency", "plot_prediction", "plotly"},
     cost: {"estimate", "load_prices"},
     # They take traces: `tests/spans/formats/test_bad_input.py` tries them.
     spans_package: {

@@ -31,7 +31,7 @@ def test_class_is_made_shown_and_deleted(
     assert "[2/2] mon-0" in out
     assert "2 of 2 are ready." in out
     rows = (tmp_path / "class.csv").read_text().splitlines()
-    assert rows[1].startswith("mon-01,cli-mon-01,cli,mon-01,ap-south-1,ready,http://127.0.0.1:")
+    assert rows[1].startswith("mon-01,cli-mon-01,cli,mon-01,me-central-1,ready,http://127.0.0.1:")
     # WHEN the table that was written says who is to go
     assert run("destroy", "--students-file", "class.csv", "--auto-approve") == 0
     assert "2 of 2 are destroyed." in capsys.readouterr().out

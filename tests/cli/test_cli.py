@@ -76,7 +76,7 @@ def test_drift_is_told_by_exit_code_and_table(
     assert line.split()[-3:] == ["MemorySize", "256", "128"]
     assert applied("drift", "--json") == 2
     changes = json.loads(capsys.readouterr().out)["steps"][0]["changes"]
-    assert changes == [{"path": "MemorySize", "old": 256, "new": 128}]
+    assert changes == [{"path": "MemorySize", "old": 256, "new": 128, "cause": "by hand"}]
     assert applied("apply", "--auto-approve") == 0
     assert applied("drift") == 0
 

@@ -25,12 +25,15 @@ NEEDED = {
     "output": {"name": "region"},
     "workshop": {"folder": "mine"},
     "grade": {"folder": "."},
+    "look": {"what": "traces"},
+    "answer": {"cause": "nothing"},
 }
-POSITIONAL = {"service", "name", "folder", "traces"}
+POSITIONAL = {"service", "name", "folder", "traces", "what"}
 WRITTEN = {
     *(("fire", "out"), ("fetch", "out"), ("report", "out"), ("export", "out")),
     *(("fetch", "lake"), ("convert", "out")),
     *(("workshop", "folder"), ("grade", "csv"), ("class", "csv")),
+    ("gameday", "out"),
 }
 FOLDERS = {
     *(("report", "out"), ("export", "out"), ("push", "source"), ("fetch", "lake")),
@@ -136,7 +139,7 @@ def test_a_path_that_cannot_work_is_an_error_in_a_line(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    needed = {name: word for name, word in NEEDED.get(words[0], {}).items() if name != action.dest}
+    needed = {name: word for name, word in NEEDED.get(words[-1], {}).items() if name != action.dest}
     if action.dest == "lake":
         del needed["out"]  # one or the other
     others = [w if name in POSITIONAL else f"--{name}={w}" for name, w in needed.items()]
@@ -159,9 +162,9 @@ def leaves() -> list[tuple[str, ...]]:
 
 @cache
 def arguments_of(words: tuple[str, ...]) -> tuple[str, ...]:
-    needed = NEEDED.get(words[0], {})
-    named = [f"--{name}={value}" for name, value in needed.items() if name == "out"]
-    return (*(value for name, value in needed.items() if name != "out"), *named)
+    needed = NEEDED.get(words[-1], {})
+    named = [f"--{name}={value}" for name, value in needed.items() if name not in POSITIONAL]
+    return (*(value for name, value in needed.items() if name in POSITIONAL), *named)
 
 
 def no_folders(folder: Path) -> Iterator[Path]:

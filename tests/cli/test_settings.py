@@ -90,7 +90,7 @@ def words(verb: argparse.ArgumentParser) -> list[str]:
     groups = [one for one in verb._mutually_exclusive_groups if one.required]
     required = [one for one in verb._actions if one.required]
     required += [one._group_actions[0] for one in groups]
-    given = [[*one.option_strings[:1], "1"] for one in required]
+    given = [[*one.option_strings[:1], next(iter(one.choices or "1"))] for one in required]
     return [*verb.prog.split()[1:], *(word for pair in given for word in pair)]
 
 

@@ -130,7 +130,8 @@ def test_a_limit_of_concurrency_is_proven_by_throttles(config: Config, own: OwnF
     found = verify_cause(limited, (path[0], path), **SHORT)
     assert found.verified, str(found)
     assert rows(found)[THROTTLES]["gone"]
-    assert drift(limited) == {("order-function", "ReservedConcurrentExecutions")}
+    mark = ("order-function", "Tags.tracing-lab:fault")  # of the delay
+    assert drift(limited) == {("order-function", "ReservedConcurrentExecutions"), mark}
 
 
 def test_a_denial_is_proven_by_failures(config: Config, own: OwnFunctions) -> None:

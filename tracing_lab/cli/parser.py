@@ -299,8 +299,8 @@ def _add_game_verbs(verbs: Any) -> None:
     look.add_argument("--filter", default="", metavar="PATTERN", help="of log lines")
     look.add_argument("--out", type=Path, metavar="FILE", help="traces as JSON")
     answer = _verb(moves, "answer", "workshop.answer", "name cause, kind and path, or 'nothing'")
-    for name in ("cause", "kind", "path"):
-        answer.add_argument(f"--{name}", metavar="TEXT", required=name == "cause")
+    for name, what in {"cause": "who", "kind": "what is wrong", "path": "where it shows"}.items():
+        answer.add_argument(f"--{name}", metavar="TEXT", required=name == "cause", help=what)
     mend = _verb(moves, "mend", "workshop.mend", "restore services, and see what that changes")
     mend.add_argument("services", nargs="*", metavar="SERVICE", help="none after a change of yours")
     finish = _verb(moves, "finish", "workshop.finish", "undo the incident; show score and report")

@@ -43,8 +43,8 @@ _ALWAYS: Mapping[str, str] = {
 _OF_A_LAYER = "lambda:PublishLayerVersion"
 _SOMETIMES: Mapping[str, str] = {
     "CloudWatch": """
-        cloudwatch: DeleteAlarms DeleteDashboards DescribeAlarms GetDashboard ListDashboards
-        ListTagsForResource PutDashboard PutMetricAlarm TagResource UntagResource
+        cloudwatch: DeleteAlarms DeleteDashboards DescribeAlarms GetDashboard GetMetricStatistics
+        ListDashboards ListTagsForResource PutDashboard PutMetricAlarm TagResource UntagResource
     """,
     "SNS": """
         sns: CreateTopic DeleteTopic GetTopicAttributes ListSubscriptionsByTopic
