@@ -1,5 +1,7 @@
 """Create or update a stack to match its config."""
 
+from typing import Final
+
 from tracing_lab.aws import Aws
 from tracing_lab.config import Config
 from tracing_lab.errors import DeployError
@@ -9,6 +11,11 @@ from tracing_lab.stack.outputs import Outputs
 from .executor import OnStart, OnStep, Progress, execute
 from .interruption import interruptible
 from .session import Session
+
+OTHER_NAME: Final = "Choose another project_name or environment"
+"""What helps if somebody else has the names."""
+
+_ADOPT: Final = "or, if they are this stack's, take them over with apply --adopt"
 
 
 @interruptible()
@@ -57,7 +64,7 @@ def apply(
     """
     session = Session.open(config, aws)
     planned = session.plan(adopt=adopt)
-    _reject_foreign(planned, session.wanted)
+    reject_foreign(planned, session.wanted, f"{OTHER_NAME}; {_ADOPT}")
     found = execute(
         planned,
         session.providers,
@@ -69,14 +76,29 @@ def apply(
     return session.outputs(found["api"]["Id"])
 
 
-def _reject_foreign(planned: Plan, wanted: list[Resource]) -> None:
+def reject_foreign(planned: Plan, wanted: list[Resource], remedy: str) -> None:
+    """Raise if something of somebody else's has the name of a wanted resource.
+
+    Parameters
+    ----------
+    planned
+        What would be done.
+    wanted
+        The stack's resources.
+    remedy
+        What the user may do.
+
+    Raises
+    ------
+    DeployError
+        With the names of all of them.
+    """
     logical = {resource.logical for resource in wanted}
     foreign = [item for item in planned.foreign if item.logical in logical]
     if foreign:
         names = ", ".join(f"{item.type} {item.name}" for item in foreign)
         msg = (
             f"These exist without the tag of {planned.stack}, so they are not touched: {names}. "
-            "Choose another project_name or environment; or, if they are this stack's, take them "
-            "over with apply --adopt."
+            f"{remedy}."
         )
         raise DeployError(msg)

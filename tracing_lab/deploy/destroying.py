@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from tracing_lab.aws import Aws
 from tracing_lab.config import Config
+from tracing_lab.stack import Resource
 
 from .executor import OnStart, OnStep, Progress, execute
 from .interruption import interruptible
@@ -57,7 +58,37 @@ def destroy(
         If AWS cannot be reached or rejects a call.
     """
     session = Session.open_without_code(config, aws)
-    planned = session.plan_removal(session.everything)
+    return remove(
+        session,
+        session.everything,
+        confirm=confirm,
+        progress=progress,
+        on_start=on_start,
+        on_step=on_step,
+    )
+
+
+def remove(
+    session: Session,
+    resources: list[Resource],
+    *,
+    confirm: bool,
+    progress: Progress | None,
+    on_start: OnStart | None,
+    on_step: OnStep | None,
+) -> Teardown:
+    """Delete resources of a stack that carry its tag, and search for leftovers.
+
+    Parameters
+    ----------
+    session
+        The stack.
+    resources
+        What to delete.
+    confirm, progress, on_start, on_step
+        As of `destroy`.
+    """
+    planned = session.plan_removal(resources)
     if not confirm:
         return Teardown(planned.stack, planned.steps, planned.known, planned.foreign)
     execute(

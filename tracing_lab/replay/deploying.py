@@ -1,19 +1,19 @@
 """Provision the stand-ins of a model, and delete them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from tracing_lab.aws import Aws
 from tracing_lab.config import Config
+from tracing_lab.deploy.applying import OTHER_NAME, reject_foreign
+from tracing_lab.deploy.destroying import remove
 from tracing_lab.deploy.executor import OnStart, OnStep, Progress, execute
 from tracing_lab.deploy.interruption import interruptible
 from tracing_lab.deploy.observe import observe
 from tracing_lab.deploy.providers import providers
 from tracing_lab.deploy.reports import Teardown
 from tracing_lab.deploy.session import Session
-from tracing_lab.deploy.teardown import search, sweep
-from tracing_lab.errors import DeployError
 from tracing_lab.graph import node_key
 from tracing_lab.package import DeploymentPackage, build_stand_in
 from tracing_lab.stack import Names, Plan, Resource, Site, plan as plan_steps
@@ -148,7 +148,7 @@ def apply(
     """
     stack = _ReplayStack.open(config, model, aws)
     planned = stack.plan()
-    _reject_foreign(planned, stack.session.wanted)
+    reject_foreign(planned, stack.session.wanted, OTHER_NAME)
     found = execute(
         planned,
         stack.session.providers,
@@ -207,21 +207,14 @@ def destroy(
         If AWS cannot be reached or rejects a call.
     """
     session = _ReplayStack.open(config, None, aws).session
-    planned = session.plan_removal(session.wanted)
-    if not confirm:
-        return Teardown(planned.stack, planned.steps, planned.known, planned.foreign)
-    execute(
-        planned,
-        session.providers,
+    return remove(
+        session,
+        session.wanted,
+        confirm=confirm,
         progress=progress,
         on_start=on_start,
         on_step=on_step,
-        sleep=session.aws.sleep,
     )
-    swept = sweep(session) if planned else []
-    remains = search([session])[planned.stack]
-    remains = replace(remains, swept=(*swept, *remains.swept))
-    return Teardown(planned.stack, planned.steps, planned.known, planned.foreign, remains)
 
 
 @dataclass(frozen=True)
@@ -258,18 +251,6 @@ def _packages(model: ReplayModel) -> dict[str, DeploymentPackage]:
         name: build_stand_in(name, stand_in.script(before_s=BEFORE_S, after_s=AFTER_S))
         for name, stand_in in model.stand_ins.items()
     }
-
-
-def _reject_foreign(planned: Plan, wanted: list[Resource]) -> None:
-    logical = {resource.logical for resource in wanted}
-    foreign = [item for item in planned.foreign if item.logical in logical]
-    if foreign:
-        names = ", ".join(f"{item.type} {item.name}" for item in foreign)
-        msg = (
-            f"These exist without the tag of {planned.stack}, so they are not touched: {names}. "
-            "Choose another project_name or environment."
-        )
-        raise DeployError(msg)
 
 
 def _resolved(names: ReplayNames, api: str, api_id: str) -> str:
