@@ -27,11 +27,16 @@ def shop(*rules: RuleSpec, **more: str) -> FakeCatalog:
 
 
 class BrokenCatalog(FakeCatalog):
-    """A control plane with a bug."""
+    """A control plane that fails once."""
+
+    broken = True
 
     def rules(self, bus_name_or_arn: str) -> tuple[RuleSpec, ...]:
-        msg = "bug"
-        raise RuntimeError(msg)
+        if self.broken:
+            self.broken = False
+            msg = "bug"
+            raise RuntimeError(msg)
+        return super().rules(bus_name_or_arn)
 
 
 class FakeFunctions:
@@ -221,11 +226,15 @@ def test_a_rule_with_an_unusable_pattern_does_not_stop_the_others(
     assert "rule/shop/broken has an invalid pattern" in caplog.text
 
 
-def test_a_broken_catalog_is_reported(caplog: pytest.LogCaptureFixture) -> None:
-    bus = make_bus(BrokenCatalog({"shop": ()}), FakeFunctions())
-    put(bus, entry())
-    assert "Event delivery failed" in caplog.text
+def test_a_broken_catalog_is_reported_and_the_events_behind_it_go_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    functions = FakeFunctions()
+    bus = make_bus(BrokenCatalog({"shop": (TO_PAY,)}), functions)
+    put(bus, entry(), entry())
+    assert "could not be routed" in caplog.text
     assert bus.counters.unrouted == 1
+    assert len(functions.taken) == 1
 
 
 def test_the_answer_does_not_wait_for_delivery() -> None:

@@ -272,8 +272,12 @@ class Bus:
         try:
             await asyncio.sleep(self._latency_s)
             for event, acknowledgement in events:
-                self._route(event, acknowledgement)
-                done(acknowledgement)
+                try:
+                    self._route(event, acknowledgement)
+                except Exception:  # a bug; the event stays in the queue, and the others go on
+                    LOGGER.exception("Event %s could not be routed", event.id)
+                else:
+                    done(acknowledgement)
         finally:
             self.counters.routing -= len(events)
 
