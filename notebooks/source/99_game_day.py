@@ -185,7 +185,7 @@ result.report
 #
 # ```python
 # game = tl.gameday.begin(config, level=3)   # any seed
-# game.send(100)                             # more orders, if 48 are too few: the window "more 1"
+# game.send(100)                             # if there are too few: the window "more 1"
 # game.answer("nothing")                     # if you think that all is well
 # ```
 #

@@ -19,7 +19,7 @@ from tracing_lab.aws import Aws
 from tracing_lab.config import SERVICES
 from tracing_lab.embedded import lifecycle
 from tracing_lab.gameday import HEALTHY, INCIDENT, LEVELS, Game
-from tracing_lab.gameday.planning import ORDERS, planned_incident
+from tracing_lab.gameday.planning import planned_incident
 from tracing_lab.gameday.stage import Stage
 from tracing_lab.gameday.state import RUNNING, GameState, StateFile
 
@@ -55,9 +55,10 @@ def recorded(config: tl.Config, seed: int, level: int, folder: Path) -> Recorded
     stage = Stage.of(config, planned_incident(seed, level), aws)
     tl.faults.clear(stage.config, aws=aws)
     state = GameState(config.stack_name, seed, level, phase=RUNNING)
-    state.windows[HEALTHY] = stage.serve(orders=ORDERS, disturbed=False)
+    orders = LEVELS[level].orders
+    state.windows[HEALTHY] = stage.serve(orders=orders, disturbed=False)
     stage.strike()
-    state.windows[INCIDENT] = stage.serve(orders=ORDERS, disturbed=True)
+    state.windows[INCIDENT] = stage.serve(orders=orders, disturbed=True)
     file = StateFile(folder / "game.json")
     file.write(state)
     return evidence(Game(stage, state, file))

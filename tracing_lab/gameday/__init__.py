@@ -29,7 +29,7 @@ from tracing_lab.traffic import Progress
 from .game import Game
 from .investigation import HEALTHY, INCIDENT
 from .levels import LEVELS, GameLevel
-from .planning import ORDERS, planned_incident
+from .planning import planned_incident
 from .reading import NOTHING
 from .report import GameReport
 from .results import GameResult, Remark, Repair
@@ -186,11 +186,11 @@ def abandon(config: Config, *, folder: Path | None = None, aws: Aws | None = Non
 
 def _happen(stage: Stage, state: GameState, progress: Progress | None) -> None:
     """Send orders while all is well, let the incident happen, and send them again."""
-    both = _Both(progress)
+    both, orders = _Both(progress), LEVELS[state.level].orders
     stage.open()
-    state.windows[HEALTHY] = stage.serve(orders=ORDERS, disturbed=False, progress=both.of(0))
+    state.windows[HEALTHY] = stage.serve(orders=orders, disturbed=False, progress=both.of(0))
     stage.strike()
-    state.windows[INCIDENT] = stage.serve(orders=ORDERS, disturbed=True, progress=both.of(1))
+    state.windows[INCIDENT] = stage.serve(orders=orders, disturbed=True, progress=both.of(1))
 
 
 class _Both:

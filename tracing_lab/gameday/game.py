@@ -11,7 +11,6 @@ from tracing_lab.traffic import Progress
 
 from .investigation import HEALTHY, INCIDENT, Investigation
 from .levels import level_of
-from .planning import ORDERS
 from .reading import NONE, NOTHING, read_cause, read_kind, read_path, read_service
 from .report import GameFacts, GameReport, report_of
 from .results import GameResult, Remark, Repair
@@ -163,7 +162,7 @@ class Game(Investigation):
 
     def _tried(self, progress: Progress | None) -> Repair:
         name = f"change {len(self._state.changes)}"
-        self._serve(name, orders=ORDERS, progress=progress)
+        self._serve(name, orders=level_of(self.level).orders, progress=progress)
         signs = {window: self._signs(window) for window in (HEALTHY, INCIDENT, name)}
         incident = self._stage.incident
         holds = incident.cause != NOTHING and is_gone(

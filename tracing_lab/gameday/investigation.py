@@ -14,8 +14,8 @@ from tracing_lab.errors import GameDayError
 from tracing_lab.spans import spans_from_traces
 from tracing_lab.traffic import Progress
 
+from .levels import level_of
 from .looking import metrics
-from .planning import ORDERS
 from .stage import Stage
 from .state import GameState, StateFile
 
@@ -174,13 +174,13 @@ class Investigation:
         self._count("metrics")
         return table
 
-    def send(self, orders: int = ORDERS, *, progress: Progress | None = None) -> str:
+    def send(self, orders: int | None = None, *, progress: Progress | None = None) -> str:
         """Send more orders while the incident goes on; a query.
 
         Parameters
         ----------
         orders
-            How many.
+            How many; by default as many as the other windows have.
         progress
             Called with the number of completed and of all orders.
 
@@ -198,6 +198,7 @@ class Investigation:
         """
         self._check_running()
         name = f"more {sum(window.startswith('more') for window in self.windows) + 1}"
+        orders = level_of(self.level).orders if orders is None else orders
         self._serve(name, orders=orders, progress=progress)
         self._count(f"{orders} more orders")
         return name

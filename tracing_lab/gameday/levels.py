@@ -24,6 +24,9 @@ class GameLevel:
         The least and the most that a slow service takes longer, in milliseconds.
     share
         The least and the largest share of orders that are hit otherwise.
+    orders
+        How many orders a window has: more where fewer of them are hit, so that there is something
+        to find.
     downstream
         The share of incidents behind the event bus, where no customer waits.
     noisy
@@ -40,6 +43,7 @@ class GameLevel:
     kinds: tuple[str, ...]
     added_ms: tuple[float, float]
     share: tuple[float, float]
+    orders: int
     downstream: float
     noisy: int
     always_slow: int
@@ -56,6 +60,7 @@ LEVELS: Final = {
             (*_COMMON, "permission", "bad-deploy"),
             (300.0, 600.0),
             (0.6, 1.0),
+            orders=48,
             downstream=0.6,
             noisy=1,
             always_slow=0,
@@ -68,6 +73,7 @@ LEVELS: Final = {
             (*_COMMON, "throttling", "lost-events", "retry-storm"),
             (130.0, 300.0),
             (0.35, 0.6),
+            orders=48,
             downstream=0.7,
             noisy=1,
             always_slow=1,
@@ -80,6 +86,7 @@ LEVELS: Final = {
             (*_COMMON, "cold-starts", "duplicated-events", "lost-events"),
             (60.0, 130.0),
             (0.2, 0.35),
+            orders=48,
             downstream=0.75,
             noisy=2,
             always_slow=1,
@@ -92,6 +99,7 @@ LEVELS: Final = {
             (*_COMMON, "poison", "duplicated-events", "retry-storm", "none"),
             (28.0, 60.0),
             (0.1, 0.2),
+            orders=48,
             downstream=0.8,
             noisy=2,
             always_slow=1,
@@ -100,10 +108,11 @@ LEVELS: Final = {
         ),
         GameLevel(
             5,
-            "hidden: few orders, little time, and perhaps nothing at all",
+            "hidden: every fifteenth order, little time, or nothing at all",
             (*_COMMON, "poison", "lost-events", "duplicated-events", "none"),
             (12.0, 28.0),
             (0.04, 0.1),
+            orders=120,
             downstream=0.85,
             noisy=2,
             always_slow=1,

@@ -20,9 +20,6 @@ BASE_MS: Final = {"order": 10.0, "payment": 40.0, "inventory": 20.0, "notificati
 SLOW_MS: Final = 150.0
 """The same of a service that has always been slow."""
 
-ORDERS: Final = 48
-"""Orders of a window."""
-
 _INIT_MS: Final = 600
 _FEWEST_EVENTS: Final = 2
 _NEEDS_WORK: Final = "throttling"
@@ -150,7 +147,7 @@ def _value(kind: str, level: GameLevel, rng: random.Random) -> float:
     values = {
         "added_ms": added_ms,
         "init_ms": _INIT_MS,
-        "events": max(round(share * ORDERS), _FEWEST_EVENTS),
+        "events": max(round(share * level.orders), _FEWEST_EVENTS),
     }
     return 0.0 if strength is None else values.get(strength.name, share)
 
