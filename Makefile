@@ -9,6 +9,8 @@ VERSION_CHECK := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for name in python3 python python3.14 python3.13 python3.12 python3.11; do \
 	if $$name -c "$(VERSION_CHECK)" 2>/dev/null; then echo $$name; break; fi; done)
 AS_ROOT := $(shell if [ "$$(id -u 2>/dev/null)" = 0 ]; then echo --allow-root; fi)
+# Two for each processor: the longest tests mostly wait.
+WORKERS ?= $(shell $(BIN)/python -c "import os; print(2 * (os.cpu_count() or 1))" 2>/dev/null)
 INSTALL := $(BIN)/python .ci/install.py -c constraints.txt
 
 help:
@@ -45,7 +47,7 @@ demo: .venv/core
 	@echo "Open output/report.html; stop the embedded AWS with: $(LAB) embedded stop"
 
 test: .venv/dev
-	@$(BIN)/python -m pytest -n logical --dist loadfile
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # The oldest packages that pyproject.toml allows, best with the oldest Python, too:
 # make test-lowest PYTHON=python3.11. Old packages may use what newer ones have deprecated.

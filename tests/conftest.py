@@ -30,6 +30,21 @@ DATA = Path(__file__).parent / "data"
 EPOCH = 1795435200.0  # 2026-11-23T12:00:00Z
 
 
+LONG = (
+    *("test_notebooks.py", "lab/test_jupyterlab.py", "experiments/test_verifying.py"),
+    *("gameday/test_game.py", "test_end_to_end.py", "embedded/test_patterns_app.py"),
+    *("experiments/test_predictions.py", "cli/test_cli.py", "xray/test_retries_and_links.py"),
+    *("lab/test_kernel.py", "cli/test_replaying.py", "embedded/test_otel_shop_server.py"),
+)
+"""Modules that take long, the longest first. They mostly wait for what a running stack does."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long modules, so that others run while they wait and none is left alone."""
+    places = {Path(__file__).parent / name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
+
+
 def pytest_configure() -> None:
     """Collect no garbage until all modules are loaded: hardly anything is any."""
     gc.disable()

@@ -74,6 +74,7 @@ PARTS = (
     Part("what-if", "what_if:bench_what_if"),
     Part("what-if-live", "what_if_live:bench_what_if_live", is_short=False),
     Part("endurance", "endurance:bench_endurance", is_short=False),
+    Part("steady", "steady:bench_steady", size=3),
     Part("privacy", "privacy:bench_privacy"),
     Part("generator", "generator:bench_generator"),
     Part("locust", "several_processes:bench_several_processes"),

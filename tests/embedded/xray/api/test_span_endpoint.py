@@ -56,8 +56,24 @@ class Lab:
     def search(self) -> None:
         """Turn Transaction Search on, with all traces indexed."""
         self.call("/UpdateTraceSegmentDestination", Destination="CloudWatchLogs")
-        rule = {"Probabilistic": {"DesiredSamplingPercentage": 100}}
+        self.index(100)
+
+    def index(self, percent: float) -> None:
+        rule = {"Probabilistic": {"DesiredSamplingPercentage": percent}}
         self.call("/UpdateIndexingRule", Name="Default", Rule=rule)
+
+    def found(self, percent: float) -> set[str]:
+        """Return the ids that GetTraceSummaries lists when a share of the traces is indexed."""
+        self.index(percent)
+        window = {"StartTime": START_NS / 1e9 - 60, "EndTime": START_NS / 1e9 + 60}
+        ids, token = set[str](), None
+        while True:
+            more = {} if token is None else {"NextToken": token}
+            answer = self.call("/TraceSummaries", **window, **more)
+            ids |= {summary["Id"] for summary in answer["TraceSummaries"]}
+            token = answer.get("NextToken")
+            if token is None:
+                return ids
 
     def export(self, *spans: OtelSpan, kind: str = JSON) -> HttpResponse:
         node = otlp_from_spans(spans)
@@ -238,3 +254,18 @@ def test_what_is_odd_in_a_segment_is_not_in_its_records(
     lab.search()
     assert lab.service.receive([json.dumps({**SEGMENT, **members})]) == []
     assert [record["name"] for record in lab.records] == names
+
+
+def test_of_exported_traces_those_of_the_indexed_share_are_found(lab: Lab) -> None:
+    lab.search()
+    ids = [f"6b042ac0{number:024x}" for number in range(1000)]
+    for trace_id in ids:
+        lab.export(otel_span(trace_id=trace_id, kind="server"))
+    lab.service.flush()
+    assert len(lab.records) == len(ids)
+    found = {percent: lab.found(percent) for percent in (100, 30, 1, 0)}
+    assert len(found[100]) == len(ids)
+    assert 250 < len(found[30]) < 350
+    assert 2 <= len(found[1]) <= 25
+    assert found[1] < found[30] < found[100]
+    assert found[0] == set()
