@@ -66,14 +66,12 @@ class Lab:
         """Return the ids that GetTraceSummaries lists when a share of the traces is indexed."""
         self.index(percent)
         window = {"StartTime": START_NS / 1e9 - 60, "EndTime": START_NS / 1e9 + 60}
-        ids, token = set[str](), None
-        while True:
-            more = {} if token is None else {"NextToken": token}
-            answer = self.call("/TraceSummaries", **window, **more)
+        answer = self.call("/TraceSummaries", **window)
+        ids = {summary["Id"] for summary in answer["TraceSummaries"]}
+        while token := answer.get("NextToken"):
+            answer = self.call("/TraceSummaries", **window, NextToken=token)
             ids |= {summary["Id"] for summary in answer["TraceSummaries"]}
-            token = answer.get("NextToken")
-            if token is None:
-                return ids
+        return ids
 
     def export(self, *spans: OtelSpan, kind: str = JSON) -> HttpResponse:
         node = otlp_from_spans(spans)
