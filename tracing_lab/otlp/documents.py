@@ -13,6 +13,7 @@ from tracing_lab.xray_model.documents import AWS, REMOTE, SUBSEGMENT, is_call
 from tracing_lab.xray_model.outcomes import FAULT, flags_of_http_status, status_of
 
 from . import model
+from .conventions import joined_url
 from .model import OtelSpan
 
 Document = dict[str, Any]
@@ -91,7 +92,7 @@ def document_from_span(span: OtelSpan, parent: OtelSpan | None) -> Document:
         if span.kind in (model.CLIENT, model.PRODUCER):
             document["namespace"] = AWS if _is_aws(span.known_attributes) else REMOTE
     _add_attributes(document, span)
-    document |= _flags(document) if span.status == "error" else {}
+    document |= _flags(document, span)
     if not span.is_from_xray:
         document |= _cause(span)
     _add_metadata(document, span)
@@ -166,6 +167,8 @@ def _add_conventions(document: Document, span: OtelSpan) -> None:
     """Add members for attributes that are annotations as well."""
     attributes = span.attributes
     more = {new: attributes[old] for old, new in _OLDER.items() if old in attributes}
+    if span.kind == model.SERVER:
+        more.setdefault("url.full", joined_url(attributes))
     if document.get("namespace") == AWS:
         more["aws.operation"] = attributes.get("rpc.method")
         tables = attributes.get("aws.dynamodb.table_names")
@@ -182,9 +185,12 @@ def _add_conventions(document: Document, span: OtelSpan) -> None:
         document["sql"] = {"database_type": database, "sanitized_query": str(query)}
 
 
-def _flags(document: Document) -> dict[str, bool]:
+def _flags(document: Document, span: OtelSpan) -> dict[str, bool]:
+    """Return flags by the HTTP status, else by the span's, which servers leave unset for a 4xx."""
+    if span.status != "error" and span.scope.get("name") in model.OF_DOCUMENTS:
+        return {}  # its document had none
     status = document.get("http", {}).get("response", {}).get("status", 0)
-    return flags_of_http_status(status) or {FAULT: True}
+    return flags_of_http_status(status) or ({FAULT: True} if span.status == "error" else {})
 
 
 def _cause(span: OtelSpan) -> Document:

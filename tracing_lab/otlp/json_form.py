@@ -5,7 +5,6 @@ plain objects, kinds and status codes are words, and a span carries its resource
 """
 
 import base64
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -14,7 +13,6 @@ from .model import OtelSpan
 
 _REQUEST: Final = ("resourceSpans", "batches")  # Tempo's name for it
 _SCOPES: Final = ("scopeSpans", "instrumentationLibrarySpans")
-_HEXADECIMAL: Final = re.compile("[0-9a-fA-F]*").fullmatch
 _ID_BYTES: Final = (8, 16)
 
 
@@ -129,13 +127,13 @@ def _listed(node: Any, keys: Sequence[str]) -> list[Any]:
 def _id(value: Any) -> str:
     """Return an id; some tools write it in base64, as protobuf's usual JSON form has it."""
     text = value if isinstance(value, str) else ""
-    if not _HEXADECIMAL(text):
+    if not model.is_hexadecimal(text):
         try:
             content = base64.b64decode(text, validate=True)
         except ValueError:
             return text
         text = content.hex() if len(content) in _ID_BYTES else text
-    return text if text.strip("0") else ""
+    return model.lowered_id(text) if text.strip("0") else ""
 
 
 def _word(value: Any, words: Sequence[str], prefix: str) -> str:

@@ -6,6 +6,7 @@ OpenTelemetry collector.
 """
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
@@ -26,6 +27,9 @@ SCOPE: Final = "tracing_lab"
 
 XRAY_SCOPE: Final = "aws-xray"
 """Name of the instrumentation scope of records of ``aws/spans`` that were segments."""
+
+OF_DOCUMENTS: Final = frozenset({SCOPE, XRAY_SCOPE})
+"""Names of the instrumentation scopes of all spans that were segments before."""
 
 SERVICE: Final = "service.name"
 COLD_START: Final = "faas.coldstart"
@@ -57,6 +61,8 @@ MEMBERS: Final[Mapping[str, tuple[tuple[str, ...], type]]] = {
     "aws.xray.origin": (("origin",), str),
 }
 """Attributes that are members of documents, with their types."""
+
+_HEXADECIMAL: Final = re.compile("[0-9a-fA-F]*").fullmatch
 
 INT_BITS: Final = 64
 _LEAST_INT: Final = -(2 ** (INT_BITS - 1))
@@ -135,6 +141,33 @@ def service_of(resource: Mapping[str, Any]) -> str:
     """
     name = resource.get(SERVICE)
     return name if isinstance(name, str) and name else "unknown_service"
+
+
+def is_hexadecimal(text: str) -> bool:
+    """Return whether a text has only hexadecimal digits, of either case.
+
+    Parameters
+    ----------
+    text
+        An id as a file has it.
+    """
+    return _HEXADECIMAL(text) is not None
+
+
+def lowered_id(text: str) -> str:
+    """Return an id, a hexadecimal one in lower case, since its case means nothing.
+
+    Parameters
+    ----------
+    text
+        An id as a file has it.
+
+    Examples
+    --------
+    >>> lowered_id("00F067AA0BA902B7"), lowered_id("Other")
+    ('00f067aa0ba902b7', 'Other')
+    """
+    return text.lower() if is_hexadecimal(text) else text
 
 
 def is_scalar(value: Any) -> bool:

@@ -87,10 +87,16 @@ SERVICES = st.sampled_from(["shop", "payment", ""])
 
 
 @settings(max_examples=40)
-@given(st.lists(st.tuples(SPANS, SERVICES), max_size=8, unique_by=lambda one: one[0]["spanId"]))
-@example([])
-def test_spans_are_what_their_documents_say(spans: list[tuple[dict[str, Any], str]]) -> None:
-    groups = [otlp(span, service=service)["resourceSpans"][0] for span, service in spans]
+@given(
+    st.lists(st.tuples(SPANS, SERVICES), max_size=8, unique_by=lambda one: one[0]["spanId"]),
+    st.integers(0, 2),
+)
+@example([], 0)
+def test_spans_are_what_their_documents_say(
+    spans: list[tuple[dict[str, Any], str]], sent_again: int
+) -> None:
+    sent = [*spans, *spans[:sent_again]]
+    groups = [otlp(span, service=service)["resourceSpans"][0] for span, service in sent]
     assert_same(protobuf({"resourceSpans": groups}))
 
 

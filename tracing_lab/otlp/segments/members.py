@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from tracing_lab.otlp import model
+from tracing_lab.otlp.conventions import database, first, joined_url
 from tracing_lab.otlp.documents import trace_id_of
 from tracing_lab.otlp.model import OtelSpan
 from tracing_lab.xray_model.documents import AWS, REMOTE, SUBSEGMENT
@@ -97,7 +98,7 @@ def segment_name(span: OtelSpan) -> str:
         local = attributes.get(LOCAL_SERVICE)
         if isinstance(local, str) and local:
             return local
-    stated = [attributes.get("peer.service"), attributes.get("aws.service"), _database(attributes)]
+    stated = [attributes.get("peer.service"), attributes.get("aws.service"), database(attributes)]
     stated += [span.resource.get(model.SERVICE)] if span.kind == model.SERVER else []
     stated += [attributes.get(key) for key in ("rpc.service", "http.host", "net.peer.name")]
     return next((name for name in stated if isinstance(name, str) and name), str(span.name or ""))
@@ -169,14 +170,14 @@ def http_block(span: OtelSpan) -> dict[str, Any]:
     """
     attributes = span.known_attributes
     request = {
-        "method": _first(attributes, "http.request.method", "http.method"),
-        "url": _first(attributes, "url.full", "http.url") or _joined_url(attributes),
-        "user_agent": _first(attributes, "user_agent.original", "http.user_agent"),
-        "client_ip": _first(attributes, "client.address", "http.client_ip", "net.peer.ip"),
+        "method": first(attributes, "http.request.method", "http.method"),
+        "url": first(attributes, "url.full", "http.url") or joined_url(attributes),
+        "user_agent": first(attributes, "user_agent.original", "http.user_agent"),
+        "client_ip": first(attributes, "client.address", "http.client_ip", "net.peer.ip"),
     }
     response = {
-        "status": _first(attributes, "http.response.status_code", "http.status_code"),
-        "content_length": _first(
+        "status": first(attributes, "http.response.status_code", "http.status_code"),
+        "content_length": first(
             attributes, "http.response.body.size", "http.response_content_length"
         ),
     }
@@ -184,32 +185,8 @@ def http_block(span: OtelSpan) -> dict[str, Any]:
     return {"http": _stated(parts)} if any(parts.values()) else {}
 
 
-def _first(attributes: Mapping[str, Any], *keys: str) -> Any:
-    return next((attributes[key] for key in keys if key in attributes), None)
-
-
 def _stated(members: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in members.items() if value not in (None, "", {})}
-
-
-def _joined_url(attributes: Mapping[str, Any]) -> str | None:
-    """Return a URL that is stated in parts."""
-    scheme = _first(attributes, "url.scheme", "http.scheme")
-    host = _first(attributes, "server.address", "http.host", "http.server_name", "net.host.name")
-    path = _first(attributes, "url.path", "http.target")
-    if not scheme or not host or not isinstance(path, str):
-        return None
-    query = attributes.get("url.query")
-    return f"{scheme}://{host}{path}" + (f"?{query}" if query else "")
-
-
-def _database(attributes: Mapping[str, Any]) -> str | None:
-    """Return ``database@host`` of a query."""
-    name = _first(attributes, "db.namespace", "db.name")
-    if not isinstance(name, str):
-        return None
-    host = _first(attributes, "server.address", "net.peer.name")
-    return f"{name}@{host}" if isinstance(host, str) and host else name
 
 
 def aws_members(span: OtelSpan) -> dict[str, Any]:
@@ -227,8 +204,8 @@ def aws_members(span: OtelSpan) -> dict[str, Any]:
     members = {
         "operation": operation if is_aws_call(span) else None,
         "region": attributes.get("aws.region"),
-        "request_id": _first(attributes, "aws.request_id", "aws.requestId"),
-        "queue_url": _first(
+        "request_id": first(attributes, "aws.request_id", "aws.requestId"),
+        "queue_url": first(
             attributes, "messaging.url", "aws.queue_url", "aws.queue.url", "aws.sqs.queue.url"
         ),
         "table_name": tables[0] if len(tables) == 1 else None,

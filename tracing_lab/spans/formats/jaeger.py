@@ -68,7 +68,7 @@ def _object(value: Any) -> dict[str, Any]:
 def _span(node: Mapping[str, Any], trace_id: str, processes: Mapping[str, Any]) -> OtelSpan:
     process = _object(node.get("process") or processes.get(str(node.get("processID"))))
     service, tags = process.get("serviceName"), _tags(node.get("tags"))
-    trace_id = str(node.get("traceID") or trace_id)
+    trace_id = _id(node.get("traceID") or trace_id)
     parent_id, links = _references(node, trace_id)
     start_ns = _nanoseconds(node.get("startTime"))
     duration_ns = _nanoseconds(node.get("duration", 0))
@@ -76,7 +76,7 @@ def _span(node: Mapping[str, Any], trace_id: str, processes: Mapping[str, Any]) 
     special = _special(tags) if isinstance(tags, dict) else {}
     return OtelSpan(
         trace_id=trace_id,
-        span_id=str(node.get("spanID") or ""),
+        span_id=_id(node.get("spanID")),
         parent_id=parent_id,
         name=node.get("operationName"),
         kind=special.get("kind", otel.UNSPECIFIED),
@@ -96,6 +96,10 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def _id(value: Any) -> str:
+    return otel.lowered_id(str(value or ""))
+
+
 def _nanoseconds(value: Any) -> Any:
     number = otel.whole_number(value)
     return number * _NS_PER_US if type(number) is int else number
@@ -107,21 +111,21 @@ def _references(node: Mapping[str, Any], trace_id: str) -> tuple[str, list[dict[
         reference for reference in _list(node.get("references")) if isinstance(reference, dict)
     ]
     own = [
-        reference for reference in references if str(reference.get("traceID", trace_id)) == trace_id
+        reference for reference in references if _id(reference.get("traceID", trace_id)) == trace_id
     ]
     own.sort(key=lambda reference: reference.get("refType") != "CHILD_OF")
     parent = own[0] if own else None
     links = [
         {
-            "trace_id": str(reference.get("traceID")),
-            "span_id": str(reference.get("spanID")),
+            "trace_id": _id(reference.get("traceID")),
+            "span_id": _id(reference.get("spanID")),
             "attributes": {},
         }
         for reference in references
         if reference is not parent
     ]
     parent_id = parent.get("spanID") if parent else node.get("parentSpanID")
-    return str(parent_id or ""), links
+    return _id(parent_id), links
 
 
 def _tags(value: Any) -> Any:

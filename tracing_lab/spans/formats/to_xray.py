@@ -1,6 +1,7 @@
 """Traces of X-Ray's documents from spans in OpenTelemetry's data model."""
 
-from collections import defaultdict
+import json
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -8,7 +9,8 @@ from urllib.parse import urlsplit
 import orjson
 
 from tracing_lab.otlp import model as otel
-from tracing_lab.otlp.documents import documents_from_spans
+from tracing_lab.otlp.conventions import database
+from tracing_lab.otlp.documents import documents_from_spans, plain
 from tracing_lab.otlp.model import OtelSpan
 from tracing_lab.spans.reading.documents import as_json
 from tracing_lab.xray_model.documents import SUBSEGMENT, is_call
@@ -19,12 +21,14 @@ from .nesting import nested
 Document = dict[str, Any]
 Trace = dict[str, Any]
 
-_CALLEES: Final = (
-    *("peer.service", "aws.remote.service", "rpc.service", "db.namespace", "db.name"),
+_SERVICES: Final = ("peer.service", "aws.remote.service", "rpc.service")
+"""Attributes that name the service that a span calls, the best first; databases come after them."""
+
+_OTHER_CALLEES: Final = (
     *("db.system.name", "db.system", "messaging.destination.name", "server.address"),
     *("net.peer.name", "http.host"),
 )
-"""Attributes that name what a span calls, the best first."""
+"""Attributes that name what else a span calls, the best first."""
 
 HOSTS: Final = ("url.full", "http.url")
 """Attributes whose host may name it."""
@@ -34,7 +38,9 @@ STATEMENTS: Final = ("db.query.text", "db.statement")
 
 DECISIVE: Final = frozenset(
     {
-        *_CALLEES,
+        *_SERVICES,
+        *("db.namespace", "db.name"),
+        *_OTHER_CALLEES,
         *HOSTS,
         *STATEMENTS,
         *("http.response.status_code", "http.status_code", "aws.xray.origin", "rpc.system"),
@@ -56,14 +62,33 @@ def traces_from_spans(spans: Iterable[OtelSpan]) -> list[Trace]:
     Returns
     -------
     traces
-        In the order in which they occur first. What a span states wrongly is in its document.
+        In the order in which they occur first. A span that was sent again counts once; what a span
+        states wrongly is in its document.
     """
-    spans = [*spans]
+    spans = _each_once([*spans])
     by_trace: dict[str, list[tuple[OtelSpan, Document]]] = defaultdict(list)
     for span, document in zip(spans, documents_from_spans(spans), strict=True):
         whole = _restored(span, document)
         by_trace[str(whole["trace_id"])].append((span, whole))
     return [_trace(trace_id, pairs) for trace_id, pairs in by_trace.items()]
+
+
+def _each_once(spans: list[OtelSpan]) -> list[OtelSpan]:
+    """Return spans without those that were sent again: equal ones with the same ids."""
+    count = Counter((span.trace_id, span.span_id) for span in spans)
+    if len(count) == len(spans):
+        return spans
+    said = set[str]()
+    return [
+        span for span in spans if count[span.trace_id, span.span_id] == 1 or _is_new(span, said)
+    ]
+
+
+def _is_new(span: OtelSpan, said: set[str]) -> bool:
+    """Return whether no equal span was seen before, and remember it."""
+    known = len(said)
+    said.add(json.dumps(plain([*span]), sort_keys=True))
+    return len(said) > known
 
 
 def _restored(span: OtelSpan, document: Document) -> Document:
@@ -158,7 +183,9 @@ def _is_unanswered(document: Document, answered: set[Any]) -> bool:
 
 
 def _callee(span: OtelSpan, document: Document) -> str:
-    names = [span.known_attributes.get(key) for key in _CALLEES]
+    attributes = span.known_attributes
+    names = [attributes.get(key) for key in _SERVICES] + [database(attributes)]
+    names += [attributes.get(key) for key in _OTHER_CALLEES]
     names += [_host(document.get("http", {}).get("request", {}).get("url")), document["name"]]
     name = next(
         (candidate for candidate in names if isinstance(candidate, str) and candidate), "unnamed"
