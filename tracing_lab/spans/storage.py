@@ -1,5 +1,6 @@
 """Span frames in Parquet files, and traces in JSON files."""
 
+import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -138,4 +139,18 @@ def save_traces(traces: Iterable[Mapping[str, Any]], path: str | os.PathLike[str
     FileError
         If the file cannot be written.
     """
-    return files.write_bytes(path, orjson.dumps([*traces], option=orjson.OPT_INDENT_2))
+    return files.write_bytes(path, _as_json([*traces]))
+
+
+def _as_json(traces: list[Mapping[str, Any]]) -> bytes:
+    try:
+        return orjson.dumps(traces, default=_plain, option=orjson.OPT_INDENT_2)
+    except TypeError:  # orjson has no integers beyond 64 bits and no lone surrogates
+        return json.dumps(traces, default=_plain, skipkeys=True, indent=2).encode()
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON can hold in place of a document that is no text and no dictionary."""
+    if isinstance(value, bytes | bytearray):
+        return value.decode(errors="replace")
+    return dict(value) if isinstance(value, Mapping) else str(value)

@@ -7,11 +7,13 @@ import warnings
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 from foreign_traces import START_NS, jaeger, jaeger_span, log_record, otlp, otlp_span
 from hypothesis import given, settings, strategies as st
+from pandas.testing import assert_frame_equal
 
 from tracing_lab.errors import TraceDataError, TraceDataWarning, TracingLabError
 from tracing_lab.export import FORMATS, lost, save_traces_as, traces_to_jaeger, traces_to_otlp
@@ -201,6 +203,38 @@ def test_bad_traces_crash_nothing(tmp_path: Path, kind: str, name: str) -> None:
         traces = load_traces(tmp_path / "t.jsonl")
         with contextlib.suppress(TracingLabError):
             OF_TRACES[name](traces, tmp_path / "file")
+
+
+WHOLE = GOOD | {"annotations": {"city": "Zürich"}}
+TEXT = json.dumps(WHOLE, ensure_ascii=False)
+TYPES = {
+    "bytes": TEXT.encode(),
+    "bytearray": bytearray(TEXT.encode()),
+    "dict": WHOLE,
+    "mapping": MappingProxyType(WHOLE),
+}
+
+
+def trace_with(document: Any) -> list[dict[str, Any]]:
+    return [{"Id": GOOD_ID, "Segments": [{"Id": GOOD["id"], "Document": document}]}]
+
+
+@pytest.mark.parametrize("document", TYPES.values(), ids=TYPES)
+@pytest.mark.parametrize("name", [name for name in OF_TRACES if name != DRAWN])
+def test_documents_of_every_type_are_taken(tmp_path: Path, name: str, document: Any) -> None:
+    OF_TRACES[name](trace_with(document), tmp_path / "file")
+
+
+@pytest.mark.parametrize("document", TYPES.values(), ids=TYPES)
+def test_documents_of_every_type_are_saved_alike(tmp_path: Path, document: Any) -> None:
+    saved = load_traces(save_traces(trace_with(document), tmp_path / "t.json"))
+    assert_frame_equal(spans_from_traces(saved), spans_from_traces(trace_with(TEXT)))
+
+
+@pytest.mark.parametrize("value", [2**70, "\ud800", {1: 2}, {"s": {1}}, b"\xff"], ids=repr)
+def test_values_that_json_lacks_are_saved(tmp_path: Path, value: Any) -> None:
+    path = save_traces(trace_with(GOOD | {"metadata": {"x": value}}), tmp_path / "t.json")
+    assert load_traces(path)[0]["Segments"][0]["Document"]["id"] == GOOD["id"]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -97,6 +98,66 @@ def test_what_is_there_is_not_added_again(tmp_path: Path, trace_at: Any) -> None
     add_traces([trace_at(1)], tmp_path / "lake")
     assert add_traces([trace_at(1), trace_at(2), trace_at(2)], tmp_path / "lake") == 1
     assert len(load_traces(tmp_path / "lake")) == 2
+
+
+def test_parts_of_a_trace_are_added_together(tmp_path: Path, trace_at: Any) -> None:
+    whole = trace_at(1, segments=3) | {"Duration": 1.0}
+    parts = [{**whole, "Segments": whole["Segments"][n : n + 2]} for n in range(2)]
+    assert add_traces([*parts, trace_at(2)], tmp_path / "lake") == 2
+    assert by_id(load_traces(tmp_path / "lake")) == by_id([whole, trace_at(2)])
+    pd.testing.assert_frame_equal(
+        load_spans(tmp_path / "lake"), spans_from_traces([*parts, trace_at(2)])
+    )
+
+
+DOCUMENT = {"id": "a" * 16, "name": "ä", "start_time": 1795435200.0, "end_time": 1795435201.0}
+TEXT = json.dumps(DOCUMENT, ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [TEXT, TEXT.encode(), bytearray(TEXT.encode()), DOCUMENT, MappingProxyType(DOCUMENT)],
+    ids=lambda document: type(document).__name__,
+)
+def test_documents_of_every_type_are_kept(tmp_path: Path, document: Any) -> None:
+    trace = {"Id": "1-6b042ac0-1", "Segments": [{"Id": "a" * 16, "Document": document}]}
+    add_traces([trace], tmp_path / "lake")
+    (read,) = load_traces(tmp_path / "lake")
+    assert json.loads(read["Segments"][0]["Document"]) == DOCUMENT
+    assert load_spans(tmp_path / "lake")["name"].tolist() == ["ä"]
+
+
+ODD: list[Any] = [None, True, 5, 2**70, 0.5, float("nan"), "x", "\ud800", b"\xff", [], {"a": {1}}]
+
+
+@pytest.mark.parametrize("value", ODD, ids=repr)
+@pytest.mark.parametrize(
+    "member", ["Id", "Duration", "LimitExceeded", "Segments", "New", "segment", "document"]
+)
+def test_no_value_costs_other_traces(
+    tmp_path: Path, trace_at: Any, member: str, value: Any
+) -> None:
+    odd = {**trace_at(1), member: value}
+    if member in ("segment", "document"):
+        name = {"segment": "Id", "document": "Document"}[member]
+        odd["Segments"] = [{**odd["Segments"][0], name: value}]
+    try:
+        assert add_traces([odd, trace_at(2)], tmp_path / "lake") == 2
+    except TraceDataError:
+        assert member in ("Id", "Segments")
+        assert not (tmp_path / "lake").exists()
+    else:
+        assert trace_at(2)["Id"] in {trace["Id"] for trace in load_traces(tmp_path / "lake")}
+
+
+@pytest.mark.parametrize("value", [True, 5, 0.5, "soon", {"s": 1}, 2**70, "\ud800"], ids=repr)
+@pytest.mark.parametrize("member", ["Duration", "LimitExceeded", "New"])
+def test_what_has_another_type_is_read_as_it_was(
+    tmp_path: Path, trace_at: Any, member: str, value: Any
+) -> None:
+    add_traces([{**trace_at(1), member: value}], tmp_path / "lake")
+    (read,) = load_traces(tmp_path / "lake")
+    assert read[member] == value
 
 
 def test_the_newest_version_counts_also_if_it_began_on_another_day(

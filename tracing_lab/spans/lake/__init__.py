@@ -15,6 +15,7 @@ import pandas as pd
 
 from tracing_lab.errors import TraceDataError
 from tracing_lab.spans.frame import spans_from_traces
+from tracing_lab.spans.reading.whole import whole_traces
 
 from .compaction import LakeCompaction, compact
 from .folder import check_lake, is_lake, parts_of
@@ -131,7 +132,7 @@ def add_traces(traces: Iterable[Mapping[str, Any]], folder: str | os.PathLike[st
     Parameters
     ----------
     traces
-        Traces as BatchGetTraces returns them.
+        Traces as BatchGetTraces returns them; parts of the same trace are put together.
     folder
         The lake, which is made when missing.
 
@@ -153,7 +154,7 @@ def add_traces(traces: Iterable[Mapping[str, Any]], folder: str | os.PathLike[st
         msg = f"{str(wrong)[:80]} is not a trace. Pass traces as load_traces returns them."
         raise TraceDataError(msg)
     with LakeWriter(folder) as writer:
-        by_id = {trace["Id"]: trace for trace in given}
+        by_id = {trace["Id"]: trace for trace in whole_traces(given)}
         known = writer.versions(by_id)
         new = [trace for trace_id, trace in by_id.items() if trace_id not in known]
         for trace in new:

@@ -1,5 +1,6 @@
 """The Parquet files of a lake: traces as they came, a row per trace."""
 
+import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -8,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import orjson
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from tracing_lab import files
 from tracing_lab.errors import FileError, TraceDataError
 from tracing_lab.spans.frame import spans_from_traces
+from tracing_lab.spans.reading.documents import as_json
 
 from .times import times_of
 
@@ -31,10 +32,10 @@ _SCHEMA: Final = pa.schema(
         ("duration_s", pa.float64()),
         ("limit_exceeded", pa.bool_()),
         ("segments", pa.list_(_SEGMENT)),
-        ("more", pa.string()),  # other members of the trace as JSON, should X-Ray have new ones
+        ("more", pa.string()),  # as JSON: new members, and values that the columns cannot hold
     ]
 )
-_OWN_MEMBERS: Final = frozenset({"Id", "Duration", "LimitExceeded", "Segments"})
+_EXACT_BITS: Final = 53  # of integers that a float holds
 REPLACED: Final = ".replaced"
 """Folder in that of a day, with files that merged ones have replaced."""
 
@@ -51,18 +52,24 @@ class LakeRow(NamedTuple):
         """Return the values of the columns."""
         trace = self.trace
         segments = [
-            {"id": segment.get("Id"), "document": _text(segment["Document"])}
+            {"id": _id(segment.get("Id")), "document": text_of(segment["Document"])}
             for segment in trace["Segments"]
         ]
-        more = {name: value for name, value in trace.items() if name not in _OWN_MEMBERS}
+        duration, limit = trace.get("Duration"), trace.get("LimitExceeded")
+        own = {
+            "Duration": duration if _is_number(duration) else None,
+            "LimitExceeded": limit if isinstance(limit, bool) else None,
+        }
+        kept = {"Id", "Segments"} | {name for name in own if own[name] is trace.get(name)}
+        more = {name: value for name, value in trace.items() if name not in kept}
         return {
             "trace_id": trace["Id"],
             "revision": self.revision,
             "start": datetime.fromtimestamp(times_of(trace).start_s, UTC),
-            "duration_s": trace.get("Duration"),
-            "limit_exceeded": trace.get("LimitExceeded"),
+            "duration_s": own["Duration"],
+            "limit_exceeded": own["LimitExceeded"],
             "segments": segments,
-            "more": orjson.dumps(more).decode() if more else None,
+            "more": as_json(more) if more else None,
         }
 
 
@@ -112,12 +119,17 @@ class LakePart:
 
 def is_trace(value: Any) -> bool:
     """Return whether a value has the form of a trace as BatchGetTraces returns it."""
-    if not isinstance(value, Mapping) or not isinstance(value.get("Id"), str):
+    if not isinstance(value, Mapping) or not _is_text(value.get("Id")):
         return False
     segments = value.get("Segments")
     return isinstance(segments, list) and all(
         isinstance(segment, Mapping) and "Document" in segment for segment in segments
     )
+
+
+def _is_text(value: Any) -> bool:
+    """Return whether a value is a text that a file can hold."""
+    return isinstance(value, str) and text_of(value) == value
 
 
 def write_part(path: Path, rows: Iterable[LakeRow]) -> None:
@@ -210,13 +222,38 @@ def reading(path: Path) -> Iterator[None]:
         raise TraceDataError(msg) from error
 
 
-def _text(document: Any) -> str:
-    """Return a document as JSON text, and one that is text already as it is."""
-    return document if isinstance(document, str) else orjson.dumps(document).decode()
+def text_of(document: Any) -> str:
+    """Return a document as text, and one that is text already as it is.
+
+    Parameters
+    ----------
+    document
+        Anything; what is not UTF-8 in it is replaced, since Parquet's texts are.
+
+    Examples
+    --------
+    >>> text_of({"id": "a"}), text_of(b'{"id": "a"}')
+    ('{"id":"a"}', '{"id": "a"}')
+    """
+    if isinstance(document, bytes | bytearray):
+        return document.decode(errors="replace")
+    if isinstance(document, str):
+        return document if document.isascii() else document.encode(errors="replace").decode()
+    return as_json(dict(document) if isinstance(document, Mapping) else document)
+
+
+def _id(value: Any) -> str | None:
+    return None if value is None else text_of(value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, float) or (
+        isinstance(value, int) and value.bit_length() <= _EXACT_BITS
+    )
 
 
 def _trace(row: Mapping[str, Any]) -> Trace:
-    more = orjson.loads(row["more"]) if row["more"] else {}
+    more = json.loads(row["more"]) if row["more"] else {}
     known = {"Duration": row["duration_s"], "LimitExceeded": row["limit_exceeded"]}
     segments = [
         {"Id": segment["id"], "Document": segment["document"]} for segment in row["segments"]

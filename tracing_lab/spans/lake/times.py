@@ -47,10 +47,14 @@ def _documents(trace: Mapping[str, Any]) -> Iterator[Document]:
     for segment in trace.get("Segments", ()):
         document = segment["Document"]
         try:
-            parsed = orjson.loads(document) if isinstance(document, str | bytes) else document
+            parsed = (
+                orjson.loads(document)
+                if isinstance(document, str | bytes | bytearray)
+                else document
+            )
         except orjson.JSONDecodeError:
             continue  # reading spans says what is wrong with it
-        if isinstance(parsed, dict):
+        if isinstance(parsed, Mapping):
             yield parsed
 
 

@@ -13,7 +13,7 @@ from tracing_lab.errors import FileError
 
 from .folder import Version, count_traces, day_folder, make_lake, newest_versions
 from .listed import ListedRanges
-from .parts import LakeRow, write_part
+from .parts import LakeRow, text_of, write_part
 from .times import times_of
 
 _LOCK: Final = "lock.sqlite"
@@ -99,7 +99,7 @@ class LakeWriter:
         # All versions are in the folder of the first, so that they are found together.
         folder = self._folders.setdefault(trace_id, folder)
         self._pending.setdefault(folder, {})[trace_id] = LakeRow(trace, revision)
-        self._bytes += sum(len(segment["Document"]) for segment in trace["Segments"])
+        self._bytes += sum(len(text_of(segment["Document"])) for segment in trace["Segments"])
         if self._bytes > _MOST_PENDING_BYTES:
             self.flush()
 

@@ -72,7 +72,7 @@ def _document(trace_id: str, segment: Any, problems: list[Problem]) -> Document 
     """Parse one entry of ``Segments``; None, and a problem, when that is impossible."""
     document = segment.get("Document") if isinstance(segment, Mapping) else None
     where = f"trace {trace_id}, segment {segment.get('Id') if document is not None else '?'}"
-    if isinstance(document, str | bytes):
+    if isinstance(document, str | bytes | bytearray):
         try:
             document = orjson.loads(document)
         except orjson.JSONDecodeError as error:
