@@ -75,6 +75,26 @@ def spans_from_otlp(node: Mapping[str, Any]) -> Iterator[OtelSpan]:
                 yield span_from_otlp(span, resource, read)
 
 
+def groups_without_spans(node: Mapping[str, Any]) -> list[Any]:
+    """Return the groups of an export request in which no spans are, as far as can be read.
+
+    Parameters
+    ----------
+    node
+        What `is_otlp` recognises.
+
+    Examples
+    --------
+    >>> groups_without_spans({"resourceSpans": [{"scope_spans": [{"spans": [{}]}]}]})
+    [{'scope_spans': [{'spans': [{}]}]}]
+    """
+    return [
+        group
+        for group in _listed(node, _REQUEST)
+        if not any(_listed(scoped, ("spans",)) for scoped in _listed(group, _SCOPES))
+    ]
+
+
 def span_from_otlp(
     node: Any, resource: dict[str, Any] | None = None, scope: dict[str, Any] | None = None
 ) -> OtelSpan:

@@ -135,6 +135,9 @@ def otlp_from_protobuf(content: bytes) -> dict[str, Any]:
 def message_from_protobuf(content: bytes, name: str) -> dict[str, Any]:
     """Return a message in the JSON form of OTLP.
 
+    What is not UTF-8 in a text becomes U+FFFD: a text that a tool has cut off within a character
+    is no reason to lose what else is in the message.
+
     Parameters
     ----------
     content
@@ -163,7 +166,7 @@ def _message(content: bytes, name: str, first: int, last: int, level: int) -> di
             raise ValueError(message)
         key, kind, repeated = fields[number]
         if kind == "text":  # most are
-            read: Any = str(content[begin:end], "utf-8")
+            read: Any = str(content[begin:end], "utf-8", "replace")
         elif kind in MESSAGES:
             read = _message(content, kind, begin, end, level + 1)
         else:

@@ -5,6 +5,7 @@ all spans that state the same. Traces in which something is unusual become docum
 as all others.
 """
 
+from contextlib import suppress
 from typing import Any, Final
 
 import numpy as np
@@ -14,7 +15,6 @@ from tracing_lab.errors import TraceDataError
 from tracing_lab.otlp import model as otel
 from tracing_lab.otlp.documents import EARLIEST_NS, trace_id_of
 from tracing_lab.otlp.json_form import spans_from_otlp
-from tracing_lab.otlp.protobuf import otlp_from_protobuf
 from tracing_lab.spans.frame import spans_from_read
 from tracing_lab.spans.frames import LAST_SECOND
 from tracing_lab.spans.reading.columns import SpanColumns, joined, taken
@@ -25,6 +25,7 @@ from tracing_lab.spans.tree import Rows, parent_rows
 
 from .otlp_attributes import Attributes, attributes_of
 from .otlp_columns import columns_from_table, microseconds
+from .otlp_content import request_from_protobuf, trace_in_response
 from .otlp_table import OtlpTable, numbered, table_from_protobuf
 from .to_xray import traces_from_spans
 
@@ -40,7 +41,8 @@ def spans_from_protobuf(content: bytes, *, strict: bool = False) -> pd.DataFrame
     Parameters
     ----------
     content
-        An ``ExportTraceServiceRequest``, as exporters send it to ``/v1/traces``.
+        An ``ExportTraceServiceRequest``, as exporters send it to ``/v1/traces``, or a response of
+        Tempo's API v2.
     strict
         As for `spans_from_traces`.
 
@@ -69,15 +71,19 @@ def spans_from_protobuf(content: bytes, *, strict: bool = False) -> pd.DataFrame
 
 
 def _read(content: bytes) -> ReadSpans:
-    try:
+    with suppress(ValueError):  # something is unusual, if not wrong
         return _read_at_once(content)
-    except ValueError:  # something is unusual, if not wrong
-        return read_spans(traces_from_spans(spans_from_otlp(_request(content))))
+    with suppress(ValueError):
+        return _read_at_once(trace_in_response(content))
+    return read_spans(traces_from_spans(spans_from_otlp(_request(content))))
 
 
 def _read_at_once(content: bytes) -> ReadSpans:
     table = table_from_protobuf(content)
-    if any(scope.get("name") == otel.SCOPE for scope in table.places.scopes):
+    if content and not len(table.span):
+        message = "it has no spans"
+        raise ValueError(message)
+    if any(scope.get("name") in otel.OF_DOCUMENTS for scope in table.places.scopes):
         message = "it was made from documents, which are to be restored"
         raise ValueError(message)
     attributes = attributes_of(table.pairs)
@@ -91,7 +97,7 @@ def _read_at_once(content: bytes) -> ReadSpans:
 
 def _request(content: bytes) -> dict[str, Any]:
     try:
-        return otlp_from_protobuf(content)
+        return request_from_protobuf(content)
     except ValueError as error:
         msg = f"The content is no OTLP in protobuf: {error}. Pass the body of POST /v1/traces."
         raise TraceDataError(msg) from error

@@ -4,19 +4,27 @@ import json
 import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, Final
 
 import orjson
 
 from tracing_lab import files
 from tracing_lab.errors import TraceDataError, TraceDataWarning
-from tracing_lab.otlp.json_form import is_otlp, is_span, span_from_otlp, spans_from_otlp
+from tracing_lab.otlp.json_form import (
+    groups_without_spans,
+    is_otlp,
+    is_span,
+    span_from_otlp,
+    spans_from_otlp,
+)
 from tracing_lab.otlp.model import OtelSpan
-from tracing_lab.otlp.protobuf import otlp_from_protobuf
 from tracing_lab.spans.frames import listed
+from tracing_lab.spans.reading.whole import whole_traces
 
 from .jaeger import is_jaeger, spans_from_jaeger
 from .log_records import spans_of_records
+from .otlp_content import request_from_protobuf
 from .to_xray import traces_from_spans
 
 _REMEDY: Final = "Name a file that save_traces or aws xray batch-get-traces wrote"
@@ -28,6 +36,8 @@ _MOST_NAMED: Final = 8
 _PROTOBUF: Final = b"\n"  # the key of its first field
 _LISTS: Final = ("Traces", "data", "events", "logEvents", "results")
 """Members that hold what is looked for, in responses of X-Ray, Jaeger and CloudWatch Logs."""
+_WRAPPERS: Final = ("trace", "result")
+"""Members that hold one trace, in responses of Tempo's API v2 and Jaeger's v3."""
 
 Trace = dict[str, Any]
 
@@ -47,7 +57,8 @@ def load_traces(path: str | os.PathLike[str], *, strict: bool = False) -> list[T
           (``aws xray batch-get-traces``), the raw data of one trace from X-Ray's console, traces
           that ListRetrievedTraces returned (``Spans`` in place of ``Segments``), or bare segment
           documents, as they are sent to X-Ray
-        - OTLP as JSON, JSON lines (the collector's file exporter) or protobuf
+        - OTLP as JSON, JSON lines (the collector's file exporter) or protobuf, also as Tempo's API
+          (v1, v2) and Jaeger's (v3) return it
         - Jaeger's JSON
         - records of the log group ``aws/spans``, which Transaction Search writes: bare, or in a
           response of FilterLogEvents, GetLogEvents or GetQueryResults
@@ -57,7 +68,7 @@ def load_traces(path: str | os.PathLike[str], *, strict: bool = False) -> list[T
     Returns
     -------
     traces
-        The traces, as BatchGetTraces returns them.
+        The traces, as BatchGetTraces returns them, each once.
 
     Raises
     ------
@@ -152,7 +163,7 @@ class _Contents:
         elif _is_trace(node):
             self._add_trace(node)
         elif is_otlp(node):
-            self._spans += spans_from_otlp(node)
+            self._add_request(node)
         elif is_jaeger(node):
             self._spans += spans_from_jaeger(node)
         elif is_span(node):
@@ -162,9 +173,19 @@ class _Contents:
         self.is_known |= unknown == len(self.unknown)
 
     def traces(self) -> list[Trace]:
-        """Return all traces, those of other tools last."""
+        """Return all traces, each once, those of other tools last."""
         spans = [*self._spans, *spans_of_records(self._records)]
-        return [*self._traces, *self._bare.values(), *traces_from_spans(spans)]
+        return whole_traces([*self._traces, *self._bare.values(), *traces_from_spans(spans)])
+
+    def _add_request(self, node: Mapping[str, Any]) -> None:
+        """Add the spans of a request; groups without any may have them by another name."""
+        known = len(self._spans)
+        self._spans += spans_from_otlp(node)
+        self.is_known |= len(self._spans) > known
+        self.unknown += [
+            f"resourceSpans without spans: {_description(group)}"
+            for group in groups_without_spans(node)
+        ]
 
     def _add_trace(self, trace: Trace) -> None:
         """Add a trace; documents that were retrieved as ``Spans`` may be OpenTelemetry's."""
@@ -196,7 +217,7 @@ def _nodes(path: str | os.PathLike[str]) -> list[Any]:
         if not content.startswith(_PROTOBUF) or not content.strip():
             raise
         try:
-            return [otlp_from_protobuf(content)]
+            return [request_from_protobuf(content)]
         except ValueError as other:
             msg = f"{path} is not JSON, and as OTLP in protobuf {other}. {_HINT}"
             raise TraceDataError(msg) from error
@@ -209,7 +230,7 @@ def _leaves(node: Any) -> Iterator[Any]:
         for part in node if parts is None else [parts]:
             yield from _leaves(part)
     elif isinstance(node, Mapping):
-        inner = next((node[key] for key in _LISTS if isinstance(node.get(key), list)), None)
+        inner = _inner(node)
         message = _parsed(node.get("message")) if "traceId" not in node else None
         if inner is not None and not is_span(node):
             yield from _leaves(inner)
@@ -221,6 +242,13 @@ def _leaves(node: Any) -> Iterator[Any]:
         yield node
 
 
+def _inner(node: Mapping[str, Any]) -> Any:
+    """Return what a response holds; None if it is no response."""
+    lists = (node[key] for key in _LISTS if isinstance(node.get(key), list))
+    wrapped = (node[key] for key in _WRAPPERS if _has_spans(node.get(key)))
+    return next(chain(lists, wrapped), None)
+
+
 def _message(row: list[Any]) -> Any:
     """Return the message in a row of GetQueryResults' response; None if it is not such a row."""
     fields = [
@@ -228,6 +256,10 @@ def _message(row: list[Any]) -> Any:
     ]
     message = _parsed(fields[0].get("value")) if fields else None
     return message if isinstance(message, dict) else None
+
+
+def _has_spans(node: Any) -> bool:
+    return is_otlp(node) or is_jaeger(node)
 
 
 def _is_document(node: Any) -> bool:
