@@ -1,6 +1,7 @@
 """The table of exceptions: one row each, found at any depth, references left out."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -48,6 +49,68 @@ def test_a_cause_without_exceptions_makes_no_row(make_trace: Make, cause: Any) -
     table = exceptions_from_traces([make_trace(("order", None, 0, 1, {"cause": cause}))])
     assert table.empty
     assert table.index.names == ["trace_id", "span_id"]
+
+
+def sent(span_id: str, parent_id: str, **more: Any) -> dict[str, Any]:
+    """Return a segment's entry for a subsegment that was sent by itself and raised something."""
+    whole = part(span_id, type="subsegment", parent_id=parent_id, **raised("e", "E"), **more)
+    return {"Id": span_id, "Document": whole}
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_subsegments_sent_by_themselves_belong_to_their_segment(
+    make_trace: Make, step: int
+) -> None:
+    trace = make_trace(("order", None, 0, 9, {"subsegments": [part("inner")]}))
+    alone = [
+        sent("first", "inner"),
+        sent("second", "first", subsegments=[part("below", **raised("e", "E"))]),
+        sent("third", "below"),
+        sent("lost", "elsewhere"),
+        sent("also", "lost"),
+    ]
+    trace["Segments"] += alone[::step]
+    table = exceptions_from_traces([trace])
+    frame = spans_from_traces([trace])
+    assert len(table) == 6
+    assert table["service"].to_dict() == frame.loc[table.index, "service"].to_dict()
+    assert {*table["service"]} == {"order", "lost"}
+
+
+def test_subsegments_in_a_circle_crash_nothing() -> None:
+    pairs = [("a", "b"), ("b", "a"), ("c", "c"), ("d", "a")]
+    trace = {"Id": "1-0000000a-1", "Segments": [sent(*pair) for pair in pairs]}
+    assert len(exceptions_from_traces([trace])) == 4
+
+
+def test_a_long_line_of_subsegments_is_climbed_once(make_trace: Make) -> None:
+    trace = make_trace(("order", None, 0, 9))
+    first = trace["Segments"][0]["Id"]
+    ids = [first, *(f"s{n}" for n in range(20_000))]
+    trace["Segments"] += [sent(own, above) for above, own in pairwise(ids)][::-1]
+    assert {*exceptions_from_traces([trace])["service"]} == {"order"}
+
+
+ANY = [None, True, 5, 0.5, "x", [], [5], ["x"], {}, {"a": 1}, 2**70, b"x"]
+
+
+@pytest.mark.parametrize("value", ANY, ids=repr)
+@pytest.mark.parametrize(
+    "member", ["subsegments", "cause", "exceptions", "id", "name", "type", "parent_id"]
+)
+def test_no_value_crashes_the_table(make_trace: Make, member: str, value: Any) -> None:
+    whole = raised("e1", "E")
+    if member == "exceptions":
+        whole["cause"]["exceptions"] = value
+    else:
+        whole[member] = value
+    parts = [part("p", **raised("e2", "E")) | whole, part("q", **raised("e3", "E"))]
+    odd = make_trace(("order", None, 0, 1))
+    odd["Segments"] = [{"Document": part("order", subsegments=parts)}]
+    alone = sent("r", "q")
+    alone["Document"] |= {name: own for name, own in whole.items() if name != "id"}
+    odd["Segments"].append(alone)
+    assert "q" in exceptions_from_traces([odd]).index.get_level_values("span_id")
 
 
 def test_unusable_documents_are_named() -> None:

@@ -108,6 +108,7 @@ KEYS = TEXT | st.sampled_from(
         *("aws.xray.document", "aws.xray.inferred", "otel.scope.name", "service.name", "event"),
     ]
 )
+FLAGS = st.sampled_from([True, False, 1, "true"])
 MORE = st.fixed_dictionaries(
     {},
     optional={
@@ -127,10 +128,10 @@ MORE = st.fixed_dictionaries(
         "namespace": st.sampled_from(["aws", "remote", "local"]),
         "origin": TEXT,
         "user": TEXT,
-        "error": st.booleans(),
-        "fault": st.booleans(),
-        "throttle": st.booleans(),
-        "inferred": st.booleans(),
+        "error": FLAGS,
+        "fault": FLAGS,
+        "throttle": FLAGS,
+        "inferred": FLAGS,
         "type": st.sampled_from(["subsegment"]),
     },
 )

@@ -35,6 +35,7 @@ VALUES = st.one_of(
     st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
 )
 FIELDS = (
+    *("error", "fault", "throttle", "in_progress"),
     "id",
     "name",
     "origin",
@@ -71,6 +72,25 @@ def said_or_seen(traces: list[dict[str, Any]]) -> Any:
         return str(error).replace("segment None", "segment t").replace("segment ?", "segment t")
     check_spans(spans)
     return spans.reset_index().astype(object).to_dict("records").__repr__()
+
+
+FLAGS = ("error", "fault", "throttle", "in_progress", "inferred")
+NO_FLAGS = [None, False, 0, 1, 1.0, "true", "True", "false", "", [], [True], {}, {"x": True}]
+
+
+@pytest.mark.parametrize("flag", FLAGS)
+@pytest.mark.parametrize("value", [True, *NO_FLAGS], ids=repr)
+def test_only_true_is_a_flag_however_a_document_is_read(flag: str, value: Any) -> None:
+    part = GOOD | {"id": "0000000000000001", flag: value}
+    text = json.dumps(GOOD | {flag: value, "subsegments": [part]})
+    once = [{"Id": "t", "Segments": [{"Document": text}]}]
+    twice = [{"Id": "t", "Segments": [{"Document": text}] * 2}]
+    spans = spans_from_traces(once, strict=True)
+    for again in (twice, one_by_one(once)):
+        pd.testing.assert_frame_equal(spans, spans_from_traces(again, strict=True))
+    set_by = {"in_progress": spans["end"].isna(), "inferred": spans["kind"] == "inferred"}
+    is_set = set_by[flag] if flag in set_by else spans[flag]
+    assert is_set.tolist() == [value is True, value is True and flag != "inferred"]
 
 
 def nested(levels: int) -> dict[str, Any]:

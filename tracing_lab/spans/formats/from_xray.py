@@ -77,7 +77,7 @@ def _spans(documents: Sequence[Document], cold: set[Any], through: Through) -> l
     inferred = {
         document["id"]: document
         for document in documents
-        if document.get("inferred") and document.get("parent_id") in ended
+        if document.get("inferred") is True and document.get("parent_id") in ended
     }
     services = _services(documents)
     callers = {

@@ -84,7 +84,7 @@ def columns_from_flat(flat: FlatSpans, trace: Rows) -> SpanColumns:
     kind = np.full(len(flat.document), _KIND[SUBSEGMENT], dtype=np.int8)
     parts = len(kind) - len(trace)
     kind[: len(trace)] = _kinds(segments)
-    in_progress = flags(spans["in_progress"])
+    in_progress = _are_true(spans["in_progress"])
     end_us = microseconds(flat.end_s)
     end_us[in_progress] = NO_TIME
     return SpanColumns(
@@ -98,9 +98,9 @@ def columns_from_flat(flat: FlatSpans, trace: Rows) -> SpanColumns:
         origin=spans["origin"],
         start_us=microseconds(flat.start_s),
         end_us=end_us,
-        error=flags(spans["error"]),
-        fault=flags(spans["fault"]),
-        throttle=flags(spans["throttle"]),
+        error=_are_true(spans["error"]),
+        fault=_are_true(spans["fault"]),
+        throttle=_are_true(spans["throttle"]),
         http_status=_statuses(spans["http"]),
         annotations=spans["annotations"],
     )
@@ -199,6 +199,11 @@ def flags(values: "pa.Array[Any]") -> Flags:
     return np.asarray(values.fill_null(False).to_numpy(zero_copy_only=False))  # noqa: FBT003
 
 
+def _are_true(texts: "pa.Array[Any]") -> Flags:
+    """Return which values are true, of those given as JSON; 1 and "true" are not."""
+    return flags(pc.equal(texts, "true"))
+
+
 def _padded(values: "pa.Array[Any]", missing: int) -> "pa.Array[Any]":
     return pa.concat_arrays([values, pa.nulls(missing, values.type)])
 
@@ -212,7 +217,7 @@ def _concatenated(columns: Sequence[Any]) -> Any:
 def _kinds(segments: Mapping[str, "pa.Array[Any]"]) -> npt.NDArray[np.int8]:
     is_part = flags(pc.equal(segments["type"], "subsegment"))
     kinds = np.where(is_part, _KIND[SUBSEGMENT], _KIND[SEGMENT])
-    return np.where(flags(segments["inferred"]), _KIND[INFERRED], kinds).astype(np.int8)
+    return np.where(_are_true(segments["inferred"]), _KIND[INFERRED], kinds).astype(np.int8)
 
 
 def _services(flat: FlatSpans, kind: npt.NDArray[np.int8]) -> "pa.Array[Any]":

@@ -15,17 +15,17 @@ NAMING: Final = ("operation", "table_name", "function_name", "queue_url", "resou
 """Members of an ``aws`` block by which `inferred_node_name` names a node."""
 
 # Only what is needed, in its own type, is quick. `wrong_types` finds what has another type, except
-# where it is JSON here: any value may be a status, but only some are one.
+# where it is JSON here: any value may be a status or a flag, but only some are one.
 _SPAN: Final[dict[str, Any]] = {
     "id": "VARCHAR",
     "name": "VARCHAR",
     "origin": "VARCHAR",
     "start_time": "DOUBLE",
     "end_time": "DOUBLE",
-    "in_progress": "BOOLEAN",
-    "error": "BOOLEAN",
-    "fault": "BOOLEAN",
-    "throttle": "BOOLEAN",
+    "in_progress": "JSON",
+    "error": "JSON",
+    "fault": "JSON",
+    "throttle": "JSON",
     "http": {"response": {"status": "JSON"}},
     "annotations": "JSON",
 }
@@ -33,7 +33,7 @@ _SEGMENT: Final[dict[str, Any]] = {
     "trace_id": "VARCHAR",
     "parent_id": "VARCHAR",
     "type": "VARCHAR",
-    "inferred": "BOOLEAN",
+    "inferred": "JSON",
     "aws": dict.fromkeys(NAMING, "JSON"),
 }
 _PATHS: Final = {"http": ["http", "response", "status"]}
@@ -53,7 +53,7 @@ class FlatSpans(NamedTuple):
         Row of the span that a subsegment lies in, -1 for what is a document of its own.
     spans
         The fields that segments and subsegments have, one row per span; names, origins and
-        statuses (``http``, as JSON) coded.
+        statuses (``http``, as JSON) coded, flags as JSON.
     start_s, end_s
         Times in seconds since 1970, NaN where none is stated.
     segments
