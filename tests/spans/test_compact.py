@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from tracing_lab.spans.compact import AnnotationsArray, SpanIdArray
+from tracing_lab.spans.frames import TEXT
 
 NOTES = AnnotationsArray(pa.array(['{"a": 1}', None, '{"b": "x"}']))
 IDS = SpanIdArray(np.array([1, -1, 0], dtype=np.int32), pa.array(["p", "q"]))
@@ -128,3 +129,75 @@ FRAME = pd.DataFrame({"notes": NOTES, "ids": IDS, "depth": [0, 1, 2]})
 )
 def test_frames_with_compact_columns_are_used_like_others(use: Callable[..., Any]) -> None:
     assert use(FRAME) == use(FRAME.astype(object))
+
+
+Uses = dict[str, Callable[[Any], Any]]
+STR_METHODS: Uses = {
+    "slices": lambda ids: ids.str[:1],
+    "places": lambda ids: ids.str.get(1),
+    "lengths": lambda ids: ids.str.len(),
+    "cases": lambda ids: ids.str.upper(),
+    "parts": lambda ids: ids.str.contains("1"),
+    "beginnings": lambda ids: ids.str.startswith("q"),
+    "patterns": lambda ids: ids.str.extract(r"(\w)(\d)"),
+    "replacements": lambda ids: ids.str.replace("q", "z"),
+    "pieces": lambda ids: ids.str.split("1", expand=True),
+    "joined": lambda ids: ids.str.cat(sep="-"),
+    "joined with others": lambda ids: ids.str.cat(["-"] * len(ids)),
+    "padded": lambda ids: ids.str.zfill(8),
+    "bytes": lambda ids: ids.str.encode("ascii"),
+}
+OPERATORS: Uses = {
+    "less": lambda ids: ids < "q",
+    "less or equal": lambda ids: ids.le("q1"),
+    "greater": lambda ids: ids > ids.shift(),
+    "greater or equal": lambda ids: ids >= "p",
+    "between": lambda ids: ids.between("p", "q"),
+    "equal": lambda ids: ids == ids.shift(),
+    "other": lambda ids: ids != "q1",
+    "longer": lambda ids: ids + "/x",
+    "longer before": lambda ids: "x/" + ids,
+    "longer by ids": lambda ids: ids + ids,
+    "query": lambda ids: ids.to_frame("id").query("id > 'p'")["id"],
+}
+REDUCTIONS: Uses = {
+    "last": lambda ids: ids.max(),
+    "first": lambda ids: ids.min(),
+    "missing": lambda ids: ids.max(skipna=False),
+    "sum": lambda ids: ids.dropna().sum(),
+    "both": lambda ids: ids.agg(["min", "max"]),
+    "of a frame": lambda ids: ids.to_frame("id").max(),
+    "of groups": lambda ids: ids.groupby([0, 0, 1, 1]).agg(["min", "max", "count", "nunique"]),
+    "so far": lambda ids: ids.dropna().cummax(),
+    "place": lambda ids: ids.dropna().idxmax(),
+    "ranks": lambda ids: ids.rank(),
+    "described": lambda ids: ids.describe(),
+    "array": np.asarray,
+    "JSON": lambda ids: ids.to_json(),
+}
+AS_TEXTS: Uses = {**STR_METHODS, **OPERATORS, **REDUCTIONS}
+
+
+def plain(value: Any) -> Any:
+    """Return a result as lists of objects, None for what is missing."""
+    if isinstance(value, pd.Series | pd.DataFrame):
+        value = value.astype(object).to_numpy()
+    if isinstance(value, np.ndarray):
+        return [plain(part) for part in value.tolist()]
+    return None if isinstance(value, float) and np.isnan(value) else value
+
+
+@pytest.mark.parametrize("use", AS_TEXTS.values(), ids=AS_TEXTS)
+def test_ids_are_used_like_texts(use: Callable[..., Any]) -> None:
+    numbers = np.array([1, -1, 0, 1], dtype=np.int32)
+    ids = pd.Series(SpanIdArray(numbers, pa.array(["p0", "q1"], pa.large_string())))
+    assert plain(use(ids)) == plain(use(ids.astype(TEXT)))
+
+
+def test_dictionaries_become_an_array_of_objects() -> None:
+    assert np.asarray(NOTES).tolist() == [*NOTES]
+
+
+def test_what_texts_do_not_have_ids_do_not_have() -> None:
+    assert not hasattr(IDS, "_str_unknown")
+    assert not hasattr(IDS, "unknown")

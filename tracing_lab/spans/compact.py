@@ -1,8 +1,9 @@
 """Columns of span frames that keep their values compactly, and make Python objects when asked."""
 
 import copy
+import operator
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -12,6 +13,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from pandas.api.extensions import ExtensionArray, ExtensionDtype, register_extension_dtype
+
+from tracing_lab.spans.frames import TEXT
 
 NOWHERE = -1
 
@@ -84,6 +87,11 @@ class CompactArray(ExtensionArray):  # noqa: PLW1641 - arrays have no hash
 
     def __arrow_array__(self, type: Any = None) -> "pa.Array[Any]":  # noqa: A002 - Arrow's protocol
         return self.as_arrow() if type is None else self.as_arrow().cast(type)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:  # noqa: FBT001 - NumPy's protocol
+        """Return the values as objects."""
+        del copy
+        return np.asarray(self.to_numpy(dtype))
 
     def map(self, mapper: Any, na_action: Any = None) -> Any:
         """Return the result of a function for each value."""
@@ -179,6 +187,23 @@ class AnnotationsArray(CompactArray):
         return cls(pa.concat_arrays([part.texts for part in to_concat]))
 
 
+def _of_texts(operation: Callable[[Any, Any], Any]) -> Callable[["SpanIdArray", Any], Any]:
+    """Return an operator of columns of ids that does what it does with columns of texts."""
+
+    def operate(self: "SpanIdArray", other: Any) -> Any:
+        if isinstance(other, pd.Series | pd.Index | pd.DataFrame):
+            return NotImplemented
+        return operation(
+            self.as_texts(), other.as_texts() if isinstance(other, SpanIdArray) else other
+        )
+
+    return operate
+
+
+def _added_to(right: Any, left: Any) -> Any:
+    return left + right
+
+
 @register_extension_dtype
 class SpanIdDtype(ExtensionDtype):
     """The type of a column of ids, most of which are those of other rows."""
@@ -244,6 +269,27 @@ class SpanIdArray(CompactArray):  # noqa: PLW1641 - see above
     def as_arrow(self) -> "pa.Array[Any]":
         """Return the ids as texts."""
         return self.ids.take(pa.array(self.numbers, mask=self.isna()))
+
+    def as_texts(self) -> Any:
+        """Return the ids as a column of texts, with all that pandas can do with these."""
+        return pd.array(self.as_arrow(), dtype=TEXT)
+
+    def __getattr__(self, name: str) -> Any:
+        """Return the method that one of the accessor ``str`` calls."""
+        if name.startswith("_str_"):
+            return getattr(self.as_texts(), name)
+        msg = f"{type(self).__name__} has no attribute {name}"
+        raise AttributeError(msg)
+
+    def _reduce(self, name: str, **more: Any) -> Any:
+        return self.as_texts()._reduce(name, **more)  # noqa: SLF001 - pandas' own protocol
+
+    def _accumulate(self, name: str, **more: Any) -> Any:
+        return self.as_texts()._accumulate(name, **more)  # noqa: SLF001 - likewise
+
+    __lt__, __le__, __gt__, __ge__, __add__, __radd__ = map(
+        _of_texts, (operator.lt, operator.le, operator.gt, operator.ge, operator.add, _added_to)
+    )
 
     def _values(self) -> Iterator[Any]:
         return (np.nan if text is None else text for text in self.as_arrow().to_pylist())
