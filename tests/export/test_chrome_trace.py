@@ -1,18 +1,20 @@
 """Spans in Chrome's trace event format."""
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
+from hypothesis import given, settings, strategies as st
 
-from tracing_lab.export import (
-    spans_to_chrome_trace,
-)
+from tracing_lab.export import spans_to_chrome_trace
 from tracing_lab.spans import spans_from_traces
 
 Make = Callable[..., dict[str, Any]]
+EPOCH = 1795435200
 
 
 def chrome(spans: pd.DataFrame, folder: Path) -> list[dict[str, Any]]:
@@ -52,12 +54,56 @@ def test_slices_of_a_thread_nest(tmp_path: Path, shop_spans: pd.DataFrame) -> No
             bounds = (event["ts"], event["ts"] + event["dur"])
             by_thread.setdefault((event["pid"], event["tid"]), []).append(bounds)
     for slices in by_thread.values():
-        open_ends: list[int] = []
-        for start, end in sorted(slices, key=lambda one: (one[0], -one[1])):
-            while open_ends and open_ends[-1] <= start:
-                open_ends.pop()
-            assert not open_ends or end <= open_ends[-1]
-            open_ends.append(end)
+        assert_nested(slices)
+
+
+INTERVALS = st.tuples(st.integers(1, 40), st.integers(0, 20)).map(lambda two: (two[0], sum(two)))
+
+
+def slices_of(folder: Path, intervals: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:
+    """Return the slices in each thread of a segment with subsegments at these microseconds."""
+    parts = [
+        {"id": f"p{n}", "name": "p", "start_time": EPOCH + a / 1e6, "end_time": EPOCH + b / 1e6}
+        for n, (a, b) in enumerate(intervals)
+    ]
+    times = {"start_time": EPOCH, "end_time": EPOCH + 9}
+    document = {"id": "s", "name": "s", **times, "subsegments": parts}
+    spans = spans_from_traces([{"Id": "1-1", "Segments": [{"Document": document}]}])
+    by_thread: dict[int, list[tuple[int, int]]] = {}
+    for event in (one for one in chrome(spans, folder) if one["ph"] == "X"):
+        by_thread.setdefault(event["tid"], []).append((event["ts"], event["ts"] + event["dur"]))
+    return [*by_thread.values()]
+
+
+def assert_nested(slices: list[tuple[int, int]]) -> None:
+    open_ends: list[int] = []
+    for start, end in sorted(slices, key=lambda one: (one[0], -one[1])):
+        while open_ends and open_ends[-1] <= start:
+            open_ends.pop()
+        assert not open_ends or end <= open_ends[-1]
+        open_ends.append(end)
+
+
+@settings(max_examples=40)
+@given(st.lists(INTERVALS, max_size=12))
+def test_slices_nest_however_subsegments_overlap(
+    tmp_path_factory: pytest.TempPathFactory, intervals: list[tuple[int, int]]
+) -> None:
+    for slices in slices_of(tmp_path_factory.getbasetemp(), intervals):
+        assert_nested(slices)
+
+
+def test_a_thread_is_used_again_and_a_part_lies_in_its_own_parent(tmp_path: Path) -> None:
+    threads = slices_of(tmp_path, [(1, 5), (2, 6), (3, 4), (7, 9), (8, 10)])
+    assert [len(slices) for slices in threads] == [4, 2]
+    first, second = slices_of(tmp_path, [(1, 9), (2, 10), (3, 10)])
+    assert (len(first), len(second)) == (2, 2)
+
+
+def test_many_overlapping_subsegments_take_no_longer_each(tmp_path: Path) -> None:
+    started = time.process_time()
+    assert len(slices_of(tmp_path, [(n, n + 20_000) for n in range(1, 20_000)])) == 19_999
+    assert time.process_time() - started < 10.0  # a step for each pair takes half a minute
 
 
 def test_subsegments_side_by_side_get_a_thread_more(tmp_path: Path, make_trace: Make) -> None:

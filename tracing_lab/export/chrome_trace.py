@@ -3,7 +3,11 @@
 The format: https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
 """
 
+import bisect
+import heapq
+import itertools
 import os
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -102,25 +106,51 @@ def _name(what: str, process: int, thread: int, name: str) -> Event:
     return {"ph": "M", "name": what, "pid": process, "tid": thread, "args": {"name": name}}
 
 
+class _Lanes:
+    """The threads of a segment: in each, what begins before another has ended lies within it."""
+
+    def __init__(self) -> None:
+        self._open: list[tuple[int, int]] = []  # the next end in a lane, and the lane, ordered
+        self._ends: dict[int, list[int]] = {}  # all ends in a lane, the next one last
+        self._free: list[int] = []  # a heap of lanes in which everything has ended
+
+    def place(self, start: int, end: int) -> int | None:
+        """Return the lane for a span that begins no earlier than those before; None for a new one.
+
+        It is the one in which it lies most closely within another, or else one that is free.
+        """
+        while self._open and self._open[0][0] <= start:
+            _, lane = self._open.pop(0)
+            self._ends[lane].pop()
+            self._reopen(lane)
+        place = bisect.bisect_left(self._open, (end, 0))
+        if place == len(self._open):
+            return heapq.heappop(self._free) if self._free else None
+        return self._open.pop(place)[1]
+
+    def add(self, lane: int, end: int) -> None:
+        """Add a span to the lane where it has its place."""
+        self._ends.setdefault(lane, []).append(end)
+        self._reopen(lane)
+
+    def _reopen(self, lane: int) -> None:
+        if self._ends[lane]:
+            bisect.insort(self._open, (self._ends[lane][-1], lane))
+        else:
+            heapq.heappush(self._free, lane)
+
+
 def _threads(spans: pd.DataFrame, owners: Rows) -> list[int]:
-    """Return each row's thread: its segment's, or the first further one in which it nests."""
-    start, end = nanoseconds(spans["start"]), nanoseconds(spans["end"])
+    """Return each row's thread: its segment's, or a further one in which it nests."""
+    start, end = nanoseconds(spans["start"]).tolist(), nanoseconds(spans["end"]).tolist()
     threads = [0] * len(spans)
-    stacks: dict[int, dict[int, list[int]]] = {}
-    count = 0
+    segments: dict[int, _Lanes] = defaultdict(_Lanes)
+    count = itertools.count(1)
     order = sorted(range(len(spans)), key=lambda row: (owners[row], start[row], -end[row], row))
     for row in order:
-        lanes = stacks.setdefault(int(owners[row]), {})
-        for open_ends in lanes.values():
-            while open_ends and open_ends[-1] <= start[row]:
-                open_ends.pop()
-        fitting = (lane for lane, ends in lanes.items() if not ends or ends[-1] >= end[row])
-        lane = next(fitting, None)
-        if lane is None:
-            count += 1
-            lane = count
-        lanes.setdefault(lane, []).append(int(end[row]))
-        threads[row] = lane
+        lanes = segments[int(owners[row])]
+        threads[row] = lanes.place(start[row], end[row]) or next(count)
+        lanes.add(threads[row], end[row])
     return threads
 
 
