@@ -154,6 +154,15 @@ def test_what_is_no_event_is_not_put_on_a_bus() -> None:
     assert len(world.sqs.queues["payment"]) == 2
 
 
+@pytest.mark.parametrize("to", ["Function", "FUNCTION", "Bus", "queue", "", None, True])
+def test_a_way_that_there_is_not_sends_nothing(to: Any) -> None:
+    world = World(UNDELIVERED, FAILED)
+    with pytest.raises(ConfigError, match="Nothing was sent: there is no way to send letters"):
+        send_again(CONFIG, world.read(), to=to, aws=world.aws)
+    assert (world.put, world.invoked) == ([], [])
+    assert len(world.sqs.queues["payment"]) == 2
+
+
 def test_an_event_that_is_refused_stays_with_those_behind_it() -> None:
     world = World(FAILED, STRANGE, UNDELIVERED, refuses="no json")
     letters = world.read()

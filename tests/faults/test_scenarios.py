@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from faulty_cloud import CONFIG, FaultyCloud, aws_of
+from hypothesis import given, strategies as st
 
 from tracing_lab import faults
 from tracing_lab.errors import ConfigError
@@ -114,12 +115,42 @@ def test_a_storm_of_cold_starts_restarts_environments_while_orders_come() -> Non
         ({"name": "none", "service": "order"}, "there is no service that this can"),
         ({"name": "latency", "service": "order", "strength": 2}, "strength=2 must be a number"),
         ({"name": "errors", "service": "order", "value": 2}, "error_rate=2 must be a number"),
+        ({"name": "poison", "service": "payment", "value": -3}, "a whole number of events from 1"),
+        ({"name": "poison", "service": "payment", "value": 2.5}, "a whole number of events from 1"),
+        ({"name": "throttling", "service": "order", "value": 7}, "there are no degrees of it"),
+        ({"name": "none", "value": 0.1}, "there are no degrees of it"),
     ],
 )
 def test_what_cannot_happen_is_refused(arguments: dict[str, Any], part: str) -> None:
     with pytest.raises(ConfigError) as caught:
         faults.incident(**arguments)
     assert part in str(caught.value)
+
+
+NO_NUMBERS = [float("nan"), float("inf"), -float("inf"), 10**400, -1, "1", True, [1]]
+
+
+@pytest.mark.parametrize("value", NO_NUMBERS)
+@pytest.mark.parametrize("name, service", POSSIBLE)
+def test_no_scenario_accepts_what_is_no_strength(name: str, service: str, value: Any) -> None:
+    for setting in ("value", "strength"):
+        with pytest.raises(ConfigError):
+            faults.incident(name, service, **{setting: value})
+
+
+@given(st.sampled_from(POSSIBLE), st.floats() | st.integers())
+def test_an_incident_that_is_accepted_can_be_injected(where: tuple[str, str], value: float) -> None:
+    name, service = where
+    cloud = FaultyCloud()
+    try:
+        made = faults.incident(name, service, value=value)
+    except ConfigError:
+        return
+    made.inject(CONFIG, aws=aws_of(cloud))
+    if name != "cold-starts":  # its restarts wait for functions
+        made.during(CONFIG, aws=aws_of(cloud))(1, 10)
+    faults.clear(CONFIG, aws=aws_of(cloud))
+    assert cloud.state == FaultyCloud().state
 
 
 def test_the_page_has_every_scenario_with_its_example() -> None:

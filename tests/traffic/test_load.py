@@ -8,7 +8,7 @@ import pytest
 from orders_server import created, outputs_at, serving
 
 from tracing_lab.errors import TrafficError
-from tracing_lab.traffic import fire
+from tracing_lab.traffic import TimedRequest, fire, fire_requests
 from tracing_lab.traffic.load import LoadOptions, TrafficLoad
 
 
@@ -39,6 +39,8 @@ from tracing_lab.traffic.load import LoadOptions, TrafficLoad
         ({"bad_share": "all"}, "bad_share='all'"),
         ({"id_prefix": "no spaces"}, "id_prefix="),
         ({"id_prefix": 7}, "id_prefix=7"),
+        ({"timeout_s": 0}, "timeout_s=0 must be a number of seconds above 0 and at most 86400"),
+        ({"timeout_s": 86_401}, "timeout_s=86401"),
     ],
 )
 def test_a_load_that_cannot_be_is_refused(load: dict[str, Any], message: str) -> None:
@@ -46,6 +48,24 @@ def test_a_load_that_cannot_be_is_refused(load: dict[str, Any], message: str) ->
         with pytest.raises(TrafficError, match=message):
             fire(outputs_at(server.server_port), **load)
         assert server.requests == []
+
+
+NUMBERS = ["orders", "rate", "seed", "workers", "think_s", "bad_share", "timeout_s"]
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), "1", True, [1]])
+def test_no_parameter_accepts_what_is_no_number(name: str, value: Any) -> None:
+    load: Any = {name: value, **({"workers": 2} if name == "think_s" else {})}
+    with pytest.raises(TrafficError, match=f"{name}="):
+        TrafficLoad(**load)
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), 0, "1"])
+def test_other_requests_have_the_same_timeouts(value: Any) -> None:
+    request = TimedRequest(0.0, "http://127.0.0.1:9/a", {})
+    with pytest.raises(TrafficError, match="timeout_s="):
+        fire_requests([request], endpoint_url=None, timeout_s=value)
 
 
 def test_a_closed_loop_has_the_same_log_without_a_lag() -> None:

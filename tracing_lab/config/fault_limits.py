@@ -104,7 +104,7 @@ def _latency(latency: object, where: str) -> Iterator[str]:
 
 def _is_reversed(latency: Mapping[str, Any]) -> bool:
     low, high = latency.get("low_ms"), latency.get("high_ms")
-    return _is_number(low) and _is_number(high) and low > high
+    return is_number(low) and is_number(high) and low > high
 
 
 def _unknown(settings: Iterable[object], known: Sequence[str], where: str) -> Iterator[str]:
@@ -115,11 +115,12 @@ def _unknown(settings: Iterable[object], known: Sequence[str], where: str) -> It
 
 def _number(settings: Mapping[str, Any], name: str, high: float, where: str) -> Iterator[str]:
     value = settings.get(name, 0)
-    if not _is_number(value) or not 0 <= value <= high:
+    if not is_number(value) or not 0 <= value <= high:
         yield f"{where}: {name}={value!r} must be a number from 0 to {high}"
 
 
-def _is_number(value: object) -> TypeGuard[float]:
+def is_number(value: object) -> TypeGuard[float]:
+    """Return whether a value is a number, which a truth value is not here."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

@@ -15,12 +15,14 @@ import pandas as pd
 
 from tracing_lab.aws import Aws
 from tracing_lab.config import SERVICES, Config
+from tracing_lab.config.fault_limits import unknown
 from tracing_lab.errors import AwsError, ConfigError, TraceDataError
 from tracing_lab.stack import Names, Site
 from tracing_lab.xray_model.trace_header import TraceHeader
 
 _LOG = logging.getLogger(__name__)
 _VISIBILITY_S = 60
+_WAYS = ("function", "bus")
 _COLUMNS = (
     "message_id",
     "service",
@@ -113,10 +115,13 @@ def send_again(
     TraceDataError
         If `to` is ``bus`` and some letters are not events of a bus; nothing is sent.
     ConfigError
-        If the stack has no dead-letter queues.
+        If `to` is something else, or the stack has no dead-letter queues; nothing is sent.
     AwsError
         If AWS cannot be reached, or rejects an event; those sent before are deleted.
     """
+    if to not in _WAYS:
+        msg = f"Nothing was sent: {unknown(to, _WAYS, what='way to send letters again')}."
+        raise ConfigError(msg)
     if to == "bus":
         _check_events(letters)
     aws, sent = aws or Aws(config), 0
@@ -141,8 +146,8 @@ def _received(
         msg = f"{config.stack_name} has no dead-letter queues; set enable_dead_letter_queues."
         raise ConfigError(msg)
     chosen = SERVICES if services is None else services
-    if unknown := [service for service in chosen if service not in SERVICES]:
-        msg = f"{unknown[0]!r} is not a service. Choose from: {', '.join(SERVICES)}."
+    if strangers := [service for service in chosen if service not in SERVICES]:
+        msg = f"{strangers[0]!r} is not a service. Choose from: {', '.join(SERVICES)}."
         raise ConfigError(msg)
     names = _names(config, aws)
     urls = {service: aws.sqs.url(names.queue(service)) for service in chosen}

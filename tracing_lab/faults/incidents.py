@@ -1,21 +1,24 @@
 """A scenario that happens to a service of a running stack."""
 
+import sys
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tracing_lab.aws import Aws
 from tracing_lab.config import Config
-from tracing_lab.config.fault_limits import unknown
+from tracing_lab.config.fault_limits import is_number, unknown
 from tracing_lab.deploy.own_functions import OwnFunctions
 from tracing_lab.errors import ConfigError
 from tracing_lab.stack import Names
 
 from .injecting import set_faults
 from .poison import send_poison_to
+from .resource_faults import RESOURCE_FAULTS
 from .routes import nodes_of
 from .scenarios import Scenario, scenario
 from .settings import checked_faults
 
+_MOST_EVENTS: Final = 10_000
 _RESTARTS: Final = 5
 """How often a storm of cold starts restarts environments while a load is sent."""
 
@@ -51,7 +54,8 @@ class Incident:
         """
         base = config.faults.get(self.service, {})
         made = self.scenario.settings(self.value, base.get("latency"))
-        return {**base, **made, "seed": self.seed} if made else {}
+        is_of_work = bool(made.keys() - RESOURCE_FAULTS.keys())
+        return {**base, **made, "seed": self.seed} if is_of_work else made
 
     def inject(self, config: Config, *, aws: Aws | None = None) -> None:
         """Make it happen, without what happens `during` a load.
@@ -182,7 +186,8 @@ def incident(
     strength
         How strong it is within the scenario's range, from 0 to 1.
     value
-        In place of `strength`, the value itself, for example a number of milliseconds.
+        In place of `strength`, the value itself, for example a number of milliseconds. It may lie
+        outside of the scenario's range.
     seed
         Which orders are affected.
 
@@ -202,12 +207,26 @@ def incident(
         choice = kind.services or ("",)
         msg = f"{name}: {unknown(service, choice, what='service that this can happen to')}."
         raise ConfigError(msg)
-    if not 0 <= strength <= 1:
+    if not is_number(strength) or not 0 <= strength <= 1:
         msg = f"strength={strength!r} must be a number from 0 to 1."
         raise ConfigError(msg)
     degrees = kind.strength
     if value is None:
         value = 0.0 if degrees is None else degrees.at(strength)
+    elif problem := _problem_of(kind, value):
+        msg = f"{name}: value={value!r} {problem}."
+        raise ConfigError(msg)
     if settings := kind.settings(value, None):
         checked_faults(service, settings)
     return Incident(kind, service, value, seed)
+
+
+def _problem_of(kind: Scenario, value: object) -> str:
+    """Return what is wrong with a value, but for the limits of settings; empty if nothing is."""
+    if not is_number(value) or not abs(value) <= sys.float_info.max:
+        return "must be a number"
+    if kind.strength is None and value != 0:
+        return "is not possible, because there are no degrees of it; leave it out"
+    if kind.during == "poison" and not (1 <= value <= _MOST_EVENTS and value == int(value)):
+        return f"must be a whole number of events from 1 to {_MOST_EVENTS}"
+    return ""

@@ -1,13 +1,12 @@
 """What a load consists of, checked before anything is sent."""
 
-import math
 import re
 from dataclasses import dataclass, fields
 from typing import TypedDict
 
 from tracing_lab.errors import TrafficError
 
-from .arrivals import MAX_ORDERS, Arrivals, offsets_of
+from .arrivals import LONGEST_S, MAX_ORDERS, Arrivals, offsets_of
 from .bad_orders import with_bad_orders
 from .orders import Order, random_orders
 from .schedule import schedule
@@ -86,12 +85,14 @@ class TrafficLoad:
         end = f"must be a number above 0 and at most {_MAX_RATE} orders per second."
         _require(_is_number(self.rate) and 0 < self.rate <= _MAX_RATE, "rate", self.rate, end)
         _require(type(self.seed) is int, "seed", self.seed, "must be a whole number.")
-        fine = _is_number(self.timeout_s) and self.timeout_s > 0
-        _require(fine, "timeout_s", self.timeout_s, "must be a number of seconds above 0.")
+        fine = _is_number(self.timeout_s) and 0 < self.timeout_s <= LONGEST_S
+        end = f"must be a number of seconds above 0 and at most {LONGEST_S:.0f}."
+        _require(fine, "timeout_s", self.timeout_s, end)
         if self.workers is not None:
             _check_count("workers", self.workers, _MAX_WORKERS)
-        fine = _is_number(self.think_s) and 0 <= self.think_s < math.inf
-        _require(fine, "think_s", self.think_s, "must be a number of seconds, 0 or more.")
+        fine = _is_number(self.think_s) and 0 <= self.think_s <= LONGEST_S
+        end = f"must be a number of seconds from 0 to {LONGEST_S:.0f}."
+        _require(fine, "think_s", self.think_s, end)
         fine = _is_number(self.bad_share) and 0 <= self.bad_share <= 1
         _require(fine, "bad_share", self.bad_share, "must be a number from 0 to 1.")
 

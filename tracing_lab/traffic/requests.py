@@ -72,13 +72,14 @@ def fire_requests(
     Raises
     ------
     TrafficError
-        If there are no requests.
+        If there are no requests, or `timeout_s` is no number of seconds.
     EndpointUnreachableError, EndpointLostError, FireInterruptedError
         As `fire` does.
     """
     if not requests:
         msg = "There are no requests to send."
         raise TrafficError(msg)
+    load = TrafficLoad(timeout_s=timeout_s)
     timed = [
         (request.at_s, Order(number, "", request.body, url=request.url))
         for number, request in enumerate(requests)
@@ -89,7 +90,7 @@ def fire_requests(
         OrderTarget(requests[0].url, None, timeout_s, sampled=True),
         [order for _, order in timed],
         [at_s for at_s, _ in timed],
-        TrafficLoad(),
+        load,
     )
     answers: list[Answer] = []
     try:
