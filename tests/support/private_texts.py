@@ -1,9 +1,12 @@
 """Texts with and without personal data and secrets, made from a seed and told apart."""
 
 import random
+import re
 import string
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
+
+from tracing_lab.check.privacy.kinds import Match
 
 NAMES = ("ada", "grace.hopper", "alan_t", "j.von-neumann", "katherine")
 HOSTS = ("example.org", "mail.example.co.uk", "shop.example.com")
@@ -16,11 +19,15 @@ FRAMES = (
 )
 
 
+_MARKED = re.compile("\ue000(.*?)\ue001", re.DOTALL)
+
+
 class Sample(NamedTuple):
-    """A text, and the kind of what is in it; an empty kind where there is nothing."""
+    """A text, the kind of what is in it, and the secret; both empty where there is nothing."""
 
     kind: str
     text: str
+    secret: str
 
 
 def samples(count: int, *, seed: int) -> Iterator[Sample]:
@@ -29,8 +36,23 @@ def samples(count: int, *, seed: int) -> Iterator[Sample]:
     kinds = [*SECRET_TEXTS]
     for number in range(count):
         kind = kinds[number // 2 % len(kinds)] if number % 2 else ""
-        make = rng.choice(SECRET_TEXTS[kind] if kind else HARMLESS)
-        yield Sample(kind, rng.choice(FRAMES).format(make(rng)))
+        made = rng.choice(SECRET_TEXTS[kind] if kind else HARMLESS)(rng)
+        marked = _MARKED.search(made)
+        secret = (marked[1] if marked else made) if kind else ""
+        framed = rng.choice(FRAMES).format(_MARKED.sub(r"\1", made))
+        yield Sample(kind, framed, secret)
+
+
+def marked(secret: str) -> str:
+    """Return a part of a text marked as the secret; without a mark, all of it is."""
+    return f"\ue000{secret}\ue001"
+
+
+def is_covered(sample: Sample, found: Iterable[Match]) -> bool:
+    """Return whether the whole secret of a text lies in one of the matches."""
+    start = sample.text.index(sample.secret)
+    end = start + len(sample.secret)
+    return any(match.start <= start and end <= match.end for match in found)
 
 
 def digits(rng: random.Random, count: int) -> str:
@@ -58,6 +80,13 @@ def card(rng: random.Random) -> str:
     return separator.join(number[at : at + 4] for at in range(0, length, 4))
 
 
+def card_among_numbers(rng: random.Random) -> str:
+    """Return a card's number with its expiry or code after it, or an amount before it."""
+    secret = marked(card(rng))
+    forms = [f"{secret} {rng.randrange(10, 13)}/{digits(rng, 2)}", f"{secret} {digits(rng, 3)}"]
+    return rng.choice([*forms, f"qty {rng.randrange(1, 4)} {secret}"])
+
+
 def phone(rng: random.Random) -> str:
     forms = [
         f"+49 {digits(rng, 3)} {digits(rng, 7)}",
@@ -66,18 +95,43 @@ def phone(rng: random.Random) -> str:
         f"(202) {digits(rng, 3)}-{digits(rng, 4)}",
         f"202-{digits(rng, 3)}-{digits(rng, 4)}",
     ]
-    return rng.choice(forms)
+    return rng.choice([*forms, f"%2B4930{digits(rng, 8)}", f"%2B49%20{digits(rng, 9)}"])
 
 
 def token(rng: random.Random) -> str:
     forms = [
         f"eyJ{text(rng, 20)}.{text(rng, 40)}.{text(rng, 30)}",
-        f"Bearer {text(rng, 32)}",
+        f"Bearer {marked(text(rng, 32))}",
         f"ghp_{text(rng, 36)}",
-        f"password={text(rng, 10)}",
-        f"session_id={text(rng, 24)}",
+        f"password={marked(text(rng, 10))}",
+        f"session_id={marked(text(rng, 24))}",
     ]
     return rng.choice(forms)
+
+
+def named(rng: random.Random) -> str:
+    """Return the value of a secret name: of several words, in a list, in JSON in JSON, in a URL."""
+    words, short = " ".join(text(rng, 6) for _ in range(3)), text(rng, 8)
+    forms = [
+        f'"password": "{marked(words)}"',
+        f'"X-Api-Key": ["{marked(short)}"]',
+        f'"credentials": {{"value": "{marked(words)}"}}',
+        rf"{{\"password\":\"{marked(words)}\",\"id\":1}}",
+        rf"{{\"secret\":\"{marked(short + chr(92) * 3 + chr(34) + short)}\"}}",
+        f"'db_password': '10.0.0.1-{marked(short)}'",
+        f"redis://:{marked(short)}@cache:6379/0",
+        f"postgres://shop:{marked(short)}@db.example.org/shop",
+        f"Authorization: Bearer {marked(short + '7')}",
+        f'"Authorization": "Token {marked(short)}"',
+    ]
+    return rng.choice(forms)
+
+
+def pem(rng: random.Random) -> str:
+    """Return a private key, of which the end may be missing."""
+    body = "\n".join(f"{text(rng, 62)}+/" for _ in range(rng.randrange(1, 4)))
+    end = rng.choice(["", "\n-----END RSA PRIVATE KEY-----"])
+    return f"-----BEGIN RSA PRIVATE KEY-----\n{marked(body)}{end}"
 
 
 def key(rng: random.Random) -> str:
@@ -89,16 +143,18 @@ def key(rng: random.Random) -> str:
 def address(rng: random.Random) -> str:
     four = ".".join(str(rng.randrange(1, 255)) for _ in range(3))
     six = ":".join(f"{rng.randrange(1, 65536):x}" for _ in range(6))
-    return rng.choice([f"{rng.randrange(11, 126)}.{four}", f"2001:db8:{six}"])
+    forms = [f"{rng.randrange(11, 126)}.{four}", f"2001:db8:{six}", f"2001:db8::{six[-4:]}"]
+    secret = marked(rng.choice(forms).replace(":::", "::"))
+    return rng.choice([secret, f"ip:{secret}", f"client {secret}.", f"from {secret}: refused"])
 
 
 Make = Callable[[random.Random], str]
 SECRET_TEXTS: dict[str, list[Make]] = {
     "email": [email],
-    "card": [card],
+    "card": [card, card_among_numbers],
     "phone": [phone],
-    "token": [token],
-    "key": [key],
+    "token": [token, named],
+    "key": [key, pem],
     "ip": [address],
 }
 HARMLESS: list[Make] = [
@@ -114,6 +170,16 @@ HARMLESS: list[Make] = [
     lambda rng: f"sha256:{rng.getrandbits(256):064x}",
     lambda rng: f"user@{rng.choice(['host', 'localhost'])}",
     lambda rng: "the token was refreshed",
+    lambda rng: "the 'password:' field of the form is empty",
+    lambda rng: f"token_count: {digits(rng, 5)}, max_tokens={digits(rng, 4)}",
+    lambda rng: f'"tokens": {{"prompt": {digits(rng, 4)}}}',
+    lambda rng: f'"token_usage": {{"model": "{text(rng, 6)}"}}',
+    lambda rng: f'"Key": {{"order_id": {{"S": "order-{digits(rng, 8)}"}}}}',
+    lambda rng: f"https://host:8080/{text(rng, 6)}/@latest",
+    lambda rng: "arn:aws:s3:::cafe",
+    lambda rng: "std::fade::be: not found",
+    lambda rng: " ".join(digits(rng, 3) for _ in range(8)),
+    lambda rng: f"12:{digits(rng, 2)}:00: started",
     lambda rng: f"{digits(rng, 3)}-{digits(rng, 2)}",
     lambda rng: "-".join(f"{rng.getrandbits(16):04x}" for _ in range(5)),
 ]

@@ -1,11 +1,13 @@
 """Where personal data and secrets are, in traces, frames and log lines."""
 
 import json
+import re
 from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given, strategies as st
 
 import tracing_lab as tl
 from tracing_lab.check import redact, scan_privacy
@@ -135,6 +137,55 @@ def test_the_same_text_becomes_the_same_other_text() -> None:
     assert first == again
     assert first["user"] != other["user"]
     assert first["user"] in first["subsegments"][0]["http"]["request"]["url"]
+
+
+CORE = "s3cretC0re"
+HOLDERS = ["X-Api-Key", "Authorization", "credentials", "db_passwords", "accessToken", "secrets"]
+NESTED = st.recursive(
+    st.just(f"10.0.0.1-{CORE}"),
+    lambda inner: (
+        st.lists(inner, min_size=1, max_size=3)
+        | st.dictionaries(st.text("abcd.", min_size=1, max_size=4), inner, min_size=1, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@given(st.sampled_from(HOLDERS), NESTED)
+def test_all_that_lies_below_a_secret_name_is_replaced(name: str, value: Any) -> None:
+    held = {"login": {"headers": {name: value}}}
+    (found,) = redacted_metadata(held)
+    assert CORE not in found
+    assert shape(json.loads(found)) == shape(held)
+
+
+COUNTS = ["token_count", "tokens", "max_tokens", "token_usage", "tokenLimit"]
+
+
+@given(st.sampled_from(COUNTS), st.integers(1000, 10**6))
+def test_numbers_of_tokens_stay(name: str, number: int) -> None:
+    for value in ({name: number}, {name: {"prompt": number}}, {name: [number]}):
+        assert redacted_metadata(value) == [json.dumps(value)]
+
+
+@pytest.mark.parametrize("name", ["key", "Key", "keys", "token_usage", "password_policy"])
+def test_what_lies_below_a_name_that_only_sounds_like_a_secret_stays(name: str) -> None:
+    value = {name: {"order_id": {"S": "order-1"}}}
+    assert redacted_metadata(value) == [json.dumps(value)]
+
+
+def redacted_metadata(value: Any) -> list[str]:
+    document = json.dumps({**SEGMENT, "metadata": {"default": value}})
+    after = redact([{"Id": TRACE_ID, "Segments": [{"Document": document}]}], secret=b"1")
+    return [
+        json.dumps(json.loads(segment["Document"])["metadata"]["default"])
+        for segment in after[0]["Segments"]
+    ]
+
+
+def test_plus_signs_and_blanks_of_urls_stay() -> None:
+    (text,) = redacted_metadata({"url": "?phone=%2B49%2030%20123456&mail=a%2Bb%40example.org"})
+    assert re.fullmatch(r'.*phone=%2B\d\d%20\d\d%20\d{6}&mail=[a-z]%2B[a-z]%40example.com"}', text)
 
 
 def test_the_demos_traces_hold_nothing_but_the_clients_address(shop_traces: Any) -> None:

@@ -15,7 +15,8 @@ from typing import Any, Final
 
 import orjson
 
-from .detectors import CARD, EMAIL, IP, Match, has_check_digit
+from .kinds import CARD, EMAIL, IP, PHONE, Match
+from .numbers import ESCAPE, has_check_digit
 from .places import UNCHANGEABLE, documents_of
 from .scanning import matches_in
 
@@ -98,19 +99,28 @@ def _replacement(text: str, match: Match, key: bytes) -> str:
     if match.kind == EMAIL:
         person, sign, _ = text.replace("%40", "@").partition("@")
         sign = "%40" if "%40" in text else sign
-        return f"{_like(person, key)}{sign}{_NOBODY}"
+        return f"{_like_in_url(person, key)}{sign}{_NOBODY}"
     if match.kind == IP:
         first, second = _digest(text, key)[:2]
         return f"{_NET_6}{first:x}:{second:x}" if ":" in text else f"{_NET_4}{1 + first % 254}"
-    other = _like(text, key)
-    return _without_check_digit(other) if match.kind == CARD else other
+    if match.kind == CARD:
+        return _without_check_digit(_like_in_url(text, key))
+    return _like_in_url(text, key) if match.kind == PHONE else _like(text, key)
 
 
 def _without_check_digit(number: str) -> str:
     """Return a number that no card has."""
-    if not has_check_digit(re.sub(r"\D", "", number)):
+    if not has_check_digit(re.sub(r"\D", "", ESCAPE.sub("", number))):
         return number
     return number[:-1] + str((int(number[-1]) + 1) % 10)
+
+
+def _like_in_url(text: str, key: bytes) -> str:
+    """Return another text as `_like` does, with the blanks and plus signs that URLs escape."""
+    other = _like(text, key)
+    for escape in ESCAPE.finditer(text):
+        other = other[: escape.start()] + escape[0] + other[escape.end() :]
+    return other
 
 
 def _like(text: str, key: bytes) -> str:

@@ -5,13 +5,15 @@ from typing import Any, Final
 
 import pandas as pd
 
-from .detectors import Match, matches, named_secret
+from .assignments import without_scheme
+from .detectors import matches
+from .kinds import Match
 from .places import Place, places_of
+from .secret_names import secret_kind_at
 
 COLUMNS: Final = ("kind", "path", "service", "name", "trace_id", "span_id", "shown")
 _SHOWN: Final = 2  # characters at each end
 _NEAR: Final = 4
-_MIN_SECRET: Final = 4
 
 
 def scan_privacy(source: Any) -> pd.DataFrame:
@@ -57,7 +59,7 @@ def _found(place: Place) -> Iterator[tuple[Match, str]]:
 
 
 def matches_in(path: str, text: str) -> list[Match]:
-    """Return what is found in a text, or all of it where its member's name calls it a secret.
+    """Return what is found in a text, or all of it where a name on its path says it is a secret.
 
     Parameters
     ----------
@@ -68,14 +70,16 @@ def matches_in(path: str, text: str) -> list[Match]:
 
     Examples
     --------
-    >>> matches_in("metadata.default.password", "hunter22")
-    [Match(kind='token', start=0, end=8)]
+    >>> matches_in("metadata.default.password", "10.0.0.1-hunter22")
+    [Match(kind='token', start=0, end=17)]
     """
     found = matches(text)
-    kind = named_secret(path.rpartition(".")[2])
-    if kind is None or found or len(text) < _MIN_SECRET or not any(map(str.isalnum, text)):
+    kind = secret_kind_at(path, text)
+    if kind is None:
         return found
-    return [Match(kind, 0, len(text))]
+    start, end = without_scheme(path, text), len(text)
+    is_whole = [(match.start, match.end) for match in found] == [(start, end)]
+    return found if is_whole else [Match(kind, start, end)]
 
 
 def _hidden(text: str) -> str:
