@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 from faulty_cloud import CONFIG, FaultyCloud, aws_of
+from hypothesis import given, strategies as st
 
 from tracing_lab import faults, package
+from tracing_lab.config import Config
 from tracing_lab.errors import AwsError, DeployError
 
 TAG = "tracing-lab:fault"
@@ -41,13 +43,63 @@ def test_clear_restores_everything() -> None:
         faults={"payment": {"error_rate": 0.1}}, lambda_reserved_concurrency={"payment": 7}
     )
     cloud = FaultyCloud()
-    faults.clear(config, aws=aws_of(cloud))
+    cloud.variables["payment"]["FAULTS"] = '{"error_rate": 0.1}'
     cloud.reserved["payment"] = 7
     before = cloud.state
     faults.inject(config, "payment", aws=aws_of(cloud), **EVERYTHING)
     assert cloud.state != before
     assert faults.clear(config, aws=aws_of(cloud)) == ("payment",)
     assert cloud.state == before
+
+
+BY_HAND = '{"error_rate":1.0}'  # written otherwise than we do
+OF_RESOURCES: dict[str, Any] = {
+    name: value for name, value in EVERYTHING.items() if name != "error_rate"
+}
+CONFIGS = [CONFIG, CONFIG.replace(faults={"payment": {"error_rate": 0.1}})]
+
+
+@given(
+    st.sampled_from(CONFIGS),
+    st.lists(st.lists(st.sampled_from([*OF_RESOURCES]), unique=True), max_size=3),
+)
+def test_a_variable_set_by_hand_stays(config: Config, injections: list[list[str]]) -> None:
+    cloud = FaultyCloud()
+    cloud.variables["payment"]["FAULTS"] = BY_HAND
+    before = cloud.state
+    for names in filter(None, injections):
+        chosen = {name: OF_RESOURCES[name] for name in names}
+        faults.inject(config, "payment", aws=aws_of(cloud), **chosen)
+        assert cloud.variables["payment"]["FAULTS"] == BY_HAND
+        assert "variables" not in cloud.tags["payment"][TAG]
+    changed = faults.clear(config, aws=aws_of(cloud))
+    assert cloud.state == before
+    assert changed == (("payment",) if any(injections) else ())
+
+
+@pytest.mark.parametrize("name", ["disabled-rule", "permission", "slow-deploy"])
+def test_an_incident_of_resources_leaves_a_variable_set_by_hand(name: str) -> None:
+    cloud = FaultyCloud()
+    cloud.variables["payment"]["FAULTS"] = BY_HAND
+    before = cloud.state
+    made = faults.incident(name, "payment", seed=3)
+    made.inject(CONFIG, aws=aws_of(cloud))
+    assert cloud.variables["payment"]["FAULTS"] == BY_HAND
+    made.clear(CONFIG, aws=aws_of(cloud))
+    assert cloud.state == before
+
+
+def test_a_restart_leaves_what_was_set_by_hand_by_hand() -> None:
+    cloud = FaultyCloud()
+    cloud.variables["payment"]["FAULTS"] = BY_HAND
+    for count in (1, 2):
+        faults.restart(CONFIG, "payment", aws=aws_of(cloud))
+        found = {"error_rate": 1.0, "restarts": count}
+        assert faults.active(CONFIG, aws=aws_of(cloud)) == {"payment": found}
+    before = cloud.state
+    assert faults.clear(CONFIG, aws=aws_of(cloud)) == ()
+    assert cloud.state == before
+    assert TAG not in cloud.tags["payment"]
 
 
 def test_other_faults_replace_those_before() -> None:
@@ -70,6 +122,11 @@ def test_a_call_that_aws_rejects_leaves_nothing_behind() -> None:
         raise AwsError(msg, operation="events:DisableRule", code="AccessDenied")
 
     cloud.disable_rule = rejected  # type: ignore[method-assign]
+    with pytest.raises(AwsError, match="no such rule"):
+        faults.inject(CONFIG, "payment", aws=aws_of(cloud), **EVERYTHING)
+    assert cloud.state == before
+    cloud.variables["payment"]["FAULTS"] = BY_HAND
+    before = cloud.state
     with pytest.raises(AwsError, match="no such rule"):
         faults.inject(CONFIG, "payment", aws=aws_of(cloud), **EVERYTHING)
     assert cloud.state == before
@@ -126,6 +183,7 @@ def test_one_bad_release_can_follow_another(tracer: str) -> None:
 def test_resource_faults_leave_the_configs_own_faults() -> None:
     config = CONFIG.replace(faults={"payment": {"error_rate": 0.1}})
     cloud = FaultyCloud()
+    cloud.variables["payment"]["FAULTS"] = '{"error_rate": 0.1}'
     faults.inject(config, "payment", aws=aws_of(cloud), reserved_concurrency=0)
     assert faults.active(config, aws=aws_of(cloud)) == {
         "payment": {"error_rate": 0.1, "reserved_concurrency": 0}

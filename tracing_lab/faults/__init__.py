@@ -6,7 +6,7 @@
     tl.faults.inject(config, "inventory", latency_ms=250)
     tl.faults.inject(config, "order", reserved_concurrency=1)
     tl.faults.active(config)                 what is wrong now, read from the functions
-    tl.faults.clear(config)                  back to what the config says, mostly nothing
+    tl.faults.clear(config)                  undo all that was injected
     tl.faults.clear(config, "payment")       the same of one service
     tl.faults.restart(config, "payment")     new environments, so cold starts
     tl.faults.send_poison(config)            an event that its consumer can never process
@@ -32,7 +32,7 @@ from tracing_lab.deploy.own_functions import OwnFunctions
 from tracing_lab.errors import ConfigError
 
 from .incidents import Incident, incident
-from .injecting import DeployedFaults, set_faults
+from .injecting import DeployedFaults, restart_environments, set_faults
 from .poison import POISONABLE, PoisonMessage, send_poison_to
 from .scenarios import SCENARIOS, Scenario, scenario, scenarios
 from .secret import Secret, random_fault
@@ -139,9 +139,10 @@ def active(config: Config, *, aws: Aws | None = None) -> dict[str, Any]:
 
 
 def clear(config: Config, *services: str, aws: Aws | None = None) -> tuple[str, ...]:
-    """Reset the faults of services to the config's, and wait until that takes effect.
+    """Undo the injected faults of services, and wait until that takes effect.
 
-    What the faults have changed is as `apply` makes it; changes by hand stay.
+    What the faults have changed is as `apply` makes it; changes by hand stay, and so does a
+    variable ``FAULTS`` that was set by hand, unless `inject` has replaced it.
 
     Parameters
     ----------
@@ -201,8 +202,7 @@ def restart(config: Config, *services: str, aws: Aws | None = None) -> None:
     _check_services(services)
     functions = OwnFunctions.of(config, aws or Aws(config))
     for service in services or SERVICES:
-        faults = DeployedFaults(functions.read(service)).settings
-        set_faults(functions, service, {**faults, "restarts": faults.get("restarts", 0) + 1})
+        restart_environments(functions, service)
 
 
 def inject_secret(config: Config, *, seed: int | None = None, aws: Aws | None = None) -> Secret:

@@ -1,7 +1,8 @@
 """Read and set all faults of a deployed service; the function's mark says what was changed.
 
 The mark is written before anything else and removed last. So whatever interrupts an injection, the
-next `clear` finds what there is to undo.
+next `clear` finds what there is to undo. What the mark does not name stays as it is, so a variable
+set by hand stays until a fault of the service's work replaces it.
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from tracing_lab.stack import fault_marks
 from tracing_lab.stack.fault_marks import FAULT_TAG
 
 from .resource_faults import RESOURCE_FAULTS, check_release, values_of
-from .settings import faults_of, variable_of, with_faults
+from .settings import VARIABLE, faults_of, variable_of, with_faults, with_variable
 
 Settings = Mapping[str, Any]
 
@@ -58,14 +59,14 @@ def set_faults(functions: OwnFunctions, service: str, settings: Settings | None)
     service
         The service.
     settings
-        Checked settings; None for those of the stack's description.
+        Checked settings; None to undo what was injected.
 
     Raises
     ------
     DeployError
         If the function's code could not be restored.
     AwsError
-        If AWS rejects a call; the description's faults are restored then, as far as possible.
+        If AWS rejects a call; what was injected is undone then, as far as possible.
     """
     change = _Change.of(functions, service, settings)
     if change.is_none:
@@ -75,9 +76,59 @@ def set_faults(functions: OwnFunctions, service: str, settings: Settings | None)
     except AwsError:
         if settings is not None:
             with suppress(AwsError):  # the first error says more
-                set_faults(functions, service, None)
+                _restore(functions, service, change.plain, {})
         raise
     return True
+
+
+def restart_environments(functions: OwnFunctions, service: str) -> None:
+    """Restart the environments of a service by a count among its faults, which stay as they are.
+
+    Parameters
+    ----------
+    functions, service
+        The stack's functions, and the service.
+
+    Raises
+    ------
+    AwsError
+        If AWS rejects a call.
+    """
+    before = DeployedFaults(functions.read(service))
+    described = functions.names.config.faults.get(service, {})
+    of_work = faults_of(before.variables)
+    counted = {"restarts": of_work.get("restarts", 0) + 1}
+    if "variables" in before.mark or of_work in ({}, described):
+        set_faults(functions, service, {**before.settings, **counted})
+    else:  # by hand, so it stays without a mark
+        variables = with_faults(before.variables, {**of_work, **counted})
+        _restore(functions, service, variables, before.mark)
+
+
+def restore_faults(functions: OwnFunctions, service: str, before: DeployedFaults) -> None:
+    """Set a service's faults as they were, injected or by hand, and what marks them.
+
+    Parameters
+    ----------
+    functions, service
+        The stack's functions, and the service.
+    before
+        What it had.
+
+    Raises
+    ------
+    AwsError
+        If AWS rejects a call.
+    """
+    _restore(functions, service, before.variables, before.mark)
+
+
+def _restore(
+    functions: OwnFunctions, service: str, variables: Mapping[str, str], mark: Mapping[str, str]
+) -> None:
+    now = DeployedFaults(functions.read(service))
+    restored = with_variable(now.variables, variables.get(VARIABLE))
+    _Change(functions, service, now, values_of(mark), restored, restored, dict(mark)).make()
 
 
 @dataclass(frozen=True)
@@ -88,7 +139,8 @@ class _Change:
     service: str
     before: DeployedFaults
     resources: dict[str, Any]  # the new faults of resources
-    variables: dict[str, str]  # the function's new variables
+    plain: dict[str, str]  # the function's variables without anything injected
+    variables: dict[str, str]  # its new variables
     mark: dict[str, str]
 
     @classmethod
@@ -100,14 +152,17 @@ class _Change:
             check_release(functions, service, before.found, before.mark)
         own = {name: value for name, value in wanted.items() if name not in RESOURCE_FAULTS}
         described = functions.names.config.faults.get(service, {})
-        variables = with_faults(before.variables, own or described)
+        plain = before.variables
+        if "variables" in before.mark:
+            plain = with_faults(plain, described)
+        variables = with_faults(plain, own) if own else plain
         mark = {
             name: RESOURCE_FAULTS[name].marked(functions, service, value)
             for name, value in resources.items()
         }
         if own and own != described:
             mark["variables"] = fault_marks.digest(variable_of(own))
-        return cls(functions, service, before, resources, variables, mark)
+        return cls(functions, service, before, resources, plain, variables, mark)
 
     @property
     def is_none(self) -> bool:

@@ -116,5 +116,10 @@ def with_faults(variables: Mapping[str, str], faults: Mapping[str, Any]) -> dict
     >>> with_faults({"LOG_LEVEL": "INFO", "FAULTS": "{}"}, {})
     {'LOG_LEVEL': 'INFO'}
     """
-    others = {name: value for name, value in variables.items() if name != VARIABLE}
-    return {**others, **({VARIABLE: variable_of(faults)} if faults else {})}
+    return with_variable(variables, variable_of(faults) if faults else None)
+
+
+def with_variable(variables: Mapping[str, str], value: str | None) -> dict[str, str]:
+    """Return a function's variables with the one of faults as given; without it for None."""
+    others = {name: text for name, text in variables.items() if name != VARIABLE}
+    return others if value is None else {**others, VARIABLE: value}
