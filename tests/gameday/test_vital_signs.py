@@ -39,6 +39,13 @@ def test_failures_are_shares_of_runs() -> None:
     assert signs.loc["inventory", "failed"] == 0.0
 
 
+@pytest.mark.parametrize("project", ["shop-order", "order-lab", "payment-notification"])
+def test_a_row_has_its_own_spans_whatever_the_project_is_called(project: str) -> None:
+    spans = failing("payment", 7)
+    names = spans["service"].astype(str).str.replace("shop-dev", f"{project}-dev", regex=False)
+    pd.testing.assert_frame_equal(vital_signs(spans.assign(service=names)), vital_signs(spans))
+
+
 def test_no_spans_have_no_signs() -> None:
     signs = vital_signs(samples.spans().iloc[:0])
     assert signs["orders"].tolist() == [0.0] * 4

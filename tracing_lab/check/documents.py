@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tracing_lab.stack.parts import part_of
+
 Document = Mapping[str, Any]
 
 
@@ -22,4 +24,4 @@ def subsegments_of(document: Document) -> Iterator[Document]:
 
 def is_service(document: Document, service: str, origin: str) -> bool:
     """Return whether a segment was sent by the function of one of the workshop's services."""
-    return document.get("origin") == origin and f"-{service}-" in document["name"]
+    return document.get("origin") == origin and part_of(str(document["name"])) == service

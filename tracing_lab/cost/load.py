@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from tracing_lab.config import OPENTELEMETRY, SERVICES, Config
 from tracing_lab.stack import NO_CODE, Site, resources
+from tracing_lab.stack.parts import part_of
 from tracing_lab.xray_model import lambda_segments
 from tracing_lab.xray_model.documents import SUBSEGMENT
 
@@ -213,4 +214,5 @@ def _gb_seconds(config: Config, load: Load) -> float:
 
 def _service_of(function: str) -> str | None:
     """Return the service in a function's name, for example ``shop-dev-order-1a2b3c4d``."""
-    return next((part for part in reversed(function.split("-")) if part in SERVICES), None)
+    part = part_of(function)
+    return part if part in SERVICES else None

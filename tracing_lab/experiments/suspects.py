@@ -10,16 +10,13 @@ from tracing_lab.errors import ConfigError
 from tracing_lab.rca import Finding
 from tracing_lab.rca.model import edge_ends, service_of
 from tracing_lab.stack import Names
+from tracing_lab.stack.parts import API, EVENTS, known_parts
 
 from .decision import OF_EVIDENCE
 from .measures import OwnRequests
 
 Path = Sequence[str]
 
-BUS: Final = "Events"
-"""How X-Ray names EventBridge, and a user the bus."""
-
-_API: Final = "api"
 _FOLLOWING: Final = {
     "order": ("payment", "inventory"),
     "payment": ("notification",),
@@ -98,11 +95,11 @@ def suspects(causes: Sequence[str], names: Names) -> list[Suspect]:
     ConfigError
         If the stack has nothing of one of these names.
     """
-    known = _known(names)
+    known = known_parts(names)
     found = [(cause, [known[end] for end in _ends(cause) if end in known]) for cause in causes]
     strangers = [cause for cause, parts in found if not parts]
     if strangers:
-        problems = [unknown(cause, (*SERVICES, BUS, _API), what="service") for cause in strangers]
+        problems = [unknown(cause, (*SERVICES, EVENTS, API), what="service") for cause in strangers]
         msg = f"Nothing was changed: {'; '.join(problems)}. The path has nodes of its traces."
         raise ConfigError(msg)
     return [_suspect(cause, parts, names) for cause, parts in found]
@@ -127,22 +124,14 @@ def tests_named(finding: Finding | tuple[str, Path]) -> dict[str, frozenset[str]
     return {cause: tests for cause, tests in named.items() if tests}
 
 
-def _known(names: Names) -> dict[str, str]:
-    """Return how a part of the stack may be called, and which part it is."""
-    stage = f"{names.api}/{names.config.api_gateway_stage_name}"
-    services = {str(names.function(service)): service for service in SERVICES}
-    others = {str(names.bus): BUS, BUS: BUS, _API: _API, names.api: _API, stage: _API}
-    return {**services, **dict(zip(SERVICES, SERVICES, strict=True)), **others}
-
-
 def _suspect(cause: str, parts: Sequence[str], names: Names) -> Suspect:
     services = [part for part in parts if part in SERVICES]
     logical = {f"{service}-{what}" for service in services for what in _OF_SERVICE}
-    if _API in parts:
+    if API in parts:
         logical |= _OF_API
-    if parts == [BUS]:  # of an edge, the other end says which rule
+    if parts == [EVENTS]:  # of an edge, the other end says which rule
         logical |= _OF_BUS
-    if BUS in parts:
+    if EVENTS in parts:
         logical.add("bus")
     return Suspect(cause, frozenset(logical), _watched(parts, services, names))
 
@@ -150,13 +139,15 @@ def _suspect(cause: str, parts: Sequence[str], names: Names) -> Suspect:
 def _watched(parts: Sequence[str], services: Sequence[str], names: Names) -> OwnRequests:
     stage = f"{names.api}/{names.config.api_gateway_stage_name}"
     own = {str(names.function(service)) for service in services}
-    own |= {stage} if _API in parts else set()
+    own |= {stage} if API in parts else set()
     following = {after for service in services for after in _FOLLOWING.get(service, ())}
-    following |= {*_FED} if parts == [BUS] else set()
+    following |= {*_FED} if parts == [EVENTS] else set()
     after = {str(names.function(service)) for service in following}
-    if parts == [BUS]:
-        return OwnRequests(frozenset({BUS, *after}), frozenset(after), waits=True)
-    return OwnRequests(frozenset(own), frozenset(own | after), waits=BUS in parts or len(parts) > 1)
+    if parts == [EVENTS]:
+        return OwnRequests(frozenset({EVENTS, *after}), frozenset(after), waits=True)
+    return OwnRequests(
+        frozenset(own), frozenset(own | after), waits=EVENTS in parts or len(parts) > 1
+    )
 
 
 def _ends(cause: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ from tracing_lab.config.fault_limits import unknown
 from tracing_lab.errors import GameDayError
 from tracing_lab.faults import SCENARIOS
 from tracing_lab.rca.model import edge_ends
+from tracing_lab.stack import parts as of_stack
 
 NOTHING: Final = "nothing"
 """The cause where the shop is well."""
@@ -15,13 +16,13 @@ NOTHING: Final = "nothing"
 NONE: Final = "none"
 """The kind of it."""
 
-BUS: Final = "bus"
-API: Final = "api"
+API: Final = of_stack.API
+BUS: Final = of_stack.BUS
 
 Path = tuple[str, ...]
 
 _PARTS: Final = (API, BUS, *SERVICES)
-_BUS_NAMES: Final = frozenset({"events", "eventbridge", BUS})
+_BUS_NAMES: Final = frozenset({of_stack.EVENTS.lower(), "eventbridge", BUS})
 _NOTHING_NAMES: Final = frozenset({"", NOTHING, NONE})
 
 
@@ -40,8 +41,8 @@ def read_cause(text: str) -> str:
 
     Examples
     --------
-    >>> read_cause("Payment"), read_cause("shop-dev-order-0de6b2b1 [AWS::Lambda]")
-    ('payment', 'order')
+    >>> read_cause("Payment"), read_cause("order-lab-dev-payment-0de6b2b1 [AWS::Lambda]")
+    ('payment', 'payment')
     >>> read_cause("shop-dev-order-0de6b2b1 [AWS::Lambda::Function] -> Events [AWS::Events]")
     'order'
     """
@@ -117,7 +118,7 @@ def read_path(nodes: str | Iterable[str]) -> Path:
     --------
     >>> read_path("payment -> notification")
     ('payment', 'bus', 'notification')
-    >>> read_path(["shop-order-1 [AWS::Lambda::Function]", "shop-order-1 [AWS::Lambda]", "api"])
+    >>> read_path(["shop-dev-order-0de6b2b1 [AWS::Lambda]", "api"])
     ('order', 'api')
     """
     texts = nodes.replace("->", ",").split(",") if isinstance(nodes, str) else [*map(str, nodes)]
@@ -138,8 +139,8 @@ def _part(text: str) -> str:
     name = text.partition(" [")[0].strip().lower()
     if name in _BUS_NAMES:
         return BUS
-    words = name.partition("/")[0].split("-")
-    return next((part for part in _PARTS if part in words), "")
+    plain = name.removesuffix("-service")
+    return plain if plain in _PARTS else of_stack.part_of(name)
 
 
 def _unknown(text: object, known: Iterable[str], *, what: str) -> GameDayError:

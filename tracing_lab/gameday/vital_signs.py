@@ -5,6 +5,7 @@ from typing import Final
 import pandas as pd
 
 from tracing_lab.config import SERVICES
+from tracing_lab.stack.parts import part_of
 from tracing_lab.xray_model.lambda_segments import FUNCTION
 
 COLUMNS: Final = ("orders", "runs", "failed", "throttled", "cold", "p50_ms", "p95_ms")
@@ -45,13 +46,13 @@ def vital_signs(spans: pd.DataFrame) -> pd.DataFrame:
         and ``cold`` the shares of runs that failed, were throttled and started an environment, and
         ``p50_ms`` and ``p95_ms`` how long a run took that did none of these.
     """
-    rows = {service: _signs(spans, service) for service in SERVICES}
+    parts = spans["service"].astype(str).map(part_of)
+    rows = {service: _signs(spans, spans[parts == service]) for service in SERVICES}
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=list(COLUMNS))
     return frame.rename_axis("service")
 
 
-def _signs(spans: pd.DataFrame, service: str) -> tuple[float, ...]:
-    own = spans[spans["service"].astype(str).str.contains(f"-{service}-", regex=False)]
+def _signs(spans: pd.DataFrame, own: pd.DataFrame) -> tuple[float, ...]:
     segments = own[own["kind"] != "subsegment"]
     runs = segments[segments["origin"] == FUNCTION]
     throttled = int(segments.loc[segments["origin"] == _LAMBDA, "throttle"].sum())

@@ -6,6 +6,7 @@ import pandas as pd
 from tracing_lab.check.exercise import Exercise, Facts, Mistake
 from tracing_lab.check.forms import Choice, Number
 from tracing_lab.graph import one_trace, trace_tree_from_spans
+from tracing_lab.stack.parts import part_of
 from tracing_lab.stats import path_times
 from tracing_lab.xray_model.lambda_segments import FUNCTION, SERVICE as LAMBDA
 
@@ -84,7 +85,7 @@ def _gain(spans: pd.DataFrame, trace_id: str) -> Facts:
 
 
 def _of(trace: pd.DataFrame, service: str) -> "pd.Series[bool]":
-    return trace["service"].str.contains(f"-{service}-", regex=False)
+    return trace["service"].astype(str).map(part_of) == service
 
 
 GAIN = Exercise(
