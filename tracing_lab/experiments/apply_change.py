@@ -5,13 +5,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tracing_lab import faults
 from tracing_lab.aws import Aws
 from tracing_lab.config import SERVICES, Config
 from tracing_lab.config.fault_limits import unknown
 from tracing_lab.deploy.own_functions import OwnFunctions
 from tracing_lab.errors import ConfigError
-from tracing_lab.faults.injecting import set_faults
+from tracing_lab.faults.injecting import DeployedFaults, restore_faults, set_faults
+from tracing_lab.faults.settings import checked_faults
+from tracing_lab.stack import Names
+from tracing_lab.stack.parts import known_parts, part_of
 from tracing_lab.stats.whatif import Change, Delayed, InParallel, Replaced, Retried, Scaled
 
 WORK: Final = {
@@ -52,7 +54,9 @@ class ChangedSettings:
     retries: Mapping[str, int]
 
 
-def target_of(changes: Sequence[Change], active: Mapping[str, Settings]) -> ChangedSettings:
+def target_of(
+    changes: Sequence[Change], active: Mapping[str, Settings], names: Names | None = None
+) -> ChangedSettings:
     """Return what has to be set so that changes are made.
 
     Parameters
@@ -61,6 +65,9 @@ def target_of(changes: Sequence[Change], active: Mapping[str, Settings]) -> Chan
         The changes.
     active
         The faults that services have now, as `faults.active` returns them.
+    names
+        Of the stack's resources, of which a change may name a part; without them, it has to name a
+        service or a whole function.
 
     Raises
     ------
@@ -78,31 +85,43 @@ def target_of(changes: Sequence[Change], active: Mapping[str, Settings]) -> Chan
     for change in changes:
         if isinstance(change, InParallel):
             raise ConfigError(_by_hand(change, "the shop's handlers make no such calls"))
-        service = service_of_change(change)
+        service = service_of_change(change, names)
         if isinstance(change, Retried):
             retries[service] = _retries(change)
         else:
             now = work.get(service, dict(active.get(service, {})))
             work[service] = _with_work(change, service, now)
-    return ChangedSettings(work, retries)
+    checked = {service: checked_faults(service, settings) for service, settings in work.items()}
+    return ChangedSettings(checked, retries)
 
 
-def service_of_change(change: Change) -> str:
+def service_of_change(change: Change, names: Names | None = None) -> str:
     """Return the service of the stack that a change names.
 
     Parameters
     ----------
     change
-        The change; its service may be the function's name.
+        The change; its service may be the function's name, also that of another stack of the shop,
+        or a part of it that no other function has.
+    names
+        Of the stack's resources.
 
     Raises
     ------
     ConfigError
-        If there is no such service.
+        If there is no such service, or several have the part.
     """
-    fitting = [name for name in SERVICES if name in change.service]
+    named = change.service
+    known = known_parts(names) if names else {}
+    exact = named if named in SERVICES else known.get(named) or part_of(named)
+    if exact in SERVICES:
+        return exact
+    own = {service: str(names.function(service)) if names else "" for service in SERVICES}
+    fitting = [service for service, name in own.items() if named and named in name]
     if len(fitting) != 1:
-        msg = f"Nothing was changed: {unknown(change.service, SERVICES, what='service')}."
+        several = f"{named!r} is a part of several functions' names, {' and '.join(fitting)}"
+        problem = several if fitting else unknown(named, SERVICES, what="service")
+        msg = f"Nothing was changed: {problem}."
         raise ConfigError(msg)
     return fitting[0]
 
@@ -121,12 +140,10 @@ def applied(config: Config, target: ChangedSettings, aws: Aws) -> Iterator[None]
         The AWS clients.
     """
     own = OwnFunctions.of(config, aws)
-    before = faults.active(config, aws=aws)
     with ExitStack() as undo:
         for service, settings in target.work.items():
-            now = before.get(service, {})
-            described = config.faults.get(service, {})  # restored as such, for no drift to remain
-            undo.callback(set_faults, own, service, None if now == described else now)
+            before = DeployedFaults(own.read(service))
+            undo.callback(restore_faults, own, service, before)
             set_faults(own, service, settings)
         for service, count in target.retries.items():
             undo.callback(_set_retries(aws, own.names.function(service), count))
@@ -164,8 +181,7 @@ def _latency(change: Scaled | Delayed | Replaced, now: Settings) -> Settings:
         return dict(change.latency)
     kind = now["distribution"]
     if isinstance(change, Scaled):
-        scaled = {name: now[name] * change.factor for name in _SCALED[kind]}
-        return dict(_NO_WORK) if change.factor == 0 else {**now, **scaled}
+        return _scaled(change, now)
     if change.latency is not None and _is_none(now):
         return dict(change.latency)
     is_plain = change.latency is None and now.get("probability", 1) == 1
@@ -177,6 +193,15 @@ def _latency(change: Scaled | Delayed | Replaced, now: Settings) -> Settings:
         why = f"its work takes less than {-change.added_ms:g} ms"
         raise ConfigError(_by_hand(change, why))
     return {**now, **shifted}
+
+
+def _scaled(change: Scaled, now: Settings) -> Settings:
+    names = _SCALED[now["distribution"]]
+    if now.get("probability", 1) == 0 or not any(now[name] for name in names):
+        why = "the service has no work of FAULTS, of which there could be more or less"
+        raise ConfigError(_by_hand(change, why))
+    scaled = {name: now[name] * change.factor for name in names}
+    return dict(_NO_WORK) if change.factor == 0 else {**now, **scaled}
 
 
 def _is_none(latency: Settings) -> bool:

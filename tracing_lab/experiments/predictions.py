@@ -1,19 +1,19 @@
 """Verify a prediction on a running stack: make the change, send orders, and compare."""
 
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
 from tracing_lab import deploy, faults, traffic, xray
 from tracing_lab.aws import Aws
 from tracing_lab.config import Config
+from tracing_lab.deploy.own_functions import OwnFunctions
 from tracing_lab.errors import TrafficError
 from tracing_lab.spans import spans_from_traces
 from tracing_lab.stack.outputs import Outputs
 from tracing_lab.stats import end_to_end
 from tracing_lab.stats.whatif import Prediction
 from tracing_lab.traffic import Progress
-from tracing_lab.traffic.load import TrafficLoad
+from tracing_lab.traffic.load import LoadOptions, TrafficLoad
 
 from .apply_change import ChangedSettings, applied, target_of
 from .scoring import PredictionScore, score
@@ -21,28 +21,27 @@ from .scoring import PredictionScore, score
 FEWEST: Final = 20
 """Orders that say what is usual."""
 
+_RATE: Final = 5.0
 _WARM_UP: Final = 12
 _WARM_UP_RATE: Final = 8.0
 _COLUMNS: Final = {"request": "response_s", "chain": "duration_s"}
 
 
-def verify_prediction(  # noqa: PLR0913 - what to verify, with which load
+def verify_prediction(
     config: Config,
     prediction: Prediction,
     *,
-    orders: int = 100,
-    rate: float = 5.0,
-    seed: int = 1,
-    id_prefix: str | None = None,
     apply: AbstractContextManager[Any] | None = None,
     progress: Progress | None = None,
     aws: Aws | None = None,
+    **load: Unpack[LoadOptions],
 ) -> PredictionScore:
     """Make the change of a prediction on a running stack, and return how good the prediction was.
 
     Some orders start the environments; then the orders are sent, and the change is taken back, also
-    after an error. With the parameters of the load that the prediction's traces are from, and the
-    same `id_prefix`, the same orders arrive at the same times, and injected latencies are the same.
+    after an error. With the parameters of the load that the prediction's traces are from, among
+    them `seed` and `id_prefix`, the same orders arrive at the same times, and injected latencies
+    are the same.
 
     A service's work is what its variable ``FAULTS`` adds (`tracing_lab.faults`), so it has to have
     some; other changes than of that work and of retries need `apply`.
@@ -53,8 +52,6 @@ def verify_prediction(  # noqa: PLR0913 - what to verify, with which load
         The variables that the stack was applied with.
     prediction
         What `whatif.predict` returned.
-    orders, rate, seed, id_prefix
-        The load, see `traffic.fire`.
     apply
         A context manager that makes the change and takes it back; by default, faults and retries of
         the functions are set.
@@ -62,16 +59,22 @@ def verify_prediction(  # noqa: PLR0913 - what to verify, with which load
         Called with the number of answered and of all orders.
     aws
         The AWS clients; created from `config` by default.
+    **load
+        The load, with the parameters of `traffic.fire`: ``orders``, ``rate``, ``seed``,
+        ``id_prefix``, ``scenario``, ``arrivals``, ``bad_share`` and so on. By default as many
+        orders as the prediction's interval is for, five a second.
 
     Returns
     -------
     PredictionScore
-        What was observed beside what was predicted.
+        What was observed beside what was predicted. It says so if the interval is for another
+        number of requests.
 
     Raises
     ------
     ConfigError
-        If the change cannot be made on this stack; nothing is changed then.
+        If the change cannot be made on this stack, or there is nothing that it would change;
+        nothing is changed then.
     TrafficError
         If a parameter of the load is invalid; nothing is changed then.
     TracesNotReadyError
@@ -81,14 +84,15 @@ def verify_prediction(  # noqa: PLR0913 - what to verify, with which load
     AwsError
         If AWS rejects a call.
     """
-    load = _checked(orders=orders, rate=rate, seed=seed, id_prefix=id_prefix)
+    load = _checked(prediction, load)
     aws = aws or Aws(config)
     outputs = deploy.outputs(config, aws=aws)
     if apply is None:
-        target = target_of(prediction.changes, faults.active(config, aws=aws))
+        names = OwnFunctions.of(config, aws).names
+        target = target_of(prediction.changes, faults.active(config, aws=aws), names)
         apply, config = applied(config, target, aws), _with_retries(config, target)
     with apply:
-        _warm_up(config, outputs, aws, seed)
+        _warm_up(config, outputs, aws, load.get("seed", 1))
         sent = traffic.fire(outputs, **load, progress=progress)
         traces = xray.fetch_traces(config, sent, aws=aws, wait_for_retries=True)
     spans = spans_from_traces(traces)
@@ -96,15 +100,24 @@ def verify_prediction(  # noqa: PLR0913 - what to verify, with which load
     return score(prediction, observed.to_numpy(dtype="float64"), spans=spans, sent=sent)
 
 
-def _checked(**load: Any) -> Mapping[str, Any]:
-    """Return a load that can be sent."""
-    if type(load["orders"]) is not int or load["orders"] < FEWEST:
+def _checked(prediction: Prediction, load: LoadOptions) -> LoadOptions:
+    """Return a load that can be sent, with what was not given."""
+    defaults: LoadOptions = {"orders": prediction.requests, "rate": _RATE}
+    if load.get("arrivals") is not None:
+        defaults = {}
+    elif load.get("workers") is not None:
+        defaults = {"orders": prediction.requests}
+    load = {**defaults, **load}
+    count = len(TrafficLoad(**load).offsets())  # raises
+    if count < FEWEST:
         msg = (
-            f"Nothing was changed: orders={load['orders']!r} must be a whole number of at least "
-            f"{FEWEST}; fewer say nothing of a percentile."
+            f"Nothing was changed: there must be at least {FEWEST} orders, and not {count}; fewer "
+            "say nothing of a percentile."
         )
         raise TrafficError(msg)
-    TrafficLoad(**load)  # raises
+    if load.get("sampled") is False:
+        msg = "Nothing was changed: sampled=False leaves no traces to compare. Leave it out."
+        raise TrafficError(msg)
     return load
 
 

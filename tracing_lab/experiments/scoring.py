@@ -56,7 +56,9 @@ class PredictionScore:
     def _title(self) -> str:
         verdict = "The prediction holds" if self.holds else "The prediction does not hold"
         changes = "; ".join(map(str, self.prediction.changes))
-        return f"{verdict} ({len(self.observed_s)} orders): {changes}."
+        count, wanted = len(self.observed_s), self.prediction.requests
+        other = "" if count == wanted else f" The interval is for {wanted} requests."
+        return f"{verdict} ({count} orders): {changes}.{other}"
 
     def _rows(self) -> list[list[str]]:
         return [
