@@ -54,7 +54,7 @@ def bench_steady(minutes: int = 60) -> None:
 
 @contextmanager
 def own_temporary_folder() -> Iterator[Path]:
-    """Have this process and what it starts put temporary files into a folder of their own."""
+    """Put temporary files of this process and of what it starts into a folder of their own."""
     with tempfile.TemporaryDirectory() as name:
         before, os.environ["TMPDIR"] = os.environ.get("TMPDIR"), name
         tempfile.tempdir = None  # read the variable again
