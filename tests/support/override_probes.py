@@ -7,7 +7,7 @@ first.
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -327,19 +327,6 @@ def metric_filters_can_be_tested(client_of: ClientOf) -> bool:
     return [match["eventMessage"] for match in found["matches"]] == ["a"]
 
 
-def periods_begin_with_whole_minutes(client_of: ClientOf) -> bool:
-    put_values(client_of, 1.0)
-    start = NOON + timedelta(seconds=30)
-    found = statistics(client_of, start, Statistics=["Sum"])
-    return [point["Timestamp"] for point in found] == [NOON]
-
-
-def percentiles_are_computed(client_of: ClientOf) -> bool:
-    put_values(client_of, *[1.0] * 99, 5.0)
-    found = statistics(client_of, NOON, ExtendedStatistics=["p50"])
-    return [point["ExtendedStatistics"] for point in found] == [{"p50": 1.0}]
-
-
 def deployments_keep_the_settings_of_a_stage(client_of: ClientOf) -> bool:
     gateway = client_of("apigateway")
     api_id = gateway.create_rest_api(name="a")["id"]
@@ -520,8 +507,6 @@ PROBES: Mapping[str, tuple[Probe, ...]] = {
         log_patterns_select_fields,
         metric_filters_can_be_tested,
     ),
-    "metric_periods": (periods_begin_with_whole_minutes,),
-    "percentiles": (percentiles_are_computed,),
     "schedules": (groups_of_schedules_are_made_once,),
     "stages": (deployments_keep_the_settings_of_a_stage,),
     "usage_plans": (rates_have_fractions,),
@@ -565,16 +550,3 @@ def make_alias(client_of: ClientOf) -> None:
     make_function(client_of)
     client_of("lambda").publish_version(FunctionName="f")
     client_of("lambda").create_alias(FunctionName="f", Name="live", FunctionVersion="1")
-
-
-def put_values(client_of: ClientOf, *values: float) -> None:
-    data = {"MetricName": "M", "Timestamp": NOON, "Values": values}
-    client_of("cloudwatch").put_metric_data(Namespace="N", MetricData=[data])
-
-
-def statistics(client_of: ClientOf, start: datetime, **more: Any) -> list[dict[str, Any]]:
-    end = NOON + timedelta(minutes=5)
-    found = client_of("cloudwatch").get_metric_statistics(
-        **METRIC, StartTime=start, EndTime=end, Period=60, **more
-    )
-    return list(found["Datapoints"])

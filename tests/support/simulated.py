@@ -389,10 +389,10 @@ SIMULATED: Mapping[tuple[str, str], Shown] = {
         f"{OVERRIDES}test_overrides.py", "put_dashboard", "DashboardBody"
     ),
     ("cloudwatch", "PutMetricAlarm"): Shown(
-        "tests/embedded/moto/test_alarms.py", "put_metric_alarm", _ALARM
+        "tests/embedded/moto/alarms/test_states.py", "put_metric_alarm", _ALARM
     ),
     ("cloudwatch", "PutMetricData"): Shown(
-        f"{OVERRIDES}test_metric_periods.py", "PutMetricData", "MetricData"
+        "tests/embedded/moto/metrics/test_calls.py", "put_metric_data", "MetricData"
     ),
     ("cloudwatch", "SetAlarmState"): Shown(TOPICS, "set_alarm_state", "StateValue StateReason"),
 }

@@ -50,7 +50,9 @@ class Recorded(dict[tuple[str, Dimensions], dict[str, float]]):
 def of_run(**attempt: Any) -> dict[str, float]:
     recorded = Recorded()
     ServiceMetrics(recorded.record).function_ran(FunctionAttempt(FUNCTION, **attempt))
-    return recorded["AWS/Lambda", (("FunctionName", "order"),)]
+    found = recorded["AWS/Lambda", (("FunctionName", "order"),)]
+    assert recorded["AWS/Lambda", ()] == found  # across all functions
+    return found
 
 
 def of_request(outcome: StageResponse, exchange: Exchange = EXCHANGE) -> Recorded:

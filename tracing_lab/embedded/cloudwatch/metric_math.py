@@ -29,6 +29,26 @@ class UnknownMathError(ValueError):
     """An expression uses something that is not simulated."""
 
 
+def names_in(expression: str) -> frozenset[str]:
+    """Return the ids that an expression refers to.
+
+    Raises
+    ------
+    UnknownMathError
+        It cannot be parsed.
+
+    Examples
+    --------
+    >>> sorted(names_in("100 * e / SUM([e, r])"))
+    ['e', 'r']
+    """
+    nodes = list(ast.walk(_parsed(expression)))
+    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+    return frozenset(
+        node.id for node in nodes if isinstance(node, ast.Name) and id(node) not in called
+    )
+
+
 def evaluate(expression: str, values: Values) -> Value:
     """Return the value of an expression; None where it is missing, or divided by zero.
 
@@ -52,9 +72,17 @@ def evaluate(expression: str, values: Values) -> Value:
     (4.0, None)
     """
     try:
-        return _value(ast.parse(expression.strip(), mode="eval").body, values)
-    except (SyntaxError, KeyError, RecursionError) as error:
-        msg = f"{expression!r} cannot be parsed, or refers to an unknown id"
+        return _value(_parsed(expression), values)
+    except (KeyError, RecursionError) as error:
+        msg = f"{expression!r} refers to an unknown id"
+        raise UnknownMathError(msg) from error
+
+
+def _parsed(expression: str) -> ast.expr:
+    try:
+        return ast.parse(expression.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        msg = f"{expression!r} cannot be parsed"
         raise UnknownMathError(msg) from error
 
 

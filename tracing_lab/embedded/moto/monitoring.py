@@ -9,7 +9,7 @@ from .adapter import backend
 from .alarms.actions import Transition
 from .alarms.states import evaluate_alarms
 from .logs.metric_filters import filtered_metrics
-from .statistics import StatisticStore, statistic_of
+from .metrics.statistics import statistic_of, store_of
 
 
 class Monitoring:
@@ -17,11 +17,10 @@ class Monitoring:
 
     def __init__(self, run_actions: Callable[[Transition], None]) -> None:
         self._run_actions = run_actions
-        self._statistics: dict[str, StatisticStore] = {}
 
     def add(self, region: str, namespace: str, data: list[dict[str, Any]]) -> None:
         """Record statistic sets; those of the same metric and minute become one."""
-        self._store(region).add(namespace, data)
+        store_of(backend("cloudwatch", region)).add(namespace, data)
 
     def count_lines(self, region: str, group: str, events: Iterable[tuple[int, str]]) -> None:
         """Record the metrics that metric filters extract from log events."""
@@ -33,19 +32,12 @@ class Monitoring:
 
         The metrics of its queues are updated before.
         """
-        store = self._store(region)
+        cloudwatch = backend("cloudwatch", region)
+        store = store_of(cloudwatch)
         for queue in backend("sqs", region).queues.values():
             for member in gauges(queue, now_s=now_s):
                 store.put(QUEUE_NAMESPACE, member)
-        cloudwatch = backend("cloudwatch", region)
         for found in evaluate_alarms(
             cloudwatch.alarms.values(), cloudwatch.metric_data, now_s=now_s
         ):
             self._run_actions(found)
-
-    def _store(self, region: str) -> StatisticStore:
-        metric_data = backend("cloudwatch", region).metric_data
-        store = self._statistics.get(region)
-        if store is None or not store.writes_to(metric_data):
-            store = self._statistics[region] = StatisticStore(metric_data)
-        return store

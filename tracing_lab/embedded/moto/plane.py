@@ -32,6 +32,7 @@ from .data.tables.transactions import Transactions
 from .granting.managed_policies import provide_managed_policies
 from .logs.spool import LogSpool
 from .logs.subscriptions import adopt_stream
+from .metrics.statistics import statistic_of
 from .monitoring import Monitoring
 from .overrides.alarms import set_alarm_state, with_kept_states
 from .overrides.events import archived, keep_archived
@@ -46,7 +47,6 @@ from .replaying.call_clock import CLOCK
 from .replaying.changes import mutates
 from .replaying.compaction import PastCall, forgettable
 from .replaying.journal import Journal, JournalEntry
-from .statistics import statistic_of
 from .triggers.bucket_events import BucketNotifications, NotificationTargets
 from .triggers.service_hooks import ServiceHooks
 
@@ -311,7 +311,6 @@ class ControlPlane:
     def _own_overrides(self) -> Mapping[tuple[str, str], Override]:
         """Return the overrides that need the control plane itself."""
         return {
-            ("cloudwatch", "PutCompositeAlarm"): with_kept_states,
             ("cloudwatch", "PutMetricAlarm"): with_kept_states,
             ("cloudwatch", "SetAlarmState"): partial(
                 set_alarm_state, run_actions=self._run_actions

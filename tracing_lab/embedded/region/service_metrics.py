@@ -20,13 +20,12 @@ class ServiceMetrics:
         self._record = record
 
     def function_ran(self, attempt: FunctionAttempt) -> None:
-        """Record a run of a function.
+        """Record a run of a function, for itself and across all functions.
 
         A throttled request is not an invocation, and errors are published as 0, too, so that their
         average is the error rate.
         """
-        dimensions = (("FunctionName", attempt.function.name),)
-        self._record("AWS/Lambda", dimensions, _of_attempt(attempt))
+        self._record_function(attempt.function.name, _of_attempt(attempt))
 
     def request_answered(self, exchange: Exchange, outcome: StageResponse, ended_s: float) -> None:
         """Record a request to a stage, per API and stage, and per method where that is enabled."""
@@ -57,7 +56,12 @@ class ServiceMetrics:
             Measurement("Url5xxCount", float(kind == 5)),  # noqa: PLR2004 - as its name says
             Measurement("UrlRequestLatency", _ms(duration_s), _MS),
         )
-        self._record("AWS/Lambda", (("FunctionName", function),), measurements)
+        self._record_function(function, measurements)
+
+    def _record_function(self, function: str, measurements: tuple[Measurement, ...]) -> None:
+        dimensions: tuple[Dimensions, ...] = ((("FunctionName", function),), ())
+        for pairs in dimensions:
+            self._record("AWS/Lambda", pairs, measurements)
 
 
 def _of_attempt(attempt: FunctionAttempt) -> tuple[Measurement, ...]:

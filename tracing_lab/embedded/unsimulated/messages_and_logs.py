@@ -113,7 +113,12 @@ LOGS: tuple[SimulationGap, ...] = (
     SimulationGap(
         "cloudwatch", "PutMetricData", "there are no entities.", "StrictEntityValidation"
     ),
-    SimulationGap("cloudwatch", "PutCompositeAlarm", "its state never changes by itself."),
+    SimulationGap(
+        "cloudwatch",
+        "PutCompositeAlarm",
+        "use an alarm on an expression over several metrics.",
+        answer=_REFUSED,
+    ),
     *(
         SimulationGap("cloudwatch", "PutMetricAlarm", "it has no effect.", member)
         for member in (

@@ -1,15 +1,11 @@
 """The input of an alarm: the values of one metric, or of an expression over several."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
-from moto.cloudwatch.models import Statistics
-
 from tracing_lab.embedded.cloudwatch.metric_math import UnknownMathError, evaluate
-from tracing_lab.embedded.cloudwatch.percentiles import counts_of, percentile, share_of
+from tracing_lab.embedded.moto.metrics.series import Buckets, Series, dimensions_of, is_statistic
 
 COUNT_UNFINISHED_PERIOD = True
 """Whether the current period is evaluated as soon as it has data.
@@ -17,60 +13,7 @@ COUNT_UNFINISHED_PERIOD = True
 AWS does not document when it evaluates one. Including it shows a breach within seconds.
 """
 
-_STATISTICS = frozenset({"Average", "Maximum", "Minimum", "SampleCount", "Sum"})
 _ONLY = "m1"
-
-_Buckets = Mapping[int, list[Any]]
-
-
-@dataclass(frozen=True)
-class Series:
-    """A statistic of one metric.
-
-    Parameters
-    ----------
-    metric
-        Namespace and name.
-    dimensions
-        (name, value) pairs, all of them.
-    unit
-        The only unit that counts; None for all.
-    period_s
-        Seconds of a datapoint.
-    statistic
-        For example ``Sum`` or ``p95``.
-    """
-
-    metric: tuple[str, str]
-    dimensions: frozenset[tuple[str, str]]
-    unit: str | None
-    period_s: int
-    statistic: str
-
-    def buckets(self, data: Iterable[Any], *, first: int) -> _Buckets:
-        """Group moto's data of this series by period, from `first` on."""
-        buckets: dict[int, list[Any]] = defaultdict(list)
-        for datum in data:
-            period = int(datum.timestamp.replace(tzinfo=UTC).timestamp()) // self.period_s
-            if period >= first and self._means(datum):
-                buckets[period].append(datum)
-        return buckets
-
-    def value(self, data: list[Any] | None) -> float | None:
-        """Return the statistic of one period's data."""
-        if not data:
-            return None
-        share = share_of(self.statistic)
-        if share is not None:
-            counts = counts_of(data)
-            return None if counts is None else percentile(counts, share)
-        statistics = Statistics([self.statistic], datetime.now(UTC))
-        statistics.metric_data = data
-        value = statistics.get_statistics_for_type(self.statistic)
-        return None if value is None else float(value)
-
-    def _means(self, datum: Any) -> bool:
-        return _pairs(datum.dimensions) == self.dimensions and self.unit in {None, datum.unit}
 
 
 @dataclass(frozen=True)
@@ -94,7 +37,7 @@ class AlarmInput:
         last = current if COUNT_UNFINISHED_PERIOD and started else current - 1
         return [self._value(found, period) for period in range(last - count + 1, last + 1)]
 
-    def _value(self, found: Mapping[str, _Buckets], period: int) -> float | None:
+    def _value(self, found: Mapping[str, Buckets], period: int) -> float | None:
         known = {
             name: source.value(found[name].get(period)) for name, source in self.series.items()
         }
@@ -132,12 +75,7 @@ def _of_query(stat: Any) -> Series | None:
 
 
 def _series(metric: Any, period_s: Any, statistic: str | None, unit: str | None) -> Series | None:
-    known = statistic in _STATISTICS or share_of(statistic) is not None
-    if not metric.metric_name or not period_s or statistic is None or not known:
+    if not metric.metric_name or not period_s or statistic is None or not is_statistic(statistic):
         return None
     name = (metric.namespace, metric.metric_name)
-    return Series(name, _pairs(metric.dimensions), unit or None, int(period_s), statistic)
-
-
-def _pairs(dimensions: Iterable[Any]) -> frozenset[tuple[str, str]]:
-    return frozenset((dimension.name, dimension.value) for dimension in dimensions)
+    return Series(name, dimensions_of(metric), unit or None, int(period_s), statistic)

@@ -28,8 +28,6 @@ from . import (
     events,
     http_apis,
     logs,
-    metric_periods,
-    percentiles,
     schedules,
     stages,
     usage_plans,
@@ -71,12 +69,6 @@ OVERRIDES: Mapping[tuple[str, str], Override] = {
     },
     ("cloudwatch", "DeleteAlarms"): dashboards.with_tags_kept,
     ("cloudwatch", "DeleteDashboards"): dashboards.with_tags_kept,
-    ("cloudwatch", "GetMetricData"): chained(
-        metric_periods.with_whole_minutes, percentiles.data_with_percentiles
-    ),
-    ("cloudwatch", "GetMetricStatistics"): chained(
-        metric_periods.with_whole_minutes, percentiles.statistics_with_percentiles
-    ),
     ("cloudwatch", "PutDashboard"): dashboards.with_tags_kept,
     ("cloudwatch", "TagResource"): dashboards.with_tagged_dashboards,
     ("cloudwatch", "UntagResource"): dashboards.with_tagged_dashboards,

@@ -16,11 +16,7 @@ _Key = tuple[str, str, str, _Pairs, datetime]
 
 
 class StatisticDatum(MetricAggregatedDatum):
-    """A statistic set that matches queries for exactly its own dimensions.
-
-    moto matches metrics with more dimensions, too, so that what is published per API and per stage
-    would be counted twice.
-    """
+    """A statistic set with the values that percentiles need."""
 
     _counts: dict[float, float] | None = None
     _packed: tuple["array[float]", "array[float]"] | None = None
@@ -50,33 +46,6 @@ class StatisticDatum(MetricAggregatedDatum):
         if counts is not None:
             self._packed, self._counts = (array("d", counts), array("d", counts.values())), None
 
-    def filter(
-        self,
-        namespace: str | None,
-        name: str | None,
-        dimensions: list[dict[str, str]],
-        already_present_metrics: list[Any] | None = None,
-    ) -> bool:
-        """Return whether a query of moto's matches this metric.
-
-        ListMetrics passes what it has found already, returns each metric once, and uses dimensions
-        as a filter.
-        """
-        if (namespace and namespace != self.namespace) or (name and name != self.name):
-            return False
-        own = _pairs_of(self)
-        asked = {(dimension["Name"], dimension.get("Value")) for dimension in dimensions or ()}
-        if already_present_metrics is None:
-            return not asked or asked == set(own)
-        known = {
-            (metric.namespace, metric.name, _pairs_of(metric)) for metric in already_present_metrics
-        }
-        matching = all(
-            any(name == key and wanted in {None, value} for key, value in own)
-            for name, wanted in asked
-        )
-        return matching and (self.namespace, self.name, own) not in known
-
 
 class StatisticStore:
     """Merges statistic sets into those of the same metric and minute.
@@ -102,10 +71,6 @@ class StatisticStore:
         self._values = 0
         self._open: dict[_Key, StatisticDatum] = {}
         self._unpacked: deque[StatisticDatum] = deque()
-
-    def writes_to(self, metric_data: list[Any]) -> bool:
-        """Return whether this store writes to a list; a reset of moto replaces it."""
-        return self._metric_data is metric_data
 
     def add(self, namespace: str, members: Iterable[Mapping[str, Any]]) -> None:
         """Merge ``MetricData`` members that have ``StatisticValues``.
@@ -178,8 +143,17 @@ class StatisticStore:
             oldest.values = None
 
 
+def store_of(backend: Any) -> StatisticStore:
+    """Return the store of a region; moto's state has it, so that a reset clears it."""
+    stores: dict[str, Any] = vars(backend)
+    if "statistics" not in stores:
+        stores["statistics"] = StatisticStore(backend.metric_data)
+    found: StatisticStore = stores["statistics"]
+    return found
+
+
 def statistic_of(member: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the statistic set of a ``MetricData`` member with ``Values``.
+    """Return the statistic set of a ``MetricData`` member of PutMetricData.
 
     Its time is the beginning of the minute, or of the second for a high-resolution metric, which is
     CloudWatch's resolution.
@@ -187,31 +161,48 @@ def statistic_of(member: Mapping[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     member
-        In the form of PutMetricData, with a naive UTC timestamp.
+        With a naive UTC timestamp, and with ``Values``, ``StatisticValues`` or a ``Value``.
 
     Examples
     --------
-    >>> found = statistic_of({"MetricName": "A", "Dimensions": [], "Unit": "None",
-    ...     "Values": [1.0, 3.0], "Timestamp": datetime(2026, 11, 23, 12, 0, 59)})
-    >>> found["StatisticValues"]["Sum"], found["Timestamp"].second
-    (4.0, 0)
+    >>> found = statistic_of({"MetricName": "A", "Values": [1.0, 3.0], "Counts": [2.0, 1.0],
+    ...     "Timestamp": datetime(2026, 11, 23, 12, 0, 59)})
+    >>> found["StatisticValues"]["Sum"], found["Unit"], found["Timestamp"].second
+    (5.0, 'None', 0)
     """
-    values, moment = member["Values"], member["Timestamp"].replace(microsecond=0)
+    moment = member["Timestamp"].replace(microsecond=0)
     fine = member.get("StorageResolution") == 1
     return {
-        **{name: member[name] for name in ("MetricName", "Dimensions", "Unit", "Values")},
+        "MetricName": member["MetricName"],
+        "Dimensions": member.get("Dimensions") or [],
+        "Unit": member.get("Unit") or "None",
         "Timestamp": moment if fine else moment.replace(second=0),
+        **_statistics_in(member),
+    }
+
+
+def _statistics_in(member: Mapping[str, Any]) -> dict[str, Any]:
+    given = member.get("StatisticValues")
+    if given and not member.get("Values"):
+        return {"StatisticValues": {name: float(value) for name, value in given.items()}}
+    values = [float(value) for value in member.get("Values") or [member.get("Value", 0.0)]]
+    counts = [float(count) for count in member.get("Counts") or [1.0] * len(values)]
+    pairs = [(value, count) for value, count in zip(values, counts, strict=True) if count > 0]
+    counted = [value for value, _count in pairs] or [0.0]
+    return {
+        "Values": [value for value, _count in pairs],
+        "Counts": [count for _value, count in pairs],
         "StatisticValues": {
-            "SampleCount": float(len(values)),
-            "Sum": float(sum(values)),
-            "Minimum": float(min(values)),
-            "Maximum": float(max(values)),
+            "SampleCount": sum(count for _value, count in pairs),
+            "Sum": sum(value * count for value, count in pairs),
+            "Minimum": min(counted),
+            "Maximum": max(counted),
         },
     }
 
 
 def _key_of(namespace: str, member: Mapping[str, Any]) -> _Key:
-    pairs = tuple((dimension["Name"], dimension["Value"]) for dimension in member["Dimensions"])
+    pairs = tuple(sorted((pair["Name"], pair["Value"]) for pair in member["Dimensions"]))
     unit, moment = str(member["Unit"]), member["Timestamp"]
     return namespace, str(member["MetricName"]), unit, pairs, moment
 
@@ -244,7 +235,3 @@ def _merge(datum: StatisticDatum, member: Mapping[str, Any]) -> None:
     datum.sum += values["Sum"]
     datum.min = min(datum.min, values["Minimum"])
     datum.max = max(datum.max, values["Maximum"])
-
-
-def _pairs_of(datum: Any) -> _Pairs:
-    return tuple(sorted((dimension.name, dimension.value) for dimension in datum.dimensions))

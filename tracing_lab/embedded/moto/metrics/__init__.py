@@ -1,0 +1,1 @@
+"""The metrics of CloudWatch: one store that all calls and alarms read."""
