@@ -336,9 +336,9 @@ SIMULATED: Mapping[tuple[str, str], Shown] = {
     ("apigatewayv2", "UpdateStage"): Shown(HTTP_APIS, "update_stage", _STAGE),
     ("logs", "CreateLogGroup"): Shown(f"{LOGS}test_subscriptions.py", "create_log_group"),
     ("logs", "CreateLogStream"): Shown(f"{LOGS}test_subscriptions.py", "create_log_stream"),
-    ("logs", "PutLogEvents"): Shown(f"{LOGS}test_filter_events.py", "put_log_events", "logEvents"),
+    ("logs", "PutLogEvents"): Shown(f"{LOGS}test_writing.py", "put_log_events", "logEvents"),
     ("logs", "PutMetricFilter"): Shown(
-        f"{LOGS}test_filter_events.py", "put_metric_filter", "filterPattern metricTransformations"
+        f"{LOGS}test_metric_filters.py", "put_metric_filter", "filterPattern metricTransformations"
     ),
     ("logs", "PutQueryDefinition"): Shown(
         f"{LOGS}test_query_definitions.py",

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,8 +29,8 @@ from .checks.schedule_checks import schedule_problem
 from .data.storage import DataStorage
 from .data.tables.transactions import Transactions
 from .granting.managed_policies import provide_managed_policies
-from .logs.spool import LogSpool
-from .logs.subscriptions import adopt_stream
+from .logs.reads import LOG_READS, read_logs
+from .logs.writing import LogWriter
 from .metrics.statistics import statistic_of
 from .monitoring import Monitoring
 from .overrides.alarms import set_alarm_state, with_kept_states
@@ -69,7 +68,6 @@ class ControlPlane:
         self._journal = Journal(state_dir / "control.log", write=write)
         self._data = DataStorage(state_dir, write=write)
         self._messages = self._data.messages
-        self._log_spool = LogSpool(state_dir / "log_events.spool", write=write)
         tasks = DurableMap[str](state_dir / "queue_moves.log", write=write)
         self._moves = MessageMoves(tasks, lock=self._lock, sync=self._messages.sync)
         self._app = MotoApp()
@@ -88,6 +86,12 @@ class ControlPlane:
         hooks = ServiceHooks()
         self.on_service_call, self.on_service_event = hooks.on_service_call, hooks.on_service_event
         self._call_function = hooks.call_function
+        self._logs = LogWriter(
+            state_dir / "log_events.spool",
+            write=write,
+            call_function=hooks.call_function,
+            count=self._monitoring.count_lines,
+        )
         targets = NotificationTargets(hooks.call_function, self.send_message, hooks.put_event)
         self._notified = BucketNotifications(targets)
         self._subscribers = topics.Subscribers(self._send, self._call_function)
@@ -112,6 +116,8 @@ class ControlPlane:
         problem = problem or schedule_problem(call, self.assumable)
         if problem is not None:
             return problem
+        if call.key in LOG_READS:
+            return read_logs(call, self.locked)
         with self._lock:
             try:
                 return self._respond(call)
@@ -209,20 +215,8 @@ class ControlPlane:
         self, region: str, group: str, stream: str, events: Sequence[tuple[int, str]]
     ) -> None:
         """Append events to a CloudWatch log stream; group and stream are created when missing."""
-        # PutLogEvents requires them sorted by time; equal times keep their order
-        rows = [
-            {"timestamp": time_ms, "message": message}
-            for time_ms, message in sorted(events, key=itemgetter(0))
-        ]
         with self._lock:
-            logs = backend("logs", region)
-            if group not in logs.groups:
-                logs.create_log_group(group, {})
-            logs.ensure_log_stream(group, stream)
-            self._log_spool.keep(logs.groups[group].streams[stream])
-            adopt_stream(region, group, stream, self._call_function)
-            logs.put_log_events(group, stream, rows)
-            self._monitoring.count_lines(region, group, events)
+            self._logs.write(region, group, stream, events)
 
     def has_log_group(self, region: str, group: str) -> bool:
         """Return whether a log group exists."""
@@ -283,7 +277,7 @@ class ControlPlane:
             self._app.reset()
             self._journal.clear()
             self._moves.clear()
-            self._log_spool.clear()
+            self._logs.clear()
             self.gaps.clear()
             self._runtimes.clear()
             self._changed(forget=True)
@@ -295,7 +289,7 @@ class ControlPlane:
             self._moves.close()
             self._journal.close()
             self._data.close()
-            self._log_spool.close()
+            self._logs.close()
 
     def _run(self, call: ApiCall, entry: JournalEntry) -> HttpResponse:
         self.catalog(call.region)  # created before the call, to see what it changes
@@ -316,7 +310,8 @@ class ControlPlane:
                 set_alarm_state, run_actions=self._run_actions
             ),
             ("dynamodb", "TransactWriteItems"): self._transactions.write,
-            ("logs", "PutLogEvents"): chained(with_unreserved_group, self._put_log_events),
+            ("logs", "CreateLogStream"): self._create_stream,
+            ("logs", "PutLogEvents"): chained(with_unreserved_group, self._logs.put_log_events),
             ("sns", "Publish"): self._publish,
             ("sns", "PublishBatch"): self._publish,
             **self._moves.overrides,
@@ -327,14 +322,10 @@ class ControlPlane:
         topics.adopt_subscriptions(call.region, self._subscribers, header)
         return call_next(call)
 
-    def _put_log_events(self, call: ApiCall, call_next: CallNext) -> HttpResponse:
-        group, stream = str(call.members["logGroupName"]), str(call.members["logStreamName"])
-        adopt_stream(call.region, group, stream, self._call_function)
-        response = call_next(call)
-        if succeeded(response):
-            events = [(event["timestamp"], event["message"]) for event in call.members["logEvents"]]
-            self._monitoring.count_lines(call.region, group, events)
-        return response
+    def _create_stream(self, call: ApiCall, call_next: CallNext) -> HttpResponse:
+        if self._replaying:
+            self._logs.ensure_group(call.region, str(call.members["logGroupName"]))
+        return call_next(call)
 
     def _run_actions(self, transition: alarm_actions.Transition) -> None:
         alarm_actions.run_actions(transition, self.send_message, self._call_function)

@@ -280,7 +280,7 @@ class Region:
 
     def _find_spans(self, wanted: Callable[[str], bool]) -> list[str]:
         self.logs.flush()
-        return self._control.locked(partial(messages_of, SPAN_GROUP, self.name, wanted))
+        return messages_of(SPAN_GROUP, self.name, wanted, self._control.locked)
 
     async def _send_message(self, message: QueueMessage) -> None:
         await asyncio.to_thread(self._control.send_message, message)

@@ -14,9 +14,9 @@ def test_wanted_messages_come_in_the_order_in_which_they_were_written(
     now_ms = time.time_ns() // 1_000_000
     control.put_log_events(REGION, "aws/spans", "default", [(now_ms, "a1"), (now_ms + 2, "b1")])
     control.put_log_events(REGION, "aws/spans", "default", [(now_ms + 1, "a2")])
-    found = messages_of("aws/spans", REGION, lambda text: text.startswith("a"))
+    found = messages_of("aws/spans", REGION, lambda text: text.startswith("a"), control.locked)
     assert found == ["a1", "a2"]
 
 
 def test_a_group_that_does_not_exist_has_none(control: ControlPlane) -> None:
-    assert messages_of("aws/spans", REGION, lambda _text: True) == []
+    assert messages_of("aws/spans", REGION, lambda _text: True, control.locked) == []

@@ -25,13 +25,13 @@ def test_traffic_leaves_no_trace_in_the_journal(plane: ControlPlane, tmp_path: P
     )
     url = sqs.create_queue(QueueName="q", Attributes={"VisibilityTimeout": "0"})["QueueUrl"]
     logs.create_log_group(logGroupName="g")
+    logs.create_log_stream(logGroupName="g", logStreamName="s")
     topic = sns.create_topic(Name="t")["TopicArn"]
     key = kms.create_key()["KeyMetadata"]["KeyId"]
     ses.verify_email_identity(EmailAddress="a@example.com")
     provisioned = (tmp_path / "control.log").stat().st_size
     # WHEN they are used
     use_queue(sqs, url)
-    logs.create_log_stream(logGroupName="g", logStreamName="s")
     event = {"timestamp": int(time.time() * 1000), "message": "m"}
     logs.put_log_events(logGroupName="g", logStreamName="s", logEvents=[event])
     logs.start_query(logGroupName="g", startTime=0, endTime=9, queryString="fields @message")

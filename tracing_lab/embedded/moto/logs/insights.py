@@ -1,7 +1,7 @@
 """Queries of CloudWatch Logs Insights: StartQuery, GetQueryResults, StopQuery, DescribeQueries.
 
 Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html
-and its siblings. A query runs in a thread of its own over the events that there are when it starts,
+and its siblings. A query reads the events that there are when it starts in a thread of its own,
 so that other calls do not wait for it. Results are kept in memory.
 """
 
@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from tracing_lab.embedded.cloudwatch.log_insights import (
@@ -26,6 +26,7 @@ from tracing_lab.embedded.protocol.errors import ApiError
 
 from .calls import Members, invalid_parameter, log_group
 from .paging import page_of
+from .stored import Blocks, streams_of
 
 _LOGGER = logging.getLogger(__name__)
 _MAX_GROUPS = 50
@@ -89,13 +90,21 @@ def start_query(members: Members, region: str) -> dict[str, Any]:
     """
     query = _parsed(members)
     groups = [log_group(name, region) for name in _group_names(members)]
-    limit, records = _limit(members), list(_records(groups, members))
+    limit, (start_ms, end_ms) = _limit(members), _time_range(members)
+    sources = [
+        (f"{ACCOUNT_ID}:{group.name}", *source) for group in groups for source in streams_of(group)
+    ]
     running = RunningQuery(members["queryString"], [group.name for group in groups])
     queries = backend("logs", region).queries
     while len(queries) >= _KEPT_QUERIES:
         queries.pop(next(iter(queries)))
     queries[running.query_id] = running
-    running.start(lambda stop: run_query(query, records, limit=limit, cancelled=stop))
+
+    def run(stop: Callable[[], bool]) -> QueryResult:
+        records = list(_records(sources, start_ms, end_ms, stop))
+        return run_query(query, records, limit=limit, cancelled=stop)
+
+    running.start(run)
     return {"queryId": running.query_id}
 
 
@@ -183,25 +192,26 @@ def _limit(members: Members) -> int | None:
     return limit
 
 
-def _records(groups: list[Any], members: Members) -> Iterator[LogRecord]:
-    """Yield the events of the time range, given in seconds; the last second belongs to it."""
+def _time_range(members: Members) -> tuple[int, int]:
+    """Return the range of a query, given in seconds; the last second belongs to it."""
     start_ms, end_ms = members["startTime"] * 1000, members["endTime"] * 1000 + 999
     if start_ms > end_ms:
         message = "The start time of a query must not be later than its end time."
         raise invalid_parameter(message)
-    for group in groups:
-        name = f"{ACCOUNT_ID}:{group.name}"
-        for stream_name, stream in group.streams.items():
-            for event in stream.events:
+    return start_ms, end_ms
+
+
+def _records(
+    sources: Iterable[tuple[str, str, Blocks]], start_ms: int, end_ms: int, stop: Callable[[], bool]
+) -> Iterator[LogRecord]:
+    """Yield the events of groups and streams in a range of time."""
+    for group, stream, blocks in sources:
+        for block in blocks(start_ms, end_ms):
+            if stop():
+                raise QueryCancelledError
+            for event in block.load():
                 if start_ms <= event.timestamp <= end_ms:
-                    yield LogRecord(
-                        event.timestamp,
-                        event.ingestion_time,
-                        event.event_id,
-                        event.message,
-                        stream_name,
-                        name,
-                    )
+                    yield LogRecord(*event.key, event.message, stream, group)
 
 
 def _query(members: Members, region: str) -> RunningQuery:

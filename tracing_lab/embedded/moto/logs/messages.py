@@ -4,8 +4,17 @@ from collections.abc import Callable
 
 from tracing_lab.embedded.moto.adapter import backend
 
+from .stored import Blocks, streams_of
 
-def messages_of(group: str, region: str, wanted: Callable[[str], bool]) -> list[str]:
+_EVER_MS = 2**62
+
+
+def messages_of(
+    group: str,
+    region: str,
+    wanted: Callable[[str], bool],
+    locked: Callable[[Callable[[], list[tuple[str, Blocks]]]], list[tuple[str, Blocks]]],
+) -> list[str]:
     """Return the messages of a log group that are wanted, oldest first in each stream.
 
     Parameters
@@ -16,7 +25,14 @@ def messages_of(group: str, region: str, wanted: Callable[[str], bool]) -> list[
         Its region.
     wanted
         Returns whether a message is wanted.
+    locked
+        Runs a function while nothing changes; messages are read afterwards.
     """
+    streams = locked(lambda: _streams(group, region))
+    blocks = (block for _name, found in streams for block in reversed([*found(0, _EVER_MS)]))
+    return [event.message for block in blocks for event in block.load() if wanted(event.message)]
+
+
+def _streams(group: str, region: str) -> list[tuple[str, Blocks]]:
     found = backend("logs", region).groups.get(group)
-    streams = () if found is None else found.streams.values()
-    return [event.message for stream in streams for event in stream.events if wanted(event.message)]
+    return [] if found is None else streams_of(found)

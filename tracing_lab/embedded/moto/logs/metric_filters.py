@@ -80,6 +80,25 @@ def drop_replaced_filters(members: Members, region: str) -> None:
         filters.remove(replaced)
 
 
+def drop_filters_of(group: str, region: str) -> None:
+    """Remove the metric filters of a group that is deleted; moto keeps them."""
+    filters = backend("logs", region).filters
+    filters.metric_filters = [
+        metric_filter
+        for metric_filter in filters.metric_filters
+        if metric_filter["logGroupName"] != group
+    ]
+
+
+def filter_names(group: str, region: str) -> list[str]:
+    """Return the names of the metric filters of a group."""
+    return [
+        metric_filter["filterName"]
+        for metric_filter in backend("logs", region).filters.metric_filters
+        if metric_filter["logGroupName"] == group
+    ]
+
+
 def filtered_metrics(
     region: str, group: str, events: Iterable[tuple[int, str]]
 ) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -12,7 +12,6 @@ _DATA = frozenset(
         "CancelMessageMoveTask",
         "ChangeMessageVisibility",
         "ChangeMessageVisibilityBatch",
-        "CreateLogStream",  # created again by the next write; their events are lost by a restart
         "Decrypt",
         "DeleteMessage",
         "DeleteMessageBatch",
