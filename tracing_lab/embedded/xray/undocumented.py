@@ -126,4 +126,4 @@ INSIGHT_GAP_S = 300
 """Longest gap without an anomalous minute in which an insight stays active."""
 
 INSIGHT_MAX_SPAN_S = 6 * 3600
-"""Longest range of insights, seconds; as for service graphs."""
+"""Longest range of an insight's impact graph, seconds (API reference, GetInsightImpactGraph)."""

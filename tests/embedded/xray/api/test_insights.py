@@ -121,3 +121,55 @@ def test_ranges_begin_at_most_thirty_days_ago(lab: Any) -> None:
     ):
         status, _code, message = lab.refusal(path, members)
         assert (status, message) == (400, "StartTime must be at most 30 days old.")
+
+
+def test_one_incident_is_one_insight_wherever_one_looks(xray_lab: Any) -> None:
+    # GIVEN a store that fails for three hours
+    client = xray_lab.client
+    client.update_group(GroupName="Default", InsightsConfiguration=ON)
+    for minute in range(60, 240, 4):
+        fill(xray_lab, minute, faults=6, fine=0)
+    xray_lab.now_s = EPOCH_S + 20 * 3600
+    end_s = EPOCH_S + 237 * 60
+
+    def found(start_s: int, end_s: int) -> list[dict[str, Any]]:
+        times = {"StartTime": EPOCH_S + start_s, "EndTime": EPOCH_S + end_s}
+        return list(client.get_insight_summaries(GroupName="Default", **times)["InsightSummaries"])
+
+    # WHEN ranges begin or end in it, or are longer than it
+    ((whole,), *parts) = (
+        found(*times)
+        for times in (
+            (0, 20 * 3600),
+            (0, 3700),
+            (3660, 3661),
+            (5000, 5060),
+            (9001, 20_000),
+            (237 * 60, 20 * 3600),
+        )
+    )
+    # THEN it is the same insight
+    assert parts == [[whole]] * len(parts)
+    assert whole["StartTime"].timestamp() == EPOCH_S + 3600
+    assert whole["EndTime"].timestamp() == end_s
+    assert whole["ClientRequestImpactStatistics"]["FaultCount"] == 45 * 6
+    assert found(0, 3600) == found(237 * 60 + 1, 20 * 3600) == []
+    insight = client.get_insight(InsightId=whole["InsightId"])["Insight"]
+    assert insight["ClientRequestImpactStatistics"]["FaultCount"] == 45 * 6
+
+
+def test_summaries_of_more_than_six_hours_can_be_read_but_no_such_graph(lab: Any) -> None:
+    times = {"StartTime": EPOCH_S - 24 * 3600, "EndTime": EPOCH_S + 3600}
+    summary, _ = lab.client.get_insight_summaries(GroupName="Default", **times)["InsightSummaries"]
+    with pytest.raises(lab.client.exceptions.InvalidRequestException, match="6 hours"):
+        lab.client.get_insight_impact_graph(InsightId=summary["InsightId"], **times)
+
+
+def test_insights_of_expired_traces_are_forgotten(lab: Any) -> None:
+    records = lab.service._records
+    lab.client.get_insight_summaries(**RANGE)
+    assert len(records.all("insight")) == 2
+    lab.now_s = EPOCH_S + 31 * 24 * 3600
+    times = {"StartTime": lab.now_s - 60, "EndTime": lab.now_s}
+    lab.client.get_insight_summaries(GroupName="Default", **times)
+    assert records.all("insight") == {}

@@ -6,7 +6,8 @@ for on request; an id that was returned once stays valid.
 
 import re
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 
 from tracing_lab.embedded.xray import undocumented
@@ -86,7 +87,7 @@ class Insights:
 
     def summaries(self, members: Members) -> dict[str, Any]:
         """Respond to GetInsightSummaries: insights of a group in a range, oldest first."""
-        start_s, end_s = self._recent_range(members)
+        start_s, end_s = self._recent_range(members, longest_s=None)
         requests.only_one(members, "GroupName", "GroupARN")
         group = self._groups.requested(members)
         size = requests.integer(members, "MaxResults", least=1, most=_MAX_SUMMARIES)
@@ -95,15 +96,9 @@ class Insights:
             requests.reject("States", f"a list of one of {', '.join(_STATES)}")
         found = [
             {**self._described(anomaly, group), "LastUpdateTime": anomaly.end_s}
-            for anomaly in self._anomalies(group, start_s - undocumented.INSIGHT_GAP_S, end_s)
-            if anomaly.end_s >= start_s
+            for anomaly in self._anomalies(group, start_s, end_s)
         ]
-        self._records.write(
-            *(
-                RecordChange(_KIND, summary["InsightId"], [group.arn, summary["StartTime"]])
-                for summary in found
-            )
-        )
+        self._record(group, found)
         chosen = [summary for summary in found if not states or summary["State"] in states]
         page, more = page_of(chosen, members, size=size or _MAX_SUMMARIES, key=_position)
         return {"InsightSummaries": page, **more}
@@ -137,7 +132,7 @@ class Insights:
 
     def impact_graph(self, members: Members) -> dict[str, Any]:
         """Respond to GetInsightImpactGraph: the group's services in a range, without numbers."""
-        start_s, end_s = self._recent_range(members)
+        start_s, end_s = self._recent_range(members, longest_s=undocumented.INSIGHT_MAX_SPAN_S)
         requests.text(members, "NextToken")
         group, _ = self._known(members)
         trace_filter = selector(group.as_member(), self._groups.expression)
@@ -150,9 +145,20 @@ class Insights:
             "Services": [_without_numbers(service) for service in services],
         }
 
-    def _recent_range(self, members: Members) -> tuple[float, float]:
-        start_s, end_s = requests.time_range(members, longest_s=undocumented.INSIGHT_MAX_SPAN_S)
-        if start_s < self._clock() - RETENTION_S:
+    def _record(self, group: Group, summaries: Iterable[Mapping[str, Any]]) -> None:
+        """Write which insights were returned, and delete those of expired traces."""
+        oldest_s, known = self._oldest_s(), self._records.all(_KIND)
+        new = {found["InsightId"]: [group.arn, found["StartTime"]] for found in summaries}
+        old = {key: None for key, (_arn, start_s) in known.items() if start_s < oldest_s}
+        changes = {key: value for key, value in (old | new).items() if known.get(key) != value}
+        self._records.write(*(RecordChange(_KIND, *change) for change in changes.items()))
+
+    def _oldest_s(self) -> float:
+        return self._clock() - RETENTION_S
+
+    def _recent_range(self, members: Members, *, longest_s: float | None) -> tuple[float, float]:
+        start_s, end_s = requests.time_range(members, longest_s=longest_s)
+        if start_s < self._oldest_s():
             requests.reject("StartTime", f"at most {RETENTION_S // DAY_S} days old")
         return start_s, end_s
 
@@ -164,9 +170,7 @@ class Insights:
         arn, start_s = self._records.get(_KIND, insight_id.lower()) or ("", 0)
         if self._groups.has(arn):
             group = self._groups.requested({"GroupARN": arn})
-            for anomaly in self._anomalies(
-                group, start_s, start_s + undocumented.INSIGHT_MAX_SPAN_S
-            ):
+            for anomaly in self._anomalies(group, start_s, start_s + MINUTE_S):
                 if _insight_id(anomaly, group) == insight_id.lower():
                     return group, anomaly
         msg = f"InsightId: there is no insight {insight_id}. List them with GetInsightSummaries."
@@ -175,8 +179,13 @@ class Insights:
     def _anomalies(self, group: Group, start_s: float, end_s: float) -> list[Anomaly]:
         if not group.insights_enabled:
             return []
-        first_s = start_s // MINUTE_S * MINUTE_S
-        return find_anomalies(self._chosen(group, first_s, end_s))
+        return find_anomalies(
+            partial(self._chosen, group),
+            start_s,
+            end_s,
+            earliest_s=self._oldest_s(),
+            latest_s=self._clock(),
+        )
 
     def _chosen(self, group: Group, start_s: float, end_s: float) -> Iterator[TraceView]:
         records = self._store.find(_BEGUN, (start_s, end_s), order="start_s")

@@ -8,7 +8,7 @@ small gaps between them are one insight.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -18,6 +18,7 @@ from .nodes import NodeKey
 from .views import TraceView
 
 MINUTE_S: Final = 60
+_STEP_S: Final = 3600
 
 
 class Impact(NamedTuple):
@@ -67,9 +68,76 @@ class _MinuteCounts:
     blamed: Counter[tuple[NodeKey, int]] = field(default_factory=Counter)
 
 
-def find_anomalies(views: Iterable[TraceView]) -> list[Anomaly]:
-    """Return the anomalies of some traces, by start."""
-    counts = _counted(views)
+Select = Callable[[float, float], Iterable[TraceView]]
+"""Returns the traces that began in a range of time; its end does not belong to it."""
+
+
+def find_anomalies(
+    select: Select, start_s: float, end_s: float, *, earliest_s: float, latest_s: float
+) -> list[Anomaly]:
+    """Return the anomalies that overlap a range, by start; each from its first to its last minute.
+
+    Parameters
+    ----------
+    select
+        Returns traces.
+    start_s, end_s
+        The range of time.
+    earliest_s, latest_s
+        How far to search for the beginning and the end of what overlaps the range.
+    """
+    search = _Search(select, earliest_s, latest_s)
+    search.begin(start_s, end_s)
+    while True:
+        found = [
+            anomaly
+            for anomaly in _anomalies(search.counts)
+            if anomaly.end_s >= start_s and anomaly.start_s < end_s
+        ]
+        if not search.extend(found):
+            return found
+
+
+class _Search:
+    """The counts of a range, which grows until it has whole anomalies."""
+
+    def __init__(self, select: Select, earliest_s: float, latest_s: float) -> None:
+        self.counts = _MinuteCounts()
+        self._select = select
+        self._earliest_s, self._latest_s = earliest_s, latest_s
+        self._first_s = self._last_s = 0
+
+    def begin(self, start_s: float, end_s: float) -> None:
+        """Count the traces of a range, and those close to it."""
+        self._first_s = self._before(start_s - undocumented.INSIGHT_GAP_S)
+        self._last_s = self._after(end_s + undocumented.INSIGHT_GAP_S)
+        self._count(self._first_s, self._last_s)
+
+    def extend(self, anomalies: Sequence[Anomaly]) -> bool:
+        """Count more traces if an anomaly may be longer; return whether that was so."""
+        gap_s, known = undocumented.INSIGHT_GAP_S, (self._first_s, self._last_s)
+        starts = [anomaly.start_s - gap_s for anomaly in anomalies]
+        ends = [anomaly.end_s + gap_s for anomaly in anomalies]
+        if min(starts, default=self._first_s) < self._first_s:
+            self._first_s = self._before(self._first_s - _STEP_S)
+        if max(ends, default=self._last_s) > self._last_s:
+            self._last_s = self._after(self._last_s + _STEP_S)
+        self._count(self._first_s, known[0])
+        self._count(known[1], self._last_s)
+        return (self._first_s, self._last_s) != known
+
+    def _count(self, start_s: int, end_s: int) -> None:
+        if start_s < end_s:
+            _count(self.counts, self._select(start_s, end_s))
+
+    def _before(self, time_s: float) -> int:
+        return _minute_of(max(time_s, self._earliest_s))
+
+    def _after(self, time_s: float) -> int:
+        return _minute_of(min(time_s, self._latest_s)) + MINUTE_S
+
+
+def _anomalies(counts: _MinuteCounts) -> list[Anomaly]:
     minutes: dict[NodeKey, list[int]] = {}
     for (service, start_s), blamed in sorted(counts.blamed.items(), key=lambda item: item[0][1]):
         share = blamed / max(1, counts.passed[service, start_s])
@@ -112,10 +180,9 @@ def runs(starts: Sequence[int], *, gap_s: int) -> Iterator[list[int]]:
         yield run
 
 
-def _counted(views: Iterable[TraceView]) -> _MinuteCounts:
-    counts = _MinuteCounts()
+def _count(counts: _MinuteCounts, views: Iterable[TraceView]) -> None:
     for view in views:
-        start_s = int(view.record.start_s // MINUTE_S) * MINUTE_S
+        start_s = _minute_of(view.record.start_s)
         counts.traces[start_s] += 1
         counts.faults[start_s] += view.fault
         counts.ok[start_s] += view.ok
@@ -123,7 +190,10 @@ def _counted(views: Iterable[TraceView]) -> _MinuteCounts:
             counts.passed[service, start_s] += 1
         for service in {_last_service(cause) for cause in view.fault_causes()}:
             counts.blamed[service, start_s] += 1
-    return counts
+
+
+def _minute_of(time_s: float) -> int:
+    return int(time_s // MINUTE_S) * MINUTE_S
 
 
 def _minute(start_s: int, service: NodeKey, counts: _MinuteCounts) -> Minute:
