@@ -1,5 +1,7 @@
 """Sending, receiving and deleting of messages, through AWS's own client."""
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -137,3 +139,26 @@ def test_bad_messages_are_rejected(sqs: Any, members: Any, code: str) -> None:
         sqs.send_message(**{"QueueUrl": url, "MessageBody": "a", **members})
     assert code in caught.value.response["Error"]["Code"]
     assert not queue._messages
+
+
+def test_queues_were_made_at_a_whole_second_which_a_restart_keeps(
+    restart: Callable[[], ControlPlane],
+) -> None:
+    def times(control: ControlPlane) -> dict[str, str]:
+        names = ["CreatedTimestamp", "LastModifiedTimestamp"]
+        client = client_of(control, "sqs")
+        url = client.get_queue_url(QueueName="q")["QueueUrl"]
+        found = client.get_queue_attributes(QueueUrl=url, AttributeNames=names)
+        return dict(found["Attributes"])
+
+    control = restart()
+    url, queue = make(client_of(control, "sqs"))
+    assert all(value.isdecimal() for value in times(control).values())
+    queue.created_timestamp -= 60  # so that the change is later
+    client_of(control, "sqs").set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": "1"})
+    changed = times(control)["LastModifiedTimestamp"]
+    assert changed.isdecimal()
+    time.sleep(1.1)
+    again = times(restart())
+    assert again["LastModifiedTimestamp"] == changed
+    assert int(again["CreatedTimestamp"]) <= int(changed)

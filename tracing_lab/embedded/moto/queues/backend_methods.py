@@ -2,17 +2,16 @@
 
 moto counts all messages of a queue for each message that is sent or received, does not delete
 messages that are too old, and forgets the order of a FIFO group that becomes visible again. Its
-responses, and the checks of their parameters, stay moto's.
+responses, and the checks of their parameters, stay moto's. What is special in FIFO queues is in
+`fifo`. Queues have the time of the call that made them, in whole seconds.
 
 Sources:
 
 - https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-understanding-logic.html
-- https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html
 - https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
   (``MessageRetentionPeriod``, ``RedrivePolicy``)
 """
 
-import hashlib
 import secrets
 import time
 import uuid
@@ -24,8 +23,11 @@ from typing import Any
 from moto.sqs.exceptions import InvalidParameterValue, ReceiptHandleIsInvalid
 from moto.sqs.models import Message, _filter_message_attributes
 
+from tracing_lab.embedded.moto.replaying.call_clock import CLOCK
+
+from . import fifo
+
 _MAX_DELAY_S = 900
-_DEDUPLICATION_S = 300
 _INVALID_HANDLE = "ReceiptHandleIsInvalid"
 
 
@@ -33,7 +35,11 @@ def replace_methods(backend: Any) -> None:
     """Make one of moto's backends use the functions of this module."""
     if "receive_message" in vars(backend):
         return
-    backend.send_message = partial(_send, backend, type(backend).send_message)
+    backend.create_queue = partial(_create_queue, backend, type(backend).create_queue)
+    backend.set_queue_attributes = partial(
+        _set_attributes, backend, type(backend).set_queue_attributes
+    )
+    backend.send_message = partial(_send, backend)
     backend.receive_message = partial(receive, backend)
     backend.delete_message = partial(_delete, backend)
     backend.delete_message_batch = partial(delete_batch, backend)
@@ -106,7 +112,7 @@ def delete_batch(
     for message in gone:
         queue.pending_messages.discard(message)
         queue.deleted_messages.update(message.all_receipt_handles)
-        _sent_before(queue)[message.deduplication_id] = message
+        fifo.note_deleted(queue, message)
     if gone:
         marks = set(map(id, gone))
         queue._messages = [message for message in queue._messages if id(message) not in marks]  # noqa: SLF001 - see above
@@ -127,7 +133,6 @@ def _invalid_handle(receipt: Mapping[str, str]) -> dict[str, Any]:
 
 def _send(  # noqa: PLR0913, PLR0917 - moto's signature
     backend: Any,
-    send_in_order: Any,
     queue_name: str,
     message_body: str,
     message_attributes: dict[str, Any] | None = None,
@@ -139,16 +144,10 @@ def _send(  # noqa: PLR0913, PLR0917 - moto's signature
 ) -> Any:
     queue = backend.get_queue(queue_name)
     delay_s = int(queue.delay_seconds if delay_seconds is None else delay_seconds)
-    if queue.fifo_queue:
-        backend._validate_message(queue, message_body, delay_s, deduplication_id, group_id)  # noqa: SLF001 - moto's own checks
-        earlier = _duplicate(queue, deduplication_id, message_body)
-        if earlier is not None:
-            return earlier
-        rest = (deduplication_id, group_id, system_attributes, validate_group_id)
-        return send_in_order(
-            backend, queue_name, message_body, message_attributes, delay_seconds, *rest
-        )
-    backend._validate_message(queue, message_body, delay_s, deduplication_id, group_id)  # noqa: SLF001 - moto's own checks
+    own_s = int(delay_seconds or 0) if queue.fifo_queue else delay_s
+    backend._validate_message(  # noqa: SLF001 - moto's own checks
+        queue, message_body, own_s, deduplication_id, group_id, validate_group_id
+    )
     if delay_s > _MAX_DELAY_S:
         reason = f"DelaySeconds must be >= 0 and <= {_MAX_DELAY_S}."
         msg = f"Value {delay_s} for parameter DelaySeconds is invalid. Reason: {reason}"
@@ -157,35 +156,49 @@ def _send(  # noqa: PLR0913, PLR0917 - moto's signature
     message.message_attributes = message_attributes or {}
     message.group_id = group_id
     message.mark_sent(delay_seconds=delay_s)
-    queue.add_message(message)
+    if not queue.fifo_queue:
+        queue.add_message(message)
+        return message
+    return _send_in_order(
+        queue, message, fifo.deduplication_id(queue, deduplication_id, message_body)
+    )
+
+
+def _send_in_order(queue: Any, message: Any, deduplication_id: str | None) -> Any:
+    """Add a message to a FIFO queue; return it, or a copy of the one that it repeats."""
+    earlier = fifo.duplicate_of(queue, deduplication_id, message.group_id)
+    if earlier is not None:
+        copy = Message(earlier.id, earlier.body)
+        vars(copy).update(vars(earlier))
+        return copy
+    message.deduplication_id = deduplication_id
+    message.sequence_number = fifo.next_number(queue)
+    queue._messages.append(message)  # noqa: SLF001 - moto looks for duplicates in its own way
     return message
+
+
+def _create_queue(
+    backend: Any, create: Any, name: str, tags: dict[str, str] | None = None, **settings: Any
+) -> Any:
+    is_new = name not in backend.queues
+    queue = create(backend, name, tags, **settings)
+    if is_new:
+        queue.created_timestamp = queue.last_modified_timestamp = int(CLOCK.time_s())
+    return queue
+
+
+def _set_attributes(
+    backend: Any, set_attributes: Any, queue_name: str, attributes: dict[str, Any]
+) -> Any:
+    queue = set_attributes(backend, queue_name, attributes)
+    queue.last_modified_timestamp = int(CLOCK.time_s())
+    return queue
 
 
 def _delete(backend: Any, queue_name: str, receipt_handle: str) -> None:
     _, errors = delete_batch(backend, queue_name, [{"Id": "1", "ReceiptHandle": receipt_handle}])
     if errors:
         raise ReceiptHandleIsInvalid
-
-
-def _sent_before(queue: Any) -> dict[str | None, Any]:
-    """Return the deleted messages of a FIFO queue that may have duplicates, by deduplication id."""
-    sent: dict[str | None, Any] = vars(queue).setdefault("sent_before", {})
-    if not queue.fifo_queue:
-        return {}
-    oldest_ms = (time.time() - _DEDUPLICATION_S) * 1000
-    for key in [key for key, message in sent.items() if message.sent_timestamp < oldest_ms]:
-        del sent[key]
-    return sent
-
-
-def _duplicate(queue: Any, deduplication_id: str | None, body: str) -> Any:
-    """Return the deleted message that a new one repeats; None if there is none.
-
-    moto knows duplicates of messages that are still in the queue.
-    """
-    by_content = str(queue.content_based_deduplication).lower() == "true"
-    content = hashlib.sha256(body.encode()).hexdigest() if by_content else None
-    return _sent_before(queue).get(deduplication_id or content)
 
 
 def _drop_old(queue: Any, now_ms: float) -> None:
