@@ -337,6 +337,8 @@ def test_a_query_can_be_cancelled() -> None:
         ("filter a = 'open", "'", "unexpected symbol found '"),
         ("stats count(*) by", "", "expecting an expression"),
         ("stats level", "level", "made of aggregate functions"),
+        ("stats a - b as c, max(ms) as a, min(ms) as b", "a - b", "made of aggregate functions"),
+        ("stats level as a by level", "level", "made of aggregate functions"),
         ("stats count(*) + ms by level", "count(*) + ms", "made of aggregate functions"),
         ("stats avg(count(*))", "count", "cannot stand here"),
         ("stats pct(ms)", "pct", "wrong arguments"),
@@ -364,6 +366,65 @@ def test_what_cannot_be_run_is_rejected_with_its_position(
         parse_query(query)
     assert reason in str(caught.value)
     assert query[caught.value.start : caught.value.end].startswith(wrong)
+
+
+def test_columns_of_stats_may_be_made_of_earlier_ones() -> None:
+    query = "stats max(ms) as a, min(ms) as b, a - b as c, c / count(*) as d"
+    assert rows(query, {"ms": 10}, {"ms": 4}, {"ms": 7.5}) == [
+        {"a": "10", "b": "4", "c": "6", "d": "2"}
+    ]
+    grouped = "stats max(ms) as top, top + n as sum by n | sort n"
+    assert rows(grouped, {"ms": 10, "n": 1}, {"ms": 4, "n": 2}) == [
+        {"n": "1", "top": "10", "sum": "11"},
+        {"n": "2", "top": "4", "sum": "6"},
+    ]
+
+
+PUBLISHED = (
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-examples.html
+    """filter @type = "REPORT"
+    | stats max(@memorySize / 1000 / 1000) as provisonedMemoryMB,
+        min(@maxMemoryUsed / 1000 / 1000) as smallestMemoryRequestMB,
+        avg(@maxMemoryUsed / 1000 / 1000) as avgMemoryUsedMB,
+        max(@maxMemoryUsed / 1000 / 1000) as maxMemoryUsedMB,
+        provisonedMemoryMB - maxMemoryUsedMB as overProvisionedMB""",
+    # https://docs.aws.amazon.com/lambda/latest/operatorguide/useful-queries.html
+    """filter @type = "REPORT"
+    | fields @requestId, @billedDuration
+    | sort by @billedDuration desc
+    | limit 100""",
+    """filter @type = "REPORT"
+    | stats sum(strcontains(@message, "Init Duration"))/count(*) * 100 as coldStartPct,
+        avg(@duration) by bin(5m)""",
+    """filter @type = "REPORT"
+    | stats avg(@billedDuration) as Average, percentile(@billedDuration, 99) as NinetyNinth
+        by bin(30m)""",
+    """filter @type = "REPORT" and @maxMemoryUsed=@memorySize
+    | stats count_distinct(@requestId) by bin(30m)""",
+    """filter @type = "REPORT"
+    | fields @memorySize / 1024 / 1024 as memoryMB, @maxMemoryUsed / 1024 / 1024 as usedMB,
+        usedMB / memoryMB * 100 as percent
+    | sort by percent desc""",
+)
+
+
+@pytest.mark.parametrize("query", PUBLISHED)
+def test_published_queries_run(query: str) -> None:
+    assert rows(query, REPORT) or "@maxMemoryUsed=@memorySize" in query
+
+
+def test_the_unused_memory_of_a_function() -> None:
+    (found,) = rows(PUBLISHED[0], REPORT)
+    assert (found["provisonedMemoryMB"], found["overProvisionedMB"]) == ("128", "92")
+
+
+def test_sort_may_have_by_before_its_keys() -> None:
+    events = ({"ms": 4, "by": 1}, {"ms": 10, "by": 2}, {"ms": 7, "by": 3})
+    assert column("fields ms | sort by ms desc", *events) == ["10", "7", "4"]
+    assert column("fields ms | sort by", *events) == ["4", "10", "7"]
+    assert column("fields ms | sort by desc, ms", *events) == ["7", "10", "4"]
+    assert column("fields ms | sort by by desc", *events) == ["7", "10", "4"]
+    assert column("stats percentile(ms, 50) as p, pct(ms, 50) as q", *events) == ["7", "7"]
 
 
 _WORDS = st.sampled_from(

@@ -78,6 +78,7 @@ AGGREGATES: Mapping[str, Aggregate] = {
     "min": Aggregate(_smallest),
     "max": Aggregate(_largest),
     "pct": Aggregate(_percentile, parameters=1),
+    "percentile": Aggregate(_percentile, parameters=1),  # in AWS's published queries
     "stddev": Aggregate(_of_numbers(statistics.pstdev)),
     "earliest": Aggregate(_earliest),
     "latest": Aggregate(_latest),

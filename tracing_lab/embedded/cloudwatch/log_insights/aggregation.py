@@ -37,8 +37,17 @@ def aggregate(command: StatsCommand, rows: Iterable[Row]) -> Iterator[Row]:
         grouped: Row = dict(zip((name for name, _ in keys), group, strict=True))
         for number, (reduction, timed) in enumerate(zip(reductions, collected, strict=True)):
             grouped[_slot(number)] = reduction.reduce(timed)
-        results = {name: rounded(compute(grouped)) for name, compute in outer}
-        yield {name: grouped[name] for name, _ in keys} | results
+        names = {name: grouped[name] for name, _ in keys}
+        yield names | {name: rounded(value) for name, value in _results(outer, grouped)}
+
+
+def _results(outer: Iterable[tuple[str, Compiled]], grouped: Row) -> Iterator[tuple[str, Value]]:
+    """Yield the columns of a group, which may be made of earlier ones."""
+    row = dict(grouped)
+    for name, compute in outer:
+        value = compute(row)
+        row.setdefault(name, value)
+        yield name, value
 
 
 def shown_columns(command: StatsCommand) -> list[str]:

@@ -36,6 +36,8 @@ from .syntax import (
 MAX_RESULTS = 100_000
 """Most events that a query returns (API reference of StartQuery)."""
 
+_AFTER_KEY = frozenset({"", "|", ",", "asc", "desc"})
+
 
 def parse_query(text: str) -> Query:
     """Parse a query.
@@ -111,10 +113,16 @@ class _CommandParser:
         return LimitCommand(int(token.text))
 
     def _sort(self) -> SortCommand:
-        keys = [self._sort_key()]
+        keys = [self._first_sort_key()]
         while self._scanner.accept(","):
             keys.append(self._sort_key())
         return SortCommand(tuple(keys))
+
+    def _first_sort_key(self) -> tuple[Expression, bool]:
+        """Return the first key, which may have ``by`` before it, or be a field of that name."""
+        if self._scanner.accept("by") and self._scanner.peek().text.lower() in _AFTER_KEY:
+            return Field("by"), self._scanner.accept("asc", "desc") == "desc"
+        return self._sort_key()
 
     def _sort_key(self) -> tuple[Expression, bool]:
         token = self._scanner.peek()
@@ -167,12 +175,16 @@ class _CommandParser:
         aggregates = self._columns(aliases=True, aggregates=True)
         end = self._scanner.end_of_last
         groups = self._columns(aliases=True) if self._scanner.accept("by") else ()
-        known = {column.name for column in groups}
+        names = {column.name for column in groups}
+        earlier: set[str] = set()
         for column in aggregates:
-            outside = [name for name in _outside_aggregates(column.expression) if name not in known]
-            if outside or not _has_aggregate(column.expression):
+            used = set(_outside_aggregates(column.expression))
+            if not used <= names | earlier or not (
+                used & earlier or _has_aggregate(column.expression)
+            ):
                 message = f"'{column.name}' has to be made of aggregate functions"
                 raise MalformedQueryError(message, start=start.start, end=end)
+            earlier.add(column.name)
         return StatsCommand(aggregates, groups)
 
 
