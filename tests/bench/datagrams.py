@@ -20,6 +20,7 @@ from fuzz import daemon_port
 from otel_spans import invocation
 from otlp_protobuf import protobuf
 from report import row
+from span_policies import turn_on_transaction_search
 from usage import CpuSeconds, wait_until_idle
 
 from tracing_lab.embedded import lifecycle
@@ -47,7 +48,7 @@ def bench_datagrams(seconds: int = 30) -> None:
 def measure(running: EmbeddedStatus, seconds: int) -> None:
     """Send and count; the first datagrams only have everything loaded."""
     xray, logs = (_client(running, service) for service in ("xray", "logs"))
-    xray.update_trace_segment_destination(Destination="CloudWatchLogs")
+    turn_on_transaction_search(xray, logs)
     rule = {"Probabilistic": {"DesiredSamplingPercentage": 100}}
     xray.update_indexing_rule(Name="Default", Rule=rule)
     port = daemon_port(running)

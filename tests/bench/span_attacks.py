@@ -18,6 +18,7 @@ from otlp_protobuf import protobuf
 
 from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
 from tracing_lab.embedded.xray import XRayService
+from tracing_lab.embedded.xray.derive.span_log import SpanGroup
 from tracing_lab.embedded.xray.ingest.daemon import Daemon
 from tracing_lab.embedded.xray.ingest.span_requests import (
     JSON,
@@ -107,8 +108,10 @@ class SpanTarget:
             region="us-east-1",
             account_id="123456789012",
             clock=lambda: EPOCH_S + 60,
-            write_spans=lambda events: self.log.extend(text for _, text in events),
-            find_spans=lambda wanted: [*filter(wanted, self.log)],
+            span_group=SpanGroup(
+                lambda events: self.log.extend(text for _, text in events),
+                lambda wanted: [*filter(wanted, self.log)],
+            ),
         )
         self.daemon = Daemon(self.xray.receive, self.xray.receive_spans)
         self._sent = 0

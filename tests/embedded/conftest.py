@@ -18,6 +18,7 @@ from tracing_lab.embedded.http.admission import Admission
 from tracing_lab.embedded.http.messages import HttpResponse
 from tracing_lab.embedded.moto.plane import ControlPlane
 from tracing_lab.embedded.xray import XRayService
+from tracing_lab.embedded.xray.derive.span_log import SpanGroup
 from tracing_lab.embedded.xray.ingest.daemon import Daemon
 from tracing_lab.embedded.xray.ingest.daemon_api import DaemonApi, Handle
 
@@ -35,14 +36,18 @@ class XRayLab:
         self.now_s = 1_795_435_200.0
         self.share = 0.99
         self.span_log: list[str] = []  # aws/spans
+        self.may_write_spans = True
         self.service = XRayService(
             folder,
             region="us-east-1",
             account_id="123456789012",
             clock=lambda: self.now_s,
             random_share=lambda: self.share,
-            write_spans=lambda events: self.span_log.extend(text for _, text in events),
-            find_spans=lambda wanted: [*filter(wanted, self.span_log)],
+            span_group=SpanGroup(
+                lambda events: self.span_log.extend(text for _, text in events),
+                lambda wanted: [*filter(wanted, self.span_log)],
+                lambda: self.may_write_spans,
+            ),
         )
         self.client: Any = boto3.client(
             "xray", "us-east-1", aws_access_key_id="test", aws_secret_access_key="test"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from otel_layers import VARIABLE, distro_folder
 from plain_apps import BASICS, PlainApp, allow, edges
+from span_policies import turn_on_transaction_search
 from waiting import waited
 
 from tracing_lab.embedded import lifecycle
@@ -46,7 +47,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlainApp]:
     app = PlainApp(lifecycle.start(state_dir=state_dir))
     content = {"ZipFile": layer_zip(DISTRO)}
     layer = app.functions.publish_layer_version(LayerName="otel", Content=content)
-    app.xray.update_trace_segment_destination(Destination="CloudWatchLogs")
+    turn_on_transaction_search(app.xray, app.client("logs"))
     rule = {"Probabilistic": {"DesiredSamplingPercentage": 100}}
     app.xray.update_indexing_rule(Name="Default", Rule=rule)
     app.function(

@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 from otel_programs import NEEDS_MODULES, NEEDS_PACKAGES, run_node, run_python
 from plain_apps import PlainApp, edges
+from span_policies import turn_on_transaction_search
 from waiting import waited
 
 import tracing_lab as tl
@@ -25,7 +26,7 @@ Run = Callable[[str], str]
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlainApp]:
     state_dir = tmp_path_factory.mktemp("programs")
     app = PlainApp(lifecycle.start(state_dir=state_dir))
-    app.xray.update_trace_segment_destination(Destination="CloudWatchLogs")
+    turn_on_transaction_search(app.xray, app.client("logs"))
     rule = {"Probabilistic": {"DesiredSamplingPercentage": 100}}
     app.xray.update_indexing_rule(Name="Default", Rule=rule)
     yield app

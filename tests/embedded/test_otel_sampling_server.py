@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from otel_layers import VARIABLE, distro_folder
 from rest_apis import RestApis
+from span_policies import turn_on_transaction_search
 from waiting import waited
 
 from tracing_lab.embedded import lifecycle
@@ -33,7 +34,7 @@ def apis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RestApis]:
     """Return an API whose function has AWS's layer, in an account that samples 5 %."""
     assert DISTRO is not None
     apis = RestApis(tmp_path_factory.mktemp("sampling"))
-    apis.xray.update_trace_segment_destination(Destination="CloudWatchLogs")
+    turn_on_transaction_search(apis.xray, apis.client("logs"))
     index(apis, 100)
     rule = {"RuleName": "Default", "FixedRate": 0.05, "ReservoirSize": 0}
     apis.xray.update_sampling_rule(SamplingRuleUpdate=rule)

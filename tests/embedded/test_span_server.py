@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from otel_spans import invocation
 from otlp_protobuf import protobuf
 from plain_apps import BASICS, REGION, PlainApp
+from span_policies import turn_on_transaction_search
 from waiting import waited
 
 import tracing_lab as tl
@@ -44,7 +45,7 @@ def by_datagram(event, context):
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlainApp]:
     state_dir = tmp_path_factory.mktemp("spans")
     app = PlainApp(lifecycle.start(state_dir=state_dir))
-    app.xray.update_trace_segment_destination(Destination="CloudWatchLogs")
+    turn_on_transaction_search(app.xray, app.client("logs"))
     rule = {"Probabilistic": {"DesiredSamplingPercentage": 100}}
     app.xray.update_indexing_rule(Name="Default", Rule=rule)
     yield app

@@ -28,11 +28,8 @@ from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
 from tracing_lab.embedded.http.server import Admit
 from tracing_lab.embedded.iam.access import CallAuthorizer
 from tracing_lab.embedded.model import FunctionAttempt, FunctionSpec, QueueMessage
-from tracing_lab.embedded.moto.logs.messages import messages_of
 from tracing_lab.embedded.moto.plane import ControlPlane
 from tracing_lab.embedded.storage.durable_queue import DurableQueue
-from tracing_lab.embedded.xray import XRayService
-from tracing_lab.embedded.xray.derive.span_log import GROUP as SPAN_GROUP, STREAM as SPAN_STREAM
 from tracing_lab.embedded.xray.ingest.daemon import Daemon
 from tracing_lab.embedded.xray.ingest.daemon_api import DaemonApi
 
@@ -45,6 +42,7 @@ from .scheduling.wiring import make_scheduling
 from .service_calls import ServiceCalls
 from .service_metrics import ServiceMetrics
 from .settings import BUS_QUEUE, RegionSettings
+from .tracing import make_xray
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -89,7 +87,9 @@ class Region:
         self._control = control
         self.catalog = control.catalog(name)
         self.logs = _log_sink(control, name)
-        self.xray = self._make_xray(state_dir / name, settings.cache_mb)
+        self.xray = make_xray(
+            state_dir / name, control, name, self.logs, cache_mb=settings.cache_mb
+        )
         self.daemon = Daemon(self.xray.receive, self.xray.receive_spans)
         self.daemon_address = "{}:{}".format(*self.daemon.start())
         self.metrics = _metrics(control, name)
@@ -120,16 +120,6 @@ class Region:
         self._integration_calls = self._make_integration_calls()
         self.gateway, self.http = self._make_gateway(published), self._make_http(published)
         self.scheduling = self._make_scheduling(state_dir / name)
-
-    def _make_xray(self, folder: Path, cache_mb: int) -> XRayService:
-        return XRayService(
-            folder,
-            region=self.name,
-            account_id=self._control.account_id,
-            cache_mb=cache_mb,
-            write_spans=partial(self.logs.write, SPAN_GROUP, SPAN_STREAM),
-            find_spans=self._find_spans,
-        )
 
     def _make_scheduling(self, folder: Path) -> Scheduling:
         return make_scheduling(
@@ -277,10 +267,6 @@ class Region:
     def _note_run(self, attempt: FunctionAttempt) -> None:
         if not attempt.throttled:
             self._handler_times.note(attempt.duration_ms / 1000)
-
-    def _find_spans(self, wanted: Callable[[str], bool]) -> list[str]:
-        self.logs.flush()
-        return messages_of(SPAN_GROUP, self.name, wanted, self._control.locked)
 
     async def _send_message(self, message: QueueMessage) -> None:
         await asyncio.to_thread(self._control.send_message, message)

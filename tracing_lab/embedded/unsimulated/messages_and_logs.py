@@ -87,7 +87,7 @@ LOGS: tuple[SimulationGap, ...] = (
     ),
     SimulationGap("logs", "StopQuery", "a query ends at once.", answer=_NOTED),
     SimulationGap("logs", "PutRetentionPolicy", "events stay until a reset.", answer=_NOTED),
-    SimulationGap("logs", "PutResourcePolicy", "services write without it.", answer=_NOTED),
+    SimulationGap("logs", "PutResourcePolicy", "only X-Ray needs it to write.", answer=_NOTED),
     *(
         SimulationGap(
             "logs", "Put(Metric|Subscription)Filter", "events are not transformed.", member

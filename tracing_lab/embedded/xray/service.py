@@ -30,7 +30,7 @@ from .api.span_intake import SpanIntake
 from .api.tags import Tags
 from .api.time_series import TimeSeries
 from .derive.cache_sizes import DEFAULT_CACHE_MB, CacheSizes
-from .derive.span_log import FindSpans, SpanLog, WriteSpans
+from .derive.span_log import NO_GROUP, SpanGroup, SpanLog
 from .derive.views import TraceViews
 from .derive.warming import Warmer
 from .derive.window import GraphWindows
@@ -64,8 +64,8 @@ class XRayService:
         Returns a number from 0 to 1, for sampling beyond the reservoir.
     cache_mb
         Megabytes that may be used to keep what is derived from traces.
-    write_spans, find_spans
-        Writes records to the log group ``aws/spans`` and returns at once, and finds them there.
+    span_group
+        The log group ``aws/spans``; by default records are lost.
 
     Raises
     ------
@@ -82,8 +82,7 @@ class XRayService:
         clock: Callable[[], float] = time.time,
         random_share: Callable[[], float] = random.random,
         cache_mb: int = DEFAULT_CACHE_MB,
-        write_spans: WriteSpans = lambda _events: None,
-        find_spans: FindSpans = lambda _wanted: [],
+        span_group: SpanGroup = NO_GROUP,
     ) -> None:
         self.region = region
         self._sizes = CacheSizes.of(cache_mb)
@@ -107,8 +106,10 @@ class XRayService:
         self._views = TraceViews(self._store, sizes=self._sizes)
         self._groups = Groups(self._records, region=region, account_id=account_id)
         self._windows = GraphWindows(self._store, self._views, most_bytes=self._sizes.graphs)
-        self._account = AccountSettings(self._records, clock=clock)
-        self._span_log = SpanLog(write_spans, find_spans, is_on=self._account.sends_to_logs)
+        self._account = AccountSettings(
+            self._records, clock=clock, may_write_spans=span_group.may_write
+        )
+        self._span_log = SpanLog(span_group, is_on=self._account.sends_to_logs)
         intake = SpanIntake(self._store, self._span_log, self._sorted_out, clock=clock)
         self.spans = SpanEndpoint(intake.take, is_open=self._account.sends_to_logs, clock=clock)
         self.receive_spans = intake.receive

@@ -38,6 +38,20 @@ def test_segments_go_to_xray_until_another_destination_is_chosen(xray_lab: Any) 
     assert (found["Destination"], found["Status"]) == ("CloudWatchLogs", "ACTIVE")
 
 
+def test_xray_has_to_be_allowed_to_write_spans(xray_lab: Any) -> None:
+    xray_lab.may_write_spans = False
+    members = {"Destination": "CloudWatchLogs"}
+    status, code, message = xray_lab.refusal("/UpdateTraceSegmentDestination", members)
+    assert (status, code) == (403, "AccessDeniedException")
+    assert "does not have permission to call PutLogEvents on the aws/spans Log Group" in message
+    client = xray_lab.client
+    assert client.get_trace_segment_destination()["Destination"] == "XRay"
+    client.update_trace_segment_destination(Destination="XRay")
+    xray_lab.may_write_spans = True
+    client.update_trace_segment_destination(**members)
+    assert client.get_trace_segment_destination()["Destination"] == "CloudWatchLogs"
+
+
 def test_there_is_one_indexing_rule_whose_share_can_change(xray_lab: Any) -> None:
     client = xray_lab.client
     (rule,) = client.get_indexing_rules()["IndexingRules"]

@@ -13,6 +13,7 @@ from otlp_protobuf import protobuf
 from tracing_lab.embedded.http.messages import HttpRequest, HttpResponse
 from tracing_lab.embedded.xray import XRayService
 from tracing_lab.embedded.xray.api.span_endpoint import SpanEndpoint
+from tracing_lab.embedded.xray.derive.span_log import SpanGroup
 from tracing_lab.embedded.xray.ingest.span_datagrams import SpanDatagram
 from tracing_lab.errors import EmbeddedError
 from tracing_lab.otlp.json_form import otlp_from_spans
@@ -44,7 +45,9 @@ class Lab:
             region="us-east-1",
             account_id="123456789012",
             clock=lambda: START_NS / 1e9 + 1,
-            write_spans=lambda events: self.records.extend(json.loads(text) for _, text in events),
+            span_group=SpanGroup(
+                lambda events: self.records.extend(json.loads(text) for _, text in events)
+            ),
         )
 
     def call(self, path: str, **members: Any) -> dict[str, Any]:

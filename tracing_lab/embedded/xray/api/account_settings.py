@@ -10,7 +10,7 @@ from typing import Any, Final
 from tracing_lab.embedded.xray import undocumented
 
 from . import requests
-from .errors import ResourceNotFound
+from .errors import AccessDenied, ResourceNotFound
 from .indexing import Indexed, indexed_share
 from .records import RecordChange, Records
 from .requests import Members, Operation
@@ -23,6 +23,10 @@ _INDEXING: Final = "indexing"
 _MAX_KEY_ID: Final = 3000
 _MAX_LOG_KEY_ID: Final = 256
 _PERCENT: Final = 100
+_MAY_NOT_WRITE: Final = (
+    "XRay does not have permission to call PutLogEvents on the aws/spans Log Group. Please verify "
+    "that your CloudWatch Logs Resource Policies are configured correctly"
+)
 
 
 class AccountSettings:
@@ -34,11 +38,20 @@ class AccountSettings:
         Stores them.
     clock
         Returns the time in epoch seconds.
+    may_write_spans
+        Returns whether X-Ray may write to the log group of spans.
     """
 
-    def __init__(self, records: Records, *, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        records: Records,
+        *,
+        clock: Callable[[], float],
+        may_write_spans: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._records = records
         self._clock = clock
+        self._may_write_spans = may_write_spans
 
     def operations(self) -> Mapping[str, Operation]:
         """Return the operations by name."""
@@ -83,11 +96,17 @@ class AccountSettings:
         return {"Destination": self._destination(), "Status": "ACTIVE"}
 
     def update_destination(self, members: Members) -> dict[str, Any]:
-        """Respond to UpdateTraceSegmentDestination: pending now, active in later responses."""
+        """Respond to UpdateTraceSegmentDestination: pending now, active in later responses.
+
+        CloudWatch Logs has to allow X-Ray to write spans (CloudWatch User Guide, "Enable
+        transaction search"). The error is not documented; its text is as users report it.
+        """
         requests.required(members.get("Destination"), "Destination")
         destination = requests.choice(members, "Destination", _DESTINATIONS)
         logs = requests.structure(members, "CloudWatchLogsConfiguration") or {}
         requests.text(logs, "SpansLogGroupKmsKeyId", longest=_MAX_LOG_KEY_ID)
+        if destination == _LOGS and not self._may_write_spans():
+            raise AccessDenied(_MAY_NOT_WRITE)
         self._keep(_DESTINATION, destination)
         return {"Destination": destination, "Status": "PENDING"}
 

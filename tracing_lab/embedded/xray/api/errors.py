@@ -14,6 +14,13 @@ class XRayException(Exception):  # noqa: N818 - AWS's names are in `code`
     status = 400
 
 
+class AccessDenied(XRayException):
+    """X-Ray itself may not do what the request needs."""
+
+    code = "AccessDeniedException"
+    status = 403
+
+
 class ResourceNotFound(XRayException):
     """A resource that the request names does not exist."""
 

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Transa
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
@@ -31,22 +32,43 @@ FindSpans = Callable[[Callable[[str], bool]], list[str]]
 """Returns the log events for which a condition holds, those written just now among them."""
 
 
+@dataclass(frozen=True)
+class SpanGroup:
+    """The log group ``aws/spans``, as CloudWatch Logs gives it to X-Ray.
+
+    Parameters
+    ----------
+    write
+        Writes records; returns at once.
+    find
+        Finds records.
+    may_write
+        Returns whether the policies of CloudWatch Logs allow X-Ray to write.
+    """
+
+    write: WriteSpans = lambda _events: None
+    find: FindSpans = lambda _wanted: []
+    may_write: Callable[[], bool] = lambda: True
+
+
+NO_GROUP: Final = SpanGroup()
+"""Loses all records."""
+
+
 class SpanLog:
     """Turns spans and segments into records of ``aws/spans``. Thread-safe.
 
     Parameters
     ----------
-    write
-        Writes the records; returns at once.
-    find
-        Finds records.
+    group
+        Where they are written and found.
     is_on
         Returns whether the account's traces go to CloudWatch Logs.
     """
 
-    def __init__(self, write: WriteSpans, find: FindSpans, *, is_on: Callable[[], bool]) -> None:
-        self._write = write
-        self._find = find
+    def __init__(self, group: SpanGroup, *, is_on: Callable[[], bool]) -> None:
+        self._write = group.write
+        self._find = group.find
         self._is_on = is_on
 
     def add_spans(self, spans: Iterable[OtelSpan]) -> None:
