@@ -26,7 +26,7 @@ def span_policy(region: str, account_id: str = "123456789012", **changes: Any) -
 
 
 def turn_on_transaction_search(xray: Any, logs: Any) -> None:
-    """Let X-Ray write spans to CloudWatch Logs, and do so."""
+    """Allow X-Ray to write spans to CloudWatch Logs, and turn it on."""
     policy = span_policy(logs.meta.region_name)
     logs.put_resource_policy(policyName="spans", policyDocument=policy)
     xray.update_trace_segment_destination(Destination="CloudWatchLogs")

@@ -1,4 +1,4 @@
-"""Gives a region's X-Ray its log group ``aws/spans``."""
+"""Connects a region's X-Ray with its log group ``aws/spans``."""
 
 from collections.abc import Callable
 from functools import partial

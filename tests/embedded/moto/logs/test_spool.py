@@ -15,7 +15,7 @@ from moto.logs.models import LogEvent
 
 from tracing_lab.embedded.http.messages import HttpRequest
 from tracing_lab.embedded.moto.logs.spool import LogSpool, SpooledEvents
-from tracing_lab.embedded.moto.logs.stored import Block, in_order
+from tracing_lab.embedded.moto.logs.stored import EventBlock, in_order
 from tracing_lab.embedded.moto.plane import ControlPlane
 from tracing_lab.embedded.protocol.api_call import read_call
 from tracing_lab.embedded.xray.derive.cache_sizes import size_of
@@ -89,19 +89,17 @@ def spooled(spool: LogSpool, times_ms: list[list[int]]) -> SpooledEvents:
     return events
 
 
-def test_blocks_of_other_times_are_not_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    spool = LogSpool(tmp_path / "spool")
+def test_blocks_of_other_times_are_not_read(tmp_path: Path) -> None:
+    spool: Any = LogSpool(tmp_path / "spool")
     events = spooled(spool, [[number * 10, number * 10 + 9] for number in range(1000)])
     reads: list[int] = []
     read = spool.read
 
-    def counted(offset: int, length: int, *, generation: int) -> bytes:
+    def counted(offset: int, length: int, *, generation: int) -> Any:
         reads.append(offset)
         return read(offset, length, generation=generation)
 
-    monkeypatch.setattr(spool, "read", counted)
+    spool.read = counted
     found = list(in_order([("s", events.blocks().between)], 5009, 5020))
     assert [event.timestamp for _name, event in found] == [5009, 5010, 5019, 5020]
     assert len(reads) < 1000 / 64 + 5
@@ -113,7 +111,7 @@ def test_the_first_events_need_the_first_blocks_only(tmp_path: Path) -> None:
     events = spooled(spool, [[number * 10, number * 10 + 9] for number in range(640)])
     loaded: list[int] = []
 
-    def noted(start_ms: int, end_ms: int) -> Iterator[Block]:
+    def noted(start_ms: int, end_ms: int) -> Iterator[EventBlock]:
         for block in events.blocks().between(start_ms, end_ms):
             yield block._replace(load=lambda block=block: loaded.append(1) or block.load())
 

@@ -30,7 +30,7 @@ def described_alarms(alarms: Iterable[Any], members: Members) -> tuple[Sequence[
     Parameters
     ----------
     alarms
-        moto's alarms. There are no composite ones, since those are refused.
+        moto's alarms. There are no composite ones, since they are rejected.
     members
         The request.
 

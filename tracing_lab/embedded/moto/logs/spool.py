@@ -19,7 +19,7 @@ import orjson
 
 from tracing_lab.embedded.storage.append_log import AppendFile, Write
 
-from .stored import Block, StoredEvent, overlaps
+from .stored import EventBlock, StoredEvent, overlaps
 
 _ENTRY = struct.Struct("<QQqq")  # a BlockLocation
 _INDEXED = 64
@@ -115,11 +115,11 @@ class SpooledBlocks:
     index: BlockLocation | None
     recent: bytes
 
-    def between(self, start_ms: int, end_ms: int) -> Iterator[Block]:
+    def between(self, start_ms: int, end_ms: int) -> Iterator[EventBlock]:
         """Yield the blocks with times in a range, latest first; both ends belong to it."""
         for place in self._places(start_ms, end_ms):
             if overlaps(place.first_ms, place.last_ms, start_ms, end_ms):
-                yield Block(place.first_ms, place.last_ms, partial(self._load, place))
+                yield EventBlock(place.first_ms, place.last_ms, partial(self._load, place))
 
     def _places(self, start_ms: int, end_ms: int) -> Iterator[BlockLocation]:
         yield from reversed(_unpacked(self.recent))

@@ -23,7 +23,7 @@ class StoredEvent(NamedTuple):
         return self.timestamp, self.ingestion_time, self.event_id
 
 
-class Block(NamedTuple):
+class EventBlock(NamedTuple):
     """Events of one stream, which are read when they are needed."""
 
     first_ms: int
@@ -31,7 +31,7 @@ class Block(NamedTuple):
     load: Callable[[], Sequence[StoredEvent]]
 
 
-Blocks = Callable[[int, int], Iterator[Block]]
+Blocks = Callable[[int, int], Iterator[EventBlock]]
 """Returns the blocks of a stream that have times in a range; both ends belong to it."""
 
 Found = tuple[str, StoredEvent]
@@ -97,7 +97,7 @@ def _signed(key: Key, sign: int) -> Key:
     return sign * key[0], sign * key[1], sign * key[2]
 
 
-def _listed(events: Sequence[StoredEvent], start_ms: int, end_ms: int) -> Iterator[Block]:
+def _listed(events: Sequence[StoredEvent], start_ms: int, end_ms: int) -> Iterator[EventBlock]:
     times = [event.timestamp for event in events]
     if times and overlaps(min(times), max(times), start_ms, end_ms):
-        yield Block(min(times), max(times), lambda: events)
+        yield EventBlock(min(times), max(times), lambda: events)

@@ -34,7 +34,9 @@ def _put(backend: Any, namespace: str, metric_data: Sequence[Mapping[str, Any]])
         backend._validate_parameters_put_metric_data(member, number)  # noqa: SLF001 - moto's own checks
     now = moment_of(int(CLOCK.time_s()))
     sets = [statistic_of({"Timestamp": now, **member}) for member in metric_data]
-    store_of(backend).add(namespace, [one for one in sets if one["StatisticValues"]["SampleCount"]])
+    store_of(backend).add(
+        namespace, [found for found in sets if found["StatisticValues"]["SampleCount"]]
+    )
 
 
 def _get_data(
