@@ -53,6 +53,7 @@ class Lab(World):
             "roles": aws["iam"].list_roles()["Roles"],
             "functions": aws["lambda"].list_functions(FunctionVersion="ALL")["Functions"],
             "groups": aws["logs"].describe_log_groups()["logGroups"],
+            "filters": aws["logs"].describe_metric_filters()["metricFilters"],
             "alarms": aws["cloudwatch"].describe_alarms()["MetricAlarms"],
             "topics": aws["sns"].list_topics()["Topics"],
             "buses": aws["events"].list_event_buses()["EventBuses"],
@@ -61,6 +62,10 @@ class Lab(World):
         found["resources"] = [
             sorted(aws["apigateway"].get_resources(restApiId=one["id"])["items"], key=repr)
             for one in found["apis"]
+        ]
+        found["streams"] = [
+            aws["logs"].describe_log_streams(logGroupName=one["logGroupName"])["logStreams"]
+            for one in found["groups"]
         ]
         found["policies"] = [
             aws["iam"].list_role_policies(RoleName=one["RoleName"])["PolicyNames"]
@@ -153,6 +158,15 @@ def drop_queue(aws: Any) -> None:
     aws["sqs"].delete_queue(QueueUrl=aws["sqs"].get_queue_url(QueueName=QUEUE)["QueueUrl"])
 
 
+def put_filter(aws: Any) -> None:
+    aws["logs"].put_metric_filter(
+        logGroupName=GROUP,
+        filterName="filter-one",
+        filterPattern="ERROR",
+        metricTransformations=[{"metricName": "m", "metricNamespace": "n", "metricValue": "1"}],
+    )
+
+
 def redriven(aws: Any) -> None:
     policy = json.dumps({"deadLetterTargetArn": QUEUE_ARN, "maxReceiveCount": 3})
     aws["sqs"].create_queue(QueueName="redriven", Attributes={"RedrivePolicy": policy})
@@ -181,6 +195,16 @@ STEPS: dict[str, Callable[[Any], Any]] = {
         logGroupName=GROUP, retentionInDays=7
     ),
     "drop group": lambda aws: aws["logs"].delete_log_group(logGroupName=GROUP),
+    "make stream": lambda aws: aws["logs"].create_log_stream(
+        logGroupName=GROUP, logStreamName="stream-one"
+    ),
+    "drop stream": lambda aws: aws["logs"].delete_log_stream(
+        logGroupName=GROUP, logStreamName="stream-one"
+    ),
+    "put filter": put_filter,
+    "drop filter": lambda aws: aws["logs"].delete_metric_filter(
+        logGroupName=GROUP, filterName="filter-one"
+    ),
     "make topic": make_topic,
     "drop topic": lambda aws: aws["sns"].delete_topic(
         TopicArn=f"arn:aws:sns:{REGION}:{ACCOUNT}:topic-one"
@@ -202,6 +226,8 @@ STEPS: dict[str, Callable[[Any], Any]] = {
 DEPLOYED = [
     "make role",
     "make group",
+    "make stream",
+    "put filter",
     "make function",
     "make queue",
     "make bus",
