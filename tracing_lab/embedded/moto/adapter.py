@@ -22,8 +22,6 @@ from tracing_lab.embedded.protocol.api_call import ApiCall
 from tracing_lab.embedded.protocol.errors import rejection
 from tracing_lab.embedded.storage.append_log import is_disk_full
 
-from .alarms.describing import replace_method as describe_alarms_here
-from .metrics.calls import replace_methods as read_metrics_here
 from .openapi import import_without_validator
 from .triggers.own_triggers import stop_own_triggers
 
@@ -51,8 +49,6 @@ class MotoApp:
     def __init__(self) -> None:
         self._app = _Dispatcher()
         stop_own_triggers()
-        read_metrics_here()
-        describe_alarms_here()
 
     def __call__(self, call: ApiCall, *, seed: int) -> HttpResponse:
         """Respond to a call; the ids that moto generates depend on the seed alone.

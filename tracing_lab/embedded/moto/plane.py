@@ -20,7 +20,7 @@ from tracing_lab.embedded.unsimulated.warnings import AcceptedGaps
 from tracing_lab.xray_model.trace_header import HEADER_NAME, TraceHeader
 
 from .adapter import ACCOUNT_ID, MotoApp, backend, failure, is_region
-from .alarms import actions as alarm_actions
+from .alarms import actions as alarm_actions, describing
 from .calling import CallNext, Override, chained, succeeded
 from .catalog import MotoCatalog
 from .checks.request_checks import problem_of
@@ -31,6 +31,7 @@ from .data.tables.transactions import Transactions
 from .granting.managed_policies import provide_managed_policies
 from .logs.reads import LOG_READS, read_logs
 from .logs.writing import LogWriter
+from .metrics import calls as metric_calls
 from .metrics.statistics import statistic_of
 from .monitoring import Monitoring
 from .overrides.alarms import set_alarm_state, with_kept_states
@@ -71,6 +72,8 @@ class ControlPlane:
         tasks = DurableMap[str](state_dir / "queue_moves.log", write=write)
         self._moves = MessageMoves(tasks, lock=self._lock, sync=self._messages.sync)
         self._app = MotoApp()
+        metric_calls.replace_methods()
+        describing.replace_method()
         self.gaps = AcceptedGaps()
         self._runtimes = RuntimeNotes(self.gaps.remember)
         self._catalogs: dict[str, MotoCatalog] = {}
