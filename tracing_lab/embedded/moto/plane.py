@@ -300,6 +300,8 @@ class ControlPlane:
             provide_managed_policies(call.request)
         elif call.service == "sqs":
             replace_methods(backend("sqs", call.region))
+        elif call.service == "logs" and self._replaying:
+            self._logs.prepare_replay(call)
         self._notified.begin(call, replaying=self._replaying)
         self._app.seed(entry.seed)
         with CLOCK.at(entry.time_s):
@@ -313,7 +315,6 @@ class ControlPlane:
                 set_alarm_state, run_actions=self._run_actions
             ),
             ("dynamodb", "TransactWriteItems"): self._transactions.write,
-            ("logs", "CreateLogStream"): self._create_stream,
             ("logs", "PutLogEvents"): chained(with_unreserved_group, self._logs.put_log_events),
             ("sns", "Publish"): self._publish,
             ("sns", "PublishBatch"): self._publish,
@@ -323,11 +324,6 @@ class ControlPlane:
     def _publish(self, call: ApiCall, call_next: CallNext) -> HttpResponse:
         header = TraceHeader.parse(call.request.header(HEADER_NAME))
         topics.adopt_subscriptions(call.region, self._subscribers, header)
-        return call_next(call)
-
-    def _create_stream(self, call: ApiCall, call_next: CallNext) -> HttpResponse:
-        if self._replaying:
-            self._logs.ensure_group(call.region, str(call.members["logGroupName"]))
         return call_next(call)
 
     def _run_actions(self, transition: alarm_actions.Transition) -> None:

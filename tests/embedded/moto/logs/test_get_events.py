@@ -142,18 +142,3 @@ def test_no_call_reads_events_while_others_wait(
 
     spool.read = checked
     assert call(logs)
-
-
-def test_streams_outlive_the_server(restart: Callable[[], ControlPlane]) -> None:
-    for group in ("/g", "/by-itself"):
-        control = restart()
-        logs = client_of(control, "logs")
-        if group == "/g":
-            logs.create_log_group(logGroupName=group)
-        else:  # as a function's group comes to be
-            control.put_log_events(REGION, group, "auto", [(START_MS, "line")])
-        logs.create_log_stream(logGroupName=group, logStreamName="s")
-        logs = client_of(restart(), "logs")
-        event = {"timestamp": START_MS, "message": "m"}
-        found = logs.put_log_events(logGroupName=group, logStreamName="s", logEvents=[event])
-        assert "rejectedLogEventsInfo" not in found

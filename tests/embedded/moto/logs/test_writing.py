@@ -1,6 +1,7 @@
 """PutLogEvents: which events are kept, and what the response says of the others."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -89,3 +90,31 @@ def test_batches_that_cannot_be_are_rejected(
     with pytest.raises(ClientError) as caught:
         put(logs, *times, **names)
     assert caught.value.response["Error"]["Code"] == code
+
+
+@pytest.mark.parametrize("by_service", [True, False])
+def test_what_was_set_for_a_group_outlives_the_server(
+    restart: Callable[[], ControlPlane], *, by_service: bool
+) -> None:
+    control = restart()
+    logs = client_of(control, "logs")
+    if by_service:  # as a function's group comes to be
+        control.put_log_events(REGION, "g", "auto", [(time.time_ns() // 1_000_000, "line")])
+    else:
+        logs.create_log_group(logGroupName="g")
+    logs.create_log_stream(logGroupName="g", logStreamName="s")
+    logs.put_retention_policy(logGroupName="g", retentionInDays=3)
+    transformation = {"metricName": "m", "metricNamespace": "n", "metricValue": "1"}
+    logs.put_metric_filter(
+        logGroupName="g",
+        filterName="f",
+        filterPattern="",
+        metricTransformations=[transformation],
+    )
+    logs = client_of(restart(), "logs")
+    assert put(logs, time.time_ns() // 1_000_000) == {}
+    (group,) = logs.describe_log_groups()["logGroups"]
+    assert (group["retentionInDays"], group["metricFilterCount"]) == (3, 1)
+    logs.delete_log_group(logGroupName="g")
+    logs = client_of(restart(), "logs")
+    assert logs.describe_log_groups()["logGroups"] == []

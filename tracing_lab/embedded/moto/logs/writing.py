@@ -64,16 +64,19 @@ class LogWriter:
             {"timestamp": time_ms, "message": message}
             for time_ms, message in sorted(events, key=itemgetter(0))
         ]
-        self.ensure_group(region, group)
+        _ensure_group(region, group)
         backend("logs", region).ensure_log_stream(group, stream)
         self._put(region, group, stream, accepted(rows, _now_ms(), None)[0])
 
     @staticmethod
-    def ensure_group(region: str, group: str) -> None:
-        """Create a log group that does not exist, as AWS's services do when they log."""
-        logs = backend("logs", region)
-        if group not in logs.groups:
-            logs.create_log_group(group, {})
+    def prepare_replay(call: ApiCall) -> None:
+        """Create the log group of a call of the journal, which has no call for groups of services.
+
+        The call succeeded, so there was the group.
+        """
+        group = call.members.get("logGroupName")
+        if group and call.operation != "CreateLogGroup":
+            _ensure_group(call.region, str(group))
 
     def put_log_events(self, call: ApiCall, _call_next: CallNext) -> HttpResponse:
         """Respond to PutLogEvents."""
@@ -130,6 +133,12 @@ def accepted(
         **({"expiredLogEventEndIndex": expired} if expired > too_old else {}),
     }
     return events[max(too_old, expired) : too_new], rejected
+
+
+def _ensure_group(region: str, group: str) -> None:
+    logs = backend("logs", region)
+    if group not in logs.groups:
+        logs.create_log_group(group, {})
 
 
 def _check_order(times_ms: Sequence[int]) -> None:
