@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
@@ -111,9 +112,13 @@ def test_the_first_events_need_the_first_blocks_only(tmp_path: Path) -> None:
     events = spooled(spool, [[number * 10, number * 10 + 9] for number in range(640)])
     loaded: list[int] = []
 
+    def load(block: EventBlock) -> Any:
+        loaded.append(1)
+        return block.load()
+
     def noted(start_ms: int, end_ms: int) -> Iterator[EventBlock]:
         for block in events.blocks().between(start_ms, end_ms):
-            yield block._replace(load=lambda block=block: loaded.append(1) or block.load())
+            yield block._replace(load=partial(load, block))
 
     for backwards, first in ((False, [0, 9, 10]), (True, [6399, 6390, 6389])):
         found = in_order([("s", noted)], 0, 10**6, backwards=backwards)

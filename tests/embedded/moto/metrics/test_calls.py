@@ -156,7 +156,7 @@ def test_expressions_are_evaluated_for_each_period(
     put(cloudwatch, "a", Value=2.0)
     for name, value in (("a", 4.0), ("b", 10.0)):
         put(cloudwatch, name, Value=value, Timestamp=NOON + timedelta(minutes=1))
-    hidden = {"ReturnData": False}
+    hidden: dict[str, Any] = {"ReturnData": False}
     queries = [
         {"Id": "e", "Expression": expression},  # uses what comes later
         {"Id": "earlier", "Expression": "a * 2", **hidden},

@@ -18,17 +18,17 @@ Buckets = Mapping[int, list[Any]]
 class Totals(NamedTuple):
     """The statistic set of several data."""
 
-    count: float
+    samples: float
     total: float
     low: float
     high: float
 
 
 _STATISTICS: Mapping[str, Callable[[Totals], float]] = {
-    "Average": lambda found: found.total / found.count,
+    "Average": lambda found: found.total / found.samples,
     "Maximum": lambda found: found.high,
     "Minimum": lambda found: found.low,
-    "SampleCount": lambda found: found.count,
+    "SampleCount": lambda found: found.samples,
     "Sum": lambda found: found.total,
 }
 
@@ -122,7 +122,7 @@ def dimensions_of(datum: Any) -> Dimensions:
 def _totals(data: Sequence[Any]) -> Totals:
     sets = [_set_of(datum) for datum in data]
     return Totals(
-        sum(found.count for found in sets),
+        sum(found.samples for found in sets),
         sum(found.total for found in sets),
         min(found.low for found in sets),
         max(found.high for found in sets),
