@@ -77,9 +77,11 @@ def post(app: PlainApp, spans: list[OtelSpan], **headers: str) -> tuple[int, byt
 
 
 def records(app: PlainApp, trace_id: str) -> list[dict[str, Any]]:
-    found = app.client("logs").filter_log_events(
-        logGroupName="aws/spans", filterPattern=f'{{ $.traceId = "{trace_id}" }}'
-    )
+    logs, pattern = app.client("logs"), f'{{ $.traceId = "{trace_id}" }}'
+    try:
+        found = logs.filter_log_events(logGroupName="aws/spans", filterPattern=pattern)
+    except logs.exceptions.ResourceNotFoundException:  # until the first record is written
+        return []
     return [json.loads(event["message"]) for event in found["events"]]
 
 
