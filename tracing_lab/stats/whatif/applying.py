@@ -11,7 +11,6 @@ from .changes import Change, Delayed, InParallel, Replaced, Retried, Scaled
 from .in_parallel import in_parallel
 from .latency import drawn_s
 from .retiming import Seconds
-from .retries import retried
 from .work import work_of
 
 
@@ -29,7 +28,7 @@ def is_random(change: Change) -> bool:
 
 
 def changed(change: Change, case: Case, rng: np.random.Generator) -> Case:
-    """Return traces with a change.
+    """Return traces with a change; retry policies are noted, for `with_retries`.
 
     Parameters
     ----------
@@ -53,7 +52,7 @@ def changed(change: Change, case: Case, rng: np.random.Generator) -> Case:
         return _replaced(change, case, rng)
     if isinstance(change, InParallel):
         return in_parallel(case, change)
-    return retried(case, change, rng)
+    return replace(case, retries=(*case.retries, change))
 
 
 def _scaled(change: Scaled, case: Case) -> Case:

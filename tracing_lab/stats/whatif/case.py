@@ -1,5 +1,6 @@
 """Traces as they would have been: lags, and what there is no longer or is more."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from tracing_lab.spans.frames import nanoseconds
 from tracing_lab.spans.tree import Flags, Rows
 from tracing_lab.xray_model.documents import SEGMENT
 
+from .changes import Retried
 from .happening import Happening, happening
 from .retiming import Seconds, lags_of, times_with, waves_of
 
@@ -46,6 +48,8 @@ class Case:
         Which spans there are no longer.
     tails
         What is added.
+    retries
+        Retry policies that are still to be applied: what they add depends on all other changes.
     """
 
     spans: pd.DataFrame
@@ -53,11 +57,19 @@ class Case:
     lag_s: Seconds
     dead: Flags
     tails: tuple[Tail, ...] = ()
+    retries: tuple[Retried, ...] = ()
 
     @property
     def cases(self) -> int:
         """How many columns there are."""
         return int(self.lag_s.shape[1])
+
+    @property
+    def lasting_tails(self) -> Iterator[Tail]:
+        """What is added to spans that there still are."""
+        for tail in self.tails:
+            lasts = ~self.dead[tail.event % len(self.spans)]
+            yield Tail(tail.event[lasts], tail.length_s[lasts])
 
 
 def case_of(spans: pd.DataFrame, *, cases: int) -> Case:
@@ -74,6 +86,18 @@ def case_of(spans: pd.DataFrame, *, cases: int) -> Case:
     lag_s = lags_of(happened, waves_of(happened))
     columns = np.repeat(lag_s[:, np.newaxis], cases, axis=1)
     return Case(spans, happened, columns, np.zeros(len(spans), dtype=bool))
+
+
+def times_of(case: Case) -> Seconds:
+    """Return when each event is, by row and case; as recorded where clocks contradict each other.
+
+    Parameters
+    ----------
+    case
+        The traces.
+    """
+    time_s = times_with(waves_of(case.happened), case.lag_s)
+    return np.where(np.isnan(time_s), case.happened.time_s[:, np.newaxis], time_s)
 
 
 @dataclass(frozen=True)
@@ -113,7 +137,7 @@ def durations_of(case: Case) -> Durations:
     segments = np.flatnonzero((spans["kind"] == SEGMENT).to_numpy(dtype=bool) & ~case.dead)
     np.minimum.at(begin, number[segments], time_s[segments])
     np.maximum.at(finish, number[segments], time_s[segments + count])
-    for tail in case.tails:
+    for tail in case.lasting_tails:
         ends = time_s[tail.event] + tail.length_s
         np.maximum.at(finish, number[tail.event % count], ends)
     has_root = np.isin(known, trace[root])

@@ -16,6 +16,7 @@ from .changes import Change
 from .interval import prediction_interval
 from .prediction import CHAIN, PERCENTILES, REQUEST, Prediction, Span
 from .retiming import Seconds
+from .retries import with_retries
 
 FEWEST: Final = 20
 """Traces of which one can say what is usual, and hardly more."""
@@ -48,7 +49,8 @@ def predict(
     spans
         A span frame with traces of the usual load.
     *changes
-        `Scaled`, `Delayed`, `Replaced`, `InParallel` or `Retried`; applied in this order.
+        `Scaled`, `Delayed`, `Replaced`, `InParallel` or `Retried`; applied in this order, retry
+        policies after all others.
     of
         ``request`` for the time until the response, ``chain`` for that until the last segment ends.
     confidence
@@ -156,7 +158,7 @@ def _after(spans: pd.DataFrame, changes: Sequence[Change], rng: np.random.Genera
     case = case_of(spans, cases=cases)
     for change in changes:
         case = changed(change, case, rng)
-    return case
+    return with_retries(case, rng)
 
 
 def _times(durations: Durations, of: Span) -> Seconds:

@@ -1,4 +1,8 @@
-"""Events that a function fails to process, tried again more often or less."""
+"""Events that a function fails to process, tried again more often or less.
+
+How long further attempts take follows from all other changes, so that policies come last, and those
+of functions that others start before those of the others.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,7 +15,7 @@ from tracing_lab.spans.tree import NO_ROW, Flags, Rows, levels
 from tracing_lab.xray_model.documents import SEGMENT, SUBSEGMENT
 from tracing_lab.xray_model.lambda_segments import ATTEMPT_PREFIX, SERVICE as LAMBDA
 
-from .case import Case, Tail
+from .case import Case, Tail, times_of
 from .changes import Retried
 from .retiming import Seconds
 from .work import service_named
@@ -29,34 +33,51 @@ class _Attempts(NamedTuple):
     event: Rows
 
 
-def retried(case: Case, change: Retried, rng: np.random.Generator) -> Case:
-    """Return traces with another retry policy.
+def with_retries(case: Case, rng: np.random.Generator) -> Case:
+    """Return traces with their retry policies, after all other changes.
 
     Parameters
     ----------
     case
         The traces.
-    change
-        The policy.
     rng
         Source of randomness.
 
     Raises
     ------
     TraceDataError
-        If the service processes no events, or nothing says what further attempts would do.
+        If a service processes no events, or nothing says what further attempts would do.
     """
-    attempts = _attempts(case, change.service)
+    wanted = [(change, _attempts(case, service)) for service, change in _policies(case).items()]
+    depth = case.spans["depth"].to_numpy()
+    for change, attempts in sorted(wanted, key=lambda each: -depth[each[1].row].max()):
+        case = _retried(case, change, attempts, rng)
+    return replace(case, retries=())
+
+
+def _policies(case: Case) -> dict[str, Retried]:
+    """Return the policy of each service; of several the last, with what the others state alone."""
+    found: dict[str, Retried] = {}
+    for change in case.retries:
+        service = service_named(case.spans, change.service)
+        before = found.get(service, change)
+        waits_s = before.waits_s if change.waits_s is None else change.waits_s
+        success = before.success if change.success is None else change.success
+        found[service] = replace(change, waits_s=waits_s, success=success)
+    return found
+
+
+def _retried(case: Case, change: Retried, attempts: _Attempts, rng: np.random.Generator) -> Case:
     lag_s, again = case.lag_s.copy(), attempts.row[attempts.number > 1]
     if change.waits_s is not None:
         number = attempts.number[attempts.number > 1]
         lag_s[again] = _waits(change.waits_s, number)[:, np.newaxis]
+    waits_s = change.waits_s or _waits_seen(case, attempts)
+    more = _more(replace(case, lag_s=lag_s), change, attempts, waits_s, rng)
     dead = case.dead.copy()
     dead[attempts.row[attempts.number > change.attempts]] = True
     for level in [*levels(case.happened.parents)][1:]:
         dead[level] |= dead[case.happened.parents[level]]
-    waits_s = change.waits_s or _waits_seen(case, attempts)
-    more = _more(case, change, attempts, waits_s, rng)
     return replace(case, lag_s=lag_s, dead=dead, tails=(*case.tails, *more))
 
 
@@ -139,16 +160,22 @@ def _success(change: Retried, attempts: _Attempts) -> float:
 
 
 def _lengths(case: Case, rows: Rows) -> Seconds:
-    """Return how long it took from attempts to the end of everything that they started."""
+    """Return how long it takes from attempts to the end of all that they start, by row and case."""
     happened, count = case.happened, len(case.spans)
-    start, last = happened.time_s[:count], happened.time_s[count:].copy()
-    is_segment = (case.spans["kind"] == SEGMENT).to_numpy(dtype=bool)
-    last = np.where(is_segment, last, -np.inf)
+    time_s = times_of(case)
+    is_segment = (case.spans["kind"] == SEGMENT).to_numpy(dtype=bool) & ~case.dead
+    last = np.where(is_segment[:, np.newaxis], time_s[count:], -np.inf)
+    for tail in case.lasting_tails:
+        np.maximum.at(last, tail.event % count, time_s[tail.event] + tail.length_s)
     for level in [*levels(happened.parents)][:0:-1]:
         np.maximum.at(last, happened.parents[level], last[level])
-    ends = np.maximum(last[rows], happened.time_s[rows + count])
-    return np.asarray(ends - start[rows], dtype=np.float64)
+    ends = np.maximum(last[rows], time_s[rows + count])
+    return np.asarray(ends - time_s[rows], dtype=np.float64)
 
 
-def _drawn(values: Seconds, shape: tuple[int, ...], rng: np.random.Generator) -> Seconds:
-    return rng.choice(values, shape) if values.size else np.zeros(shape)
+def _drawn(lengths_s: Seconds, shape: tuple[int, int], rng: np.random.Generator) -> Seconds:
+    """Return lengths of any of the attempts, each from its own case."""
+    if not lengths_s.size:
+        return np.zeros(shape)
+    drawn: Seconds = lengths_s[rng.integers(len(lengths_s), size=shape), np.arange(shape[1])]
+    return drawn
