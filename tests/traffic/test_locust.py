@@ -2,7 +2,9 @@
 
 import importlib.util
 import json
+import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,11 +17,20 @@ from tracing_lab.errors import (
     EndpointUnreachableError,
     FireInterruptedError,
     MissingExtraError,
+    MissingFileError,
+    TraceDataError,
     TrafficError,
 )
-from tracing_lab.traffic import fire, fire_locust, random_orders, schedule, write_locust_files
+from tracing_lab.traffic import (
+    fire,
+    fire_locust,
+    load_locust_log,
+    random_orders,
+    schedule,
+    write_locust_files,
+)
 from tracing_lab.traffic.load import TrafficLoad
-from tracing_lab.traffic.locust_files import answers_from_lines
+from tracing_lab.traffic.locust_results import answers_from_lines
 from tracing_lab.traffic.locust_run import _run
 from tracing_lab.traffic.sending import LoadPlan
 
@@ -93,6 +104,173 @@ def test_results_are_read_as_those_of_fire() -> None:
     ]
 
 
+# --- results of a run elsewhere ---
+
+
+def result(number: int, status: int | None = 201) -> str:
+    """Return a line of `results.jsonl`."""
+    error = "" if status else "TimeoutError: too late"
+    text = json.dumps({"orderId": f"order-{number}"}) if status == 201 else ""
+    times = (1000.0 + number, 1000.25 + number, 1000.5 + number)
+    return json.dumps([number, f"trace-{number}", *times, status, text, error, None]) + "\n"
+
+
+def run_elsewhere(folder: Path, *lines: str) -> Path:
+    """Write a load of three orders and results that a master left."""
+    write_locust_files(NOWHERE, folder, orders=3, bad_share=1.0, id_prefix="far-")
+    (folder / "results.jsonl").write_text("".join(lines), "utf-8")
+    return folder
+
+
+def test_results_of_a_run_elsewhere_become_the_log_that_fire_returns(tmp_path: Path) -> None:
+    folder = run_elsewhere(tmp_path / "load", result(2), result(0), result(1, None))
+    log = load_locust_log(str(folder))
+    with serving(created) as server:
+        same = fire(outputs_at(server.server_port), orders=3, rate=100, bad_share=1.0)
+    assert (log.dtypes == same.dtypes).all()
+    assert log.index.name == same.index.name
+    pd.testing.assert_frame_equal(log[["customer_id", "bad"]], same[["customer_id", "bad"]])
+    assert log["order_id"].tolist() == ["order-0", "", "order-2"]
+    assert log["status"].isna().tolist() == [False, True, False]
+    assert log["latency_s"].tolist() == [0.5] * 3
+    assert log["send_lag_s"].tolist() == [0.25] * 3
+    assert log["sampled"].all()
+    assert log["scheduled"].iloc[0] == pd.Timestamp(1000, unit="s", tz="UTC")
+
+
+@pytest.mark.parametrize(
+    "lines, part",
+    [
+        ((result(0), result(1), result(0), result(2)), "1 order has more than one result.*order 0"),
+        ((result(0), result(1)), "results of 2 of 3 orders"),
+        ((result(0), result(1), result(2)[:-5]), "results of 2 of 3 orders"),
+        ((), "results of 0 of 3 orders"),
+        ((result(0), result(3)), "Line 2 .* no result of this load's orders"),
+        (("{}\n",), "Line 1 .* no result"),
+        (("[0, 1]\n",), "Line 1 .* no result"),
+        (("not JSON\n",), "Line 1 .* no result"),
+        (('["0", "t", 1, 1, 1, 201, "", "", null]\n',), "Line 1 .* no result"),
+        (('[0, "t", null, 1, 1, 201, "", "", null]\n',), "Line 1 .* no result"),
+    ],
+)
+def test_results_that_are_not_those_of_the_load_are_an_error(
+    lines: tuple[str, ...], part: str, tmp_path: Path
+) -> None:
+    with pytest.raises(TraceDataError, match=part):
+        load_locust_log(run_elsewhere(tmp_path, *lines))
+
+
+def test_a_part_of_the_results_is_returned_on_request(tmp_path: Path) -> None:
+    folder = run_elsewhere(tmp_path, result(2), result(0), result(1)[:20])
+    assert load_locust_log(folder, partial=True).index.tolist() == [0, 2]
+    with pytest.raises(TraceDataError, match="results of 0 of 3"):
+        load_locust_log(run_elsewhere(tmp_path), partial=True)
+
+
+def test_a_folder_without_load_or_results_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(MissingFileError, match=r"load\.json cannot be read"):
+        load_locust_log(tmp_path)
+    write_locust_files(NOWHERE, tmp_path, orders=3)
+    with pytest.raises(MissingFileError, match="Copy it from where Locust's master ran"):
+        load_locust_log(tmp_path)
+    for text in ("[]", "{}", '{"orders": [{}], "sampled": true}'):
+        (tmp_path / "load.json").write_text(text, "utf-8")
+        (tmp_path / "results.jsonl").write_text(result(0), "utf-8")
+        with pytest.raises(TraceDataError, match="no load of write_locust_files"):
+            load_locust_log(tmp_path)
+
+
+# --- what Locust runs ---
+
+IN_A_WORKER = """
+import gevent
+import locustfile
+from types import SimpleNamespace
+
+sent = []
+locustfile.Customers.send = lambda self, order, due_s: sent.append(order["number"])
+runner = SimpleNamespace(worker_index={index}, messages=[])
+runner.send_message = lambda name, data=None: runner.messages.append((name, data))
+environment = SimpleNamespace(runner=runner, events=None)
+users = [locustfile.Customers.__new__(locustfile.Customers) for _ in range(3)]
+for user in users:
+    user.environment = environment
+begin = SimpleNamespace(data={{"at_s": 0.0}})
+tasks = [gevent.spawn(user.send_share) for user in users]
+gevent.sleep(0.1)
+tasks[0].kill()  # Locust has moved its user
+locustfile.begin(begin)
+gevent.sleep(0.1)
+locustfile.begin(begin)
+tasks.append(gevent.spawn(users[0].send_share))
+gevent.sleep(0.1)
+names = [name for name, _ in runner.messages]
+print(sent, names, [task.dead for task in tasks])
+"""
+
+IN_THE_MASTER = """
+import gevent
+import locustfile
+from types import SimpleNamespace
+
+done = []
+runner = SimpleNamespace(send_message=lambda *_: done.append("begin"))
+runner.quit = lambda: done.append("quit")
+conductor = locustfile.Conductor(runner)
+for worker in "aab":
+    conductor.begin(SimpleNamespace(node_id=worker))
+    done.append(worker)
+for worker in "aab":
+    data = {"rows": [], "ended": True}
+    conductor.collect(SimpleNamespace(node_id=worker, data=data))
+    gevent.sleep(0.01)
+    done.append(worker)
+print(done)
+"""
+
+
+def printed(script: str, folder: Path) -> str:
+    """Run a script beside the Locust file of a load of four orders for two workers."""
+    write_locust_files(NOWHERE, folder, orders=4, processes=2)
+    command = [sys.executable, "-c", script]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
+
+
+@needs_locust
+@pytest.mark.parametrize(
+    "index, expected",
+    [
+        (1, "[1, 3] ['ready', 'results'] [True, False, False, False]"),
+        (2, "[] [] [True, False, False, False]"),  # one more worker than the load is for
+    ],
+)
+def test_a_worker_sends_its_share_once_whatever_becomes_of_its_users(
+    index: int, expected: str, tmp_path: Path
+) -> None:
+    assert printed(IN_A_WORKER.format(index=index), tmp_path).strip() == expected
+
+
+@needs_locust
+def test_the_master_counts_workers_and_not_their_messages(tmp_path: Path) -> None:
+    expected = ["a", "a", "begin", "b", "a", "a", "quit", "b"]
+    assert printed(IN_THE_MASTER, tmp_path).strip() == str(expected)
+
+
+@needs_locust
+def test_a_worker_that_ends_long_before_another_sends_nothing_again() -> None:
+    with serving(created) as server:
+        log = fire_locust(
+            outputs_at(server.server_port),
+            processes=2,
+            arrivals=[0.0, 1.5],
+            timeout_s=0.3,
+            id_prefix="once-",
+        )
+        sent = Counter(body["orderId"] for _, _, body in server.requests)
+    assert sent == {"once-0": 1, "once-1": 1}
+    assert log.index.tolist() == [0, 1]
+
+
 @needs_locust
 def test_two_workers_send_what_fire_sends_when_it_is_due() -> None:
     options: dict[str, Any] = {"orders": 40, "rate": 40.0, "seed": 3, "bad_share": 0.2}
@@ -145,4 +323,13 @@ def test_a_locust_that_ends_early_shows_its_last_lines(tmp_path: Path) -> None:
     plan = LoadPlan.of(NOWHERE, TrafficLoad(orders=2))
     (tmp_path / "locustfile.py").write_text("raise RuntimeError('no such luck')\n")
     with pytest.raises(TrafficError, match=r"(?s)after 0 of 2 orders.*no such luck"):
+        [*_run(tmp_path, plan, 1)]
+
+
+@needs_locust
+def test_a_locust_that_sends_an_order_twice_is_an_error(tmp_path: Path) -> None:
+    plan = LoadPlan.of(NOWHERE, TrafficLoad(orders=2))
+    (tmp_path / "locustfile.py").write_text("import time; time.sleep(60)\n")
+    (tmp_path / "results.jsonl").write_text(result(0) + result(0))
+    with pytest.raises(TrafficError, match=r"sent orders twice: 1 order has.*order 0"):
         [*_run(tmp_path, plan, 1)]

@@ -1,18 +1,15 @@
-"""A load as files for Locust, and the results that it leaves beside them."""
+"""A load as files for Locust."""
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from tracing_lab.errors import TrafficError
 
-from .answer import Answer
-from .header import decision
 from .load import TrafficLoad
+from .locust_results import LOAD
 from .orders import Order
-from .sender import error_of_status, order_id_of
 from .sending import LoadPlan
 
 LOCUST_FILE: Final = Path(__file__).parent / "locust" / "locustfile.py"
@@ -64,40 +61,7 @@ def write_files(folder: Path, content: dict[str, Any]) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(LOCUST_FILE, folder / LOCUST_FILE.name)
-    (folder / "load.json").write_text(json.dumps(content), "utf-8")
-
-
-def answers_from_lines(
-    lines: Sequence[str], orders: Sequence[Order], *, sampled: bool | None
-) -> Iterator[Answer]:
-    """Yield the results in lines of ``results.jsonl``.
-
-    Parameters
-    ----------
-    lines
-        Whole lines.
-    orders
-        The orders of the load.
-    sampled
-        The sampling decision of the requests.
-    """
-    for line in lines:
-        number, trace_id, due_s, sent_s, finished_s, status, text, error, header = json.loads(line)
-        order = orders[number]
-        yield Answer(
-            order_no=number,
-            customer_id=order.customer_id,
-            trace_id=trace_id,
-            scheduled_s=due_s,
-            sent_s=sent_s,
-            finished_s=finished_s,
-            status=status,
-            order_id=order_id_of(text),
-            error=error or error_of_status(status, text),
-            sampled=decision(header, sent=sampled),
-            connected=status is not None,
-            bad=order.bad,
-        )
+    (folder / LOAD).write_text(json.dumps(content), "utf-8")
 
 
 def _order(order: Order, due_s: float) -> dict[str, Any]:

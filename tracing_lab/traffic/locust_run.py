@@ -20,7 +20,8 @@ from tracing_lab.stack.outputs import Outputs
 from .answer import Answer
 from .live import Live, Progress
 from .load import LoadOptions, TrafficLoad
-from .locust_files import LOCUST_FILE, answers_from_lines, plan_for_locust, write_files
+from .locust_files import LOCUST_FILE, plan_for_locust, write_files
+from .locust_results import RESULTS, answers_from_lines, sent_twice, whole_lines
 from .log import frame_of
 from .problems import how_far, unreachable
 from .sending import LoadPlan
@@ -115,7 +116,8 @@ def write_locust_files(
     Returns
     -------
     pathlib.Path
-        The Locust file, whose first lines say how to start it. An API key is not in the files.
+        The Locust file, whose first lines say how to start it. An API key is not in the files. When
+        the load has ended, `load_locust_log` reads its results.
 
     Raises
     ------
@@ -132,17 +134,19 @@ def _run(folder: Path, plan: LoadPlan, processes: int) -> Iterator[Answer]:
     """Run Locust in a folder, and yield results as they arrive."""
     planned_s = (plan.offsets or [0.0])[-1] + plan.target.timeout_s
     with _locust(folder, plan.target.api_key, processes) as master:
-        seen, latest = 0, time.monotonic() + planned_s + _START_S
-        while True:
+        answers, latest = list[Answer](), time.monotonic() + planned_s + _START_S
+        while len(answers) < len(plan.orders):
             # before results are read, so that none is missed
             has_ended = master.poll() is not None or time.monotonic() > latest
-            lines = _lines(folder)[seen:]
-            yield from answers_from_lines(lines, plan.orders, sampled=plan.target.sampled)
-            seen += len(lines)
-            if seen == len(plan.orders):
-                return
-            if has_ended:
-                raise _ended_early(folder, seen, len(plan.orders))
+            lines = _lines(folder)[len(answers) :]
+            news = [*answers_from_lines(lines, plan.orders, sampled=plan.target.sampled)]
+            answers += news
+            if again := sent_twice(answers):
+                msg = f"Locust sent orders twice: {again}. Please report this, and use fire."
+                raise TrafficError(msg)
+            yield from news
+            if has_ended and not news:
+                raise _ended_early(folder, len(answers), len(plan.orders))
             time.sleep(_POLL_S)
 
 
@@ -202,10 +206,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _lines(folder: Path) -> list[str]:
     """Return the whole lines of the results so far."""
-    results = folder / "results.jsonl"
-    if not results.exists():
-        return []
-    return results.read_text("utf-8").rpartition("\n")[0].splitlines()
+    results = folder / RESULTS
+    return whole_lines(results.read_bytes()) if results.exists() else []
 
 
 def _ended_early(folder: Path, answered: int, orders: int) -> TrafficError:

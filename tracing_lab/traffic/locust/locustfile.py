@@ -5,8 +5,10 @@
     locust -f locustfile.py --master --headless --users 4 --spawn-rate 4 --expect-workers 4
     locust -f locustfile.py --worker --master-host MASTER        four times, with this folder
 
-The number of workers is ``processes`` of ``load.json``. Each has one user, which sends its share of
-the orders in an open loop. Results are in ``results.jsonl`` beside the master's copy of this file.
+The number of workers is ``processes`` of ``load.json``. Each sends its share of the orders once, in
+an open loop, whatever becomes of its users. The master ends when all have. Results are in
+``results.jsonl`` beside the master's copy of this file; with that in the folder that
+``tracing_lab.traffic.write_locust_files`` wrote, ``load_locust_log`` makes the log of them.
 It needs Locust and nothing else; an API key is in the variable ``TRACING_LAB_API_KEY``.
 """
 
@@ -19,7 +21,7 @@ from typing import Any
 from urllib.parse import quote
 
 import gevent
-from gevent.event import AsyncResult
+from gevent.event import AsyncResult, Event
 from gevent.pool import Group
 from locust import FastHttpUser, events, task
 from locust.runners import MasterRunner, WorkerRunner
@@ -36,6 +38,9 @@ SAMPLED = {True: ";Sampled=1", False: ";Sampled=0", None: ""}
 start = AsyncResult()
 """When the load begins, in epoch seconds; the master sends it."""
 
+shares: list[gevent.Greenlet] = []
+"""What sends this worker's share: one at most, as Locust starts users again and moves them."""
+
 rows: list[list[Any]] = []
 """Results that the master has not got yet."""
 
@@ -49,8 +54,14 @@ class Customers(FastHttpUser):  # type: ignore[misc] # Locust is an extra
 
     @task  # type: ignore[untyped-decorator] # see above
     def send_share(self) -> None:
-        """Send the orders, and wait until the master ends the load."""
+        """Begin the worker's share if no user of this worker has; wait until the load ends."""
         runner = self.environment.runner
+        if not shares and runner.worker_index < LOAD["processes"]:
+            shares.append(gevent.spawn(self.send_orders, runner))
+        Event().wait()
+
+    def send_orders(self, runner: Any) -> None:
+        """Send the worker's share of the orders when they are due, and report their results."""
         runner.send_message("ready")
         start_s = start.get()
         senders = Group()
@@ -60,7 +71,6 @@ class Customers(FastHttpUser):  # type: ignore[misc] # Locust is an extra
             senders.spawn(self.send, order, due_s)
         senders.join()
         report(runner, ended=True)
-        gevent.sleep(LOAD["timeout_s"])
 
     def send(self, order: dict[str, Any], due_s: float) -> None:
         """Send an order and keep its result."""
@@ -107,25 +117,34 @@ def report_on(runner: Any) -> None:
         report(runner)
 
 
+def begin(msg: Any, **_: Any) -> None:
+    """Begin this worker's share."""
+    if not start.ready():
+        start.set(msg.data["at_s"])
+
+
 class Conductor:
     """Begins the load when all workers are ready, writes their results, and ends it."""
 
     def __init__(self, runner: Any) -> None:
-        self.runner, self.ready, self.ended = runner, 0, 0
+        self.runner = runner
+        self.ready, self.ended = set[str](), set[str]()  # ids of workers
         RESULTS.write_text("", "utf-8")
 
-    def begin(self, **_: Any) -> None:
+    def begin(self, msg: Any, **_: Any) -> None:
         """Send all workers the time of the start, if this was the last to get ready."""
-        self.ready += 1
-        if self.ready == LOAD["processes"]:
+        self.ready.add(msg.node_id)
+        if len(self.ready) == LOAD["processes"]:
             self.runner.send_message("begin", {"at_s": time.time() + LEAD_S})
 
     def collect(self, msg: Any, **_: Any) -> None:
         """Write the results of a worker; quit when it was the last."""
         with RESULTS.open("a", encoding="utf-8") as file:
             file.writelines(f"{json.dumps(row)}\n" for row in msg.data["rows"])
-        self.ended += msg.data["ended"]
-        if self.ended == LOAD["processes"]:
+        if not msg.data["ended"]:
+            return
+        self.ended.add(msg.node_id)
+        if len(self.ended) == LOAD["processes"]:
             gevent.spawn(self.runner.quit)
 
 
@@ -138,5 +157,5 @@ def connect(environment: Any, **_: Any) -> None:
         runner.register_message("ready", conductor.begin)
         runner.register_message("results", conductor.collect)
     elif isinstance(runner, WorkerRunner):
-        runner.register_message("begin", lambda msg, **_: start.set(msg.data["at_s"]))
+        runner.register_message("begin", begin)
         gevent.spawn(report_on, runner)
