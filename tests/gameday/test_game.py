@@ -1,7 +1,10 @@
 """A game on a running stack: played, resumed in a terminal, mended, finished, and undone."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ from tracing_lab import deploy, faults, gameday
 from tracing_lab.cli import main
 from tracing_lab.config import Config
 from tracing_lab.errors import GameDayError
+from tracing_lab.gameday.beginner import Beginner
 from tracing_lab.gameday.planning import planned_incident
 from tracing_lab.gameday.state import GameState, state_file
 from tracing_lab.rca import find_root_cause
@@ -45,14 +49,38 @@ def is_as_applied(config: Config) -> bool:
     return not deploy.plan(config).steps and faults.active(config) == {}
 
 
+class Others:
+    """A terminal and a second kernel, while a game begins."""
+
+    def __init__(self, config: Config, run: Any) -> None:
+        self.config, self.run, self.looks = config, run, 0
+
+    def look_once_in_each_window(self, done: int, orders: int) -> None:
+        """Show the game, and try to begin another, when a window begins to fill."""
+        if 2 * done < self.looks * orders or self.looks == 2:
+            return
+        self.looks += 1
+        assert self.run("status") == 1
+        for call in (gameday.resume, gameday.begin):
+            with pytest.raises(GameDayError, match=f"seed {SEED} is beginning"):
+                call(self.config)
+
+
 def test_a_game_from_beginning_to_end(
     config: Config, run: Any, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     done: list[tuple[int, int]] = []
-    game = gameday.begin(
-        config, seed=SEED, level=LEVEL, progress=lambda *progress: done.append(progress)
-    )
+    others = Others(config, run)
+
+    def progress(complete: int, orders: int) -> None:
+        done.append((complete, orders))
+        others.look_once_in_each_window(complete, orders)
+
+    game = gameday.begin(config, seed=SEED, level=LEVEL, progress=progress)
     assert done[-1][0] == done[-1][1]
+    # THEN a look from elsewhere while it began has changed nothing
+    assert others.looks == 2
+    assert faults.active(config)
     # WHEN a learner looks
     good, bad = game.spans("healthy"), game.spans()
     assert gameday.vital_signs(good)["failed"].tolist() == [0.0] * 4
@@ -107,11 +135,30 @@ def test_an_interrupted_beginning_is_undone(config: Config, folder: Path) -> Non
     assert [*folder.iterdir()] == []
 
 
+def test_a_game_that_is_abandoned_while_it_begins_does_not_run(
+    config: Config, folder: Path
+) -> None:
+    abandoned: list[bool] = []
+
+    def abandon(_done: int, _orders: int) -> None:
+        if not abandoned:
+            abandoned.append(gameday.abandon(config))
+
+    with pytest.raises(GameDayError, match="was abandoned while it began"):
+        gameday.begin(config, seed=SEED, level=LEVEL, progress=abandon)
+    assert abandoned == [True]
+    assert is_as_applied(config)
+    assert [*folder.iterdir()] == []
+
+
 def test_what_a_killed_process_has_left_is_undone(config: Config, folder: Path) -> None:
     incident = planned_incident(SEED, LEVEL)
     incident.fault.inject(config)
     file = state_file(_stack(config), folder)
-    file.write(GameState(config.stack_name, SEED, LEVEL))
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    killed = asdict(replace(Beginner.this(), pid=process.pid))
+    assert file.create(GameState(config.stack_name, SEED, LEVEL, beginner=killed))
     with pytest.raises(GameDayError, match="was interrupted while it began"):
         gameday.resume(config)
     assert is_as_applied(config)

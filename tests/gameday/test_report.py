@@ -25,7 +25,11 @@ def report() -> GameReport:
     state = GameState("shop-dev", 7, 2, began=1795435200.0)
     state.queries = [(12.0, "traces of incident"), (75.0, "logs of <incident> | all")]
     state.answers = [{"cause": "payment", "kind": "latency", "path": [*answer.path], "at_s": 90.0}]
-    state.changes = [{"services": ["payment"], "at_s": 100.0, "holds": True}]
+    state.changes = [
+        {"services": ["payment"], "at_s": 100.0, "holds": True},
+        {"services": ["inventory"], "at_s": 105.0, "holds": False},
+        {"services": [], "at_s": 110.0, "holds": None},
+    ]
     orders = pd.DataFrame({"status": [201, 201, 502], "latency_s": [0.1, 0.2, 0.3]})
     play = Play([answer], frozenset({"payment"}), holds=True, minutes=1.5, queries=2)
     signs = {
@@ -49,9 +53,18 @@ def test_markdown_tells_the_story_in_order(report: GameReport) -> None:
         "| 1 min 15 s",
         "| 1 min 30 s",
         "| 1 min 40 s",
+        "| 1 min 45 s",
+        "| 1 min 50 s",
     ]
     assert "logs of <incident> \\| all" in text
     assert "tracing-lab gameday --seed 7 --level 2" in text
+
+
+def test_the_timeline_says_what_changes_did_and_what_was_not_measured(report: GameReport) -> None:
+    text = report.to_markdown()
+    assert "restored payment: the trouble was gone |" in text
+    assert "restored inventory: the trouble was not gone |" in text
+    assert "own change: interrupted before the effect was measured |" in text
 
 
 def test_a_page_escapes_what_it_shows(report: GameReport) -> None:

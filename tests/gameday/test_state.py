@@ -32,7 +32,14 @@ def test_the_file_does_not_say_what_is_wrong(tmp_path: Path) -> None:
     assert incident.kind not in text
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"stack": "x"}', '{"other": 1}', "null"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "{", "[]", '{"stack": "x"}', '{"other": 1}', "null"),
+        '{"stack": "x", "seed": 1, "level": 1, "beginner": {"pid": 1}}',
+        '{"stack": "x", "seed": 1, "level": 1, "beginner": [1]}',
+    ],
+)
 def test_a_damaged_file_is_named_with_what_to_do(tmp_path: Path, text: str) -> None:
     path = tmp_path / "game.json"
     path.write_text(text)

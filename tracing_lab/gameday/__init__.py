@@ -26,6 +26,7 @@ from tracing_lab.deploy.own_functions import OwnFunctions
 from tracing_lab.errors import GameDayError
 from tracing_lab.traffic import Progress
 
+from .claim import Claim, undo_interrupted
 from .game import Game
 from .investigation import HEALTHY, INCIDENT
 from .levels import LEVELS, GameLevel
@@ -35,7 +36,7 @@ from .report import GameReport
 from .results import GameResult, Remark, Repair
 from .scoring import Score
 from .stage import Stage, close
-from .state import RUNNING, GameState, StateFile, state_file
+from .state import RUNNING, StateFile, state_file
 from .vital_signs import vital_signs
 
 __all__ = [
@@ -96,8 +97,8 @@ def begin(
     Raises
     ------
     GameDayError
-        If there is no such level, a game is running already, or the stack differs from its config;
-        nothing is changed then.
+        If there is no such level, a game is running or beginning already, or the stack differs from
+        its config; nothing is changed then. If the game is abandoned while it begins.
     AwsError
         If AWS rejects a call; what was changed is undone.
     """
@@ -106,18 +107,15 @@ def begin(
     file = _file(config, aws, folder)
     _reject_running(config, aws, file)
     _reject_differences(config, aws)
-    state = GameState(config.stack_name, incident.seed, incident.level)
-    file.write(state)  # before anything is changed, so that it can be undone
+    claim = Claim.of(config.stack_name, incident, file)  # so that what is changed can be undone
     try:
         stage = Stage.of(config, incident, aws)
-        _happen(stage, state, progress)
-        state.phase, state.began = RUNNING, clock()
-        file.write(state)
+        _happen(stage, claim, progress)
+        claim.run(clock())
     except BaseException:
-        close(config, aws)
-        file.remove()
+        claim.undo(config, aws)
         raise
-    return Game(stage, state, file, clock)
+    return Game(stage, claim.state, file, clock)
 
 
 def resume(
@@ -137,7 +135,8 @@ def resume(
     Raises
     ------
     GameDayError
-        If there is none. One that was interrupted while it began is undone.
+        If there is none, or it is still beginning. One that was interrupted while it began is
+        undone.
     """
     aws = aws or Aws(config)
     file = _file(config, aws, folder)
@@ -146,8 +145,7 @@ def resume(
         msg = f"No game is running on {config.stack_name}. Begin one with tl.gameday.begin."
         raise GameDayError(msg)
     if state.phase != RUNNING:
-        close(config, aws)
-        file.remove()
+        undo_interrupted(config, aws, file, state)
         msg = (
             f"The game with seed {state.seed} was interrupted while it began. The stack is as "
             "before. Begin it again."
@@ -184,11 +182,13 @@ def abandon(config: Config, *, folder: Path | None = None, aws: Aws | None = Non
     return True
 
 
-def _happen(stage: Stage, state: GameState, progress: Progress | None) -> None:
+def _happen(stage: Stage, claim: Claim, progress: Progress | None) -> None:
     """Send orders while all is well, let the incident happen, and send them again."""
-    both, orders = _Both(progress), LEVELS[state.level].orders
+    both, state = _Both(progress), claim.state
+    orders = LEVELS[state.level].orders
     stage.open()
     state.windows[HEALTHY] = stage.serve(orders=orders, disturbed=False, progress=both.of(0))
+    claim.check()
     stage.strike()
     state.windows[INCIDENT] = stage.serve(orders=orders, disturbed=True, progress=both.of(1))
 
@@ -222,8 +222,7 @@ def _reject_running(config: Config, aws: Aws, file: StateFile) -> None:
             "on with tl.gameday.resume(config), or end it with tl.gameday.abandon(config)."
         )
         raise GameDayError(msg)
-    close(config, aws)
-    file.remove()
+    undo_interrupted(config, aws, file, state)
 
 
 def _reject_differences(config: Config, aws: Aws) -> None:

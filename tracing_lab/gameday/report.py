@@ -33,6 +33,11 @@ _SIGNS: Final = {
     "p50_ms": "{:.0f}",
     "p95_ms": "{:.0f}",
 }
+_EFFECTS: Final = {
+    True: "the trouble was gone",
+    False: "the trouble was not gone",
+    None: "interrupted before the effect was measured",
+}
 _STYLE: Final = """body{font-family:system-ui,sans-serif;max-width:52em;margin:2em auto;
 padding:0 1em;line-height:1.5;color:#1f2328}table{border-collapse:collapse;margin:1em 0}
 td,th{border:1px solid #d0d7de;padding:.3em .7em;text-align:left}th{background:#f6f8fa}
@@ -251,8 +256,7 @@ def _timeline(state: GameState, elapsed_s: float) -> Iterator[list[str]]:
         events.append((answer["at_s"], f"answer: {answer['kind']}, {answer['cause']}, {path}"))
     for change in state.changes:
         done = f"restored {', '.join(change['services'])}" if change["services"] else "own change"
-        effect = "gone" if change["holds"] else "not gone"
-        events.append((change["at_s"], f"{done}: the trouble was {effect}"))
+        events.append((change["at_s"], f"{done}: {_EFFECTS[change['holds']]}"))
     events.append((elapsed_s, "the incident was undone"))
     for at_s, what in sorted(events, key=lambda event: event[0]):
         yield [_minutes(at_s), what]

@@ -12,6 +12,8 @@ from tracing_lab import files
 from tracing_lab.check.store import default_path
 from tracing_lab.errors import FileError, GameDayError
 
+from .beginner import Beginner
+
 VERSION: Final = 1
 """Of the form of the file, and of what follows from seed and level."""
 
@@ -38,7 +40,10 @@ class GameState:
     answers
         Each with ``cause``, ``kind``, ``path`` and ``at_s``.
     changes
-        Each with the ``services`` that were restored, and ``at_s``.
+        Each with the ``services`` that were restored, ``at_s``, and ``holds``: whether the trouble
+        went; None until that is measured.
+    beginner
+        The process that begins the game, as the members of `Beginner`; empty once the game runs.
     version
         `VERSION` of the program that began it.
     """
@@ -52,6 +57,7 @@ class GameState:
     queries: list[tuple[float, str]] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
     changes: list[dict[str, Any]] = field(default_factory=list)
+    beginner: dict[str, Any] = field(default_factory=dict)
     version: int = VERSION
 
 
@@ -67,6 +73,34 @@ class StateFile:
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    def create(self, state: GameState) -> bool:
+        """Write the file of a game that begins; return False if there is one already.
+
+        Raises
+        ------
+        FileError
+            If it cannot be written.
+        """
+        files.check_folder(self.path.parent)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("xb") as file:  # so that of two that begin only one does
+                file.write(_content(state))
+        except FileExistsError:
+            return False
+        except OSError as error:
+            msg = f"{self.path} cannot be written: {error.strerror}. Make room, or another folder."
+            raise FileError(msg) from error
+        return True
+
+    def is_of(self, beginner: Beginner) -> bool:
+        """Return whether the file is that of the game that a process begins."""
+        try:
+            state = self.read()
+        except GameDayError:
+            return False
+        return state is not None and state.beginner == asdict(beginner)
+
     def write(self, state: GameState) -> None:
         """Replace the file.
 
@@ -75,7 +109,7 @@ class StateFile:
         FileError
             If it cannot be written.
         """
-        files.write_bytes(self.path, json.dumps(asdict(state)).encode())
+        files.write_bytes(self.path, _content(state))
 
     def read(self) -> GameState | None:
         """Return the state of the game; None if there is none.
@@ -89,6 +123,7 @@ class StateFile:
             return None
         try:
             state = GameState(**json.loads(files.read_bytes(self.path, remedy="Try again")))
+            Beginner.of(state.beginner)
         except (TypeError, ValueError) as error:
             msg = f"{self.path} is not a game ({error}). {_REMEDY}"
             raise GameDayError(msg) from error
@@ -113,6 +148,10 @@ class StateFile:
 
 
 _REMEDY: Final = "'tracing-lab gameday abandon' repairs the stack and deletes the file."
+
+
+def _content(state: GameState) -> bytes:
+    return json.dumps(asdict(state)).encode()
 
 
 def state_file(stack: str, folder: Path | None = None) -> StateFile:
