@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from recorded_systems import (
     WITHOUT_SEGMENTS,
+    Accepted,
     Api,
     Calls,
     Function,
@@ -47,7 +48,7 @@ REJECTED = Api("shop-api", Function("shop", (), own_s=0.02), status=422)
 BROKEN = Api("shop-api", Function("shop", (), own_s=0.02, outcome="fault"), status=502)
 NIGHTLY = Function("nightly", (Calls(PRICES),), own_s=0.05)
 PAGE = Host("page", (Calls(STOCK), Calls(Host("cache"), is_direct=True)), own_s=0.05)
-ENTRIES = (SHOP, REJECTED, BROKEN, NIGHTLY, PAGE, SHOP)
+ENTRIES = (SHOP, REJECTED, BROKEN, NIGHTLY, PAGE, SHOP, Accepted(NIGHTLY))
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def test_the_replay_has_the_same_map_with_as_many_requests(replayed: Replayed) -
 
 def test_requests_have_the_recorded_answers(replayed: Replayed) -> None:
     statuses = replayed.log["status"].tolist()
-    assert statuses == [201, 422, 502, 200, 200, 201]
+    assert statuses == [201, 422, 502, 200, 200, 201, 202]
     assert replayed.log["error"].str.startswith("HTTP 502").sum() == 1
 
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from recorded_systems import Api, Calls, Function, Host, Publishes, Service, recorded
+from recorded_systems import Accepted, Api, Calls, Entry, Function, Host, Publishes, recorded
 from stacks import SITE
 
 import tracing_lab as tl
@@ -27,7 +27,7 @@ OUTER = Api(
 )
 
 
-def wanted(*entries: Service) -> dict[str, Resource]:
+def wanted(*entries: Entry) -> dict[str, Resource]:
     model = tl.replay.derive(tl.spans.spans_from_traces(recorded(*entries)))
     found = replay_resources(NAMES, model, dict.fromkeys(model.stand_ins, CODE))
     assert len({resource.logical for resource in found}) == len(found)
@@ -81,6 +81,38 @@ def test_apis_have_a_route_per_function_and_entries_without_one_an_untraced_api(
     assert [*found["front"].properties["Methods"]] == ["/service-5"]
     assert found["api-1-stage"].properties["TracingEnabled"] is True
     assert found["front-stage"].properties["TracingEnabled"] is False
+
+
+def test_events_from_outside_have_a_route_that_does_not_wait() -> None:
+    found = wanted(Function("direct"), Accepted(Function("direct")), Accepted(Function("late")))
+    methods = found["front"].properties["Methods"]
+    kinds = {path: methods[path]["POST"]["Type"] for path in methods}
+    assert kinds == {
+        "/service-1": "AWS_PROXY",
+        "/service-1/event": "AWS",
+        "/service-2/event": "AWS",
+    }
+    event = methods["/service-1/event"]["POST"]
+    assert event["RequestParameters"] == {
+        "integration.request.header.X-Amz-Invocation-Type": "'Event'"
+    }
+    assert event["Uri"] == methods["/service-1"]["POST"]["Uri"]
+    allowed = {
+        name: item.properties["SourceArn"].rpartition("/POST/")[2]
+        for name, item in found.items()
+        if item.type == "AWS::Lambda::Permission"
+    }
+    assert allowed == {
+        "service-1-front-permission": "service-1",
+        "service-1-front-event-permission": "service-1/event",
+        "service-2-front-event-permission": "service-2/event",
+    }
+
+
+def test_a_replay_has_the_retries_of_its_own_functions() -> None:
+    """Stand-ins have no settings for events, so that Lambda retries as it usually does."""
+    few = CONFIG.replace(lambda_max_retries=0)
+    assert tl.replay.config_of_replay(few).lambda_max_retries == 2
 
 
 def test_the_address_of_a_called_api_is_a_variable() -> None:

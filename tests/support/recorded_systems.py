@@ -57,7 +57,18 @@ class Api:
     status: int = 200
 
 
+@dataclass(frozen=True)
+class Accepted:
+    """An event for a function from outside, such as of a bus that an untraced client publishes to.
+
+    Lambda accepts it, and runs the function later.
+    """
+
+    function: Function
+
+
 Service: TypeAlias = Function | Host | Api
+Entry: TypeAlias = Service | Accepted
 
 
 @dataclass(frozen=True)
@@ -222,14 +233,16 @@ class Recorder:
         return f"{next(self._ids):016x}"
 
 
-def recorded(*entries: Service, gap_s: float = 0.2) -> list[dict[str, Any]]:
+def recorded(*entries: Entry, gap_s: float = 0.2) -> list[dict[str, Any]]:
     """Return a trace for each request to an entry, one after the other."""
     ids, traces = itertools.count(1), list[dict[str, Any]]()
     for number, entry in enumerate(entries):
         start_s = number * gap_s
         trace_id = f"1-{int(EPOCH + start_s):08x}-{number:024x}"
         recorder = Recorder(trace_id, ids)
-        recorder.serve(entry, start_s, None)
+        is_event = isinstance(entry, Accepted)
+        service = entry.function if isinstance(entry, Accepted) else entry
+        recorder.serve(service, start_s, None, is_event=is_event)
         segments = [
             {"Id": document["id"], "Document": json.dumps({**document, "trace_id": trace_id})}
             for document in recorder.documents

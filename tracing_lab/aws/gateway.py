@@ -106,6 +106,25 @@ class Gateway(ServiceFacade):
         proxy = {"type": "AWS_PROXY", "integrationHttpMethod": "POST", "uri": uri}
         self._call_method("apigateway:PutIntegration", api_id, resource_id, method, **proxy)
 
+    def put_custom_integration(
+        self,
+        api_id: str,
+        resource_id: str,
+        method: str,
+        *,
+        uri: str,
+        parameters: Mapping[str, str],
+        statuses: Sequence[str],
+    ) -> None:
+        """Integrate a method with a function by a request of our own, whose responses are fixed."""
+        where = (api_id, resource_id, method)
+        custom: Json = {"type": "AWS", "integrationHttpMethod": "POST", "uri": uri}
+        custom["requestParameters"] = dict(parameters)
+        self._call_method("apigateway:PutIntegration", *where, **custom)
+        for status in statuses:
+            self._call_method("apigateway:PutMethodResponse", *where, statusCode=status)
+            self._call_method("apigateway:PutIntegrationResponse", *where, statusCode=status)
+
     def put_mock_integration(
         self,
         api_id: str,

@@ -17,7 +17,7 @@ from .comparing import ReplayComparison, compare
 from .deploying import DeployedReplay, apply, config_of_replay, destroy, plan
 from .deriving import MAX_TRACES, derive
 from .expected import graph_of_model
-from .firing import fire, warm_up
+from .firing import check_speed, fire, warm_up
 from .model import ReplayModel
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "ReplayComparison",
     "ReplayModel",
     "apply",
+    "check_speed",
     "compare",
     "config_of_replay",
     "derive",

@@ -3,16 +3,19 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from tracing_lab.stack import Resource
 from tracing_lab.stack.references import output
 
-from .shape import FRONT, ReplayNames
+from .shape import EVENT, FRONT, ReplayNames
+
+_INVOCATION_TYPE: Final = "integration.request.header.X-Amz-Invocation-Type"
+_ACCEPTED: Final = "202"
 
 
-def api_resources(names: ReplayNames, api: str, services: Iterable[str]) -> list[Resource]:
-    """Return an API with a route for each of some stand-ins.
+def api_resources(names: ReplayNames, api: str, routes: Iterable[str]) -> list[Resource]:
+    """Return an API with routes to stand-ins.
 
     Parameters
     ----------
@@ -20,18 +23,15 @@ def api_resources(names: ReplayNames, api: str, services: Iterable[str]) -> list
         The names.
     api
         Name of the API; `shape.FRONT` is not traced.
-    services
-        Names of the stand-ins.
+    routes
+        As in `ReplayShape`.
 
     Returns
     -------
     list[Resource]
         The API, its deployment, its stage, and its permissions to invoke functions.
     """
-    methods = {
-        f"/{service}": {"POST": {"Type": "AWS_PROXY", "Uri": names.stack.invocation_uri(service)}}
-        for service in services
-    }
+    methods = {f"/{route}": {"POST": _method(names, route)} for route in routes}
     stage = names.stack.config.api_gateway_stage_name
     properties = {
         "EndpointType": "REGIONAL",
@@ -50,14 +50,28 @@ def api_resources(names: ReplayNames, api: str, services: Iterable[str]) -> list
         permission(
             names,
             service,
-            api,
+            "-".join(filter(None, (api, kind))),
             "apigateway.amazonaws.com",
-            names.stack.arn("execute-api", output(api), f"/{stage}/POST/{service}"),
+            names.stack.arn("execute-api", output(api), f"/{stage}/POST/{route}"),
             (api,),
         )
-        for service in services
+        for route in routes
+        for service, _, kind in [route.partition("/")]
     ]
     return [rest_api, _deployment(names, api, methods), _stage(names, api), *permissions]
+
+
+def _method(names: ReplayNames, route: str) -> dict[str, Any]:
+    """Return the integration of a route; of an asynchronous one, a proxy would wait.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-integration-async.html
+    """
+    service, _, kind = route.partition("/")
+    uri = names.stack.invocation_uri(service)
+    if kind != EVENT:
+        return {"Type": "AWS_PROXY", "Uri": uri}
+    parameters = {_INVOCATION_TYPE: "'Event'"}
+    return {"Answers": [_ACCEPTED], "RequestParameters": parameters, "Type": "AWS", "Uri": uri}
 
 
 def _deployment(names: ReplayNames, api: str, methods: Mapping[str, Any]) -> Resource:

@@ -19,6 +19,7 @@ from tracing_lab.package import DeploymentPackage, build_stand_in
 from tracing_lab.stack import Names, Plan, Resource, Site, plan as plan_steps
 from tracing_lab.xray_model.lambda_segments import FUNCTION, SERVICE
 from tracing_lab.xray_model.nodes import CLIENT
+from tracing_lab.xray_model.retries import MAX_RETRIES
 
 from .existing import existing_shape
 from .expected import graph_of_model
@@ -78,7 +79,8 @@ def config_of_replay(config: Config) -> Config:
         If the environment's name leaves no room for ``-replay``.
     """
     environment = f"{config.environment}-{ENVIRONMENT}"
-    return config.replace(environment=environment, faults={}, lambda_reserved_concurrency={})
+    own = {"faults": {}, "lambda_reserved_concurrency": {}, "lambda_max_retries": MAX_RETRIES}
+    return config.replace(environment=environment, **own)
 
 
 @interruptible()

@@ -9,7 +9,7 @@ from tracing_lab.errors import ReplayError
 from tracing_lab.graph import node_key
 from tracing_lab.xray_model.nodes import CLIENT
 
-from .model import HTTP, INVOKE, EntryRequest, RecordedRun, ReplayModel, ReplayTarget, StandIn
+from .model import HTTP, INVOKE, SEND, EntryRequest, RecordedRun, ReplayModel, ReplayTarget, StandIn
 from .naming import Naming
 from .recording import RecordedSpan, RecordedTraces
 from .runs import RunMaker
@@ -127,7 +127,8 @@ class _Derivation:
         target = self._maker.targets[entry.row]
         if self._usable.key(entry)[0] == "stage":
             return ReplayTarget(HTTP, target.service, target.run, target.api)
-        return ReplayTarget(INVOKE, target.service, target.run)
+        how = SEND if self._recording.is_event(entry.row) else INVOKE
+        return ReplayTarget(how, target.service, target.run)
 
     def _names(self) -> dict[str, str]:
         """Return the keys of the model's nodes by those of the recorded service graph."""

@@ -4,7 +4,7 @@ from typing import Final
 
 from tracing_lab.aws import Inventory
 
-from .shape import ReplayNames, ReplayShape
+from .shape import EVENT, FRONT, ReplayNames, ReplayShape
 
 _FUNCTIONS: Final = "lambda:ListFunctions"
 _ROLES: Final = "iam:ListRoles"
@@ -28,9 +28,12 @@ def existing_shape(names: ReplayNames, inventory: Inventory) -> ReplayShape:
     roles = {kind.removesuffix("-role") for kind in kinds.get(_ROLES, set())}
     services = kinds.get(_FUNCTIONS, set()) | roles | kinds.get(_LOG_GROUPS, set())
     apis = kinds.get(_APIS, set())
+    events = {f"{service}/{EVENT}" for service in services}
     has_bus = "bus" in kinds.get(_BUSES, set())
     return ReplayShape(
-        routes={api: frozenset(services) for api in sorted(apis)},
+        routes={
+            api: frozenset(services | events if api == FRONT else services) for api in sorted(apis)
+        },
         listeners=frozenset(services) if has_bus else frozenset(),
         services=tuple(sorted(services)),
         has_bus=has_bus,

@@ -9,8 +9,8 @@ from tracing_lab import traffic
 from tracing_lab.errors import ReplayError
 
 from .deploying import DeployedReplay
-from .model import HTTP, EntryRequest, ReplayTarget
-from .shape import FRONT
+from .model import EntryRequest, ReplayTarget
+from .shape import route_of
 
 WARM_UP_GAP_S = 0.05
 
@@ -41,11 +41,27 @@ def fire(
     EndpointUnreachableError, EndpointLostError, FireInterruptedError
         As `traffic.fire` does.
     """
+    check_speed(speed)
+    timed = [(request.at_s / speed, request.target) for request in deployed.model.requests]
+    return _sent(deployed, timed, progress)
+
+
+def check_speed(speed: float) -> None:
+    """Raise if requests cannot be sent at a speed; before anything is deployed.
+
+    Parameters
+    ----------
+    speed
+        As for `fire`.
+
+    Raises
+    ------
+    ReplayError
+        If the speed is no number above 0.
+    """
     if isinstance(speed, bool) or not 0 < speed < math.inf:
         msg = f"speed={speed!r} must be a number above 0."
         raise ReplayError(msg)
-    timed = [(request.at_s / speed, request.target) for request in deployed.model.requests]
-    return _sent(deployed, timed, progress)
 
 
 def warm_up(
@@ -86,7 +102,7 @@ def _spread(requests: Sequence[EntryRequest], count: int) -> list[EntryRequest]:
     """Return so many requests, all kinds of entry among them."""
     first: dict[tuple[str, str], EntryRequest] = {}
     for request in requests:
-        first.setdefault((request.target.api, request.target.service), request)
+        first.setdefault(route_of(request.target), request)
     others = [requests[place * len(requests) // count] for place in range(count)]
     return [*first.values(), *others][: max(count, len(first))]
 
@@ -104,5 +120,5 @@ def _sent(
 
 
 def _url(deployed: DeployedReplay, target: ReplayTarget) -> str:
-    api = target.api if target.how == HTTP else FRONT
-    return f"{deployed.api_urls[api]}/{target.service}"
+    api, route = route_of(target)
+    return f"{deployed.api_urls[api]}/{route}"

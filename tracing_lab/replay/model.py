@@ -218,8 +218,8 @@ class EntryRequest:
     at_s
         Seconds from the first one.
     target
-        The stand-in that serves it; ``http`` through an API of the recorded system, ``invoke``
-        where it had none in front.
+        The stand-in that serves it; ``http`` through an API of the recorded system; where it had
+        none in front ``invoke``, or ``send`` if Lambda accepted an event.
     """
 
     at_s: float

@@ -119,6 +119,11 @@ class RecordedTraces:
         return cls(spans, trace_ids, entries, frozenset(np.flatnonzero(~reached).tolist()))
 
     @cached_property
+    def entry_rows(self) -> frozenset[int]:
+        """The same rows, to look one up."""
+        return frozenset(self.entries)
+
+    @cached_property
     def requests_below(self) -> dict[int, list[int]]:
         """Requests by the row that they hang from."""
         return self._below(is_request=True)

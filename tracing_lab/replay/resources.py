@@ -80,8 +80,8 @@ def _shared(names: ReplayNames, shape: ReplayShape) -> list[Resource]:
         )
         for service in sorted(shape.listeners):
             found += [_rule(names, service), _rule_permission(names, service)]
-    for api, services in shape.routes.items():
-        found += api_resources(names, api, sorted(services))
+    for api, routes in shape.routes.items():
+        found += api_resources(names, api, sorted(routes))
     return found
 
 

@@ -7,10 +7,31 @@ from typing import Final
 from tracing_lab.stack import Names
 from tracing_lab.stack.references import Text, output
 
-from .model import HTTP, PUBLISH, ReplayModel
+from .model import HTTP, PUBLISH, SEND, ReplayModel, ReplayTarget
 
 FRONT: Final = "front"
 """The API, without tracing, in front of what the recorded clients called directly."""
+
+EVENT: Final = "event"
+"""The last part of a route by which a stand-in is invoked asynchronously."""
+
+
+def route_of(target: ReplayTarget) -> tuple[str, str]:
+    """Return the API through which a stand-in is reached by HTTP, and the route there.
+
+    Parameters
+    ----------
+    target
+        The stand-in, and how it was reached.
+
+    Examples
+    --------
+    >>> route_of(ReplayTarget("http", "a", 0, "api-1")), route_of(ReplayTarget("send", "a", 0))
+    (('api-1', 'a'), ('front', 'a/event'))
+    """
+    if target.how == HTTP:
+        return target.api, target.service
+    return FRONT, f"{target.service}/{EVENT}" if target.how == SEND else target.service
 
 
 @dataclass(frozen=True)
@@ -20,7 +41,8 @@ class ReplayShape:
     Parameters
     ----------
     routes
-        Names of the APIs, and the stand-ins that each leads to.
+        Names of the APIs, and the routes of each: the name of the stand-in that it leads to, and
+        ``/event`` if asynchronously.
     listeners
         Names of the stand-ins that receive events.
     services
@@ -41,11 +63,11 @@ class ReplayShape:
         entered = [request.target for request in model.requests]
         routes: dict[str, set[str]] = {}
         for target in [*entered, *(target for target in called if target.how == HTTP)]:
-            api = target.api if target.how == HTTP else FRONT
-            routes.setdefault(api, set()).add(target.service)
+            api, route = route_of(target)
+            routes.setdefault(api, set()).add(route)
         listeners = frozenset(target.service for target in called if target.how == PUBLISH)
         return cls(
-            {api: frozenset(services) for api, services in routes.items()},
+            {api: frozenset(paths) for api, paths in routes.items()},
             listeners,
             tuple(model.stand_ins),
             has_bus=bool(listeners),

@@ -79,10 +79,10 @@ class Usable:
         return ("plain", span.service, span.origin)
 
     def _leave_out(self, reason: str, rule: Rule, by_trace: dict[int, list[RecordedSpan]]) -> None:
-        out = [trace for trace in self.traces if rule(self, by_trace[trace])]
+        out = {trace for trace in self.traces if rule(self, by_trace[trace])}
         if out:
             self.left_out[reason] += len(out)
-            self.traces = [trace for trace in self.traces if trace not in set(out)]
+            self.traces = [trace for trace in self.traces if trace not in out]
 
     def _stages(self, rows: Iterable[RecordedSpan]) -> set[str]:
         """Return the stages whose requests called one function each, or nothing."""
@@ -111,7 +111,7 @@ def _is_circle(usable: Usable, trace: list[RecordedSpan]) -> bool:
 
 
 def _is_partial(usable: Usable, trace: list[RecordedSpan]) -> bool:
-    entries = set(usable.recording.entries)
+    entries = usable.recording.entry_rows
     lost = (span.row not in entries for span in trace if span.parent < 0 and _is_lost(span))
     return any(span.is_open and not span.is_inferred for span in trace) or any(lost)
 
@@ -121,7 +121,7 @@ def _is_lost(span: RecordedSpan) -> bool:
 
 
 def _is_without_entry(usable: Usable, trace: list[RecordedSpan]) -> bool:
-    entries = set(usable.recording.entries)
+    entries = usable.recording.entry_rows
     return not any(span.row in entries and not span.is_inferred for span in trace)
 
 

@@ -112,6 +112,15 @@ def _put_integration(
             request_templates=integration["RequestTemplates"],
             headers=integration["ResponseHeaders"],
         )
+    elif integration["Type"] == "AWS":
+        gateway.put_custom_integration(
+            api_id,
+            resource_id,
+            method,
+            uri=integration["Uri"],
+            parameters=integration["RequestParameters"],
+            statuses=integration["Answers"],
+        )
     else:
         gateway.put_proxy_integration(api_id, resource_id, method, uri=integration["Uri"])
 
@@ -131,7 +140,9 @@ def _method(found: Mapping[str, Any], validator_names: Mapping[str, str]) -> dic
 
 def _integration(found: Mapping[str, Any]) -> dict[str, Any]:
     if found.get("type") != "MOCK":
-        return {"Type": found.get("type"), "Uri": found.get("uri")}
+        own = {"Type": found.get("type"), "Uri": found.get("uri")}
+        answered = {"Answers": sorted(found.get("integrationResponses", {}))}
+        return {**answered, **own} if found.get("type") == "AWS" else own
     answers = dict(found.get("integrationResponses", {}))
     headers = answers.pop("200", {}).get("responseParameters") or {}
     return {
