@@ -123,17 +123,28 @@ def _traces(config: Config, options: argparse.Namespace) -> Traces:
         if not wanted:
             return []
     traces = _settled(config, wanted)
-    pending = xray.retries_in(traces, now_s=time.time(), max_retries=config.lambda_max_retries)
-    if not pending.retries:
-        return traces
-    if not getattr(options, "retries", False):
+    if getattr(options, "retries", False):
+        return with_retries(config, traces)
+    pending = _pending(config, traces)
+    if pending.retries:
         say(f"{pending}. Fetch again then, or wait for them: 'tracing-lab fetch --retries'")
+    return traces
+
+
+def with_retries(config: Config, traces: Traces) -> Traces:
+    """Return traces with the retries that were still to come; say so, and show the progress."""
+    pending = _pending(config, traces)
+    if not pending.retries:
         return traces
     say(f"{pending}; waiting for them")
     latest = {trace["Id"]: trace for trace in traces}
     with keeping(latest):
         again = _settled(config, pending.trace_ids, wait_for_retries=True)
     return [*(latest | {trace["Id"]: trace for trace in again}).values()]
+
+
+def _pending(config: Config, traces: Traces) -> xray.PendingRetries:
+    return xray.retries_in(traces, now_s=time.time(), max_retries=config.lambda_max_retries)
 
 
 def _settled(config: Config, wanted: Any, *, wait_for_retries: bool = False) -> Traces:
