@@ -1,6 +1,7 @@
 """Logs Insights through AWS's own client, on a control control."""
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ from tracing_lab.embedded.cloudwatch.log_insights import QueryResult
 from tracing_lab.embedded.moto.logs.insights import RunningQuery
 from tracing_lab.embedded.moto.plane import ControlPlane
 
-NOON_S = 1_795_435_200
+NOON_S = int(time.time()) // 3600 * 3600 - 7200  # PutLogEvents accepts no event of long ago
 LINES = ('{"level":"ERROR","ms":12}', '{"level":"INFO","ms":200}', "plain text")
 
 
