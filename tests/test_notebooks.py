@@ -1,5 +1,6 @@
 """The notebooks are up to date, keep to their frame and run: learners' copies and solutions."""
 
+import ast
 import asyncio
 import re
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat import NotebookNode
+from nbformat import NotebookNode, v4
 from otel_layers import VARIABLE, built_layer, distro_folder
 from site_tools.run_times import RUN_TIME
 from site_tools.running import execute, kernel_environment
@@ -31,7 +32,7 @@ MAX_LINES_OF_CODE = 140
 LINK_TARGET = re.compile(r"\]\([^)]*\)")
 CHECK_CALL = re.compile(r'tl\.check\.check\(\s*"(?P<check_id>[^"]+)"')
 
-# What a reader must see, in either copy, for the prose around it to be true.
+# What a reader must see for the prose around it to be true.
 SHOWN = {
     "00_start_here": ["(1, 14)"],
     "01_plan_and_deploy": ["4 to update", "Nothing to do", "to delete"],
@@ -59,6 +60,9 @@ OTHER_TRACER = "16_two_tracers"
 # What an earlier notebook may have left under way, and the line that must not mind it.
 POISON = "tl.xray.fetch_traces(hard, tl.faults.send_poison(hard).trace_id)"
 DISTURBED = {"14_production": ("letters = tl.failures.read(hard)", POISON)}
+
+# Cells that use an answer and do nothing where it is a blank.
+TAKE_BLANKS = {'game.mend(cause, progress=bar("orders"))'}
 
 each_notebook = pytest.mark.parametrize("name", NAMES)
 
@@ -205,30 +209,52 @@ def test_copies_are_committed_without_outputs(name: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def environments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[str, str]]]:
-    """Start an embedded AWS for the kernels of each copy, and stop both afterwards."""
-    folders = {copy: tmp_path_factory.mktemp(copy) for copy in ("learner", "solution")}
-    yield {
-        "learner": kernel_environment(folders["learner"], strict="0"),
-        "solution": kernel_environment(folders["solution"], strict="1"),
-    }
-    for state_dir in folders.values():
-        lifecycle.stop(state_dir=state_dir)
-        assert lifecycle.status(state_dir=state_dir) is None
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Start an embedded AWS for all kernels, and stop it afterwards."""
+    state_dir = tmp_path_factory.mktemp("notebooks")
+    yield kernel_environment(state_dir)
+    lifecycle.stop(state_dir=state_dir)
+    assert lifecycle.status(state_dir=state_dir) is None
 
 
-async def execute_both(
-    name: str, environments: dict[str, dict[str, str]], folder: Path
-) -> tuple[str, str]:
-    """Run a learner's copy and its solution at the same time, for they mostly wait."""
-    paths = {
-        "learner": disturbed(name, folder),
-        "solution": FOLDER / "solutions" / f"{name}.ipynb",
-    }
-    learner, solution = await asyncio.gather(
-        *(execute(path, environments[copy], folder / copy) for copy, path in paths.items())
-    )
-    return str(nbformat.writes(learner)), str(nbformat.writes(solution))
+def with_blanks(name: str) -> NotebookNode:
+    """Return a solution in which each blank is checked before its answer.
+
+    Both copies are tested in one run, because nothing else looks at an answer, as the test below
+    makes sure.
+    """
+    solution = nbformat.read(FOLDER / "solutions" / f"{name}.ipynb", as_version=4)
+    pairs, cells = [*zip(learner_copy(name).cells, solution.cells, strict=True)], []
+    for place, (own, cell) in enumerate(pairs):
+        if cell.cell_type == "code" and cell.source != own.source:
+            check = next(after for after, _ in pairs[place + 1 :] if after.cell_type == "code")
+            cells += [v4.new_code_cell(own.source), v4.new_code_cell(check.source)]
+        cells.append(cell)
+    return v4.new_notebook(cells=cells, metadata=solution.metadata)
+
+
+@each_notebook
+def test_only_its_check_looks_at_an_answer(name: str) -> None:
+    solution = nbformat.read(FOLDER / "solutions" / f"{name}.ipynb", as_version=4)
+    code = [*zip(sources(learner_copy(name), "code"), sources(solution, "code"), strict=True)]
+    for place, (blank, answer) in enumerate(code):
+        if blank != answer:
+            names = names_in(blank, ast.Store)
+            check, *others = (own for own, _ in code[place + 1 :])
+            assert CHECK_CALL.search(check)
+            assert {other for other in others if names & names_in(other)} <= TAKE_BLANKS
+
+
+def names_in(code: str, context: type[ast.expr_context] = ast.expr_context) -> set[str]:
+    """Return the names in a cell and in its shell commands, or those that it assigns."""
+    python = re.sub(r"^[%!].*", lambda line: braces(line[0]), code, flags=re.MULTILINE)
+    found = (node for node in ast.walk(ast.parse(python)) if isinstance(node, ast.Name))
+    return {node.id for node in found if isinstance(node.ctx, context)}
+
+
+def braces(command: str) -> str:
+    """Return the expressions of a shell command."""
+    return "; ".join(re.findall(r"\{([^}]+)\}", command))
 
 
 @contextmanager
@@ -243,41 +269,35 @@ def cache_folder(name: str, folder: Path) -> Iterator[dict[str, str]]:
         pytest.skip(f"{VARIABLE} names no folder with OpenTelemetry's packages")
 
 
-def disturbed(name: str, folder: Path) -> Path:
-    """Return a learner's copy in which something comes before a line, and again after it."""
-    if name not in DISTURBED:
-        return FOLDER / f"{name}.ipynb"
-    line, disturbance = DISTURBED[name]
-    notebook = learner_copy(name)
-    (cell,) = [cell for cell in notebook.cells if f"{line}\n" in cell.source]
-    cell.source = cell.source.replace(line, f"{disturbance}\n{line}\n{disturbance}")
-    path = folder / f"{name}.ipynb"
-    nbformat.write(notebook, path)
-    return path
+def disturbed(notebook: NotebookNode, name: str) -> NotebookNode:
+    """Return a notebook in which something comes before a line, and again after it."""
+    if name in DISTURBED:
+        line, disturbance = DISTURBED[name]
+        (cell,) = [cell for cell in notebook.cells if f"{line}\n" in cell.source]
+        cell.source = cell.source.replace(line, f"{disturbance}\n{line}\n{disturbance}")
+    return notebook
 
 
 @each_notebook
 def test_blanks_do_no_harm_and_solutions_pass_every_check(
     name: str,
-    environments: dict[str, dict[str, str]],
+    environment: dict[str, str],
     tmp_path: Path,
     record_property: Callable[[str, object], None],
 ) -> None:
-    for copy in environments:
-        (tmp_path / copy).mkdir()
+    path = tmp_path / f"{name}.ipynb"
+    nbformat.write(disturbed(with_blanks(name), name), path)
     with cache_folder(name, tmp_path / "cache") as cache:
-        kernels = {copy: {**variables, **cache} for copy, variables in environments.items()}
         begun = time.monotonic()
-        learner, solution = asyncio.run(execute_both(name, kernels, tmp_path))
+        outputs = nbformat.writes(asyncio.run(execute(path, {**environment, **cache}, tmp_path)))
     record_property(RUN_TIME, (name, time.monotonic() - begun))
     exercises = len(check_ids(name))
-    assert learner.count("Not answered yet") >= exercises
-    assert solution.count("Well done") >= exercises
-    assert (learner.count(MIME), solution.count(MIME)) == (0, exercises)
-    assert "Warning" not in (learner + solution).replace(EXPECTED_WARNING, "")
-    for outputs in (learner, solution):
-        missing = [text for text in SHOWN.get(name, []) if text not in outputs]
-        assert missing == [], "\n".join(printed(outputs))
+    assert outputs.count("Not answered yet") >= exercises
+    assert outputs.count("Well done") >= exercises
+    assert outputs.count(MIME) == exercises
+    assert "Warning" not in outputs.replace(EXPECTED_WARNING, "")
+    missing = [text for text in SHOWN.get(name, []) if text not in outputs]
+    assert missing == [], "\n".join(printed(outputs))
 
 
 def printed(outputs: str) -> list[str]:
