@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from tracing_lab.embedded.model import ServiceCall
 from tracing_lab.embedded.moto.plane import ControlPlane
 
 GROUP = "/aws/lambda/order"
-START_MS = 1_795_435_200_000
+START_MS = int(time.time()) * 1000  # PutLogEvents accepts no event of long ago
 EVENTS = [(START_MS, '{"level":"ERROR","ms":12}'), (START_MS + 1, '{"level":"INFO","ms":200}')]
 
 
