@@ -125,8 +125,16 @@ def test_its_spans_are_below_lambdas_segment(app: PlainApp) -> None:
 
 
 def fully_recorded(segments: dict[str, Document]) -> dict[str, Document] | None:
-    """Return segments once Lambda's are complete and EventBridge has been inferred."""
-    return segments if {"AWS::Lambda::Function", "AWS::Events"} <= segments.keys() else None
+    """Return segments once those of Lambda and EventBridge and the handler's spans are there."""
+    if not {"AWS::Lambda::Function", "AWS::Events"} <= segments.keys():
+        return None
+    return segments if "process_order" in names_in(segments["AWS::Lambda::Function"]) else None
+
+
+def names_in(document: Document) -> set[str]:
+    """Return the names of a document and of all that is below it."""
+    below = (names_in(child) for child in document.get("subsegments", []))
+    return {document["name"]}.union(*below)
 
 
 def complete(spans: list[Document]) -> list[Document]:

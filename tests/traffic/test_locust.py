@@ -329,7 +329,7 @@ def test_a_locust_that_ends_early_shows_its_last_lines(tmp_path: Path) -> None:
 @needs_locust
 def test_a_locust_that_sends_an_order_twice_is_an_error(tmp_path: Path) -> None:
     plan = LoadPlan.of(NOWHERE, TrafficLoad(orders=2))
-    (tmp_path / "locustfile.py").write_text("import time; time.sleep(60)\n")
+    (tmp_path / "locustfile.py").write_text("import time; time.sleep(1)\n")
     (tmp_path / "results.jsonl").write_text(result(0) + result(0))
     with pytest.raises(TrafficError, match=r"sent orders twice: 1 order has.*order 0"):
         [*_run(tmp_path, plan, 1)]
