@@ -20,7 +20,7 @@ class ServiceMetrics:
         self._record = record
 
     def function_ran(self, attempt: FunctionAttempt) -> None:
-        """Record a run of a function, for itself and across all functions.
+        """Record a run of a function; what is across all functions follows from that.
 
         A throttled request is not an invocation, and errors are published as 0, too, so that their
         average is the error rate.
@@ -59,9 +59,7 @@ class ServiceMetrics:
         self._record_function(function, measurements)
 
     def _record_function(self, function: str, measurements: tuple[Measurement, ...]) -> None:
-        dimensions: tuple[Dimensions, ...] = ((("FunctionName", function),), ())
-        for pairs in dimensions:
-            self._record("AWS/Lambda", pairs, measurements)
+        self._record("AWS/Lambda", (("FunctionName", function),), measurements)
 
 
 def _of_attempt(attempt: FunctionAttempt) -> tuple[Measurement, ...]:
