@@ -240,6 +240,7 @@ def test_only_its_check_looks_at_an_answer(name: str) -> None:
     for place, (blank, answer) in enumerate(code):
         if blank != answer:
             names = names_in(blank, ast.Store)
+            assert names
             check, *others = (own for own, _ in code[place + 1 :])
             assert CHECK_CALL.search(check)
             assert {other for other in others if names & names_in(other)} <= TAKE_BLANKS

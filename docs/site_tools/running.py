@@ -11,7 +11,6 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from tracing_lab.check import STRICT_VARIABLE
 from tracing_lab.check.store import PROGRESS_VARIABLE
 from tracing_lab.embedded import lifecycle
 
@@ -49,15 +48,13 @@ async def execute(path: Path, environment: dict[str, str], folder: Path) -> Note
     return await client.async_execute(env=environment)
 
 
-def kernel_environment(state_dir: Path, *, strict: str = "0") -> dict[str, str]:
+def kernel_environment(state_dir: Path) -> dict[str, str]:
     """Return environment variables of a kernel that has an embedded AWS of its own.
 
     Parameters
     ----------
     state_dir
         Folder of the embedded AWS's state and of the learner's progress.
-    strict
-        ``1`` if a wrong answer to an exercise raises an exception.
 
     Returns
     -------
@@ -71,7 +68,6 @@ def kernel_environment(state_dir: Path, *, strict: str = "0") -> dict[str, str]:
         "TRACING_LAB_EMBEDDED_PORT": str(free_port()),
         "TRACING_LAB_EMBEDDED_STATE_DIR": str(state_dir),
         PROGRESS_VARIABLE: str(state_dir / "progress.sqlite"),
-        STRICT_VARIABLE: strict,
     }
 
 

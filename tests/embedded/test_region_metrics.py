@@ -13,6 +13,7 @@ from tracing_lab.embedded.apigateway.model import StageAddress
 from tracing_lab.embedded.http.messages import HttpRequest
 from tracing_lab.embedded.model import Invocation, Throttled
 from tracing_lab.embedded.moto.adapter import MotoApp, backend
+from tracing_lab.embedded.moto.metrics.reading import metric_statistics
 from tracing_lab.embedded.server import Server
 
 NAME = "eu-west-1"
@@ -44,13 +45,19 @@ def make_api(server: Server) -> str:
 
 
 def total(namespace: str, name: str, **dimensions: str) -> float:
-    """Return the sum of a metric over the last hour."""
-    now = datetime.now(UTC).replace(tzinfo=None)
-    pairs = [{"Name": key, "Value": value} for key, value in dimensions.items()]
-    found = backend("cloudwatch", NAME).get_metric_statistics(
-        namespace, name, now - timedelta(hours=1), now + timedelta(hours=1), 60, ["Sum"], pairs
-    )
-    return sum(one.sum for one in found)
+    """Return the sum of a metric over the last hour, as GetMetricStatistics does."""
+    now = datetime.now(UTC)
+    members = {
+        "Namespace": namespace,
+        "MetricName": name,
+        "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
+        "StartTime": now - timedelta(hours=1),
+        "EndTime": now + timedelta(hours=1),
+        "Period": 60,
+        "Statistics": ["Sum"],
+    }
+    found = metric_statistics(members, backend("cloudwatch", NAME).metric_data)
+    return sum(float(point["Sum"]) for point in found)
 
 
 def test_what_happens_in_a_region_shows_in_its_metrics(state_dir: Path) -> None:
@@ -66,6 +73,7 @@ def test_what_happens_in_a_region_shows_in_its_metrics(state_dir: Path) -> None:
     asyncio.run(scenario())
     assert total("AWS/ApiGateway", "4XXError", ApiName="shop", Stage="prod") == 1
     assert total("AWS/Lambda", "Throttles", FunctionName="off") == 1
+    assert total("AWS/Lambda", "Throttles") == 1  # across all functions
     assert total("AWS/Events", "MatchedEvents") == 3
 
 

@@ -8,7 +8,7 @@ import pytest
 from tracing_lab.config import SERVICES
 from tracing_lab.errors import GameDayError
 from tracing_lab.faults import SCENARIOS
-from tracing_lab.gameday import LEVELS
+from tracing_lab.gameday import LEVELS, GameLevel
 from tracing_lab.gameday.planning import SLOW_MS, everyday_faults, planned_incident
 from tracing_lab.gameday.reading import NOTHING
 
@@ -35,6 +35,11 @@ def test_every_kind_and_every_service_of_a_level_occurs(level: int) -> None:
     incidents = [planned_incident(seed, level) for seed in SEEDS]
     assert {incident.kind for incident in incidents} == {*LEVELS[level].kinds}
     assert {*SERVICES} <= {incident.cause for incident in incidents}
+
+
+@pytest.mark.parametrize("level", LEVELS.values(), ids=[*map(str, LEVELS)])
+def test_enough_orders_of_a_window_are_hit_to_be_told_from_chance(level: GameLevel) -> None:
+    assert level.orders * level.share[0] >= 4
 
 
 def test_incidents_get_weaker_and_further_behind_the_bus() -> None:

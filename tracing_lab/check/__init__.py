@@ -60,7 +60,7 @@ def check(check_id: str, answer: Any, *, strict: bool | None = None, **data: Any
         The answer, of any type; ``...`` or ``None`` stands for "not answered yet".
     strict
         Raise unless the answer is right. Left out, the environment variable
-        ``TRACING_LAB_STRICT_CHECKS=1`` decides; the solutions are tested with it.
+        ``TRACING_LAB_STRICT_CHECKS=1`` decides, for notebooks that a machine runs.
     **data
         The data that the exercise was about, by the names that the exercise's cell shows.
 

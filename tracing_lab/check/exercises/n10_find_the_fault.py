@@ -5,6 +5,7 @@ import pandas as pd
 from tracing_lab.check.exercise import Exercise, Facts, Mistake
 from tracing_lab.check.forms import Choice, Count, Name
 from tracing_lab.check.forms.spelling import is_service
+from tracing_lab.stack.parts import part_of
 from tracing_lab.xray_model.lambda_segments import FUNCTION
 
 
@@ -62,7 +63,7 @@ def _medians(spans: pd.DataFrame) -> "pd.Series[float]":
 
 def _unless(truth: str, service: str) -> str | None:
     """Return a service, or None if it is the right answer."""
-    return None if f"-{truth}-" in service else service
+    return None if part_of(service) == truth else service
 
 
 GUILTY = Exercise(

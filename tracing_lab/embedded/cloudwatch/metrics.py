@@ -151,7 +151,7 @@ class Metrics:
                 for (name, unit), found in sets.items()
                 if group.namespace == namespace
             ]
-            self._deliver(namespace, [*members, *across_all(namespace, members)])
+            self._deliver(namespace, members)
         self._evaluate_alarms()
 
     def close(self, timeout_s: float = 10.0) -> None:
@@ -182,29 +182,6 @@ class Metrics:
         except Exception:
             # one namespace's failure must not stop the others; the log says how many are lost
             LOGGER.exception("%d metrics of %s were lost", len(members), namespace)
-
-
-def across_all(namespace: str, members: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return metrics of functions again, without dimensions: those across all functions.
-
-    The control plane merges the sets of a metric and a minute.
-
-    Parameters
-    ----------
-    namespace
-        Only that of Lambda has functions.
-    members
-        Its ``MetricData``.
-
-    Examples
-    --------
-    >>> of_function = {"MetricName": "Errors", "Dimensions": [{"Name": "FunctionName"}]}
-    >>> across_all("AWS/Lambda", [of_function])
-    [{'MetricName': 'Errors', 'Dimensions': []}]
-    >>> across_all("Mine", [of_function])
-    []
-    """
-    return [{**member, "Dimensions": []} for member in members if namespace == "AWS/Lambda"]
 
 
 def _run_source(source: Callable[[], None]) -> None:

@@ -40,7 +40,7 @@ from .roles import service_may
 from .scheduling.region_schedules import Scheduling
 from .scheduling.wiring import make_scheduling
 from .service_calls import ServiceCalls
-from .service_metrics import ServiceMetrics
+from .service_metrics import ServiceMetrics, with_totals
 from .settings import BUS_QUEUE, RegionSettings
 from .tracing import make_xray
 
@@ -314,7 +314,9 @@ def _log_sink(control: ControlPlane, region: str) -> LogSink:
 
 def _metrics(control: ControlPlane, region: str) -> Metrics:
     return Metrics(
-        put=partial(control.add_statistics, region),
+        put=lambda namespace, members: control.add_statistics(
+            region, namespace, with_totals(namespace, members)
+        ),
         evaluate=lambda now_s: control.evaluate_alarms(region, now_s=now_s),
     )
 

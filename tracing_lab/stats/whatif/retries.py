@@ -130,8 +130,8 @@ def _more(
     if not last.size:
         return ()
     success = _success(change, attempts)
-    failing = _lengths(case, attempts.row[attempts.failed])
-    working = _lengths(case, attempts.row[~attempts.failed])
+    taken_s = _lengths(case, attempts.row)
+    failing, working = taken_s[attempts.failed], taken_s[~attempts.failed]
     if success > 0 and not working.size:
         msg = f"No attempt of {change.service!r} succeeds in these traces; use success=0."
         raise TraceDataError(msg)

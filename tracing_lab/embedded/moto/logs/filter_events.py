@@ -10,9 +10,7 @@ from typing import Any
 
 from .calls import Members, filter_pattern, invalid_parameter, log_group
 from .pages import Position, check_one_group, fitting, limit_of, missing_stream, position_of
-from .stored import Blocks, Found, blocks_of, in_order
-
-_EVER_MS = 2**62
+from .stored import EVER_MS, Blocks, Found, blocks_of, in_order
 
 
 def filter_log_events(members: Members, region: str) -> Callable[[], dict[str, Any]]:
@@ -47,7 +45,7 @@ def _time_range(members: Members) -> tuple[int, int]:
     if start is not None and end is not None and start > end:
         message = "startTime must not be later than endTime."
         raise invalid_parameter(message)
-    return start or 0, _EVER_MS if end is None else end
+    return start or 0, EVER_MS if end is None else end
 
 
 def _streams(group: Any, members: Members) -> Iterator[tuple[str, Blocks]]:

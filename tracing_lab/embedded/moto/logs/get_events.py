@@ -10,9 +10,7 @@ from typing import Any
 
 from .calls import Members, log_group
 from .pages import Position, check_one_group, fitting, limit_of, missing_stream, position_of
-from .stored import Key, StoredEvent, blocks_of, in_order
-
-_EVER_MS = 2**62
+from .stored import EVER_MS, Key, StoredEvent, blocks_of, in_order
 
 
 def get_log_events(members: Members, region: str) -> Callable[[], dict[str, Any]]:
@@ -44,7 +42,7 @@ def get_log_events(members: Members, region: str) -> Callable[[], dict[str, Any]
 def _time_range(members: Members) -> tuple[int, int]:
     """Return the range with both ends; events at ``endTime`` are not wanted."""
     end = members.get("endTime")
-    return members.get("startTime") or 0, _EVER_MS if end is None else end - 1
+    return members.get("startTime") or 0, EVER_MS if end is None else end - 1
 
 
 def _response(events: Sequence[StoredEvent], position: Position) -> dict[str, Any]:

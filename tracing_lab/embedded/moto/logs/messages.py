@@ -4,9 +4,7 @@ from collections.abc import Callable
 
 from tracing_lab.embedded.moto.adapter import backend
 
-from .stored import Blocks, streams_of
-
-_EVER_MS = 2**62
+from .stored import EVER_MS, Blocks, streams_of
 
 
 def messages_of(
@@ -29,7 +27,7 @@ def messages_of(
         Runs a function while nothing changes; messages are read afterwards.
     """
     streams = locked(lambda: _streams(group, region))
-    blocks = (block for _name, found in streams for block in reversed([*found(0, _EVER_MS)]))
+    blocks = (block for _name, found in streams for block in reversed([*found(0, EVER_MS)]))
     return [event.message for block in blocks for event in block.load() if wanted(event.message)]
 
 

@@ -34,6 +34,9 @@ class EventBlock(NamedTuple):
 Blocks = Callable[[int, int], Iterator[EventBlock]]
 """Returns the blocks of a stream that have times in a range; both ends belong to it."""
 
+EVER_MS = 2**62
+"""Later than any event."""
+
 Found = tuple[str, StoredEvent]
 """Stream name and event."""
 

@@ -14,10 +14,10 @@ from tracing_lab.embedded.http.messages import HttpResponse, json_response
 from tracing_lab.embedded.moto.adapter import backend
 from tracing_lab.embedded.moto.calling import CallNext
 from tracing_lab.embedded.protocol.api_call import ApiCall
-from tracing_lab.embedded.protocol.errors import ApiError
 from tracing_lab.embedded.storage.append_log import Write
 
 from .calls import invalid_parameter, log_group
+from .pages import missing_stream
 from .spool import LogSpool
 from .subscriptions import CallFunction, adopt_stream
 
@@ -83,8 +83,7 @@ class LogWriter:
         group, stream = str(call.members["logGroupName"]), str(call.members["logStreamName"])
         found = log_group(group, call.region)
         if stream not in found.streams:
-            code, message = "ResourceNotFoundException", "The specified log stream does not exist."
-            raise ApiError(code, message)
+            raise missing_stream(stream)
         events: Sequence[Event] = call.members["logEvents"]
         _check_order([event["timestamp"] for event in events])
         kept, rejected = accepted(events, _now_ms(), found.retention_in_days)

@@ -17,7 +17,7 @@ from moto.cloudwatch.exceptions import ValidationError
 from tracing_lab.embedded.cloudwatch.metric_math import UnknownMathError, evaluate, names_in
 
 from .reading import moment_of, rounded_start, second_in, wanted_dimensions
-from .series import Series, is_statistic, second_of
+from .series import Series, is_statistic, second_of, unknown_statistic
 
 Query = Mapping[str, Any]
 Points = dict[int, float]
@@ -137,8 +137,7 @@ def _invalid(name: str, reason: object) -> ValidationError:
 def _series(stat: Mapping[str, Any]) -> Series:
     metric, statistic = stat["Metric"], str(stat["Stat"])
     if not is_statistic(statistic):
-        msg = f"The statistic {statistic} is not simulated; there are basic ones and percentiles."
-        raise ValidationError(msg)
+        raise ValidationError(unknown_statistic(statistic))
     name = (metric["Namespace"], metric["MetricName"])
     unit = stat.get("Unit") or None
     return Series(name, wanted_dimensions(metric), unit, int(stat["Period"]), statistic)

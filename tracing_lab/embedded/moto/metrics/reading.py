@@ -11,7 +11,14 @@ from typing import Any
 
 from moto.cloudwatch.exceptions import InvalidParameterCombination, InvalidParameterValue
 
-from .series import Series, dimensions_of, is_statistic, second_of, statistic_value
+from .series import (
+    Series,
+    dimensions_of,
+    is_statistic,
+    second_of,
+    statistic_value,
+    unknown_statistic,
+)
 
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
 _ROUNDING = ((63 * _DAY_S, _HOUR_S), (15 * _DAY_S, 5 * _MINUTE_S), (0, _MINUTE_S))
@@ -105,8 +112,7 @@ def _statistics(members: Members) -> list[str]:
         msg = "Must specify either Statistics or ExtendedStatistics"
         raise InvalidParameterCombination(msg)
     if unknown := [name for name in names if not is_statistic(name)]:
-        msg = f"The statistic {unknown[0]} is not simulated; there are basic ones and percentiles."
-        raise InvalidParameterValue(msg)
+        raise InvalidParameterValue(unknown_statistic(unknown[0]))
     return names
 
 

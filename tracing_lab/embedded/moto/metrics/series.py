@@ -100,6 +100,11 @@ def is_statistic(name: str | None) -> bool:
     return name in _STATISTICS or share_of(name) is not None
 
 
+def unknown_statistic(name: str) -> str:
+    """Return why there are no values of a statistic."""
+    return f"The statistic {name} is not simulated; there are basic ones and percentiles."
+
+
 def statistic_value(data: Sequence[Any], statistic: str) -> float | None:
     """Return a statistic of data; None if they have none, as percentiles of statistic sets."""
     share = share_of(statistic)
