@@ -10,6 +10,7 @@ from typing import Any
 
 import psutil
 import pytest
+from waiting import waited
 
 from tracing_lab.config import Config
 from tracing_lab.errors import FileError, GameDayError
@@ -57,13 +58,7 @@ def test_a_process_that_nobody_has_waited_for_does_not_live() -> None:
         )
         assert beginner.may_live
         process.kill()
-        psutil.Process(process.pid).wait(5) if sys.platform == "win32" else _until_zombie(process)
-        assert not beginner.may_live
-
-
-def _until_zombie(process: "subprocess.Popen[bytes]") -> None:
-    while psutil.Process(process.pid).status() != psutil.STATUS_ZOMBIE:
-        pass
+        waited(lambda: not beginner.may_live)
 
 
 def test_of_a_process_of_another_computer_nothing_is_known() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from control_planes import client_of
+from waiting import waited
 
 from tracing_lab.embedded.moto.plane import ControlPlane
 from tracing_lab.embedded.moto.queues.sending import queue_of
@@ -158,7 +159,7 @@ def test_queues_were_made_at_a_whole_second_which_a_restart_keeps(
     client_of(control, "sqs").set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": "1"})
     changed = times(control)["LastModifiedTimestamp"]
     assert changed.isdecimal()
-    time.sleep(1.1)
+    waited(lambda: time.time() > int(changed) + 1)
     again = times(restart())
     assert again["LastModifiedTimestamp"] == changed
     assert int(again["CreatedTimestamp"]) <= int(changed)
