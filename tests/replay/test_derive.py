@@ -168,7 +168,8 @@ class Counted(list[int]):
 
 def test_what_is_usable_is_found_without_going_through_all_entries_for_each_trace() -> None:
     def times(count: int) -> int:
-        recording = RecordedTraces.of(spans_of(*[SHOP, Function("f")] * count))
+        served: list[Entry] = [SHOP, Function("f")]
+        recording = RecordedTraces.of(spans_of(*served * count))
         entries = Counted(recording.entries)
         assert len(Usable.of(replace(recording, entries=entries)).traces) == 2 * count
         return entries.times
