@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from archives import app_zip
 from botocore.exceptions import ClientError
+from processes import children_with, is_alive
 from refusals import ALLOW_ALL, OWN_KEY, Attacker, Sent, attacking, is_refused, signed
 from waiting import waited
 
@@ -137,13 +138,6 @@ def has_own_mounts(attacker: Attacker) -> bool:
     return own != servers
 
 
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except FileNotFoundError:
-        return False
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_process_that_left_its_session_ends_with_its_environment(
     attacker: Attacker, neighbour: str
@@ -154,13 +148,7 @@ def test_a_process_that_left_its_session_ends_with_its_environment(
         attacker.invoke(neighbour, "leave")
     waited(lambda: not is_alive(pid))
     server = json.loads((attacker.state_dir / "server.json").read_text())["pid"]
-    waited(lambda: not strays_of(server))
-
-
-def strays_of(server: int) -> list[str]:
-    children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
-    commands = [Path(f"/proc/{pid}/cmdline").read_text() for pid in children]
-    return [command for command in commands if "setsid" in command]
+    waited(lambda: not children_with("setsid", server))
 
 
 def test_code_over_250_mb_is_refused_when_it_is_uploaded(attacker: Attacker) -> None:

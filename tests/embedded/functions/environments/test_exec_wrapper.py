@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from archives import zip_of
 from node_clients import CLIENT, NEEDS_NODE
+from processes import is_alive
 from waiting import until
 
 from tracing_lab.embedded.functions import Functions
@@ -197,4 +198,4 @@ def test_nothing_of_a_wrapped_function_outlives_its_environment(
         return pids
 
     pids = lab.run(scenario)
-    asyncio.run(until(lambda: not any(Path(f"/proc/{pid}/exe").exists() for pid in pids)))
+    asyncio.run(until(lambda: not any(is_alive(pid) for pid in pids)))

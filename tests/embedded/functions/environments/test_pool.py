@@ -4,10 +4,10 @@ import asyncio
 import json
 import os
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from processes import is_alive
 
 from tracing_lab.embedded.functions import Functions, FunctionSettings
 from tracing_lab.embedded.functions.environments.environment import Environment
@@ -33,14 +33,7 @@ def handler(event, context):
 
 def alive(pids: Iterable[int]) -> list[int]:
     """Return the processes that run, without zombies that were not waited for yet."""
-    return [pid for pid in pids if state(pid) not in {"", "Z", "X"}]
-
-
-def state(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return ""
+    return [pid for pid in pids if is_alive(pid)]
 
 
 def meeting(tmp_path: Any, count: int) -> bytes:

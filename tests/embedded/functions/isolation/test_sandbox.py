@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from archives import zip_of
+from processes import is_alive
 
 from tracing_lab.embedded.functions import Functions
 from tracing_lab.embedded.functions.isolation import Isolation
@@ -176,13 +177,6 @@ def handler(event, context):
 """
     pid = returned(lab, function(source), None)
     asyncio.run(until(lambda: not is_alive(pid)))
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except FileNotFoundError:
-        return False
 
 
 def test_a_server_that_inherits_nothing_ends_nothing() -> None:
