@@ -49,6 +49,7 @@ from .replaying.compaction import PastCall, forgettable
 from .replaying.journal import Journal, JournalEntry
 from .triggers.bucket_events import BucketNotifications, NotificationTargets
 from .triggers.service_hooks import ServiceHooks
+from .untracked import forget_instances
 
 _LOGGER = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -72,6 +73,7 @@ class ControlPlane:
         tasks = DurableMap[str](state_dir / "queue_moves.log", write=write)
         self._moves = MessageMoves(tasks, lock=self._lock, sync=self._messages.sync)
         self._app = MotoApp()
+        forget_instances()
         metric_calls.replace_methods()
         describing.replace_method()
         self.gaps = AcceptedGaps()

@@ -1,13 +1,18 @@
 """Statistic sets as `aws cloudwatch` shows them."""
 
+import json
+import tracemalloc
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
 from control_planes import client_of
+from hypothesis import given, strategies as st
 
 from tracing_lab.embedded.cloudwatch.embedded_metrics import MetricDatum
+from tracing_lab.embedded.cloudwatch.percentiles import counts_of
 from tracing_lab.embedded.moto.adapter import backend
-from tracing_lab.embedded.moto.metrics.statistics import StatisticStore
+from tracing_lab.embedded.moto.metrics.statistics import StatisticStore, statistic_of
 from tracing_lab.embedded.moto.plane import ControlPlane
 from tracing_lab.embedded.xray.derive.cache_sizes import size_of
 
@@ -143,7 +148,44 @@ def test_values_take_few_bytes_when_their_minute_is_over() -> None:
     data: list[Any] = []
     store = StatisticStore(data)
     store.add("n", [valued(0, [number / 7 for number in range(1000)]), valued(1, [1.0])])
-    assert not data[0].is_packed  # values may come that belong to it
+    assert data[0]._packed is None  # values may come that belong to it
     store.add("n", [valued(2, [1.0]), valued(0, [0.0, 0.5])])
-    assert data[0].values == {number / 7: 1.0 for number in range(1000)} | {0.0: 2.0, 0.5: 1.0}
-    assert size_of(data[0]._packed) < 17_000
+    first = [one for one in data if one.timestamp == NOON]
+    assert counts_of(first) == {number / 7: 1.0 for number in range(1000)} | {0.0: 2.0, 0.5: 1.0}
+    assert size_of(first[0]._packed) < 17_000
+
+
+def test_a_single_value_is_not_stored_when_its_minute_is_over() -> None:
+    data: list[Any] = []
+    store = StatisticStore(data)
+    for minute in range(3):
+        store.add("n", [valued(minute, [1.0])])
+    assert values_of(data) == [None, 1, 1]
+    assert store._values == 2
+    assert counts_of(data) == {1.0: 3.0}
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.lists(st.integers(0, 9), min_size=1)), max_size=30))
+def test_in_whatever_order_values_come_nothing_is_lost(puts: list[tuple[int, list[int]]]) -> None:
+    data: list[Any] = []
+    store = StatisticStore(data)
+    for minute, numbers in puts:
+        store.add("n", [statistic_of(valued(minute, [float(number) for number in numbers]))])
+    for minute in range(6):
+        mine = [one for one in data if one.timestamp == NOON + timedelta(minutes=minute)]
+        expected = Counter(float(number) for at, found in puts if at == minute for number in found)
+        assert counts_of(mine) == expected
+    assert store._values == sum(one.value_count for one in data)
+
+
+def test_an_hour_of_a_metric_takes_few_bytes_a_minute() -> None:
+    data: list[Any] = []
+    store = StatisticStore(data)
+    tracemalloc.start()
+    for minute in range(1000):
+        moment = NOON + timedelta(minutes=minute)
+        own_texts = json.loads(json.dumps(member(1.0, STAGE), default=str))
+        store.add("AWS/ApiGateway", [{**own_texts, "Timestamp": moment}])
+    used, _peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert used / 1000 < 400

@@ -3,23 +3,72 @@
 from array import array
 from collections import deque
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
-
-from moto.cloudwatch.models import MetricAggregatedDatum
+from typing import Any, NamedTuple
 
 _MAX_OPEN = 10_000
 _LATE = timedelta(minutes=1)  # values of a minute may arrive until then
 
-_Pairs = tuple[tuple[str, str], ...]
-_Key = tuple[str, str, str, _Pairs, datetime]
+
+class Dimension(NamedTuple):
+    """A dimension of a metric."""
+
+    name: str
+    value: str
 
 
-class StatisticDatum(MetricAggregatedDatum):
-    """A statistic set with the values that percentiles need."""
+class Metric(NamedTuple):
+    """What all statistic sets of a metric share: there are thousands of them."""
 
+    namespace: str
+    name: str
+    unit: str
+    dimensions: tuple[Dimension, ...]
+
+
+@dataclass(slots=True, eq=False)
+class StatisticDatum:
+    """A statistic set with the values that percentiles need; reads like moto's, which are larger.
+
+    Parameters
+    ----------
+    metric
+        Whose it is.
+    timestamp
+        Beginning of its minute or second; naive UTC.
+    sample_count, sum, min, max
+        The statistic set.
+    """
+
+    metric: Metric
+    timestamp: datetime
+    sample_count: float
+    sum: float
+    min: float
+    max: float
     _counts: dict[float, float] | None = None
-    _packed: tuple["array[float]", "array[float]"] | None = None
+    _packed: "tuple[array[float], array[float]] | None" = None
+
+    @property
+    def namespace(self) -> str:
+        """Namespace of the metric."""
+        return self.metric.namespace
+
+    @property
+    def name(self) -> str:
+        """Name of the metric."""
+        return self.metric.name
+
+    @property
+    def unit(self) -> str:
+        """Unit of the metric."""
+        return self.metric.unit
+
+    @property
+    def dimensions(self) -> tuple[Dimension, ...]:
+        """All dimensions of the metric."""
+        return self.metric.dimensions
 
     @property
     def values(self) -> dict[float, float] | None:
@@ -32,19 +81,17 @@ class StatisticDatum(MetricAggregatedDatum):
 
     @property
     def value_count(self) -> int:
-        """Number of different values."""
+        """Number of different values that are stored."""
         return len(self._counts or ()) if self._packed is None else len(self._packed[0])
 
-    @property
-    def is_packed(self) -> bool:
-        """Whether the values are stored as plain doubles."""
-        return self._packed is not None
-
     def pack(self) -> None:
-        """Store the values as plain doubles: there are many, and few are ever read."""
-        counts = self._counts
-        if counts is not None:
-            self._packed, self._counts = (array("d", counts), array("d", counts.values())), None
+        """Store the values as plain doubles: there are many, and few are ever read.
+
+        A single one is not stored, as it is the minimum and the maximum.
+        """
+        counts, self._counts = self._counts, None
+        if counts is not None and len(counts) > 1:
+            self._packed = array("d", counts), array("d", counts.values())
 
 
 class StatisticStore:
@@ -55,7 +102,7 @@ class StatisticStore:
     metric_data
         moto's list of all metric data of a region.
     most
-        How many it may hold; the oldest are dropped. Each needs about a kilobyte.
+        How many it may hold; the oldest are dropped. Each needs about 300 bytes.
     most_values
         How many values, of 16 bytes, these may hold together; the oldest lose theirs, and have no
         percentiles any more.
@@ -69,8 +116,8 @@ class StatisticStore:
         self._most_values = most_values
         self._detailed: deque[StatisticDatum] = deque()  # those that may have values
         self._values = 0
-        self._open: dict[_Key, StatisticDatum] = {}
-        self._unpacked: deque[StatisticDatum] = deque()
+        self._metrics: dict[Metric, Metric] = {}  # one object of each
+        self._open: dict[tuple[Metric, datetime], StatisticDatum] = {}
 
     def add(self, namespace: str, members: Iterable[Mapping[str, Any]]) -> None:
         """Merge ``MetricData`` members that have ``StatisticValues``.
@@ -78,10 +125,10 @@ class StatisticStore:
         Those that also have ``Values`` and ``Counts`` have percentiles.
         """
         for member in members:
-            key = _key_of(namespace, member)
-            known = self._open.get(key)
+            metric = _metric_of(namespace, member)
+            known = self._open.get((metric, member["Timestamp"]))
             if known is None:
-                self._start(key, namespace, member)
+                self._start(metric, member)
                 continue
             before = known.value_count
             _merge(known, member)
@@ -89,47 +136,50 @@ class StatisticStore:
 
     def put(self, namespace: str, member: Mapping[str, Any]) -> None:
         """Set a gauge: the only sample of its minute, whatever it was before."""
-        key = _key_of(namespace, member)
-        known = self._open.get(key)
+        metric = _metric_of(namespace, member)
+        known = self._open.get((metric, member["Timestamp"]))
         if known is None:
-            self._start(key, namespace, member)
+            self._start(metric, member)
             return
         values = member["StatisticValues"]
         known.sum = known.min = known.max = values["Sum"]
         before, known.values = known.value_count, _counts_of(member)
         self._note_values(known.value_count - before)
 
-    def _start(self, key: _Key, namespace: str, member: Mapping[str, Any]) -> None:
-        values = member["StatisticValues"]
+    def _start(self, metric: Metric, member: Mapping[str, Any]) -> None:
+        metric = self._metrics.setdefault(metric, metric)
+        values, moment = member["StatisticValues"], member["Timestamp"]
         datum = StatisticDatum(
-            namespace,
-            member["MetricName"],
-            values["Minimum"],
-            values["Maximum"],
+            metric,
+            moment,
             values["SampleCount"],
             values["Sum"],
-            member["Dimensions"],
-            member["Timestamp"],
-            member["Unit"],
+            values["Minimum"],
+            values["Maximum"],
+            _counts_of(member),
         )
-        datum.values = _counts_of(member)
-        if len(self._open) >= _MAX_OPEN:
-            self._open.clear()  # a later value of these minutes starts a set of its own
-        self._open[key] = datum
+        self._close_before(moment - _LATE)
+        self._open[metric, moment] = datum
         self._metric_data.append(datum)
         self._detailed.append(datum)
-        self._unpacked.append(datum)
-        self._pack_before(datum.timestamp - _LATE)
         self._note_values(datum.value_count)
         if len(self._metric_data) > self._most:
             self._drop_oldest()
 
-    def _pack_before(self, moment: datetime) -> None:
-        while self._unpacked and self._unpacked[0].timestamp < moment:
-            self._unpacked.popleft().pack()
+    def _close_before(self, moment: datetime) -> None:
+        """Pack sets that began before a moment; a later value begins a set of its own."""
+        while self._open:
+            key = next(iter(self._open))
+            if key[1] >= moment and len(self._open) < _MAX_OPEN:
+                break
+            closed = self._open.pop(key)
+            before = closed.value_count
+            closed.pack()
+            self._values -= before - closed.value_count
 
     def _drop_oldest(self) -> None:
         del self._metric_data[: self._most // 10]
+        self._metrics = {datum.metric: datum.metric for datum in self._metric_data}
         self._open.clear()
         kept = {id(datum) for datum in self._metric_data}
         self._detailed = deque(datum for datum in self._detailed if id(datum) in kept)
@@ -201,10 +251,10 @@ def _statistics_in(member: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _key_of(namespace: str, member: Mapping[str, Any]) -> _Key:
-    pairs = tuple(sorted((pair["Name"], pair["Value"]) for pair in member["Dimensions"]))
-    unit, moment = str(member["Unit"]), member["Timestamp"]
-    return namespace, str(member["MetricName"]), unit, pairs, moment
+def _metric_of(namespace: str, member: Mapping[str, Any]) -> Metric:
+    pairs = sorted((pair["Name"], pair["Value"]) for pair in member["Dimensions"])
+    dimensions = tuple(Dimension(name, value) for name, value in pairs)
+    return Metric(namespace, str(member["MetricName"]), str(member["Unit"]), dimensions)
 
 
 def _counts_of(member: Mapping[str, Any]) -> dict[float, float] | None:
@@ -223,14 +273,11 @@ def _count(counts: dict[float, float], member: Mapping[str, Any]) -> None:
 
 def _merge(datum: StatisticDatum, member: Mapping[str, Any]) -> None:
     values = member["StatisticValues"]
-    counts, was_packed = datum.values, datum.is_packed
+    counts = datum.values
     if counts is not None and "Values" in member:
         _count(counts, member)
-        datum.values = counts
     else:
         datum.values = None
-    if was_packed:  # a late value
-        datum.pack()
     datum.sample_count += values["SampleCount"]
     datum.sum += values["Sum"]
     datum.min = min(datum.min, values["Minimum"])

@@ -1,0 +1,23 @@
+"""moto's objects, without its lists that keep every object of every class until a reset.
+
+They serve moto's dashboard, which this server does not have, and the reset of S3, which closes the
+files of objects; classes with files keep theirs.
+"""
+
+from functools import cache
+from typing import Any
+
+from moto.core.common_models import BaseModel
+
+
+@cache
+def forget_instances() -> None:
+    """Let moto's objects end when nothing refers to them, in the whole process."""
+    setattr(BaseModel, "__new__", _new)  # noqa: B010 - no assignment that mypy accepts
+
+
+def _new(cls: Any, *_arguments: object, **_named: object) -> Any:
+    instance = super(BaseModel, cls).__new__(cls)
+    if hasattr(cls, "dispose"):
+        cls.instances_tracked.append(instance)
+    return instance
