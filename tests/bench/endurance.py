@@ -50,11 +50,8 @@ def bench_endurance(orders: int = 20_000) -> None:
     """Send orders from eight clients, and look at memory on the way."""
     with shop(["--cache-mb", str(CACHE_MB)]) as target:
         warm_up(target)
-        originals = closed_loop(target.url, orders=COPIED, clients=CLIENTS)
         pid = target.running.pid
-        wait_until_idle(pid)
-        fill_caches(target.running.port, [answer.trace_id for answer in originals])
-        wait_until_idle(pid)
+        fill_caches(target)
         full_mb, runs = memory_mb(pid), target.runs()
         row(f"memory with full caches of {CACHE_MB} MB", full_mb, "MB")
         cpu, started, answers = CpuSeconds.now(pid), time.perf_counter(), list[Answer]()
@@ -71,10 +68,13 @@ def bench_endurance(orders: int = 20_000) -> None:
         bench_latency(target)
 
 
-def fill_caches(port: int, trace_ids: Sequence[str]) -> None:
-    """Put copies of traces and have all of them looked at."""
+def fill_caches(target: Shop) -> None:
+    """Put copies of some orders' traces, have all of them looked at, and wait for the end of it."""
+    originals = closed_loop(target.url, orders=COPIED, clients=CLIENTS)
+    pid, port = target.running.pid, target.running.port
+    wait_until_idle(pid)
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
-    documents = copies([*fetch(port, trace_ids)])
+    documents = copies([*fetch(port, [answer.trace_id for answer in originals])])
     while batch := list(islice(documents, DOCUMENTS_PER_CALL)):
         post(connection, "/TraceSegments", {"TraceSegmentDocuments": batch})
     now_s = time.time()
@@ -85,6 +85,7 @@ def fill_caches(port: int, trace_ids: Sequence[str]) -> None:
     }
     post(connection, SUMMARIES, members)
     connection.close()
+    wait_until_idle(pid)
 
 
 def copies(traces: Sequence[dict[str, Any]]) -> Iterator[str]:

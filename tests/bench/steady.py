@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import pandas as pd
 import psutil
 from chain import HANDLERS_PER_ORDER, Shop, shop, warm_up
-from endurance import CACHE_MB, MOST_GROWTH
+from endurance import CACHE_MB, MOST_GROWTH, fill_caches
 from report import row
 from traces import is_complete
 from usage import MB, environments, memory_mb, wait_until_idle
@@ -23,7 +23,7 @@ import tracing_lab as tl
 
 RATE: Final = 20.0
 PARTS: Final = 6
-"""What is held after the first of them is what is compared: by then caches are full."""
+"""What is held after the first of them is what is compared. Caches are filled before it."""
 
 CHECKED: Final = 200
 """Of the last part's orders, whose traces are looked at."""
@@ -43,6 +43,7 @@ def bench_steady(minutes: int = 60) -> None:
     """Send orders at a steady rate, and compare what is held after each part."""
     with own_temporary_folder() as folder, shop(["--cache-mb", str(CACHE_MB)]) as target:
         warm_up(target)
+        fill_caches(target)
         parts = []
         for number in range(PARTS):
             log = sent(target, round(60 * minutes * RATE / PARTS), seed=number)

@@ -20,6 +20,8 @@ Invoke = Callable[..., Invocation]
 Lab = Any
 
 PID = "import os\ndef handler(event, context):\n    return os.getpid()\n"
+LOWEST_PRIORITY = 19  # whatever the tests themselves have
+
 MEET = """
 import os, pathlib, time
 def handler(event, context):
@@ -307,7 +309,7 @@ def test_environments_started_for_events_have_lower_priority(
         await functions.drain()
         return (await functions.invoke(call)).payload
 
-    assert int(lab.run(scenario)) > os.nice(0)
+    assert int(lab.run(scenario)) >= min(os.nice(0) + 1, LOWEST_PRIORITY)
 
 
 class FakeEnvironment:
