@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import until
 
 from tracing_lab.embedded.functions import Functions
 from tracing_lab.embedded.functions.environments.memory import (
@@ -66,6 +67,19 @@ def test_too_much_memory_is_a_kill_and_the_next_run_starts_fresh(
     (report,) = [one for one in lab.messages if f"REPORT RequestId: {killed.request_id}" in one]
     assert "\tMemory Size: 128 MB\tMax Memory Used: 128 MB\tStatus: error\t" in report
     assert "Error Type: Runtime.OutOfMemory" in report
+
+
+def test_an_environment_is_watched_again_after_a_pause(
+    lab: Lab, function: Make, invocation: Invoke
+) -> None:
+    spec = function(HOLDS, timeout_s=60.0)
+
+    async def scenario(functions: Functions) -> Any:
+        await functions.invoke(invocation(spec, payload(1)))
+        await until(lambda: functions._pool._watch._timer is None)
+        return await functions.invoke(invocation(spec, payload(200, seconds=60.0)))
+
+    assert b"signal: killed" in lab.run(scenario).payload
 
 
 def test_memory_below_the_limit_is_left_alone(lab: Lab, function: Make) -> None:

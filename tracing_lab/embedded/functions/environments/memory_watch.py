@@ -20,7 +20,7 @@ class MemoryWatch:
     Parameters
     ----------
     watched
-        Returns the environments; the watch pauses while there are none.
+        Returns the busy environments; the watch pauses while there are none.
     """
 
     def __init__(self, watched: Callable[[], Iterable[Watched]]) -> None:
@@ -28,7 +28,7 @@ class MemoryWatch:
         self._timer: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
-        """Start checking; idempotent."""
+        """Start checking, as an environment is busy from now on; idempotent."""
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(_EVERY_S, self._check)
 

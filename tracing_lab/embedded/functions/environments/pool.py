@@ -48,7 +48,7 @@ class Pool:
         self._starting: set[asyncio.Task[None]] = set()
         self._ending: set[asyncio.Task[None]] = set()
         self._idle_check: asyncio.TimerHandle | None = None
-        self._watch = MemoryWatch(lambda: self.environments)
+        self._watch = MemoryWatch(self._busy)
 
     @property
     def environments(self) -> tuple[Environment, ...]:
@@ -72,9 +72,12 @@ class Pool:
             request; events wait until one does.
         """
         group = self._group(function)
-        environment = group.take_idle()
-        if environment is not None:
-            return environment
+        environment = group.take_idle() or await self._next(group, for_event=for_event)
+        self._watch.begin()
+        return environment
+
+    async def _next(self, group: FunctionEnvironments, *, for_event: bool) -> Environment:
+        """Return an environment that is started for a request, or becomes free before."""
         loop = asyncio.get_running_loop()
         request = WaitingRequest(loop.create_future(), loop.time(), for_event)
         group.waiting.append(request)
@@ -192,6 +195,10 @@ class Pool:
             return False
         self._end(longest_idle)
         return True
+
+    def _busy(self) -> list[Environment]:
+        """Return the environments that start or have a request."""
+        return [each for each, group in self._group_of.items() if each not in group.idle]
 
     def _idle(self) -> Iterator[Environment]:
         return (environment for group in self._groups.values() for environment in group.idle)
