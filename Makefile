@@ -47,7 +47,8 @@ demo: .venv/core
 	@echo "Open output/report.html; stop the embedded AWS with: $(LAB) embedded stop"
 
 test: .venv/dev
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
+		--durations 30 --durations-min 5
 
 # The oldest packages that pyproject.toml allows, best with the oldest Python, too:
 # make test-lowest PYTHON=python3.11. Old packages may use what newer ones have deprecated.
