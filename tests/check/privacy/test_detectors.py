@@ -3,6 +3,7 @@
 import json
 from ipaddress import IPv6Address
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
@@ -134,8 +135,9 @@ def test_of_a_quoted_value_nothing_is_left_however_often_it_is_json(
     name: str, before: str, after: str, depth: int
 ) -> None:
     value = f"{before.strip()}{CORE}{after}"
-    for held in (value, [value], {"value": value}):
-        text = json.dumps({name: held, "order": "o-1"})
+    held: list[dict[str, Any]] = [{name: one} for one in (value, [value], {"value": value})]
+    for whole in (*held, {"name": name, "value": value}, {"Key": name, "Value": value}):
+        text = json.dumps({**whole, "order": "o-1"})
         for _ in range(depth):
             text = json.dumps({"body": text})
         assert CORE not in without_matches(text)
@@ -168,7 +170,21 @@ def test_any_text_is_searched_and_matches_do_not_overlap(text: str) -> None:
     assert all(0 <= match.start < match.end <= len(text) for match in found)
 
 
-LONG = ["-", "_", "a-", "password-", "a=", "a@a.", 'password="', "password:[", "\\", "://a:b", "1 "]
+LONG = [
+    "-",
+    "_",
+    "a-",
+    "password-",
+    "a=",
+    "a@a.",
+    'password="',
+    "password:[",
+    "\\",
+    "://a:b",
+    "1 ",
+    '"key":"a",',
+    '"name":"password","value":"',
+]
 
 
 @pytest.mark.parametrize("part", LONG)

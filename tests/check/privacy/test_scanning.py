@@ -159,6 +159,22 @@ def test_all_that_lies_below_a_secret_name_is_replaced(name: str, value: Any) ->
     assert shape(json.loads(found)) == shape(held)
 
 
+@given(st.sampled_from(HOLDERS), st.sampled_from([("name", "value"), ("Key", "Values")]), NESTED)
+def test_the_value_of_a_pair_has_the_pairs_name(
+    name: str, members: tuple[str, str], value: Any
+) -> None:
+    held = {"headers": [{members[0]: name, members[1]: value}]}
+    (found,) = redacted_metadata(held)
+    assert CORE not in found
+    assert shape(json.loads(found)) == shape(held)
+    assert name in found
+
+
+def test_a_pair_without_a_secret_stays() -> None:
+    held = {"tags": [{"name": "colour", "value": "deep blue"}, {"name": 7, "value": "deep blue"}]}
+    assert redacted_metadata(held) == [json.dumps(held)]
+
+
 COUNTS = ["token_count", "tokens", "max_tokens", "token_usage", "tokenLimit"]
 
 

@@ -16,6 +16,11 @@ USERINFO: Final = re.compile(
 _NAME: Final = r"(?<![\w-])(?P<name>[\w-]+)(?P<close>\\*[\"'])?\s*(?:=>|:=|[=:])\s*"
 _ASSIGNED: Final = re.compile(rf"{_NAME}(?P<open>\\*[\"'])?")
 _LISTED: Final = re.compile(rf"{_NAME}[\[{{]")
+_PAIR: Final = re.compile(  # {"name": "Authorization", "value": "..."}, as headers are written
+    r"[\"'](?:name|key)\\*[\"']\s*:\s*\\*[\"'](?P<name>[\w.-]+)\\*[\"']\s*,"
+    r"\s*\\*[\"']value\\*[\"']\s*:\s*(?P<open>\\*[\"'])",
+    re.IGNORECASE,
+)
 _QUOTE: Final = re.compile(r"(?<!\\)(?P<escape>\\*)(?P<mark>[\"'])")
 _PIECE: Final = re.compile(r"(?<!\\)\\*[\"']|[\[\]{}]")
 _COLON: Final = re.compile(r"\s*:")
@@ -44,7 +49,7 @@ def named_values(text: str) -> Iterator[Match]:
     """
     for url in USERINFO.finditer(text):
         yield Match(TOKEN, *url.span("secret"))
-    for name, (start, end) in chain(_assigned(text), _listed(text)):
+    for name, (start, end) in chain(_assigned(text), _paired(text), _listed(text)):
         if kind := secret_kind(name, text[start:end]):
             yield Match(kind, start, end)
 
@@ -78,6 +83,14 @@ def _assigned(text: str) -> Iterator[tuple[str, Span]]:
             if span:
                 read_to = span[1]
                 yield name, span
+
+
+def _paired(text: str) -> Iterator[tuple[str, Span]]:
+    """Yield names with the values of pairs that have the name in a member of its own."""
+    for pair in _PAIR.finditer(text):
+        name, start = pair["name"], pair.end()
+        end = _closing(text, start, pair["open"])
+        yield name, (start + without_scheme(name, text[start:end]), end)
 
 
 def _quoted(text: str, assigned: "re.Match[str]") -> Span | None:

@@ -14,6 +14,10 @@ UNCHANGEABLE: Final = frozenset({"id", "trace_id", "parent_id", "type", "namespa
 """Members of documents that say how they belong together; they hold nothing of a request."""
 
 
+_NAMES: Final = frozenset({"name", "key"})
+_VALUES: Final = frozenset({"value", "values"})
+
+
 class Place(NamedTuple):
     """A text and where it is.
 
@@ -117,14 +121,42 @@ def texts_of(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     [('http.request.url', 'u'), ('annotations.n.0', '1')]
     """
     if isinstance(value, Mapping):
-        for key, inner in value.items():
+        for key, inner, inner_path in members_of(value, path):
             if path or key not in UNCHANGEABLE:
-                yield from texts_of(inner, f"{path}.{key}" if path else str(key))
+                yield from texts_of(inner, inner_path)
     elif isinstance(value, list):
         for number, inner in enumerate(value):
             yield from texts_of(inner, f"{path}.{number}")
     elif isinstance(value, str) or type(value) is int:
         yield path, str(value)
+
+
+def members_of(value: Mapping[str, Any], path: str) -> Iterator[tuple[str, Any, str]]:
+    """Yield the members of an object, each with its name and the path that leads to it.
+
+    The value of a pair, as many programs write headers, has the pair's name.
+
+    Parameters
+    ----------
+    value
+        A JSON object.
+    path
+        Where it lies itself; empty for the outermost.
+
+    Examples
+    --------
+    >>> [*members_of({"name": "X-Api-Key", "value": "k"}, "headers.0")]
+    [('name', 'X-Api-Key', 'headers.0.name'), ('value', 'k', 'headers.0.X-Api-Key')]
+    """
+    pair = _name_of_pair(value)
+    for key, inner in value.items():
+        last = pair if pair and key.lower() in _VALUES else key
+        yield key, inner, f"{path}.{last}" if path else last
+
+
+def _name_of_pair(value: Mapping[str, Any]) -> str:
+    names = (inner for key, inner in value.items() if key.lower() in _NAMES)
+    return next((name for name in names if isinstance(name, str)), "")
 
 
 def _of_frame(spans: pd.DataFrame) -> Iterator[Place]:

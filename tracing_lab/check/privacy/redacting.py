@@ -17,7 +17,7 @@ import orjson
 
 from .kinds import CARD, EMAIL, IP, PHONE, Match
 from .numbers import ESCAPE, has_check_digit
-from .places import UNCHANGEABLE, documents_of
+from .places import UNCHANGEABLE, documents_of, members_of
 from .scanning import matches_in
 
 _ALPHABETS: Final = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
@@ -80,7 +80,7 @@ def _member(name: str, value: Any, key: bytes) -> Any:
 
 def _value(value: Any, path: str, key: bytes) -> Any:
     if isinstance(value, Mapping):
-        return {name: _value(inner, f"{path}.{name}", key) for name, inner in value.items()}
+        return {name: _value(inner, at, key) for name, inner, at in members_of(value, path)}
     if isinstance(value, list):
         return [_value(inner, f"{path}.{number}", key) for number, inner in enumerate(value)]
     if isinstance(value, str):
