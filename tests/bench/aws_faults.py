@@ -29,6 +29,10 @@ _INCONSISTENT = {
         "BadRequestException",
         "The role ARN does not have required permissions set to API Gateway",
     ),
+    "events:DeleteEventBus": (
+        "ValidationException",
+        "EventBus can't be deleted since it has rules.",
+    ),
     "events:DeleteRule": ("ValidationException", "Rule can't be deleted since it has targets."),
     "events:PutRule": ("ConcurrentModificationException", "Rule is being modified"),
     "iam:DeleteRole": ("DeleteConflict", "Cannot delete entity, must delete policies first."),

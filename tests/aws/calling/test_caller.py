@@ -25,6 +25,11 @@ def test_call_names_service_and_operation_and_gives_the_answer() -> None:
         ("lambda:TagResource", "ResourceConflictException", "in the following state: Pending"),
         ("events:PutRule", "ConcurrentModificationException", "x"),
         ("events:DeleteRule", "ValidationException", "Rule can't be deleted since it has targets."),
+        (
+            "events:DeleteEventBus",
+            "ValidationException",
+            "EventBus can't be deleted since it has rules.",
+        ),
         ("iam:PutRolePolicy", "NoSuchEntity", "x"),
         ("apigateway:CreateRestApi", "TooManyRequestsException", "x"),
         ("apigateway:UpdateAccount", "BadRequestException", "does not have required permissions"),

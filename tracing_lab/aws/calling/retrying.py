@@ -88,6 +88,7 @@ TRANSIENT_ERRORS = (
     # Eventual consistency: a new resource is not visible yet, or a deleted one still is.
     TransientError("iam:DeleteRole", _codes("DeleteConflict"), "policies first"),
     TransientError("events:DeleteRule", _INVALID, "has targets"),
+    TransientError("events:DeleteEventBus", _INVALID, "has rules"),
     TransientError("logs:PutRetentionPolicy", _codes("ResourceNotFoundException")),
     TransientError("wafv2:AssociateWebACL", _codes("WAFUnavailableEntityException")),
     TransientError(
