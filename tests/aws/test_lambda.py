@@ -1,6 +1,9 @@
 """Functions are waited for."""
 
+import pytest
 from fake_clients import FakeClient, aws
+
+from tracing_lab.errors import AwsError
 
 
 def test_new_function_is_waited_for() -> None:
@@ -14,3 +17,12 @@ def test_changed_function_is_waited_for() -> None:
     client = FakeClient({"LastUpdateStatus": "InProgress"}, {"LastUpdateStatus": "Successful"})
     aws(client).lambda_.update_configuration("f", Timeout=3)
     assert [name for name, _ in client.calls][-1] == "get_function_configuration"
+
+
+def test_function_whose_tags_may_not_be_read_is_not_taken_for_untagged() -> None:
+    error = {"ErrorCode": "AccessDeniedException", "Message": "not authorized."}
+    client = FakeClient({"Configuration": {}, "TagsError": error})
+    with pytest.raises(AwsError, match="AccessDeniedException: not authorized. Ask") as caught:
+        aws(client).lambda_.get_function("f")
+    assert caught.value.code == "AccessDeniedException"
+    assert "lambda:ListTags" in str(caught.value)

@@ -295,6 +295,11 @@ def test_every_operation_of_the_package_is_asked_for() -> None:
     assert unknown == set()  # a name that is put together counts by its beginning
 
 
+def test_tags_of_functions_have_to_be_readable() -> None:
+    """GetFunction leaves them out without lambda:ListTags, and no call of ours is named so."""
+    assert "lambda:ListTags" in needed([])
+
+
 def test_every_action_exists() -> None:
     policy = {
         "Version": "2012-10-17",

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from tracing_lab.errors import NotFoundError
+from tracing_lab.errors import AwsError, NotFoundError
 
 from .calling.caller import Json, ServiceFacade
 
@@ -16,8 +16,19 @@ class Lambda(ServiceFacade):
     """
 
     def get_function(self, name: str) -> Json:
-        """Read a function: ``Configuration``, ``Code`` and ``Tags``."""
-        return self._call("lambda:GetFunction", name, FunctionName=name)
+        """Read a function: ``Configuration``, ``Code`` and ``Tags``.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such function.
+        AwsError
+            If its tags may not be read: it would look like someone else's.
+        """
+        answer = self._call("lambda:GetFunction", name, FunctionName=name)
+        if error := answer.get("TagsError"):
+            raise _unreadable_tags(name, error)
+        return answer
 
     def create_function(self, name: str, *, zip_bytes: bytes, **settings: Any) -> None:
         """Create a function and wait until it can run."""
@@ -154,6 +165,15 @@ class Lambda(ServiceFacade):
     def remove_permission(self, name: str, statement_id: str) -> None:
         """Withdraw a permission."""
         self._call("lambda:RemovePermission", name, FunctionName=name, StatementId=statement_id)
+
+
+def _unreadable_tags(name: str, error: Json) -> AwsError:
+    code, text = error.get("ErrorCode", ""), error.get("Message", "")
+    msg = (
+        f"lambda:GetFunction on {name}: its tags cannot be read, so whose it is stays open. {code}: "
+        f"{text.rstrip('.')}. Ask for the permission lambda:ListTags on this function."
+    )
+    return AwsError(msg, operation="lambda:GetFunction", code=code)
 
 
 def _settled(answer: Json) -> bool:

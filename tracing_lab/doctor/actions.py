@@ -25,9 +25,8 @@ _ALWAYS: Mapping[str, str] = {
         AddPermission CreateFunction DeleteFunction DeleteFunctionConcurrency
         DeleteFunctionEventInvokeConfig DeleteLayerVersion GetFunction GetFunctionConfiguration
         GetFunctionEventInvokeConfig GetLayerVersion GetPolicy ListFunctions ListLayerVersions
-        ListLayers PutFunctionConcurrency PutFunctionEventInvokeConfig RemovePermission TagResource
-        UntagResource
-        UpdateFunctionCode UpdateFunctionConfiguration
+        ListLayers ListTags PutFunctionConcurrency PutFunctionEventInvokeConfig RemovePermission
+        TagResource UntagResource UpdateFunctionCode UpdateFunctionConfiguration
     """,
     "logs": """
         AssociateKmsKey CreateLogGroup DeleteLogGroup DescribeLogGroups DisassociateKmsKey
