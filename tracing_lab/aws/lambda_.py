@@ -170,8 +170,8 @@ class Lambda(ServiceFacade):
 def _unreadable_tags(name: str, error: Json) -> AwsError:
     code, text = error.get("ErrorCode", ""), error.get("Message", "")
     msg = (
-        f"lambda:GetFunction on {name}: its tags cannot be read, so whose it is stays open. {code}: "
-        f"{text.rstrip('.')}. Ask for the permission lambda:ListTags on this function."
+        f"lambda:GetFunction on {name}: its tags cannot be read, so whose it is stays open. "
+        f"{code}: {text.rstrip('.')}. Ask for the permission lambda:ListTags on this function."
     )
     return AwsError(msg, operation="lambda:GetFunction", code=code)
 
