@@ -19,6 +19,30 @@ def test_changed_function_is_waited_for() -> None:
     assert [name for name, _ in client.calls][-1] == "get_function_configuration"
 
 
+def test_new_function_that_failed_is_not_ready() -> None:
+    failed = {"State": "Failed", "StateReasonCode": "InvalidSubnet", "StateReason": "No subnet."}
+    client = FakeClient({"State": "Pending", "LastUpdateStatus": "InProgress"}, failed)
+    with pytest.raises(
+        AwsError, match="f did not become ready: InvalidSubnet: No subnet"
+    ) as caught:
+        aws(client).lambda_.create_function("f", zip_bytes=b"", Role="r")
+    assert "delete the function" in str(caught.value)
+    assert caught.value.code == "InvalidSubnet"
+
+
+def test_update_that_failed_is_told_with_its_reason() -> None:
+    failed = {
+        "State": "Active",
+        "LastUpdateStatus": "Failed",
+        "LastUpdateStatusReasonCode": "InternalError",
+        "LastUpdateStatusReason": "Layer is gone.",
+    }
+    client = FakeClient({"State": "Active", "LastUpdateStatus": "InProgress"}, failed)
+    with pytest.raises(AwsError, match="InternalError: Layer is gone") as caught:
+        aws(client).lambda_.update_code("f", b"zip")
+    assert "runs as before" in str(caught.value)
+
+
 def test_function_whose_tags_may_not_be_read_is_not_taken_for_untagged() -> None:
     error = {"ErrorCode": "AccessDeniedException", "Message": "not authorized."}
     client = FakeClient({"Configuration": {}, "TagsError": error})

@@ -56,10 +56,17 @@ class Lambda(ServiceFacade):
         self._settle(name, answer)
 
     def _settle(self, name: str, answer: Json) -> None:
-        """Wait for a change to take effect, if the response says that it has not."""
+        """Wait for a change to take effect, if the response says that it has not.
+
+        Raises
+        ------
+        AwsError
+            If it ended in failure, or not at all.
+        """
         if not _settled(answer):
             operation = "lambda:GetFunctionConfiguration"
-            self._wait_until(operation, name, _settled, FunctionName=name)
+            answer = self._wait_until(operation, name, _settled, FunctionName=name)
+        _check_success(name, answer)
 
     def reserve_concurrency(self, name: str, count: int | None) -> None:
         """Set a function's reserved concurrency; None removes it."""
@@ -179,3 +186,17 @@ def _unreadable_tags(name: str, error: Json) -> AwsError:
 def _settled(answer: Json) -> bool:
     state, update = answer.get("State", "Active"), answer.get("LastUpdateStatus", "Successful")
     return bool(state != "Pending" and update != "InProgress")
+
+
+def _check_success(name: str, answer: Json) -> None:
+    if answer.get("State") == "Failed":
+        code, text = answer.get("StateReasonCode", ""), answer.get("StateReason", "")
+        remedy = "Correct that, delete the function and run apply again"  # it does not recover
+    elif answer.get("LastUpdateStatus") == "Failed":
+        code = answer.get("LastUpdateStatusReasonCode", "")
+        text = answer.get("LastUpdateStatusReason", "")
+        remedy = "It runs as before. Correct that and run apply again"
+    else:
+        return
+    msg = f"{name} did not become ready: {code}: {text.rstrip('.')}. {remedy}."
+    raise AwsError(msg, operation="lambda:GetFunctionConfiguration", code=code)

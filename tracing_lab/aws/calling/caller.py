@@ -82,7 +82,7 @@ class Caller:
 
     def wait_until(
         self, operation: str, resource: str, ready: Callable[[Json], bool], /, **params: Any
-    ) -> None:
+    ) -> Json:
         """Repeat a read-only call until its response is as wanted, for about two minutes.
 
         Parameters
@@ -96,14 +96,19 @@ class Caller:
         **params
             The operation's parameters.
 
+        Returns
+        -------
+        dict
+            The response that was as wanted.
+
         Raises
         ------
         AwsError
             If a call failed permanently, or no response was as wanted.
         """
         for wait_s in self._waits_s(_READY_BUDGET_S):
-            if ready(self.call(operation, resource, **params)):
-                return
+            if ready(answer := self.call(operation, resource, **params)):
+                return answer
             self._sleep(wait_s)
         msg = f"{operation} on {resource}: still not ready. Run apply again to continue."
         raise AwsError(msg, operation=operation)
