@@ -9,6 +9,7 @@ from tracing_lab.config import SERVICES
 from tracing_lab.errors import GameDayError
 from tracing_lab.faults import SCENARIOS
 from tracing_lab.gameday import LEVELS, GameLevel
+from tracing_lab.gameday.levels import reject_small_account
 from tracing_lab.gameday.planning import SLOW_MS, everyday_faults, planned_incident
 from tracing_lab.gameday.reading import NOTHING
 
@@ -75,6 +76,13 @@ def test_some_services_have_always_been_slow() -> None:
 def test_other_levels_are_rejected(level: object) -> None:
     with pytest.raises(GameDayError, match="from 1 to 5"):
         planned_incident(1, level)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("free", [10, 100])
+def test_an_account_that_cannot_reserve_anything_is_rejected(free: int) -> None:
+    with pytest.raises(GameDayError, match=r"level 2.*100.*Service Quotas"):
+        reject_small_account(2, {"UnreservedConcurrentExecutions": free})
+    reject_small_account(2, {"UnreservedConcurrentExecutions": 101})
 
 
 @pytest.mark.parametrize("seed", [1.5, "7", None])

@@ -29,7 +29,7 @@ from tracing_lab.traffic import Progress
 from .claim import Claim, undo_interrupted
 from .game import Game
 from .investigation import HEALTHY, INCIDENT
-from .levels import LEVELS, GameLevel
+from .levels import LEVELS, THROTTLING, GameLevel, reject_small_account
 from .planning import planned_incident
 from .reading import NOTHING
 from .report import GameReport
@@ -98,7 +98,8 @@ def begin(
     ------
     GameDayError
         If there is no such level, a game is running or beginning already, or the stack differs from
-        its config; nothing is changed then. If the game is abandoned while it begins.
+        its config, or the account is too small for the level; nothing is changed then. If the
+        game is abandoned while it begins.
     AwsError
         If AWS rejects a call; what was changed is undone.
     """
@@ -106,6 +107,8 @@ def begin(
     aws = aws or Aws(config)
     file = _file(config, aws, folder)
     _reject_running(config, aws, file)
+    if THROTTLING in LEVELS[level].kinds:
+        reject_small_account(level, aws.account.lambda_limits())
     _reject_differences(config, aws)
     claim = Claim.of(config.stack_name, incident, file)  # so that what is changed can be undone
     try:

@@ -1,10 +1,15 @@
 """The five levels: what makes an incident hard to find."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from tracing_lab.errors import GameDayError
 
+THROTTLING: Final = "throttling"
+"""The scenario for which a function is reserved one environment."""
+
+_KEPT_UNRESERVED: Final = 100
 _COMMON: Final = ("latency", "latency", "latency", "errors", "errors")
 
 
@@ -70,7 +75,7 @@ LEVELS: Final = {
         GameLevel(
             2,
             "clear: about half of the orders are hit, and one healthy service has always been slow",
-            (*_COMMON, "throttling", "lost-events", "retry-storm"),
+            (*_COMMON, THROTTLING, "lost-events", "retry-storm"),
             (130.0, 300.0),
             (0.35, 0.6),
             orders=48,
@@ -136,3 +141,35 @@ def level_of(number: int) -> GameLevel:
         msg = f"level={number!r} does not exist; choose a whole number from 1 to {len(LEVELS)}."
         raise GameDayError(msg)
     return LEVELS[number]
+
+
+def reject_small_account(level: int, limits: Mapping[str, int]) -> None:
+    """Reject a level in whose incidents more is reserved than the account allows.
+
+    Lambda's PutFunctionConcurrency keeps 100 concurrent executions unreserved. The message does not
+    depend on the seed, which would tell what happens.
+
+    Parameters
+    ----------
+    level
+        One of `LEVELS` in which functions may be throttled.
+    limits
+        ``AccountLimit`` of Lambda's GetAccountSettings.
+
+    Raises
+    ------
+    GameDayError
+        If one environment cannot be reserved.
+
+    Examples
+    --------
+    >>> reject_small_account(2, {"UnreservedConcurrentExecutions": 1000})
+    """
+    free = int(limits.get("UnreservedConcurrentExecutions", _KEPT_UNRESERVED + 1))
+    if free <= _KEPT_UNRESERVED:
+        msg = (
+            f"Nothing was changed: games of level {level} need an account that may run more than "
+            f"{_KEPT_UNRESERVED} functions at a time, and this one has {free} left. Ask Service "
+            "Quotas for more concurrent executions of Lambda, or play another level."
+        )
+        raise GameDayError(msg)
