@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tracing_lab.deploy.providers.api import RestApiProvider
-from tracing_lab.deploy.providers.api_methods import sync_methods
+from tracing_lab.deploy.providers.api_methods import observed_methods, sync_methods
 from tracing_lab.stack import Resource
 
 
@@ -65,4 +65,61 @@ def api(api_id: str, tags: dict[str, str]) -> dict[str, Any]:
         "name": "n",
         "endpointConfiguration": {"types": ["REGIONAL"]},
         "tags": tags,
+    }
+
+
+PLAIN = {"Answers": [], "Type": "AWS", "Uri": "arn:function"}
+"""The event method's description without parameters and integration responses."""
+
+
+def described(method: dict[str, Any], integration: dict[str, Any]) -> dict[str, Any]:
+    """Return the description of a method with these further members."""
+    shown = {"type": "AWS", "uri": "arn:function", **integration}
+    item = {"path": "/a", "resourceMethods": {"POST": {**method, "methodIntegration": shown}}}
+    return observed_methods([item], {})["/a"]["POST"]
+
+
+@pytest.mark.parametrize(
+    "method, integration",
+    [
+        ({}, {"responseTransferMode": "BUFFERED"}),
+        ({}, {"tlsConfig": {"insecureSkipVerification": False}}),
+        ({}, {"tlsConfig": {"newMember": "DEFAULT"}}),
+        ({}, {"newMember": "DEFAULT"}),
+        ({"newMember": "DEFAULT", "apiKeyRequired": False}, {"cacheNamespace": "r"}),
+    ],
+)
+def test_members_that_nobody_has_set_are_no_difference(
+    method: dict[str, Any], integration: dict[str, Any]
+) -> None:
+    assert described(method, integration) == PLAIN
+
+
+@pytest.mark.parametrize(
+    "member, value",
+    [
+        ("cacheKeyParameters", ["method.request.path.id"]),
+        ("connectionType", "VPC_LINK"),
+        ("contentHandling", "CONVERT_TO_TEXT"),
+        ("credentials", "arn:role"),
+        ("httpMethod", "GET"),
+        ("passthroughBehavior", "NEVER"),
+        ("requestParameters", {"integration.request.header.X": "'x'"}),
+        ("responseTransferMode", "STREAM"),
+        ("timeoutInMillis", 1000),
+    ],
+)
+def test_known_member_that_somebody_has_set_is_a_difference(member: str, value: object) -> None:
+    name = member[0].upper() + member[1:]
+    assert described({}, {member: value}) == {**PLAIN, name: value}
+
+
+def test_settings_of_a_method_and_of_tls_are_differences() -> None:
+    method = {"authorizationType": "AWS_IAM", "apiKeyRequired": True, "operationName": "o"}
+    assert described(method, {"tlsConfig": {"insecureSkipVerification": True}}) == {
+        **PLAIN,
+        "ApiKeyRequired": True,
+        "AuthorizationType": "AWS_IAM",
+        "OperationName": "o",
+        "TlsConfig": {"InsecureSkipVerification": True},
     }

@@ -11,27 +11,32 @@ from tracing_lab.aws.gateway import Gateway
 
 Methods = Mapping[str, Mapping[str, Any]]
 _HEADER = "method.response.header."
-_METHOD_DEFAULTS = {"authorizationType": "NONE"}
-_INTEGRATION_DEFAULTS = {
-    "connectionType": "INTERNET",
-    "httpMethod": "POST",
-    "passthroughBehavior": "WHEN_NO_MATCH",
-    "timeoutInMillis": 29000,
+# The members that are compared, with what AWS returns where nobody has set them. The others are
+# part of the description anyway or without effect; one that AWS adds later is no difference.
+_METHOD_DEFAULTS: Mapping[str, Any] = {
+    "apiKeyRequired": False,
+    "authorizationScopes": [],
+    "authorizationType": "NONE",
+    "authorizerId": None,
+    "operationName": None,
+    "requestModels": {},
+    "requestParameters": {},
+    "requestValidatorId": None,
 }
-# Either part of the description anyway or without effect.
-_SHOWN_OTHERWISE = frozenset(
-    {
-        "cacheKeyParameters",
-        "cacheNamespace",
-        "httpMethod",
-        "integrationResponses",
-        "methodIntegration",
-        "methodResponses",
-        "requestTemplates",
-        "type",
-        "uri",
-    }
-)
+_INTEGRATION_DEFAULTS: Mapping[str, Any] = {
+    "cacheKeyParameters": [],
+    "connectionId": None,
+    "connectionType": "INTERNET",
+    "contentHandling": None,
+    "credentials": None,
+    "httpMethod": "POST",
+    "integrationTarget": None,
+    "passthroughBehavior": "WHEN_NO_MATCH",
+    "requestParameters": {},
+    "responseTransferMode": "BUFFERED",
+    "timeoutInMillis": 29000,
+    "tlsConfig": {"insecureSkipVerification": False},
+}
 
 
 def observed_methods(
@@ -154,9 +159,12 @@ def _integration(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _unusual(found: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings whose values are not API Gateway's defaults."""
-    return {
-        key[0].upper() + key[1:]: value
-        for key, value in found.items()
-        if value and defaults.get(key, value if key in _SHOWN_OTHERWISE else None) != value
-    }
+    """Return those of the known settings whose values are not API Gateway's defaults."""
+    unusual = {}
+    for key, default in defaults.items():
+        value = found.get(key)
+        if default and isinstance(default, Mapping):
+            value = _unusual(value or {}, default)
+        if value and value != default:
+            unusual[key[0].upper() + key[1:]] = value
+    return unusual

@@ -107,3 +107,24 @@ def test_a_request_maps_what_the_method_has(
 def test_a_passthrough_behaviour_is_one_of_three(control: ControlPlane) -> None:
     with pytest.raises(ClientError, match="passthroughBehavior"):
         Method(control).integrate(passthroughBehavior="ALWAYS")
+
+
+def test_an_integration_says_that_it_buffers_responses(control: ControlPlane) -> None:
+    method = Method(control)
+    where, gateway = method.where, method.gateway
+    gateway.get_method(**where)  # has no integration yet
+    method.integrate()
+    api_id, resource_id = where["restApiId"], where["resourceId"]
+    items = gateway.get_resources(restApiId=api_id, embed=["methods"])["items"]
+    shown = [
+        gateway.get_integration(**where),
+        gateway.get_method(**where)["methodIntegration"],
+        *(
+            resource["resourceMethods"]["PUT"]["methodIntegration"]
+            for resource in (
+                gateway.get_resource(restApiId=api_id, resourceId=resource_id),
+                next(item for item in items if item["id"] == resource_id),
+            )
+        ),
+    ]
+    assert [one["responseTransferMode"] for one in shown] == ["BUFFERED"] * 4

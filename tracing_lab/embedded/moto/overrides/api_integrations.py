@@ -17,7 +17,7 @@ from tracing_lab.embedded.apigateway.mapping.checking import (
 from tracing_lab.embedded.apigateway.routing import path_parameter_names
 from tracing_lab.embedded.http.messages import HttpResponse
 from tracing_lab.embedded.moto.adapter import backend
-from tracing_lab.embedded.moto.calling import CallNext
+from tracing_lab.embedded.moto.calling import CallNext, content_of, succeeded, with_content
 from tracing_lab.embedded.protocol.api_call import ApiCall
 from tracing_lab.embedded.protocol.errors import ApiError
 
@@ -57,6 +57,17 @@ def with_valid_response(call: ApiCall, call_next: CallNext) -> HttpResponse:
             if name not in (declared.response_parameters or {}):
                 _reject(invalid_expression(name))
     return call_next(call)
+
+
+def with_transfer_mode(call: ApiCall, call_next: CallNext) -> HttpResponse:
+    """Show how integrations pass responses on, which moto does not; each buffers them here."""
+    response = call_next(call)
+    if not succeeded(response):
+        return response
+    content = content_of(response)
+    for integration in _integrations(content):
+        integration.setdefault("responseTransferMode", "BUFFERED")
+    return with_content(response, content)
 
 
 def check_integration(members: Mapping[str, Any], region: str) -> None:
@@ -104,6 +115,18 @@ def _service_problem(kind: str, members: Mapping[str, Any], region: str) -> str 
             f"apigateway PutIntegration with uri is not simulated: services are those of {region}."
         )
     return None
+
+
+def _integrations(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the integrations in a response: of an integration, method, resource or list."""
+    if "type" in content:
+        return [content]
+    nested = (
+        content.get("methodIntegration"),
+        *(content.get("resourceMethods") or {}).values(),
+        *(content.get("item") or ()),
+    )
+    return [found for part in nested if part for found in _integrations(part)]
 
 
 def _method(call: ApiCall) -> tuple[Any, str]:

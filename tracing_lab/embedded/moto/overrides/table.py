@@ -46,15 +46,20 @@ from .functions import (
 )
 
 _FUNCTION = chained(limits.with_limits, settings.with_settings)
+_INTEGRATION = chained(api_integrations.with_valid_integration, api_integrations.with_transfer_mode)
 _API = chained(api_policies.with_valid_policy, api_media_types.with_media_types)
 
 OVERRIDES: Mapping[tuple[str, str], Override] = {
     ("apigateway", "CreateAuthorizer"): api_authorizers.create_authorizer,
     ("apigateway", "CreateDeployment"): stages.create_deployment,
     ("apigateway", "CreateRestApi"): _API,
+    ("apigateway", "GetIntegration"): api_integrations.with_transfer_mode,
+    ("apigateway", "GetMethod"): api_integrations.with_transfer_mode,
+    ("apigateway", "GetResource"): api_integrations.with_transfer_mode,
+    ("apigateway", "GetResources"): api_integrations.with_transfer_mode,
     ("apigateway", "GetTags"): api_tags.get_tags,
     ("apigateway", "ImportRestApi"): api_imports.import_api,
-    ("apigateway", "PutIntegration"): api_integrations.with_valid_integration,
+    ("apigateway", "PutIntegration"): _INTEGRATION,
     ("apigateway", "PutIntegrationResponse"): api_integrations.with_valid_response,
     ("apigateway", "PutMethod"): api_authorizers.with_known_authorizer,
     ("apigateway", "PutRestApi"): api_imports.import_api,
