@@ -10,7 +10,8 @@ def test_traces_of_all_pages_and_unprocessed_ids_are_collected() -> None:
         {"Traces": [{"Id": "1"}], "UnprocessedTraceIds": ["3"]}, {"Traces": [{"Id": "2"}]}
     )
     assert found.xray.batch_get_traces(("1", "2", "3")) == ([{"Id": "1"}, {"Id": "2"}], ["3"])
-    assert asked == [{"TraceIds": ["1", "2", "3"]}]
+    ids = {"TraceIds": ["1", "2", "3"]}
+    assert asked == [ids, {**ids, "NextToken": "1"}]
 
 
 def test_summaries_come_page_by_page_and_a_failure_repeats_one_page() -> None:
@@ -37,6 +38,9 @@ def test_filter_expression_is_sent_only_if_there_is_one() -> None:
 def test_graphs_come_page_by_page() -> None:
     found, asked = paged({"Services": [1]}, {"Services": [2]})
     noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
-    assert found.xray.service_graph(start=noon, end=noon) == [{"Services": [1]}, {"Services": [2]}]
+    pages = found.xray.service_graph(start=noon, end=noon)
+    assert [page["Services"] for page in pages] == [[1], [2]]
     assert len(found.xray.trace_graph(("1",))) == 2
-    assert asked == [{"StartTime": noon, "EndTime": noon}, {"TraceIds": ["1"]}]
+    window, ids = {"StartTime": noon, "EndTime": noon}, {"TraceIds": ["1"]}
+    token = {"NextToken": "1"}
+    assert asked == [window, window | token, ids, ids | token]

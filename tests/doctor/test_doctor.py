@@ -55,11 +55,7 @@ class FakeAccount:
 
         return call
 
-    def get_paginator(self, operation: str) -> Any:
-        assert operation == "simulate_principal_policy"
-        return self
-
-    def paginate(self, **params: Any) -> list[Any]:
+    def simulate_principal_policy(self, **params: Any) -> dict[str, Any]:
         self.simulated.append(params["PolicySourceArn"])
         self.resources |= dict.fromkeys(params["ActionNames"], params["ResourceArns"])
         decisions = {True: "implicitDeny", False: "allowed"}
@@ -67,7 +63,7 @@ class FakeAccount:
             {"EvalActionName": name, "EvalDecision": decisions[name in self.denied]}
             for name in params["ActionNames"]
         ]
-        return [{"EvaluationResults": results}]
+        return {"EvaluationResults": results}
 
     def examine(self, **settings: Any) -> dict[str, Result]:
         config = Config(target="aws", **settings)

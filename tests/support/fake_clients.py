@@ -1,6 +1,6 @@
 """Clients with canned responses, and a facade over them."""
 
-from types import SimpleNamespace
+from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -51,9 +51,20 @@ def paged(*pages: dict[str, Any]) -> tuple[Aws, list[dict[str, Any]]]:
     """Return a facade whose every operation has these pages, and the list of its calls."""
     asked: list[dict[str, Any]] = []
 
-    def paginate(**params: Any) -> Any:
+    def respond(**params: Any) -> Any:
         asked.append(params)
-        return iter(pages)
+        number = int(params.get("NextToken", 0))
+        last = number + 1 == len(pages)
+        return pages[number] if last else {**pages[number], "NextToken": str(number + 1)}
 
-    client = SimpleNamespace(get_paginator=lambda name: SimpleNamespace(paginate=paginate))
-    return Aws(EMULATOR, client_factory=lambda service: client), asked
+    return Aws(EMULATOR, client_factory=lambda service: _Always(respond)), asked
+
+
+class _Always:
+    """Responds to every operation in one way."""
+
+    def __init__(self, respond: Callable[..., Any]) -> None:
+        self._respond = respond
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        return self._respond

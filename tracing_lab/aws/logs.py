@@ -90,14 +90,7 @@ class Logs(ServiceFacade):
 
     def query_results(self, query_id: str) -> list[list[Json]]:
         """Return all results of a query that is complete."""
-        results: list[list[Json]] = []
-        token: Json = {}
-        while True:
-            page = self._call("logs:GetQueryResults", query_id, queryId=query_id, **token)
-            results += page["results"]
-            if not page.get("nextToken"):
-                return results
-            token = {"nextToken": page["nextToken"]}
+        return self._pages("logs:GetQueryResults", query_id, "results", queryId=query_id)
 
     def stop_query(self, query_id: str) -> None:
         """Stop a query that is running."""

@@ -29,14 +29,10 @@ class XRay(ServiceFacade):
         Each page is a call of its own, so a transient error repeats one page and not all.
         """
         params = {"FilterExpression": filter_expression} if filter_expression is not None else {}
-        while True:
-            page = self._call(
-                "xray:GetTraceSummaries", "trace summaries", StartTime=start, EndTime=end, **params
-            )
+        for page in self._each_page(
+            "xray:GetTraceSummaries", "trace summaries", StartTime=start, EndTime=end, **params
+        ):
             yield page["TraceSummaries"]
-            if not page.get("NextToken"):
-                return
-            params["NextToken"] = page["NextToken"]
 
     def service_graph(self, *, start: datetime, end: datetime) -> list[Json]:
         """Return all pages of the service graph of a window of at most six hours."""

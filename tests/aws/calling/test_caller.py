@@ -1,12 +1,11 @@
 """Calls through the facade: retries, lost responses, pages and waiting."""
 
-from types import SimpleNamespace
-from typing import Any
-
 import pytest
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
-from fake_clients import FakeClient, caller, refusal
+from fake_clients import EMULATOR, FakeClient, caller, refusal
 
+from tracing_lab.aws import Aws
+from tracing_lab.aws.calling.control_plane import ControlPlaneProfile, Quota
 from tracing_lab.errors import AwsError
 
 
@@ -91,20 +90,36 @@ def test_refusal_after_a_lost_answer_leaves_the_outcome_open() -> None:
     assert waits == [0.2]
 
 
-def test_pages_are_fetched_again_after_a_throttle() -> None:
-    pages = iter([refusal("ThrottlingException"), [{"Roles": [1]}, {"Roles": [2]}]])
-
-    def paginate() -> Any:
-        answer = next(pages)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    client = SimpleNamespace(get_paginator=lambda name: SimpleNamespace(paginate=paginate))
+def test_a_throttle_repeats_one_page_and_not_all() -> None:
+    client = FakeClient(
+        {"Roles": [1], "Marker": "m"}, refusal("ThrottlingException"), {"Roles": [2]}
+    )
     waits: list[float] = []
-    asked: Any = client
-    assert caller(asked, waits).pages("iam:ListRoles", "roles", "Roles") == [1, 2]
+    assert caller(client, waits).pages("iam:ListRoles", "roles", "Roles", MaxItems=1) == [1, 2]
     assert waits == [0.2]
+    second = {"MaxItems": 1, "Marker": "m"}
+    assert [params for _, params in client.calls] == [{"MaxItems": 1}, second, second]
+
+
+def test_each_page_waits_for_the_quota() -> None:
+    waits: list[float] = []
+    paced = Aws(
+        EMULATOR,
+        client_factory=lambda service: client,
+        control_plane=ControlPlaneProfile(quotas=(Quota("events:*", per_s=0.01),)),
+        sleep=waits.append,
+    )
+    client = FakeClient(
+        {"Rules": [1], "NextToken": "a"}, {"Rules": [2], "NextToken": "b"}, {"Rules": [3]}
+    )
+    assert len(paced.events.list_rules("bus")) == 3
+    assert waits == pytest.approx([100, 200], abs=1)
+
+
+def test_page_that_is_followed_by_itself_is_an_error() -> None:
+    page = {"Roles": [1], "Marker": "m"}
+    with pytest.raises(AwsError, match="the pages do not end"):
+        caller(FakeClient(page, page), []).pages("iam:ListRoles", "roles", "Roles")
 
 
 def test_wait_until_polls_until_the_answer_is_as_wished() -> None:

@@ -1,8 +1,5 @@
 """Failures of boto3 as errors with a remedy."""
 
-from types import SimpleNamespace
-from typing import Any
-
 import pytest
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError, ParamValidationError
 from fake_clients import EMULATOR, FakeClient, aws, caller, refusal
@@ -79,13 +76,7 @@ def test_failed_entry_of_an_answered_call_is_an_error() -> None:
 
 
 def test_failing_page_is_translated() -> None:
-    refused = refusal("InvalidRequestException")
-
-    def get_paginator(name: str) -> Any:
-        raise refused
-
-    factory = SimpleNamespace(get_paginator=get_paginator)
-    found = Aws(EMULATOR, client_factory=lambda service: factory)
+    found = aws(FakeClient({"Traces": [], "NextToken": "2"}, refusal("InvalidRequestException")))
     with pytest.raises(AwsError, match="xray:BatchGetTraces on 1 traces: InvalidRequestException"):
         found.xray.batch_get_traces(["1"])
 

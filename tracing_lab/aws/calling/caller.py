@@ -4,7 +4,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import Any
 
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,6 +13,7 @@ from botocore.parsers import ResponseParserError
 from tracing_lab.errors import AwsError
 
 from .pacing import Pacer
+from .paging import next_page
 from .retrying import retry_budget_s, waits_s
 from .translate import error_from_exception
 
@@ -20,7 +21,6 @@ _LOG = logging.getLogger(__name__)
 _READY_BUDGET_S = 240.0  # for a resource to become ready; on average half of that is waited
 
 Json = dict[str, Any]
-_T = TypeVar("_T")
 
 
 class Caller:
@@ -138,11 +138,18 @@ class Caller:
             If a call failed permanently.
         """
         return [
-            item for page in self.all_pages(operation, resource, **params) for item in page[key]
+            item for page in self.each_page(operation, resource, **params) for item in page[key]
         ]
 
     def all_pages(self, operation: str, resource: str, /, **params: Any) -> list[Json]:
-        """Return all pages of an operation.
+        """Return all pages of an operation; parameters and errors are those of `each_page`."""
+        return list(self.each_page(operation, resource, **params))
+
+    def each_page(self, operation: str, resource: str, /, **params: Any) -> Iterator[Json]:
+        """Yield the pages of an operation.
+
+        Each page is a call of its own: it waits for the quota, and a transient error repeats one
+        page and not all.
 
         Parameters
         ----------
@@ -153,18 +160,28 @@ class Caller:
         **params
             The operation's parameters.
 
+        Yields
+        ------
+        dict
+            The response with a page.
+
         Raises
         ------
         AwsError
-            If a call failed permanently.
+            If a call failed permanently, or a page refers to itself as the next one.
         """
+        following: Json = {}
+        while True:
+            page = self.call(operation, resource, **(params | following))
+            yield page
+            before, following = following, next_page(page)
+            if not following:
+                return
+            if following == before:
+                msg = f"{operation} on {resource}: the pages do not end. Run it again."
+                raise AwsError(msg, operation=operation)
 
-        def attempt(client: Any, name: str) -> list[Json]:
-            return list(client.get_paginator(name).paginate(**params))
-
-        return self._retry(operation, resource, attempt)
-
-    def _retry(self, operation: str, resource: str, attempt: Callable[[Any, str], _T]) -> _T:
+    def _retry(self, operation: str, resource: str, attempt: Callable[[Any, str], Json]) -> Json:
         """Retry a call until it succeeds or the retry budget of its error is used up."""
         waits: dict[float, Iterator[float]] = {}
         lost = False  # an earlier attempt may have succeeded; a later error then proves little
@@ -180,7 +197,7 @@ class Caller:
                 _LOG.info("%s on %s: again in %.2f s: %s", operation, resource, wait_s, error)
             self._sleep(wait_s)
 
-    def _try(self, operation: str, resource: str, attempt: Callable[[Any, str], _T]) -> _T:
+    def _try(self, operation: str, resource: str, attempt: Callable[[Any, str], Json]) -> Json:
         service, _, name = operation.partition(":")
         with self._pacer.paced(operation):
             try:
@@ -209,3 +226,4 @@ class ServiceFacade:
     def __init__(self, caller: Caller) -> None:
         self._call, self._wait_until = caller.call, caller.wait_until
         self._pages, self._all_pages = caller.pages, caller.all_pages
+        self._each_page = caller.each_page
