@@ -112,7 +112,8 @@ print(json.dumps(order, indent=1))
 # `start_time` and `end_time` are seconds since 1970. [Subsegments](../docs/glossary.md#subsegment)
 # are parts of the work. Lambda itself adds `Initialization` (only when the function had to be
 # started first, a [cold start](../docs/glossary.md#cold-start)), `Invocation` and `Overhead`; the
-# X-Ray SDK in our code adds those below `Invocation`.
+# X-Ray SDK in our code adds those below `Invocation`. (Where Lambda has its newer layout, the first
+# is called `Init`, and what is in our code lies directly in the segment, without `Invocation`.)
 
 # %% [markdown]
 # ## Parent ids make the tree
@@ -160,7 +161,8 @@ tl.check.check("02.parent", caller, trace=trace)
 # ### Your turn: write the header
 #
 # Which header did the order service send with its event? You need the trace id, and the id of the
-# subsegment of `order` that stands for the call to EventBridge (look below `Invocation`).
+# subsegment of `order` that stands for the call to EventBridge (look below `Invocation`, if there
+# is one).
 
 # %%
 header = ...

@@ -38,7 +38,7 @@ outputs = tl.deploy.apply(config, progress=bar("apply"))
 os.environ.update(tl.aws.environment(config))
 
 # %%
-iam, name = boto3.client("iam"), "tracing-lab-shipping"
+iam, name = boto3.client("iam"), f"{config.stack_name}-shipping"
 service = {"Effect": "Allow", "Action": "sts:AssumeRole"}
 service |= {"Principal": {"Service": "lambda.amazonaws.com"}}
 trust = json.dumps({"Version": "2012-10-17", "Statement": [service]})
@@ -187,19 +187,20 @@ tl.check.check("03.flags", flagged, spans=spans, trace_id=trace_id)
 
 # %%
 bare = """\
-import time
+import os, time
 import boto3
 ssm = boto3.client("ssm")
 
 def handler(event, context):
-    price = ssm.get_parameter(Name="/tracing-lab/eur-per-kg")["Parameter"]["Value"]
+    price = ssm.get_parameter(Name=os.environ["PRICE"])["Parameter"]["Value"]
     time.sleep(0.06)  # pack
     return {"eur": float(price) * event["kg"]}
 """
 
 # %%
 ssm = boto3.client("ssm")
-ssm.put_parameter(Name="/tracing-lab/eur-per-kg", Value="2.5", Type="String", Overwrite=True)
+parameter = f"/{config.stack_name}/eur-per-kg"
+ssm.put_parameter(Name=parameter, Value="2.5", Type="String", Overwrite=True)
 build, skip = Path(tempfile.mkdtemp()) / "build", shutil.ignore_patterns("*.so", "*.pyd", "__py*")
 for package in (aws_xray_sdk, wrapt):
     shutil.copytree(Path(package.__file__).parent, build / package.__name__, ignore=skip)
@@ -217,6 +218,7 @@ with suppress(lambda_.exceptions.ResourceNotFoundException):
 role = iam.get_role(RoleName=name)["Role"]["Arn"]
 how = {"Runtime": config.lambda_runtime, "Handler": "shipping.handler", "Timeout": 20}
 how |= {"TracingConfig": {"Mode": "Active"}, "Role": role, "Code": {"ZipFile": zip_of(bare)}}
+how |= {"Environment": {"Variables": {"PRICE": parameter}}}
 tl.aws.call_patiently(lambda_.create_function, FunctionName=name, **how)
 lambda_.get_waiter("function_active_v2").wait(FunctionName=name)
 
@@ -318,7 +320,7 @@ plt.show()
 # %%
 print(*tl.push.push(config, ["payment"]))
 lambda_.delete_function(FunctionName=name)
-ssm.delete_parameter(Name="/tracing-lab/eur-per-kg")
+ssm.delete_parameter(Name=parameter)
 for policy in managed:
     iam.detach_role_policy(RoleName=name, PolicyArn=f"arn:aws:iam::aws:policy/{policy}")
 iam.delete_role(RoleName=name)

@@ -56,7 +56,9 @@ answer = boto3.client("xray").batch_get_traces(TraceIds=[root])
 # %% [markdown]
 # That is the number of documents in the trace so far. `tl.traffic.fire` does the same for many
 # orders, on time, and keeps a log. This first one has also started the functions, so that they run
-# when the real load comes: notebook 07 shows what a first order has to go through.
+# when the real load comes: notebook 07 shows what a first order has to go through. (A new AWS
+# account may run only ten functions at a time, and an order needs five: then some of the orders
+# below get a 500, and events come late. `tracing-lab doctor` says so, and whom to ask for more.)
 
 # %% [markdown]
 # ## First decide when

@@ -50,8 +50,9 @@ tl.faults.inject(config, "order", error_rate=0.1, error_type="DatabaseDown")
 tl.faults.inject(config, "payment", error_rate=0.2, error_type="CardDeclined")
 names = outputs.function_names
 declined_filter = f'service("{names["payment"]}") {{ error }}'
-if "declined" not in {group["GroupName"] for group in xray.get_groups()["Groups"]}:
-    xray.create_group(GroupName="declined", FilterExpression=declined_filter)
+group = f"{config.stack_name[-23:]}-declined"  # others in this account have groups, too
+if group not in {known["GroupName"] for known in xray.get_groups()["Groups"]}:
+    xray.create_group(GroupName=group, FilterExpression=declined_filter)
 tl.traffic.fire(outputs, orders=4, rate=2, seed=1)  # wakes the changed functions up
 log = tl.traffic.fire(outputs, orders=112, rate=14, seed=5, progress=bar("orders"))
 log["status"].value_counts()
@@ -261,7 +262,7 @@ tl.check.check("05.declined", declined, spans=spans)
 # one of the declined orders only:
 
 # %%
-graph = xray.get_service_graph(StartTime=start, EndTime=datetime.now(UTC), GroupName="declined")
+graph = xray.get_service_graph(StartTime=start, EndTime=datetime.now(UTC), GroupName=group)
 tl.plot.plot_service_map(tl.graph.service_graph_from_document(graph))
 plt.show()
 
@@ -301,7 +302,7 @@ tl.summaries.frame_from_summaries(items)[["is_partial", "revision"]]
 
 # %%
 tl.faults.clear(config)
-xray.delete_group(GroupName="declined")["ResponseMetadata"]["HTTPStatusCode"]
+xray.delete_group(GroupName=group)["ResponseMetadata"]["HTTPStatusCode"]
 
 # %% [markdown]
 # ## Recap

@@ -164,14 +164,19 @@ tl.graph.compare_graphs(graph, theirs)
 # ## What has vanished
 #
 # Somebody tidies up and switches off a [rule](../docs/glossary.md#rule-eventbridge) of the bus.
-# Nothing fails, so no error rate and no alarm shows it. (On AWS wait a minute before you send the
-# orders, until the change has taken effect.)
+# Nothing fails, so no error rate and no alarm shows it.
 
 # %%
 os.environ.update(tl.aws.environment(config))  # for boto3
 events, bus = boto3.client("events"), outputs.event_bus_name
 rules = [rule["Name"] for rule in events.list_rules(EventBusName=bus)["Rules"]]
 events.disable_rule(EventBusName=bus, Name=next(rule for rule in rules if "notification" in rule))
+
+# %% [markdown]
+# On AWS wait a minute before you run the next cell: until the change has taken effect everywhere,
+# the rule may still match.
+
+# %%
 log = tl.traffic.fire(outputs, orders=20, rate=10, seed=10, progress=bar("orders"))
 later = tl.spans.spans_from_traces(tl.xray.fetch_traces(config, log, progress=bar("traces")))
 difference = tl.graph.compare(spans, later)

@@ -241,8 +241,13 @@ tl.check.check("11.weighted", fair, hours=hours)
 # the first part of this notebook can have the weight of the requests that it stands for:
 
 # %%
-statistics = xray.get_sampling_statistic_summaries()["SamplingStatisticSummaries"]
-weights = tl.stats.sampling_weights(recorded, statistics)
+records = xray.get_sampling_rules()["SamplingRuleRecords"]
+ours = next(
+    r["SamplingRule"] for r in records if outputs.api_id in r["SamplingRule"]["ResourceARN"]
+)
+pages = xray.get_paginator("get_sampling_statistic_summaries").paginate()
+statistics = [row for page in pages for row in page["SamplingStatisticSummaries"]]
+weights = tl.stats.sampling_weights(recorded, statistics, rule=ours["RuleName"])
 weighted = tl.stats.weighted_summary(recorded, weights)
 columns = ["count", "requests", "failure_rate", "failure_low", "failure_high"]
 weighted[columns].reset_index(drop=True).round(3)
@@ -257,10 +262,6 @@ weighted[columns].reset_index(drop=True).round(3)
 # Rules change without a deployment. While you hunt a fault, you may want to record everything:
 
 # %%
-records = xray.get_sampling_rules()["SamplingRuleRecords"]
-ours = next(
-    r["SamplingRule"] for r in records if outputs.api_id in r["SamplingRule"]["ResourceARN"]
-)
 xray.update_sampling_rule(SamplingRuleUpdate={"RuleName": ours["RuleName"], "FixedRate": 1.0})
 tl.traffic.fire(outputs, orders=10, rate=10, seed=12, sampled=None)["sampled"].value_counts()
 

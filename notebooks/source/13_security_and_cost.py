@@ -87,7 +87,8 @@ tl.check.compare("13.denied", status=int(log["status"][0]), segments=len(traces[
 # role did; on the embedded AWS, `tracing-lab embedded actions` lists what each role used and what
 # it never used.
 #
-# `apply` repairs what differs from the config. The same order again:
+# `apply` repairs what differs from the config. The same order again. (On AWS this, too, takes some
+# seconds: if the number is no larger than before, run the cell once more.)
 
 # %%
 tl.deploy.apply(config, progress=bar("apply"))

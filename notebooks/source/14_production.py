@@ -18,6 +18,7 @@
 import json
 import os
 import tempfile
+from pathlib import Path
 
 import boto3
 
@@ -149,7 +150,9 @@ tl.check.check("14.saved", saved)
 # %%
 tl.faults.clear(hard)
 first, others = letters.iloc[:1], letters.iloc[1:]
-trace_id = first["trace_id"].iloc[0]
+order_id = first["event"].iloc[0]["detail"]["orderId"]
+trace_id = log.set_index("order_id")["trace_id"][order_id]
+first = first.assign(trace_id=trace_id)  # if its letter does not say so itself
 before = tl.spans.spans_from_traces(tl.xray.fetch_traces(hard, trace_id))
 sent = tl.failures.send_again(hard, others), tl.failures.send_again(hard, first, to="bus")
 left = letters.index.intersection(tl.failures.read(hard).index)
@@ -198,8 +201,9 @@ schema = gateway.get_model(restApiId=outputs.api_id, modelName="Order")["schema"
 {key: json.loads(schema)[key] for key in ("required", "properties")}
 
 # %%
-body = '{"productId": "12345", "quantity": -2}'
-# !curl -sS -H "Content-Type: application/json" -d '{body}' {outputs.api_test_url}
+body = Path(tempfile.mkdtemp(), "order.json")
+body.write_text('{"productId": "12345", "quantity": -2}')
+# !curl -sS -H "Content-Type: application/json" -d "@{body}" {outputs.api_test_url}
 
 # %% [markdown]
 # No function ran, and none has to be paid for. In return the message does not say which member is

@@ -14,7 +14,8 @@
 #
 # **What you'll need.** Notebooks 03 and 09, and 25 minutes. The first time, about 60 packages are
 # installed for OpenTelemetry's layer, which takes a minute and needs the internet. On AWS this
-# costs less than a cent.
+# costs less than a cent. (The layer begins with a shell script, so on Windows the embedded AWS
+# cannot run it; use WSL.)
 
 # %%
 import json
@@ -133,9 +134,12 @@ pd.DataFrame({name: document["annotations"] for name, document in both.items()})
 
 
 # %%
+STARTS = ("Initialization", "Init")  # the second is the name in Lambda's newer layout
+
+
 def per_order(spans):
     """Return how many spans an order has, by service and name."""
-    warm = spans[spans["name"] != "Initialization"]
+    warm = spans[~spans["name"].isin(STARTS)]
     names = warm[["service", "name"]].astype(str)
     return names.value_counts() / warm.index.unique("trace_id").size
 
@@ -252,7 +256,7 @@ map_changes(sdk, joined)
 # %%
 def starts_s(spans):
     """Return how long functions took to start."""
-    return spans.loc[spans["name"] == "Initialization", "duration_s"]
+    return spans.loc[spans["name"].isin(STARTS), "duration_s"]
 
 
 zips = [len(tl.package.build("payment", tracer).data) for tracer in ("xray-sdk", "opentelemetry")]

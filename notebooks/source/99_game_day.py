@@ -63,7 +63,8 @@ for name in game.windows:
 #
 # ## What metrics see
 #
-# CloudWatch counts what each function does per minute:
+# CloudWatch counts what each function does per minute. (On AWS the numbers come a minute or two
+# late: wait three minutes, since each look costs points.)
 
 # %%
 game.metrics().drop(columns=["Count", "4XXError", "5XXError", "Latency"]).dropna()

@@ -7,7 +7,7 @@ import pandas as pd
 
 from tracing_lab.check.exercise import Exercise, Facts, Mistake
 from tracing_lab.check.forms import Count, NameList, Number
-from tracing_lab.xray_model.lambda_segments import FUNCTION, SERVICE
+from tracing_lab.xray_model.lambda_segments import FUNCTION, INIT_NAMES, SERVICE
 
 _USD_PER_GB_S: Final = 0.0000166667
 _MEMORY_GB: Final = 0.125
@@ -76,7 +76,7 @@ FEEDERS = Exercise(
 
 def _dollars(sdk: pd.DataFrame, otel: pd.DataFrame) -> Facts:
     before, after = (
-        float(frame.loc[frame["name"] == "Initialization", "duration_s"].median())
+        float(frame.loc[frame["name"].isin(INIT_NAMES), "duration_s"].median())
         for frame in (sdk, otel)
     )
     price = _MEMORY_GB * _USD_PER_GB_S * _STARTS
