@@ -200,3 +200,26 @@ def test_log_group_that_lambda_made_is_taken_over(stack: Stack) -> None:
     }
     deploy.apply(stack.config, aws=stack.aws)
     assert stack.drift() == {}
+
+
+def test_role_deleted_by_hand_comes_back_with_a_new_function(stack: Stack) -> None:
+    """Lambda decrypts variables by a grant for the role's unique id: the old function cannot."""
+    config, aws, names = stack.config, stack.aws, stack.names
+    role = names.role("order")
+    for policy in aws.iam.role_policies(role):
+        aws.iam.delete_role_policy(role, policy)
+    aws.iam.delete_role(role)
+    assert [step.resource.logical for step in deploy.drift(config, aws=aws).steps] == ["order-role"]
+    found = deploy.plan(config, aws=aws)
+    assert {step.resource.logical: step.action.value for step in found.steps} == {
+        "order-role": "create",
+        "order-function": "replace",
+        "order-permission": "create",
+    }
+    assert "because order-role is created anew" in str(found)
+    stack.clients.operations.clear()
+    deploy.apply(config, aws=aws)
+    made = [name for name in stack.clients.changes if name.endswith("Function")]
+    assert made == ["lambda:DeleteFunction", "lambda:CreateFunction"]
+    assert not deploy.plan(config, aws=aws)
+    assert aws.lambda_.permissions(names.function("order"))

@@ -42,6 +42,12 @@ def test_function_waits_for_its_new_role() -> None:
     )  # it is created, then active
 
 
+def test_replaced_function_waits_for_its_new_role() -> None:
+    control_plane = ControlPlaneProfile(call_s=1.0, role_s=10.0)
+    replaced = step("AWS::Lambda::Function", "f", action=Action.REPLACE)
+    assert estimate_s([replaced], control_plane) == 12.0
+
+
 def test_new_stack_takes_seconds_here_and_less_than_a_minute_on_aws() -> None:
     steps = whole_stack().steps
     assert estimate_s(steps, ControlPlaneProfile()) < 1

@@ -1,6 +1,7 @@
 """One step against a world that does the work and loses the answer, or was changed meanwhile."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,7 +20,8 @@ class World:
 
     def __init__(self, *things: int, owned: bool = True) -> None:
         self.things, self.owned = list(things), owned
-        self.failures: list[tuple[Exception, bool]] = []
+        self.failures: list[tuple[Exception | None, bool]] = []
+        self.made = 0
         self.waits_s: list[float] = []
 
     def fail(self, error: Exception, *, after_work: bool) -> "World":
@@ -32,7 +34,7 @@ class World:
         return Observed(ITEM, {"Size": self.things[0]}, {"Id": "id-1"}, owned=self.owned)
 
     def create(self, resource: Resource) -> Mapping[str, str]:
-        self._do(lambda: self.things.append(resource.properties["Size"]))
+        self._do(lambda: self._make(resource.properties["Size"]))
         return {"Id": "id-1"}
 
     def update(self, resource: Resource, observed: Observed, changed: frozenset[str]) -> None:
@@ -41,6 +43,10 @@ class World:
 
     def delete(self, observed: Observed) -> None:
         self._do(self._remove)
+
+    def _make(self, size: int) -> None:
+        self.things.append(size)
+        self.made += 1
 
     def _resize(self, size: int) -> None:
         self._remove()
@@ -104,6 +110,20 @@ def test_deletion_whose_answer_is_lost_ends_with_nothing(*, after_work: bool) ->
     world = World(1).fail(LOST, after_work=after_work)
     assert run(world, DELETE) == {}
     assert world.things == []
+
+
+@pytest.mark.parametrize("after_work", [True, False])
+@pytest.mark.parametrize("lost", [1, 2])
+def test_renewal_whose_answer_is_lost_leaves_one_new_thing(*, lost: int, after_work: bool) -> None:
+    # GIVEN a thing that is as wanted and must be made anew, and a lost deletion or creation
+    bound = replace(ITEM, bound_to="other")
+    world = World(1)
+    for _ in range(lost - 1):
+        world.failures.append((None, True))
+    world.fail(LOST, after_work=after_work)
+    run(world, Step(Action.REPLACE, bound, observed=Observed(ITEM, {"Size": 1})))
+    assert world.things == [1]
+    assert world.made
 
 
 def test_part_that_is_gone_does_not_pass_for_the_whole() -> None:

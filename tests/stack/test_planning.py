@@ -76,6 +76,42 @@ def test_part_of_a_replaced_whole_is_made_anew() -> None:
     assert actions == [Action.REPLACE, Action.CREATE]
 
 
+def test_function_is_replaced_with_its_role_since_its_grant_was_for_the_old_one() -> None:
+    items = wanted()
+    found = existing(items)
+    del found["order-role"]
+    function = found["order-function"]
+    other = {**function.properties, "MemorySize": 512}
+    found["order-function"] = replace(function, properties=other)
+    del found["payment-role"]
+    steps = {step.resource.logical: step for step in plan(list(items.values()), found).steps}
+    assert {name: step.action.value for name, step in steps.items()} == {
+        "order-role": "create",
+        "order-function": "replace",
+        "order-permission": "create",
+        "payment-role": "create",
+        "payment-function": "replace",
+        "payment-permission": "create",
+    }
+    assert [change.path for change in steps["order-function"].changes] == ["MemorySize"]
+    assert steps["payment-function"].changes == ()
+    assert steps["payment-function"].after == ("payment-role",)
+    assert steps["payment-function"].observed == found["payment-function"]
+    assert steps["payment-function"].reason == (
+        "payment-role is created anew, and AWS's grant was for the old one"
+    )
+
+
+def test_function_stays_when_its_role_is_changed_only() -> None:
+    items = wanted()
+    found = existing(items)
+    found["order-role"].properties["ManagedPolicyArns"].append("arn:aws:iam::aws:policy/Any")
+    steps = plan(list(items.values()), found).steps
+    assert [(step.resource.logical, step.action) for step in steps] == [
+        ("order-role", Action.UPDATE)
+    ]
+
+
 def test_deletion_goes_from_dependants_to_dependencies() -> None:
     items = wanted()
     steps = plan([], existing(items)).steps

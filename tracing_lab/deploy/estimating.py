@@ -29,7 +29,7 @@ _CALLS: Mapping[tuple[str, Action], tuple[str, ...]] = {
 }
 _ONE_CALL = frozenset({"AWS::Events::EventBus", "AWS::Lambda::Permission"})
 _USUAL_CALLS = 2
-_WAITS_FOR_ROLE = ("AWS::Lambda::Function", Action.CREATE)
+_WAIT_FOR_ROLE = frozenset(("AWS::Lambda::Function", it) for it in (Action.CREATE, Action.REPLACE))
 
 
 def estimate_s(steps: Iterable[Step], control_plane: ControlPlaneProfile) -> float:
@@ -108,7 +108,7 @@ class _Simulation:
     def _begin_ready(self, now_s: float, progress: "_Progress") -> bool:
         ready = progress.ready()
         for step in ready:
-            waits = (step.resource.type, step.action) == _WAITS_FOR_ROLE
+            waits = (step.resource.type, step.action) in _WAIT_FOR_ROLE
             role_s = self._control_plane.role_s if waits else 0.0
             self._push(now_s + role_s, progress, step, _calls(step))
         return bool(ready)

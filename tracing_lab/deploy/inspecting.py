@@ -3,7 +3,7 @@
 from tracing_lab.aws import Aws
 from tracing_lab.config import Config
 from tracing_lab.errors import NotFoundError
-from tracing_lab.stack import Plan
+from tracing_lab.stack import Plan, Step
 from tracing_lab.stack.outputs import Outputs
 
 from .interruption import interruptible
@@ -66,7 +66,17 @@ def drift(config: Config, *, aws: Aws | None = None) -> Drift:
         If a deployment zip cannot be built.
     """
     found = plan(config, adopt=True, aws=aws)
-    return Drift(found.stack, found.steps, found.known, found.foreign)
+    return Drift(found.stack, _differing(found.steps), found.known, found.foreign)
+
+
+def _differing(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Return the steps without those that only follow from another's: nobody changed these."""
+    renewed = {step.resource.logical for step in steps if step.only_renews}
+    return tuple(
+        step
+        for step in steps
+        if step.resource.part_of not in renewed and (step.changes or not step.only_renews)
+    )
 
 
 def outputs(config: Config, *, aws: Aws | None = None) -> Outputs:

@@ -101,6 +101,8 @@ def _remaining(step: Step, found: Observed | None, outputs: Outputs) -> Step | N
     if step.action is Action.DELETE:
         gone = found is None or _is_foreign(step, found)
         return None if gone else replace(step, observed=found)
+    if found is not None and step.only_renews:
+        return replace(step, observed=found)  # the old one and the new one look the same
     return step_for(step.resource, found, outputs)
 
 

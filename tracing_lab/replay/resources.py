@@ -175,6 +175,7 @@ def _function(names: ReplayNames, stand_in: StandIn, code: DeploymentPackage) ->
         names.stack.function(service),
         properties,
         depends_on=(f"{service}-role", f"{service}-log-group", *apis),
+        bound_to=f"{service}-role",
     )
 
 

@@ -30,6 +30,7 @@ def named(
     properties: Mapping[str, Any],
     *,
     depends_on: tuple[str, ...] = (),
+    bound_to: str | None = None,
 ) -> Resource:
     """Return a resource that is identified by its name.
 
@@ -45,6 +46,8 @@ def named(
         Its settings, without the name.
     depends_on
         Logical names of what must exist before.
+    bound_to
+        Logical name of what it is bound to, as in `Resource`.
 
     Returns
     -------
@@ -58,4 +61,5 @@ def named(
         properties={_NAME_PROPERTY[type_]: name, **properties},
         depends_on=depends_on,
         create_only=frozenset({_NAME_PROPERTY[type_]}),
+        bound_to=bound_to,
     )

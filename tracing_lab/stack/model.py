@@ -34,6 +34,9 @@ class Resource:
         Logical name of the resource whose deletion deletes this one.
     create_before_destroy
         A replacement is created first; the provider of a dependent resource deletes the old one.
+    bound_to
+        Logical name of the resource whose new creation means a replacement of this one: AWS bound
+        this one to the unique id of the old one, and the name does not show it.
     """
 
     type: str
@@ -44,6 +47,7 @@ class Resource:
     create_only: frozenset[str] = frozenset()
     part_of: str | None = None
     create_before_destroy: bool = False
+    bound_to: str | None = None
 
 
 @dataclass(frozen=True)
@@ -146,8 +150,16 @@ class Step:
         """Why the resource has to be replaced; empty if it need not be."""
         if self.action is not Action.REPLACE:
             return ""
+        if self.only_renews:
+            return f"{self.resource.bound_to} is created anew, and AWS's grant was for the old one"
         fixed = sorted(self.changed & self.resource.create_only)
         return f"{', '.join(fixed)} cannot be changed in place"
+
+    @property
+    def only_renews(self) -> bool:
+        """Whether it replaces a resource only because the one that it is bound to is new."""
+        replaced = self.action is Action.REPLACE and self.resource.bound_to is not None
+        return replaced and not self.changed & self.resource.create_only
 
     def to_json(self) -> dict[str, Any]:
         """Return the step as JSON-serializable data; a replacement has a reason."""

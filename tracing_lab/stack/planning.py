@@ -47,8 +47,12 @@ def plan(
     outputs: Outputs = {name: observed[name].outputs for name in ours}
     steps: dict[str, Step] = {}
     for resource in in_order(wanted):
-        stays = resource.logical in ours and not _goes_with_its_whole(resource, steps)
-        step = step_for(resource, observed[resource.logical] if stays else None, outputs)
+        stays = resource.logical in ours and not _is_made_anew(resource.part_of, steps)
+        found = observed[resource.logical] if stays else None
+        step = step_for(resource, found, outputs)
+        if found is not None and _is_made_anew(resource.bound_to, steps):
+            changes = step.changes if step is not None else ()
+            step = Step(Action.REPLACE, resource, changes, observed=found)
         if step is not None:
             _forget_outputs(step, outputs)
             steps[resource.logical] = step
@@ -124,10 +128,10 @@ def _ours(wanted: Sequence[Resource], observed: Mapping[str, Observed], *, adopt
     return ours
 
 
-def _goes_with_its_whole(resource: Resource, steps: Mapping[str, Step]) -> bool:
-    """Return whether a part is deleted because its whole is replaced."""
-    whole = steps.get(resource.part_of or "")
-    return whole is not None and whole.action in {Action.CREATE, Action.REPLACE}
+def _is_made_anew(logical: str | None, steps: Mapping[str, Step]) -> bool:
+    """Return whether a resource is created or replaced, and with it what cannot outlive it."""
+    step = steps.get(logical or "")
+    return step is not None and step.action in {Action.CREATE, Action.REPLACE}
 
 
 def _forget_outputs(step: Step, outputs: Outputs) -> None:

@@ -148,7 +148,8 @@ def _function(names: Names, service: str, code: FunctionCode) -> Resource:
         "TracingConfig": {"Mode": config.x_ray_tracing_mode},
         **_function_options(names, service),
     }
-    # Without its log group, Lambda would create one without retention.
+    # Without its log group, Lambda would create one without retention. The variables are decrypted
+    # by a grant for the role's unique id, which is not for a later role of the same name.
     return named(
         "AWS::Lambda::Function",
         f"{service}-function",
@@ -160,6 +161,7 @@ def _function(names: Names, service: str, code: FunctionCode) -> Resource:
             f"{service}-dead-letters",
             otel.LAYER,
         ),
+        bound_to=f"{service}-role",
     )
 
 
