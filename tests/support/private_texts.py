@@ -177,6 +177,8 @@ HARMLESS: list[Make] = [
     lambda rng: f'"Key": {{"order_id": {{"S": "order-{digits(rng, 8)}"}}}}',
     lambda rng: f"https://host:8080/{text(rng, 6)}/@latest",
     lambda rng: "arn:aws:s3:::cafe",
+    lambda rng: f"arn:aws:apigateway:us-east-1::/restapis/{text(rng, 6)}/stages/prod",
+    lambda rng: f"A::B at {digits(rng, 2)}::{digits(rng, 2)}",
     lambda rng: "std::fade::be: not found",
     lambda rng: " ".join(digits(rng, 3) for _ in range(8)),
     lambda rng: f"12:{digits(rng, 2)}:00: started",

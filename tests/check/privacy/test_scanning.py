@@ -210,3 +210,8 @@ def test_the_demos_traces_hold_nothing_but_the_clients_address(shop_traces: Any)
     assert len(spans_from_traces(redact(shop_traces(20)))) == len(
         spans_from_traces(shop_traces(20))
     )
+
+
+def test_recorded_traces_hold_nothing_though_they_have_arns() -> None:
+    found = tl.check.scan_privacy(tl.samples.recorded().traces)
+    assert found["path"].tolist() == []

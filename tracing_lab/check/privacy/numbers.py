@@ -31,9 +31,14 @@ _V4: Final = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)")
 _COLONS: Final = 7
 _HEX: Final = "[0-9A-Fa-f]"
 _V6: Final = re.compile(
-    rf"(?:(?<![\w:.])|(?<=[^:.]:)(?:(?={_HEX})|(?<!s3:)(?=::)))"  # no ARN of a bucket
+    rf"(?:(?<![\w:.])|(?<=[^:.]:)(?={_HEX}|::))"
     rf"(?:{_HEX}{{0,4}}:){{2,9}}(?:{_HEX}{{1,5}}|(?<=::))(?!\w|\.\d|:[0-9A-Fa-f:])"
 )
+_IN_USE: Final = [  # RFC 4291's kinds, and addresses of version 4 as RFC 6052 embeds them
+    ipaddress.IPv6Network(net)
+    for net in ("2000::/3", "fc00::/7", "fe80::/10", "ff00::/8", "::ffff:0:0/96", "64:ff9b::/96")
+]
+_ONE_GROUP: Final = (1 << 112) - 1
 
 Span = tuple[int, int]
 
@@ -117,4 +122,14 @@ def _is_of_a_host(text: str) -> bool:
         address = ipaddress.ip_address(text)
     except ValueError:
         return False
-    return not (address.is_loopback or address.is_unspecified)
+    is_used = "::" not in text or _is_in_use(address)  # what has eight groups is nothing else
+    return is_used and not (address.is_loopback or address.is_unspecified)
+
+
+def _is_in_use(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Return whether a host may have an address; ``1::`` is in ARNs, ``10::20`` and ``A::B`` too.
+
+    What consists of one group and ends in colons is a network.
+    """
+    is_network = int(address) & _ONE_GROUP == 0
+    return not is_network and any(address in net for net in _IN_USE)
