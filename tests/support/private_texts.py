@@ -5,6 +5,7 @@ import re
 import string
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
+from urllib.parse import quote
 
 from tracing_lab.check.privacy.kinds import Match
 
@@ -17,6 +18,7 @@ FRAMES = (
     '{{"value": "{}", "n": 3}}',
     "retry for ({}) failed",
 )
+ESCAPED_SHARE = 0.2
 
 
 _MARKED = re.compile("\ue000(.*?)\ue001", re.DOTALL)
@@ -40,7 +42,13 @@ def samples(count: int, *, seed: int) -> Iterator[Sample]:
         marked = _MARKED.search(made)
         secret = (marked[1] if marked else made) if kind else ""
         framed = rng.choice(FRAMES).format(_MARKED.sub(r"\1", made))
-        yield Sample(kind, framed, secret)
+        is_escaped = rng.random() < ESCAPED_SHARE
+        yield Sample(kind, *(map(_escaped, (framed, secret)) if is_escaped else (framed, secret)))
+
+
+def _escaped(text: str) -> str:
+    """Return a text as browsers put it into a URL."""
+    return quote(text, safe="/")
 
 
 def marked(secret: str) -> str:

@@ -4,6 +4,7 @@ import json
 from ipaddress import IPv6Address
 from itertools import pairwise
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, strategies as st
@@ -36,6 +37,17 @@ from tracing_lab.check.privacy.secret_names import named_secret
         ("card=4111%201111%201111%201111&n=1", "card", "4111%201111%201111%201111"),
         ("?phone=%2B4930123456", "phone", "%2B4930123456"),
         ("?phone=%2B49%2030%20123456", "phone", "%2B49%2030%20123456"),
+        ("q=to%3Aada%40example.org", "email", "ada%40example.org"),
+        ("q=to%253Aada%2540example.org", "email", "ada%2540example.org"),
+        ("ip%3D203.0.113.9", "ip", "203.0.113.9"),
+        ("ip%203.0.113.9", "ip", "3.0.113.9"),
+        ("ip%3D2001%3Adb8%3A%3A1", "ip", "2001%3Adb8%3A%3A1"),
+        ("card%3D4111111111111111", "card", "4111111111111111"),
+        ("tel%3A%2B49%2030%20123456", "phone", "%2B49%2030%20123456"),
+        ("%22password%22%3A%22abcd1234%22", "token", "abcd1234"),
+        ("?next=%2F%3Ftoken%3Dabcd1234%26n%3D1", "token", "abcd1234"),
+        ("?token=abcd%261234&n=1", "token", "abcd%261234"),
+        ("id%3DAKIAIOSFODNN7EXAMPLE", "key", "AKIAIOSFODNN7EXAMPLE"),
         ("client 2001:db8::1.", "ip", "2001:db8::1"),
         ("ip:2001:db8::1", "ip", "2001:db8::1"),
         ("2001:db8::1: refused", "ip", "2001:db8::1"),
@@ -66,6 +78,12 @@ def test_each_kind_is_found_where_it_lies(text: str, kind: str, part: str) -> No
     assert (match.kind, text[match.start : match.end]) == (kind, part)
 
 
+def test_all_that_an_escaped_body_holds_is_found() -> None:
+    text = "body=" + quote('{"email":"ada@example.org","card":"4111111111111111"}')
+    found = {match.kind: text[match.start : match.end] for match in matches(text)}
+    assert found == {"email": "ada%40example.org", "card": "4111111111111111"}
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -81,6 +99,8 @@ def test_each_kind_is_found_where_it_lies(text: str, kind: str, part: str) -> No
         "user@localhost",
         "the password was wrong",
         "the 'password:' field is empty",
+        "at%3A2026-11-29T12%3A00%3A00Z",
+        "tel%202-555-0143",
         '{"password": "", "order": "o-12345"}',
         "token_count: 1500, max_tokens=4096",
         '{"tokens": {"prompt": 1500}}',
@@ -186,6 +206,8 @@ def test_any_text_is_searched_and_matches_do_not_overlap(text: str) -> None:
 LONG = [
     "-",
     "_",
+    "%25",
+    "%41",
     "a-",
     "password-",
     "a=",

@@ -7,11 +7,12 @@ from operator import attrgetter
 from typing import Final
 
 from .assignments import USERINFO, named_values
+from .escapes import unescaped
 from .kinds import EMAIL, KEY, TOKEN, Match
 from .numbers import addresses, cards, phones
 
-_EMAIL: Final = re.compile(  # in URLs, "+" is %2B and "@" is %40
-    r"(?<![\w.+%-])[A-Za-z0-9](?:[\w.+-]|%2[Bb])*(?:@|%40)"
+_EMAIL: Final = re.compile(
+    r"(?<![\w.+%-])[A-Za-z0-9][\w.+-]*@"
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}\b"
 )
 _PEM: Final = "[A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
@@ -44,6 +45,16 @@ def matches(text: str) -> list[Match]:
     >>> [match.kind for match in matches("from ada@example.org at 203.0.113.9")]
     ['email', 'ip']
     """
+    found = _found(text)
+    for plain, places in unescaped(text):  # also what an escape for a URL hides or stands before
+        found += [
+            Match(match.kind, places[match.start], places[match.end]) for match in _found(plain)
+        ]
+    return _merged(found)
+
+
+def _found(text: str) -> list[Match]:
+    """Return what is in a text as it is written; values of names may overlap others."""
     found: list[Match] = []
     for detect in _DETECTORS:
         for match in detect(text):
@@ -51,7 +62,7 @@ def matches(text: str) -> list[Match]:
             neighbours = found[max(at - 1, 0) : at + 1]
             if not any(match.start < near.end and near.start < match.end for near in neighbours):
                 found.insert(at, match)
-    return _merged([*found, *named_values(text)])
+    return [*found, *named_values(text)]
 
 
 def _merged(found: Iterable[Match]) -> list[Match]:

@@ -1,7 +1,6 @@
 """Numbers of cards and telephones, and IP addresses, in texts. Pure.
 
-The last number of a sentence is followed by a full stop, others stand next to ordinary numbers, and
-URLs have ``%2B`` for a plus sign and ``%20`` for a blank.
+The last number of a sentence is followed by a full stop, others stand next to ordinary numbers.
 """
 
 import ipaddress
@@ -14,24 +13,22 @@ from .kinds import CARD, IP, PHONE, Match
 ESCAPE: Final = re.compile(r"%2[0Bb]")
 
 _GROUPS: Final = r"\d+(?:-\d+)*(?![\w-]|\.\d)"
-_NUMBERS: Final = re.compile(
-    rf"(?:(?<![\w.%-])|(?<=%20)){_GROUPS}(?:(?: |%20){_GROUPS})*", re.IGNORECASE
-)
-_GROUP: Final = re.compile(r"(?:^|(?<=[ -])|(?<=%20))\d+")
+_NUMBERS: Final = re.compile(rf"(?<![\w.%-]){_GROUPS}(?: {_GROUPS})*")
+_GROUP: Final = re.compile(r"\d+")
 _CARD_PREFIX: Final = re.compile(r"4|5[1-5]|2[2-7]|3[47]|3[0689]|6(?:011|4[4-9]|5)|35")
 _CARD_DIGITS: Final = range(13, 20)
 _LEAST_IN_GROUP: Final = 4
-_BLANK: Final = "(?:[ .-]|%20)?"
+_BLANK: Final = "[ .-]?"
 _PHONE: Final = re.compile(
-    rf"(?<![\w.+-])(?:(?:\+|%2[Bb])\d{{1,3}}{_BLANK}(?:\(?\d{{1,4}}\)?{_BLANK}){{1,4}}\d{{2,4}}"
+    rf"(?<![\w.+%-])(?:\+\d{{1,3}}{_BLANK}(?:\(?\d{{1,4}}\)?{_BLANK}){{1,4}}\d{{2,4}}"
     r"|\(\d{3}\) ?\d{3}[ .-]\d{4}|\d{3}[.-]\d{3}[.-]\d{4})(?![\w-]|\.\d)"
 )
 _PHONE_DIGITS: Final = range(8, 16)
-_V4: Final = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)")
+_V4: Final = re.compile(r"(?<![\w.%])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)")
 _COLONS: Final = 7
 _HEX: Final = "[0-9A-Fa-f]"
 _V6: Final = re.compile(
-    rf"(?:(?<![\w:.])|(?<=[^:.]:)(?={_HEX}|::))"
+    rf"(?:(?<![\w:.%])|(?<=[^:.]:)(?={_HEX}|::))"
     rf"(?:{_HEX}{{0,4}}:){{2,9}}(?:{_HEX}{{1,5}}|(?<=::))(?!\w|\.\d|:[0-9A-Fa-f:])"
 )
 _IN_USE: Final = [  # RFC 4291's kinds, and addresses of version 4 as RFC 6052 embeds them
@@ -95,7 +92,7 @@ def has_check_digit(digits: str) -> bool:
 def phones(text: str) -> Iterator[Match]:
     """Yield telephone numbers."""
     for found in _PHONE.finditer(text):
-        if len(re.sub(r"\D", "", ESCAPE.sub("", found[0]))) in _PHONE_DIGITS:
+        if len(re.sub(r"\D", "", found[0])) in _PHONE_DIGITS:
             yield Match(PHONE, *found.span())
 
 
