@@ -87,8 +87,24 @@ def test_only_the_marked_subscription_is_ours() -> None:
     assert subscription("x@y.z", others, mark=mark)[0].properties["Endpoint"] == ""
 
 
+def test_subscription_that_its_recipient_cancelled_is_made_again() -> None:
+    # GIVEN our mark of an address whose recipient has cancelled
+    email, mark = "a@b.c", "d648b243a3e817ea"
+    cancelled = (email, "Deleted")
+    # THEN the subscription does not exist
+    assert subscription(email, cancelled, mark=mark)[0] is None
+    # AND a newer one to the same address does
+    found, _ = subscription(email, cancelled, (email, "arn:new"), mark=mark)
+    assert found.outputs == {"Arn": "arn:new"}
+
+
 @pytest.mark.parametrize(
-    "arn,calls", [("arn:a", ["unsubscribe", "untag"]), ("PendingConfirmation", ["untag"])]
+    "arn,calls",
+    [
+        ("arn:a", ["unsubscribe", "untag"]),
+        ("PendingConfirmation", ["untag"]),
+        ("Deleted", ["untag"]),
+    ],
 )
 def test_nobody_can_end_an_unconfirmed_subscription(arn: str, calls: list[str]) -> None:
     _, (provider, sns) = subscription("a@b.c", mark=None)

@@ -10,7 +10,8 @@ from tracing_lab.stack import Observed, Resource
 
 from .base import SUBSCRIBER_TAG, observed, sync_tags
 
-_PENDING = "PendingConfirmation"  # instead of an ARN, until the subscription is confirmed
+# Instead of an ARN: until the recipient confirms, and for some days after the recipient cancels.
+_PENDING, _CANCELLED = "PendingConfirmation", "Deleted"
 
 
 class TopicProvider:
@@ -61,7 +62,7 @@ class SubscriptionProvider:
             found = self._sns.subscriptions(wanted["TopicArn"]) if mark else []
         except NotFoundError:
             return None
-        marked = [subscription for subscription in found if _mark(subscription["Endpoint"]) == mark]
+        marked = [item for item in found if _mark(item["Endpoint"]) == mark and _is_live(item)]
         if marked:
             return _described(resource, marked[0])
         if mark in {None, _mark(wanted["Endpoint"])}:
@@ -82,7 +83,7 @@ class SubscriptionProvider:
 
     def delete(self, found: Observed) -> None:
         """Delete a subscription, if it was confirmed."""
-        if found.outputs["Arn"] != _PENDING:
+        if found.outputs["Arn"].startswith("arn:"):
             self._sns.unsubscribe(found.outputs["Arn"])
         self._sns.untag(found.properties["TopicArn"], [SUBSCRIBER_TAG])
 
@@ -90,6 +91,10 @@ class SubscriptionProvider:
 def _mark(email: str) -> str:
     """Return the hash of an address: tags must not hold personal addresses."""
     return hashlib.sha256(email.encode()).hexdigest()[:16]
+
+
+def _is_live(subscription: Mapping[str, Any]) -> bool:
+    return bool(subscription["SubscriptionArn"] != _CANCELLED)
 
 
 def _described(resource: Resource, found: Mapping[str, Any]) -> Observed:
