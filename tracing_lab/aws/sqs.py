@@ -36,8 +36,14 @@ class Sqs(ServiceFacade):
         self._call("sqs:SetQueueAttributes", url, QueueUrl=url, Attributes=_written(attributes))
 
     def delete(self, url: str) -> None:
-        """Delete a queue with its messages; its name cannot be reused for a minute."""
+        """Delete a queue with its messages and wait until its name finds nothing.
+
+        SQS takes up to a minute, in which it may respond as if the queue still existed; nor can the
+        name be reused in this time.
+        """
         self._call("sqs:DeleteQueue", url, QueueUrl=url)
+        name = url.rpartition("/")[2]
+        self._wait_until_gone("sqs:GetQueueUrl", name, QueueName=name)
 
     def tags(self, url: str) -> dict[str, str]:
         """Read a queue's tags."""

@@ -133,3 +133,30 @@ def test_wait_until_gives_up() -> None:
     client = FakeClient(*[{}] * 60)
     with pytest.raises(AwsError, match="still not ready"):
         caller(client, []).wait_until("lambda:Get", "f", lambda answer: False)
+
+
+GONE = refusal("AWS.SimpleQueueService.NonExistentQueue", operation="GetQueueUrl")
+
+
+@pytest.mark.parametrize(
+    "answers, expected", [((GONE,), []), (({"QueueUrl": "u"}, {"QueueUrl": "u"}, GONE), [0.2, 0.4])]
+)
+def test_wait_until_gone_polls_until_nothing_is_found(
+    answers: tuple[Any, ...], expected: list[float]
+) -> None:
+    waits: list[float] = []
+    caller(FakeClient(*answers), waits).wait_until_gone("sqs:GetQueueUrl", "q", QueueName="q")
+    assert waits == expected
+
+
+def test_wait_until_gone_ends_after_a_minute() -> None:
+    waits: list[float] = []
+    client = FakeClient(*[{"QueueUrl": "u"}] * 99)
+    caller(client, waits).wait_until_gone("sqs:GetQueueUrl", "q")
+    assert 60 <= sum(waits) < 65
+
+
+def test_wait_until_gone_passes_other_refusals_on() -> None:
+    client = FakeClient(refusal("AccessDenied", "not allowed", operation="GetQueueUrl"))
+    with pytest.raises(AwsError, match="not allowed"):
+        caller(client, []).wait_until_gone("sqs:GetQueueUrl", "q")

@@ -10,7 +10,7 @@ from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from tracing_lab.errors import AwsError
+from tracing_lab.errors import AwsError, NotFoundError
 
 from .pacing import Pacer
 from .paging import next_page
@@ -19,6 +19,7 @@ from .translate import error_from_exception
 
 _LOG = logging.getLogger(__name__)
 _READY_BUDGET_S = 240.0  # for a resource to become ready; on average half of that is waited
+_GONE_S = 60.0  # for a deleted resource to vanish; SQS needs the longest
 
 Json = dict[str, Any]
 
@@ -112,6 +113,32 @@ class Caller:
             self._sleep(wait_s)
         msg = f"{operation} on {resource}: still not ready. Run apply again to continue."
         raise AwsError(msg, operation=operation)
+
+    def wait_until_gone(self, operation: str, resource: str, /, **params: Any) -> None:
+        """Repeat a read-only call until it finds nothing, or for about a minute.
+
+        A resource that is still found then is deleted nevertheless: AWS has confirmed that.
+
+        Parameters
+        ----------
+        operation
+            Service and operation.
+        resource
+            What was deleted, for error messages.
+        **params
+            The operation's parameters.
+
+        Raises
+        ------
+        AwsError
+            If a call failed permanently for another reason.
+        """
+        for wait_s in waits_s(_GONE_S, uniform=max):
+            try:
+                self.call(operation, resource, **params)
+            except NotFoundError:
+                return
+            self._sleep(wait_s)
 
     def pages(self, operation: str, resource: str, key: str, /, **params: Any) -> list[Any]:
         """Return the items of one list from all pages of an operation.
@@ -225,5 +252,6 @@ class ServiceFacade:
 
     def __init__(self, caller: Caller) -> None:
         self._call, self._wait_until = caller.call, caller.wait_until
+        self._wait_until_gone = caller.wait_until_gone
         self._pages, self._all_pages = caller.pages, caller.all_pages
         self._each_page = caller.each_page
