@@ -1,13 +1,13 @@
 """Search all services by tag, and list the names of their resources."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tracing_lab.errors import AwsError
 
-from .calling.caller import Json, ServiceFacade
+from .calling.caller import ServiceFacade
 from .tags import tag_dict
 
 _VALUES_A_CALL = 20  # GetResources accepts no more values of a key
@@ -25,14 +25,14 @@ class Listing:
         The member of each page that has the items.
     names
         The members of an item that lead to its name; none if the item is its name.
-    paged
-        Whether the operation is paginated.
+    params
+        The parameters without which the list would not be whole.
     """
 
     operation: str
     key: str
     names: tuple[str, ...] = ()
-    paged: bool = True
+    params: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 LISTINGS = (
@@ -41,14 +41,14 @@ LISTINGS = (
     Listing("apigateway:GetUsagePlans", "items", ("name",)),
     Listing("cloudwatch:DescribeAlarms", "MetricAlarms", ("AlarmName",)),
     Listing("cloudwatch:ListDashboards", "DashboardEntries", ("DashboardName",)),
-    # An account has at most 100 buses, and this returns as many (EventBridge quotas).
-    Listing("events:ListEventBuses", "EventBuses", ("Name",), paged=False),
+    Listing("events:ListEventBuses", "EventBuses", ("Name",)),
     Listing("iam:ListRoles", "Roles", ("RoleName",)),
     Listing("lambda:ListLayers", "Layers", ("LayerName",)),
     Listing("lambda:ListFunctions", "Functions", ("FunctionName",)),
     Listing("logs:DescribeLogGroups", "logGroups", ("logGroupName",)),
     Listing("sns:ListTopics", "Topics", ("TopicArn",)),
-    Listing("sqs:ListQueues", "QueueUrls"),
+    # Only with MaxResults does it say that there are more (API reference of ListQueues).
+    Listing("sqs:ListQueues", "QueueUrls", params={"MaxResults": 1000}),
     Listing("xray:GetGroups", "Groups", ("GroupName",)),
     Listing("xray:GetSamplingRules", "SamplingRuleRecords", ("SamplingRule", "RuleName")),
 )
@@ -101,16 +101,11 @@ class Inventory(ServiceFacade):
 
     def _names(self, listing: Listing) -> list[str] | AwsError:
         try:
-            pages = self._answers(listing)
+            pages = self._all_pages(listing.operation, "everything", **listing.params)
         except AwsError as error:
             return error
         items = [item for page in pages for item in page.get(listing.key, [])]
         return [str(_down(item, listing.names)) for item in items]
-
-    def _answers(self, listing: Listing) -> list[Json]:
-        if listing.paged:
-            return self._all_pages(listing.operation, "everything")
-        return [self._call(listing.operation, "everything")]
 
 
 def _down(item: Any, names: tuple[str, ...]) -> Any:
