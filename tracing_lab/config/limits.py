@@ -17,7 +17,7 @@ MAX_FAULTS_BYTES = 3000  # a function's environment may hold 4 KB in all
 MAX_CONCURRENCY = 1000  # of an account, unless it was raised; Lambda checks what is left
 MAX_CIDRS = 100  # a resource policy may have 8 KB
 
-_TAG_TEXT = re.compile(r"[\w\s+\-=.:/@]*")
+_TAG_TEXT = re.compile(r"[\w +\-=.:/@]*")  # IAM's, of whose separators the space alone
 
 
 class Limit(Protocol):
@@ -187,6 +187,15 @@ def check_tags(name: str, value: object) -> Iterator[str]:
             yield f"{name}: {key!r}={text!r} must be text of letters, digits, spaces and +-=._:/@"
         elif key.lower().startswith(("aws:", "tracing-lab:")):
             yield f"{name}: {key!r} begins with a reserved prefix; choose another name"
+    yield from _same_for_iam(name, [key for key in value if isinstance(key, str)])
+
+
+def _same_for_iam(name: str, keys: Sequence[str]) -> Iterator[str]:
+    seen: dict[str, str] = {}
+    for key in keys:
+        other = seen.setdefault(key.casefold(), key)
+        if other != key:
+            yield f"{name}: {other!r} and {key!r} differ in case only, which IAM rejects; keep one"
 
 
 def check_faults(name: str, value: object) -> Iterator[str]:
