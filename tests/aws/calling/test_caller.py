@@ -1,5 +1,7 @@
 """Calls through the facade: retries, lost responses, pages and waiting."""
 
+from typing import Any
+
 import pytest
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from fake_clients import EMULATOR, FakeClient, caller, refusal
