@@ -15,6 +15,7 @@ from moto.core.responses import ActionResult
 
 from tracing_lab.embedded.moto.replaying.call_clock import CLOCK
 
+from .checks import check_datum
 from .data_queries import metric_data
 from .reading import listed_metrics, metric_statistics, moment_of
 from .statistics import statistic_of, store_of
@@ -32,6 +33,7 @@ def replace_methods() -> None:
 def _put(backend: Any, namespace: str, metric_data: Sequence[Mapping[str, Any]]) -> None:
     for number, member in enumerate(metric_data, 1):
         backend._validate_parameters_put_metric_data(member, number)  # noqa: SLF001 - moto's own checks
+        check_datum(member)
     now = moment_of(int(CLOCK.time_s()))
     sets = [statistic_of({"Timestamp": now, **member}) for member in metric_data]
     store_of(backend).add(
