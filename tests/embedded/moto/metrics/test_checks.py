@@ -34,3 +34,35 @@ def test_a_datum_without_values_is_rejected(cloudwatch: Any, datum: dict[str, An
         "InvalidParameterCombination",
         "At least one of the parameters must be specified.",
     )
+
+
+INFINITE, NAN = float("inf"), float("nan")
+SETS = {"SampleCount": 2.0, "Sum": 3.0, "Minimum": 1.0, "Maximum": 2.0}
+
+
+@pytest.mark.parametrize(
+    "datum, name, value",
+    [
+        ({"Value": INFINITE}, "Value", "inf"),
+        ({"Value": -1e120}, "Value", "-1e+120"),
+        ({"Values": [1.0, -INFINITE]}, "Values", "-inf"),
+        ({"Values": [1.0, 2.0], "Counts": [2.0, -2.0]}, "Counts", "-2.0"),
+        ({"Values": [1.0], "Counts": [NAN]}, "Counts", "nan"),
+        ({"StatisticValues": {**SETS, "SampleCount": 0.0}}, "StatisticValues.SampleCount", "0.0"),
+        ({"StatisticValues": {**SETS, "SampleCount": -1.0}}, "StatisticValues.SampleCount", "-1.0"),
+        ({"StatisticValues": {**SETS, "Sum": INFINITE}}, "StatisticValues.Sum", "inf"),
+        ({"StatisticValues": {**SETS, "Minimum": NAN}}, "StatisticValues.Minimum", "nan"),
+    ],
+)
+def test_numbers_out_of_range_are_rejected(
+    cloudwatch: Any, datum: dict[str, Any], name: str, value: str
+) -> None:
+    message = f"The value {value} for parameter MetricData.member.2.{name} is invalid."
+    assert rejection(cloudwatch, **datum) == ("InvalidParameterValue", message)
+
+
+def test_the_largest_and_the_smallest_values_are_stored(cloudwatch: Any) -> None:
+    good = {"MetricName": "good", "Values": [-(2.0**360), 2.0**360], "Counts": [1.0, 0.0]}
+    cloudwatch.put_metric_data(Namespace="N", MetricData=[good])
+    (datum,) = backend("cloudwatch", REGION).metric_data
+    assert (datum.sample_count, datum.sum) == (1.0, -(2.0**360))

@@ -33,7 +33,7 @@ def replace_methods() -> None:
 def _put(backend: Any, namespace: str, metric_data: Sequence[Mapping[str, Any]]) -> None:
     for number, member in enumerate(metric_data, 1):
         backend._validate_parameters_put_metric_data(member, number)  # noqa: SLF001 - moto's own checks
-        check_datum(member)
+        check_datum(member, number)
     now = moment_of(int(CLOCK.time_s()))
     sets = [statistic_of({"Timestamp": now, **member}) for member in metric_data]
     store_of(backend).add(
