@@ -36,13 +36,16 @@ def percentile(counts: Counts, share: float) -> float | None:
     Returns
     -------
     value
-        None when there are no values.
+        None when there are no values, or when some are negative: CloudWatch has no percentiles
+        of such metrics.
 
     Examples
     --------
     >>> percentile({10.0: 18, 20.0: 1, 500.0: 1}, 0.95)
     20.0
     """
+    if min(counts, default=0.0) < 0:
+        return None
     left = share * sum(counts.values())
     for value in sorted(counts):
         left -= counts[value]

@@ -138,6 +138,14 @@ def test_statistic_sets_have_no_percentiles(cloudwatch: Any) -> None:
     assert data(cloudwatch, of_metric("a", stat="p50")) == {"a": []}
 
 
+def test_a_negative_value_leaves_no_percentiles(cloudwatch: Any) -> None:
+    put(cloudwatch, Values=[-1.0, 2.0])
+    (point,) = statistics(cloudwatch, ExtendedStatistics=["p50"])
+    assert point["Sum"] == 1.0
+    assert "ExtendedStatistics" not in point
+    assert data(cloudwatch, of_metric("a", stat="p50")) == {"a": []}
+
+
 @pytest.mark.parametrize(
     "expression, values",
     [
