@@ -165,6 +165,15 @@ def test_a_single_value_is_not_stored_when_its_minute_is_over() -> None:
     assert counts_of(data) == {1.0: 3.0}
 
 
+def test_a_value_of_the_future_keeps_no_other_minute_open() -> None:
+    data: list[Any] = []
+    store = StatisticStore(data)
+    for minute in (60, 0, 1, 2):
+        store.add("n", [valued(minute, [1.0])])
+    assert values_of(data) == [1, None, 1, 1]
+    assert len(store._open) == len(store._due) == 3
+
+
 @given(st.lists(st.tuples(st.integers(0, 5), st.lists(st.integers(0, 9), min_size=1)), max_size=30))
 def test_in_whatever_order_values_come_nothing_is_lost(puts: list[tuple[int, list[int]]]) -> None:
     data: list[Any] = []

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from heapq import heappop, heappush
 from typing import Any, NamedTuple
 
 _MAX_OPEN = 10_000
@@ -118,6 +119,7 @@ class StatisticStore:
         self._values = 0
         self._metrics: dict[Metric, Metric] = {}  # one object of each
         self._open: dict[tuple[Metric, datetime], StatisticDatum] = {}
+        self._due: list[tuple[datetime, Metric]] = []  # a heap of what is open
 
     def add(self, namespace: str, members: Iterable[Mapping[str, Any]]) -> None:
         """Merge ``MetricData`` members that have ``StatisticValues``.
@@ -160,6 +162,7 @@ class StatisticStore:
         )
         self._close_before(moment - _LATE)
         self._open[metric, moment] = datum
+        heappush(self._due, (moment, metric))
         self._metric_data.append(datum)
         self._detailed.append(datum)
         self._note_values(datum.value_count)
@@ -168,11 +171,9 @@ class StatisticStore:
 
     def _close_before(self, moment: datetime) -> None:
         """Pack sets that began before a moment; a later value begins a set of its own."""
-        while self._open:
-            key = next(iter(self._open))
-            if key[1] >= moment and len(self._open) < _MAX_OPEN:
-                break
-            closed = self._open.pop(key)
+        while self._due and (self._due[0][0] < moment or len(self._due) >= _MAX_OPEN):
+            began, metric = heappop(self._due)
+            closed = self._open.pop((metric, began))
             before = closed.value_count
             closed.pack()
             self._values -= before - closed.value_count
@@ -181,6 +182,7 @@ class StatisticStore:
         del self._metric_data[: self._most // 10]
         self._metrics = {datum.metric: datum.metric for datum in self._metric_data}
         self._open.clear()
+        self._due.clear()
         kept = {id(datum) for datum in self._metric_data}
         self._detailed = deque(datum for datum in self._detailed if id(datum) in kept)
         self._values = sum(datum.value_count for datum in self._detailed)
