@@ -1,5 +1,6 @@
 """What PutMetricData rejects; nothing of a rejected request is stored."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -66,3 +67,24 @@ def test_the_largest_and_the_smallest_values_are_stored(cloudwatch: Any) -> None
     cloudwatch.put_metric_data(Namespace="N", MetricData=[good])
     (datum,) = backend("cloudwatch", REGION).metric_data
     assert (datum.sample_count, datum.sum) == (1.0, -(2.0**360))
+
+
+@pytest.mark.parametrize(
+    "ahead, rule",
+    [
+        (timedelta(days=-14, minutes=-1), "within the past two weeks"),
+        (timedelta(hours=2, minutes=1), "no more than two hours in the future"),
+    ],
+)
+def test_times_out_of_range_are_rejected(cloudwatch: Any, ahead: timedelta, rule: str) -> None:
+    moment = datetime.now(UTC) + ahead
+    message = f"The parameter MetricData.member.2.Timestamp must specify a time {rule}."
+    found = rejection(cloudwatch, Value=1.0, Timestamp=moment)
+    assert found == ("InvalidParameterValue", message)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=-13, hours=-23), timedelta(hours=1, minutes=59)])
+def test_times_in_range_are_stored(cloudwatch: Any, ahead: timedelta) -> None:
+    datum = {**GOOD, "Timestamp": datetime.now(UTC) + ahead}
+    cloudwatch.put_metric_data(Namespace="N", MetricData=[datum])
+    assert len(backend("cloudwatch", REGION).metric_data) == 1

@@ -31,11 +31,11 @@ def replace_methods() -> None:
 
 
 def _put(backend: Any, namespace: str, metric_data: Sequence[Mapping[str, Any]]) -> None:
+    now_s = int(CLOCK.time_s())
     for number, member in enumerate(metric_data, 1):
         backend._validate_parameters_put_metric_data(member, number)  # noqa: SLF001 - moto's own checks
-        check_datum(member, number)
-    now = moment_of(int(CLOCK.time_s()))
-    sets = [statistic_of({"Timestamp": now, **member}) for member in metric_data]
+        check_datum(member, number, now_s=now_s)
+    sets = [statistic_of({"Timestamp": moment_of(now_s), **member}) for member in metric_data]
     store_of(backend).add(
         namespace, [found for found in sets if found["StatisticValues"]["SampleCount"]]
     )

@@ -1,6 +1,7 @@
 """What PutMetricData rejects, besides what moto does.
 
-https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
+- https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
+- https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
 """
 
 from collections.abc import Iterator, Mapping
@@ -8,14 +9,18 @@ from typing import Any, Final
 
 from moto.cloudwatch.exceptions import InvalidParameterCombination, InvalidParameterValue
 
+from .reading import second_in
+
 _MEASURED: Final = ("Values", "StatisticValues")
 _MOST: Final = 2.0**360
+_OLDEST_S: Final = 14 * 86_400
+_AHEAD_S: Final = 2 * 3600
 
 Datum = Mapping[str, Any]
 """A member of ``MetricData``."""
 
 
-def check_datum(datum: Datum, number: int) -> None:
+def check_datum(datum: Datum, number: int, *, now_s: float) -> None:
     """Raise if CloudWatch accepts no such datum.
 
     Parameters
@@ -24,17 +29,19 @@ def check_datum(datum: Datum, number: int) -> None:
         A member of the request's ``MetricData``, with all statistics if it has any.
     number
         Its number in the request, from 1.
+    now_s
+        The time of the call, in epoch seconds.
 
     Raises
     ------
     InvalidParameterCombination
         If it has no values.
     InvalidParameterValue
-        If a value or a count is out of range.
+        If a value, a count or the time is out of range.
 
     Examples
     --------
-    >>> check_datum({"MetricName": "Orders", "Value": 0.0}, 1)
+    >>> check_datum({"MetricName": "Orders", "Value": 0.0}, 1, now_s=0)
     """
     if datum.get("Value") is None and not any(datum.get(name) for name in _MEASURED):
         msg = "At least one of the parameters must be specified."
@@ -44,6 +51,17 @@ def check_datum(datum: Datum, number: int) -> None:
             where = f"MetricData.member.{number}.{name}"
             msg = f"The value {value} for parameter {where} is invalid."
             raise InvalidParameterValue(msg)
+    if datum.get("Timestamp") is not None:
+        _check_time(second_in(datum["Timestamp"]) - now_s, number)
+
+
+def _check_time(ahead_s: float, number: int) -> None:
+    rule = "within the past two weeks" if ahead_s < -_OLDEST_S else ""
+    rule = "no more than two hours in the future" if ahead_s > _AHEAD_S else rule
+    if rule:
+        where = f"MetricData.member.{number}.Timestamp"
+        msg = f"The parameter {where} must specify a time {rule}."
+        raise InvalidParameterValue(msg)
 
 
 def _numbers(datum: Datum) -> Iterator[tuple[str, float, bool]]:
