@@ -312,9 +312,11 @@ def test_log_role_that_someone_else_set_stays(empty: Stack) -> None:
         aws.iam.get_role(names_of(config).api_log_role)
     deploy.destroy(config, confirm=True, aws=aws)
     assert aws.gateway.log_role_arn() == other
-    aws.gateway.set_log_role("")
+    # a setting that names a deleted role counts as none
     aws.iam.delete_role_policy("someone-elses", "logs")
     aws.iam.delete_role("someone-elses")
+    deploy.apply(config, aws=aws)
+    assert aws.gateway.log_role_arn() == names_of(config).api_log_role_arn
 
 
 def test_bad_config_leaves_nothing_half_created(empty: Stack) -> None:
