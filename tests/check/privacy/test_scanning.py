@@ -2,8 +2,10 @@
 
 import json
 import re
+from functools import partial
 from ipaddress import ip_address, ip_network
 from typing import Any
+from urllib.parse import quote, unquote
 
 import pandas as pd
 import pytest
@@ -202,6 +204,50 @@ def redacted_metadata(value: Any) -> list[str]:
 def test_plus_signs_and_blanks_of_urls_stay() -> None:
     (text,) = redacted_metadata({"url": "?phone=%2B49%2030%20123456&mail=a%2Bb%40example.org"})
     assert re.fullmatch(r'.*phone=%2B\d\d%20\d\d%20\d{6}&mail=[a-z]%2B[a-z]%40example.com"}', text)
+
+
+@given(
+    st.sampled_from(["password", "X-Api-Key", "Authorization", "note"]),
+    st.text() | st.text('ab\\\\/"\n\u00e9%2F'),
+    st.sampled_from(["", "\nada@example.org", "<ada+x@example.org>", "\t4111111111111111"]),
+    st.integers(1, 3),
+    st.sampled_from([json.dumps, partial(json.dumps, ensure_ascii=False)]),
+)
+def test_redacted_json_in_json_can_still_be_parsed(
+    name: str, value: str, private: str, depth: int, write: Any
+) -> None:
+    text: Any = {name: value + private, "list": [value]}
+    for _ in range(depth):
+        text = write(text)
+        text = text.replace("<", r"\u003c").replace("+", r"\u002b")  # as Go and .NET do
+    assert private.strip("\n\t<>") in (plain := unpacked(text, depth)[name])
+    (found,) = redacted_metadata({"body": text})
+    after = unpacked(json.loads(found)["body"], depth)
+    assert len(after[name]) >= len(plain) - len(private)
+    assert not private or private.strip("\n\t<>") not in after[name]
+
+
+def unpacked(text: Any, depth: int) -> Any:
+    for _ in range(depth):
+        text = json.loads(text)
+    return text
+
+
+@given(st.text(min_size=4), st.sampled_from(["", "ada@example.org", "tel:+49 30 123456"]))
+def test_a_redacted_urls_escapes_stay_valid(secret: str, private: str) -> None:
+    url = f"/?token={quote(secret + ' x')}&q={quote(private)}&next={quote(quote(private))}"
+    (found,) = redacted_metadata({"url": url})
+    assert re.search("%(?![0-9A-Fa-f]{2})", found) is None
+    assert not private or private not in unquote(unquote(found, errors="strict"))
+
+
+def test_what_an_escape_stands_for_is_replaced_unless_it_is_a_sign() -> None:
+    text = r"?token=%61%62%2Fcd%3D&password=\u00e9\u002fxy\n"
+    (found,) = redacted_metadata({"url": text})
+    after = json.loads(found)["url"]
+    assert re.fullmatch(
+        r"\?token=%[67][\dA-F]%[67][\dA-F]%2F[a-z]{2}%3D&password=\\u0078\\u002f[a-z]{2}\\n", after
+    )
 
 
 def test_the_demos_traces_hold_nothing_but_the_clients_address(shop_traces: Any) -> None:

@@ -5,7 +5,7 @@ kinds        kinds of personal data and secrets
 numbers      cards, telephones and IP addresses in a text
 secret_names names whose values are secrets, by a text's path or before it
 assignments  the values of such names in a text, and passwords of URLs
-escapes      texts without the escapes of URLs
+escapes      texts without the escapes of URLs and JSON
 detectors    all kinds, each found in a text
 places       the texts of documents, span frames and log lines, and where each is
 scanning     a table of what is found

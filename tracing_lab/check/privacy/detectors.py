@@ -3,11 +3,12 @@
 import re
 from bisect import bisect
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from operator import attrgetter
 from typing import Final
 
 from .assignments import USERINFO, named_values
-from .escapes import unescaped
+from .escapes import Places, unescaped
 from .kinds import EMAIL, KEY, TOKEN, Match
 from .numbers import addresses, cards, phones
 
@@ -45,16 +46,20 @@ def matches(text: str) -> list[Match]:
     >>> [match.kind for match in matches("from ada@example.org at 203.0.113.9")]
     ['email', 'ip']
     """
-    found = _found(text)
-    for plain, places in unescaped(text):  # also what an escape for a URL hides or stands before
-        found += [
-            Match(match.kind, places[match.start], places[match.end]) for match in _found(plain)
-        ]
+    views: list[tuple[str, Places]] = [(text, range(len(text) + 1)), *unescaped(text)]
+    found = [
+        Match(match.kind, places[match.start], places[match.end])
+        for number, (view, places) in enumerate(views)
+        for match in chain(
+            _by_form(view) if number or len(views) == 1 else (),  # not from within an escape on
+            named_values(view),
+        )
+    ]
     return _merged(found)
 
 
-def _found(text: str) -> list[Match]:
-    """Return what is in a text as it is written; values of names may overlap others."""
+def _by_form(text: str) -> list[Match]:
+    """Return what has a kind's form; no two overlap."""
     found: list[Match] = []
     for detect in _DETECTORS:
         for match in detect(text):
@@ -62,7 +67,7 @@ def _found(text: str) -> list[Match]:
             neighbours = found[max(at - 1, 0) : at + 1]
             if not any(match.start < near.end and near.start < match.end for near in neighbours):
                 found.insert(at, match)
-    return [*found, *named_values(text)]
+    return found
 
 
 def _merged(found: Iterable[Match]) -> list[Match]:

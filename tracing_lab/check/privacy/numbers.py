@@ -10,8 +10,6 @@ from typing import Final
 
 from .kinds import CARD, IP, PHONE, Match
 
-ESCAPE: Final = re.compile(r"%2[0Bb]")
-
 _GROUPS: Final = r"\d+(?:-\d+)*(?![\w-]|\.\d)"
 _NUMBERS: Final = re.compile(rf"(?<![\w.%-]){_GROUPS}(?: {_GROUPS})*")
 _GROUP: Final = re.compile(r"\d+")
@@ -20,15 +18,15 @@ _CARD_DIGITS: Final = range(13, 20)
 _LEAST_IN_GROUP: Final = 4
 _BLANK: Final = "[ .-]?"
 _PHONE: Final = re.compile(
-    rf"(?<![\w.+%-])(?:\+\d{{1,3}}{_BLANK}(?:\(?\d{{1,4}}\)?{_BLANK}){{1,4}}\d{{2,4}}"
+    rf"(?<![\w.+-])(?:\+\d{{1,3}}{_BLANK}(?:\(?\d{{1,4}}\)?{_BLANK}){{1,4}}\d{{2,4}}"
     r"|\(\d{3}\) ?\d{3}[ .-]\d{4}|\d{3}[.-]\d{3}[.-]\d{4})(?![\w-]|\.\d)"
 )
 _PHONE_DIGITS: Final = range(8, 16)
-_V4: Final = re.compile(r"(?<![\w.%])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)")
+_V4: Final = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)")
 _COLONS: Final = 7
 _HEX: Final = "[0-9A-Fa-f]"
 _V6: Final = re.compile(
-    rf"(?:(?<![\w:.%])|(?<=[^:.]:)(?={_HEX}|::))"
+    rf"(?:(?<![\w:.])|(?<=[^:.]:)(?={_HEX}|::))"
     rf"(?:{_HEX}{{0,4}}:){{2,9}}(?:{_HEX}{{1,5}}|(?<=::))(?!\w|\.\d|:[0-9A-Fa-f:])"
 )
 _IN_USE: Final = [  # RFC 4291's kinds, and addresses of version 4 as RFC 6052 embeds them

@@ -15,12 +15,16 @@ from typing import Any, Final
 
 import orjson
 
-from .kinds import CARD, EMAIL, IP, PHONE, Match
-from .numbers import ESCAPE, has_check_digit
+from .escapes import ESCAPE, character, plain
+from .kinds import CARD, EMAIL, IP, Match
+from .numbers import has_check_digit
 from .places import UNCHANGEABLE, documents_of, members_of
 from .scanning import matches_in
 
 _ALPHABETS: Final = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
+_PIECE: Final = re.compile(rf"{ESCAPE.pattern}|.", re.DOTALL)
+_LETTER_CODE: Final = "0078"
+_SIGN: Final = re.compile(r"@|%(?:25)*40|\\+u0040")
 _NOBODY: Final = "example.com"  # reserved for examples, by RFC 2606
 _NET_4: Final = "192.0.2."  # reserved for documentation, by RFC 5737
 _NET_6: Final = "2001:db8::"  # likewise, by RFC 3849
@@ -97,40 +101,51 @@ def _text(text: str, path: str, key: bytes) -> str:
 
 def _replacement(text: str, match: Match, key: bytes) -> str:
     if match.kind == EMAIL:
-        person, sign, _ = text.replace("%40", "@").partition("@")
-        sign = "%40" if "%40" in text else sign
-        return f"{_like_in_url(person, key)}{sign}{_NOBODY}"
+        sign = _SIGN.search(text)
+        return f"{_like(text[: sign.start()], key)}{sign[0]}{_NOBODY}" if sign else _like(text, key)
     if match.kind == IP:
         first, second = _digest(text, key)[:2]
-        return f"{_NET_6}{first:x}:{second:x}" if ":" in text else f"{_NET_4}{1 + first % 254}"
-    if match.kind == CARD:
-        return _without_check_digit(_like_in_url(text, key))
-    return _like_in_url(text, key) if match.kind == PHONE else _like(text, key)
+        is_4 = ":" not in plain(text)
+        return f"{_NET_4}{1 + first % 254}" if is_4 else f"{_NET_6}{first:x}:{second:x}"
+    return _without_check_digit(_like(text, key)) if match.kind == CARD else _like(text, key)
 
 
 def _without_check_digit(number: str) -> str:
     """Return a number that no card has."""
-    if not has_check_digit(re.sub(r"\D", "", ESCAPE.sub("", number))):
+    if not number[-1].isdigit() or not has_check_digit(re.sub(r"\D", "", plain(number))):
         return number
     return number[:-1] + str((int(number[-1]) + 1) % 10)
 
 
-def _like_in_url(text: str, key: bytes) -> str:
-    """Return another text as `_like` does, with the blanks and plus signs that URLs escape."""
-    other = _like(text, key)
-    for escape in ESCAPE.finditer(text):
-        other = other[: escape.start()] + escape[0] + other[escape.end() :]
-    return other
-
-
 def _like(text: str, key: bytes) -> str:
-    """Return another text of the same length, with letters and digits in the same places."""
+    """Return another text of the same length, with letters and digits in the same places.
+
+    Escapes stay escapes, so that JSON in a text can still be parsed, and a URL be read.
+    """
     digest = _digest(text, key)
-    return "".join(_other(char, digest[place % len(digest)]) for place, char in enumerate(text))
+    pieces = enumerate(_PIECE.finditer(text))
+    return "".join(_other_piece(piece, digest[place % len(digest)]) for place, piece in pieces)
+
+
+def _other_piece(piece: "re.Match[str]", number: int) -> str:
+    """Return what replaces a character or an escape, which keeps its form."""
+    if piece["letter"]:
+        return piece[0]
+    if not (piece["code"] or piece["byte"]):
+        return _other(piece[0], number)
+    meant = character(piece)
+    if piece["code"]:
+        return piece[0] if _is_sign(meant) else piece[0][:-4] + _LETTER_CODE
+    is_letter = meant.isascii() and meant.isalnum()  # another byte may be a part of a letter
+    return piece[0][:-2] + f"{ord(_other(meant, number)):02X}" if is_letter else piece[0]
+
+
+def _is_sign(char: str) -> bool:
+    return char.isascii() and not char.isalnum()
 
 
 def _digest(text: str, key: bytes) -> bytes:
-    return hmac.new(key, text.encode(), hashlib.sha512).digest()
+    return hmac.new(key, plain(text).encode(errors="surrogatepass"), hashlib.sha512).digest()
 
 
 def _other(char: str, number: int) -> str:
