@@ -241,6 +241,13 @@ def test_a_redacted_urls_escapes_stay_valid(secret: str, private: str) -> None:
     assert not private or private not in unquote(unquote(found, errors="strict"))
 
 
+@pytest.mark.parametrize("literal", ["null", "true", "false", "[null]", '"undefined"'])
+def test_literals_under_secret_names_stay(literal: str) -> None:
+    text = f'{{"password": {literal}, "note": "x"}}'
+    for held in ({"body": text}, {"secret": "null"}):
+        assert redacted_metadata(held) == [json.dumps(held)]
+
+
 def test_what_an_escape_stands_for_is_replaced_unless_it_is_a_sign() -> None:
     text = r"?token=%61%62%2Fcd%3D&password=\u00e9\u002fxy\n"
     (found,) = redacted_metadata({"url": text})

@@ -22,6 +22,7 @@ _COUNTED: Final = re.compile(
     re.IGNORECASE,
 )
 _NUMBER: Final = re.compile(r"[\d.,]+[)\]]?")
+_LITERAL: Final = re.compile(r"[\[({]*(?:null|true|false|none|undefined)[\])}]*", re.IGNORECASE)
 _LEAST: Final = 4
 
 
@@ -57,14 +58,15 @@ def secret_kind(name: str, value: str) -> str | None:
     name
         The name directly before it, or one that holds it.
     value
-        The value. What is too short is none, nor is a number of tokens.
+        The value. What is too short is none, nor is a number of tokens, nor ``null`` or ``true``.
 
     Examples
     --------
     >>> secret_kind("session_token", "1234"), secret_kind("token_count", "1234")
     ('token', None)
     """
-    if len(value) < _LEAST or not any(map(str.isalnum, value)):
+    is_text = len(value) >= _LEAST and any(map(str.isalnum, value))
+    if not is_text or _LITERAL.fullmatch(value):
         return None
     is_count = _COUNTED.search(name) and _NUMBER.fullmatch(value)
     return None if is_count else named_secret(name)
