@@ -35,12 +35,12 @@ Recorder: Any = _Recorder
 
 def stage(wanted: dict[str, Any], **settings: Any) -> Any:
     shown = {"stageName": "prod", "deploymentId": "d", "methodSettings": {"*/*": settings}}
-    provider: Any = StageProvider(Recorder(stages=[shown]), "arn")
+    provider: Any = StageProvider(Recorder(stages=[shown], account_limits=(1250, 2500.0)), "arn")
     properties = {"RestApiId": "a", "StageName": "prod", "Tags": TAGS, **wanted}
     return provider.observe(Resource("T", "stage", "n", properties)).properties.get("Throttling")
 
 
-@pytest.mark.parametrize("burst,rate", [(5000, 10000.0), (-1, -1.0)])
+@pytest.mark.parametrize("burst,rate", [(5000, 10000.0), (-1, -1.0), (1250, 2500.0)])
 def test_limits_of_the_account_are_no_limits_of_the_stage(burst: int, rate: float) -> None:
     limits = {"throttlingBurstLimit": burst, "throttlingRateLimit": rate}
     assert stage({}, **limits) is None

@@ -23,6 +23,14 @@ class Gateway(ServiceFacade):
             self._call("apigateway:GetAccount", "the account").get("cloudwatchRoleArn") or ""
         )
 
+    def account_limits(self) -> tuple[int, float]:
+        """Return burst (requests) and rate (requests per second) that the account may use.
+
+        Both are -1 where API Gateway does not tell.
+        """
+        found = self._call("apigateway:GetAccount", "the account").get("throttleSettings") or {}
+        return int(found.get("burstLimit", -1)), float(found.get("rateLimit", -1))
+
     def set_log_role(self, arn: str) -> None:
         """Set the account's role for API logs; an empty ARN unsets it."""
         operations = [{"op": "replace", "path": "/cloudwatchRoleArn", "value": arn}]

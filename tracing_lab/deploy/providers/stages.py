@@ -10,8 +10,8 @@ from tracing_lab.stack import Observed, Resource
 
 from .base import observed, sync_tags
 
-# What API Gateway returns where a stage has no limits of its own: none, or those of the account;
-# the last pair is moto's.
+# What API Gateway returns where a stage has no limits of its own: none, or those of the account,
+# which some regions and quotas have others of; the last pair is moto's.
 _NO_LIMITS = frozenset({(-1, -1.0), (5000, 10000.0), (2000, 1000.0)})
 
 
@@ -68,7 +68,8 @@ class StageProvider:
         """Read the stage of the wanted name, or else another one of the stack, to be replaced."""
         wanted = resource.properties
         api_id = wanted["RestApiId"]
-        found = [_described(resource, api_id, stage) for stage in self._gateway.stages(api_id)]
+        stages = self._gateway.stages(api_id)
+        found = [self._described(resource, api_id, stage) for stage in stages]
         named = [item for item in found if item.properties["StageName"] == wanted["StageName"]]
         ours = [item for item in found if item.owned]
         return next(iter([*named, *ours]), None)
@@ -101,6 +102,35 @@ class StageProvider:
         """Delete a stage."""
         self._gateway.delete_stage(found.properties["RestApiId"], found.properties["StageName"])
 
+    def _described(self, resource: Resource, api_id: str, stage: Mapping[str, Any]) -> Observed:
+        access_log = stage.get("accessLogSettings") or {}
+        settings = stage.get("methodSettings", {}).get("*/*", {})
+        properties = {
+            "AccessLogSetting": {
+                key[0].upper() + key[1:]: value for key, value in access_log.items()
+            },
+            "DeploymentId": stage["deploymentId"],
+            "MetricsEnabled": settings.get("metricsEnabled", False),
+            "RestApiId": api_id,
+            "StageName": stage["stageName"],
+            **self._throttling(settings, resource.properties.get("Throttling")),
+            "TracingEnabled": stage.get("tracingEnabled", False),
+        }
+        return observed(resource, properties, stage.get("tags", {}))
+
+    def _throttling(self, settings: Mapping[str, Any], wanted: object) -> dict[str, Any]:
+        """Return the limits of a stage, unless they are those of a stage without its own."""
+        burst = int(settings.get("throttlingBurstLimit", -1))
+        rate = float(settings.get("throttlingRateLimit", -1))
+        limits = {"BurstLimit": burst, "RateLimit": rate}
+        if limits != wanted and self._are_no_limits((burst, rate)):
+            return {}
+        return {"Throttling": limits}
+
+    def _are_no_limits(self, limits: tuple[int, float]) -> bool:
+        """Return whether a stage with these has none of its own; ask only if they are unusual."""
+        return limits in _NO_LIMITS or limits == self._gateway.account_limits()
+
     def _patch(self, resource: Resource, changed: frozenset[str]) -> None:
         wanted = resource.properties
         operations = [op for name in sorted(changed) for op in _patch_operations(name, wanted)]
@@ -119,31 +149,6 @@ def _unserved(gateway: Gateway, api_id: str, deployments: Iterable[Mapping[str, 
     """Return the ids of the deployments that no stage serves."""
     served = {stage["deploymentId"] for stage in gateway.stages(api_id)}
     return {deployment["id"] for deployment in deployments} - served
-
-
-def _described(resource: Resource, api_id: str, stage: Mapping[str, Any]) -> Observed:
-    access_log = stage.get("accessLogSettings") or {}
-    settings = stage.get("methodSettings", {}).get("*/*", {})
-    properties = {
-        "AccessLogSetting": {key[0].upper() + key[1:]: value for key, value in access_log.items()},
-        "DeploymentId": stage["deploymentId"],
-        "MetricsEnabled": settings.get("metricsEnabled", False),
-        "RestApiId": api_id,
-        "StageName": stage["stageName"],
-        **_throttling(settings, resource.properties.get("Throttling")),
-        "TracingEnabled": stage.get("tracingEnabled", False),
-    }
-    return observed(resource, properties, stage.get("tags", {}))
-
-
-def _throttling(settings: Mapping[str, Any], wanted: object) -> dict[str, Any]:
-    """Return the limits of a stage, unless they are those of a stage without its own."""
-    limits = {
-        "BurstLimit": int(settings.get("throttlingBurstLimit", -1)),
-        "RateLimit": float(settings.get("throttlingRateLimit", -1)),
-    }
-    own = limits == wanted or tuple(limits.values()) not in _NO_LIMITS
-    return {"Throttling": limits} if own else {}
 
 
 def _patch_operations(name: str, wanted: Mapping[str, Any]) -> list[dict[str, str]]:
