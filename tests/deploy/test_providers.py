@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from tracing_lab.deploy.providers.api_policy import policy_of
+from tracing_lab.deploy.providers.events import RuleProvider
+from tracing_lab.deploy.providers.functions import FunctionProvider
 from tracing_lab.deploy.providers.stages import StageProvider
 from tracing_lab.deploy.providers.topics import SubscriptionProvider
 from tracing_lab.deploy.providers.usage import ApiKeyProvider, UsagePlanProvider
@@ -180,3 +182,60 @@ def test_limits_are_added_replaced_and_removed() -> None:
         [("replace", path) for path in limits],
         [("remove", "/throttle")],
     ]
+
+
+NEW = {"NewMember": "DEFAULT"}
+"""What AWS may return some day of every structure."""
+
+
+def test_member_that_aws_adds_to_a_target_is_no_difference() -> None:
+    target: Any = {"Arn": "arn:f", "DeadLetterConfig": {"Arn": "q"}, "Input": "{}"}
+    retries = {"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 0}
+    wanted = {**target, "RetryPolicy": retries}
+    shown = {
+        **wanted,
+        **NEW,
+        "Id": "i",
+        "DeadLetterConfig": {"Arn": "q", **NEW},
+        "RetryPolicy": {**retries, **NEW},
+    }
+    rule = {"Arn": "arn:r", "State": "ENABLED", "EventPattern": "{}"}
+    provider: Any = RuleProvider(Recorder(describe_rule=rule, targets=[shown], tags=TAGS))
+    found = provider.observe(Resource("T", "r", "n", {"EventBusName": "b", "Tags": TAGS}))
+    assert found.properties["Targets"] == {"i": wanted}
+
+
+def test_member_that_aws_adds_to_a_function_is_no_difference() -> None:
+    settings: dict[str, Any] = {
+        "DeadLetterConfig": {"TargetArn": "q"},
+        "EphemeralStorage": {"Size": 512},
+    }
+    shown = {name: {**value, **NEW} for name, value in settings.items()}
+    others = {"CodeSha256": "c", "FunctionArn": "arn:f", "Layers": [], "Timeout": 3}
+    answer = {
+        "Configuration": {**shown, **others, **NEW},
+        "Concurrency": {"ReservedConcurrentExecutions": 2, **NEW},
+        "Tags": TAGS,
+    }
+    provider: Any = FunctionProvider(Recorder(get_function=answer), {})
+    found = provider.observe(Resource("T", "f", "n", {"Tags": TAGS}))
+    assert found.properties == {
+        **settings,
+        "Architectures": ["x86_64"],
+        "CodeSha256": "c",
+        "Environment": {"Variables": {}},
+        "FunctionName": "n",
+        "ReservedConcurrentExecutions": 2,
+        "Tags": TAGS,
+        "Timeout": 3,
+        "TracingConfig": {"Mode": "PassThrough"},
+    }
+
+
+def test_member_that_aws_adds_to_access_logs_is_no_difference() -> None:
+    log = {"destinationArn": "arn:l", "format": "f", "newMember": "DEFAULT"}
+    shown = {"stageName": "prod", "deploymentId": "d", "accessLogSettings": log}
+    provider: Any = StageProvider(Recorder(stages=[shown]), "arn")
+    properties = {"RestApiId": "a", "StageName": "prod", "Tags": TAGS}
+    found = provider.observe(Resource("T", "stage", "n", properties))
+    assert found.properties["AccessLogSetting"] == {"DestinationArn": "arn:l", "Format": "f"}

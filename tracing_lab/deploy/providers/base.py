@@ -85,6 +85,17 @@ def observed(
     )
 
 
+def known(found: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Return the members of a structure that are compared; one that AWS adds is no difference.
+
+    Examples
+    --------
+    >>> known({"Size": 512, "NewMember": "DEFAULT"}, "Size")
+    {'Size': 512}
+    """
+    return {name: found[name] for name in names if name in found}
+
+
 def sync_tags(
     facade: Tagger, of: str, resource: Resource, found: Observed, changed: frozenset[str]
 ) -> None:

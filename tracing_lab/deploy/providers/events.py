@@ -8,7 +8,31 @@ from tracing_lab.aws.events import Events
 from tracing_lab.errors import NotFoundError
 from tracing_lab.stack import Observed, Resource
 
-from .base import observed, sync_tags
+from .base import known, observed, sync_tags
+
+# What a target may have but its id, and the members of structures that the stack sets.
+_TARGET = (
+    "AppSyncParameters",
+    "Arn",
+    "BatchParameters",
+    "DeadLetterConfig",
+    "EcsParameters",
+    "HttpParameters",
+    "Input",
+    "InputPath",
+    "InputTransformer",
+    "KinesisParameters",
+    "RedshiftDataParameters",
+    "RetryPolicy",
+    "RoleArn",
+    "RunCommandParameters",
+    "SageMakerPipelineParameters",
+    "SqsParameters",
+)
+_STRUCTURES: Mapping[str, tuple[str, ...]] = {
+    "DeadLetterConfig": ("Arn",),
+    "RetryPolicy": ("MaximumEventAgeInSeconds", "MaximumRetryAttempts"),
+}
 
 
 class BusProvider:
@@ -60,7 +84,7 @@ class RuleProvider:
             "EventPattern": json.loads(rule.get("EventPattern", "null")),
             "Name": resource.name,
             "State": rule["State"],
-            "Targets": {target["Id"]: _without_id(target) for target in targets},
+            "Targets": {target["Id"]: _described_target(target) for target in targets},
         }
         return observed(resource, properties, tags, outputs={"Arn": rule["Arn"]})
 
@@ -110,5 +134,8 @@ class RuleProvider:
             self._put_targets(resource, changed)
 
 
-def _without_id(target: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in target.items() if key != "Id"}
+def _described_target(target: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: known(value, *_STRUCTURES[name]) if name in _STRUCTURES else value
+        for name, value in known(target, *_TARGET).items()
+    }

@@ -7,7 +7,7 @@ from tracing_lab.aws.lambda_ import Lambda
 from tracing_lab.errors import NotFoundError
 from tracing_lab.stack import Observed, Resource
 
-from .base import observed, sync_tags
+from .base import known, observed, sync_tags
 
 _SETTINGS = (
     "DeadLetterConfig",
@@ -21,6 +21,9 @@ _SETTINGS = (
     "Timeout",
     "TracingConfig",
 )
+_STRUCTURES: Mapping[str, str] = {"DeadLetterConfig": "TargetArn", "EphemeralStorage": "Size"}
+"""The one member of each that is compared."""
+_PLAIN = tuple(name for name in _SETTINGS if name not in {"Layers", *_STRUCTURES})
 _CREATED_WITH = ("Architectures", "Tags")
 _WITHOUT: Mapping[str, Any] = {"DeadLetterConfig": {"TargetArn": ""}, "Layers": []}
 """What removes an optional setting."""
@@ -48,9 +51,10 @@ class FunctionProvider:
             return None
         found = answer["Configuration"]
         properties = {
-            **{name: found[name] for name in _SETTINGS if name in found and name != "Layers"},
+            **known(found, *_PLAIN),
+            **{name: known(found[name], of) for name, of in _STRUCTURES.items() if name in found},
             **_layers(found),
-            **answer.get("Concurrency", {}),
+            **known(answer.get("Concurrency", {}), "ReservedConcurrentExecutions"),
             "Architectures": found.get("Architectures", ["x86_64"]),
             "CodeSha256": found["CodeSha256"],
             "Environment": {"Variables": found.get("Environment", {}).get("Variables", {})},

@@ -8,7 +8,7 @@ from tracing_lab.aws.gateway import Gateway
 from tracing_lab.errors import NotFoundError
 from tracing_lab.stack import Observed, Resource
 
-from .base import observed, sync_tags
+from .base import known, observed, sync_tags
 
 # What API Gateway returns where a stage has no limits of its own: none, or those of the account,
 # which some regions and quotas have others of; the last pair is moto's.
@@ -103,7 +103,7 @@ class StageProvider:
         self._gateway.delete_stage(found.properties["RestApiId"], found.properties["StageName"])
 
     def _described(self, resource: Resource, api_id: str, stage: Mapping[str, Any]) -> Observed:
-        access_log = stage.get("accessLogSettings") or {}
+        access_log = known(stage.get("accessLogSettings") or {}, "destinationArn", "format")
         settings = stage.get("methodSettings", {}).get("*/*", {})
         properties = {
             "AccessLogSetting": {
