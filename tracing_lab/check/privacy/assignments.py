@@ -21,6 +21,7 @@ _PAIR: Final = re.compile(  # {"name": "Authorization", "value": "..."}, as head
     r"\s*\\*[\"']value\\*[\"']\s*:\s*(?P<open>\\*[\"'])",
     re.IGNORECASE,
 )
+_ARN: Final = re.compile(r"(?<![\w-])arn:aws[\w-]*:[^\s\"'&,;=?\\(){}\[\]<>]*")
 _QUOTE: Final = re.compile(r"(?<!\\)(?P<escape>\\*)(?P<mark>[\"'])")
 _PIECE: Final = re.compile(r"(?<!\\)\\*[\"']|[\[\]{}]")
 _COLON: Final = re.compile(r"\s*:")
@@ -75,6 +76,7 @@ def without_scheme(name: str, value: str) -> int:
 
 def _assigned(text: str) -> Iterator[tuple[str, Span]]:
     """Yield names with the value directly after each."""
+    text = _ARN.sub(lambda arn: "." * len(arn[0]), text)  # "secret:" in one is the resource's type
     read_to = 0  # what looks like an assignment in a quoted value is a part of it
     for assigned in _ASSIGNED.finditer(text):
         name = assigned["name"]

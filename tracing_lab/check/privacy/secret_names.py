@@ -10,12 +10,18 @@ from typing import Final
 
 from .kinds import KEY, TOKEN
 
-_WORD: Final = r"password|passwd|secret|token|api[_-]?key|authorization|credential|session[_-]?id"
+_WORD: Final = (
+    r"password|passwd|secret(?!s?[_-]?manager)|token(?!i[sz])|api[_-]?key|authorization|credential"
+    r"|session[_-]?id"
+)
 _SECRET: Final = re.compile(_WORD, re.IGNORECASE)
 _SECRET_KEY: Final = re.compile(r"secret[_-]?(?:access[_-]?)?key", re.IGNORECASE)
 _HOLDER: Final = re.compile(
     rf"(?:{_WORD}|{_SECRET_KEY.pattern})s?(?:[_-]?(?:values?|hash(?:es)?|headers?|data|\d+))?$",
     re.IGNORECASE,
+)
+_ABOUT: Final = re.compile(  # a secret's name or type is none; a session's id is one
+    r"(?<!(?i:session))(?:(?i:[_-](?:name|arn|type|id|at))|(?<=[a-z\d])(?:Name|Arn|ARN|Type|Id|ID|At))$"
 )
 _COUNTED: Final = re.compile(
     r"tokens$|token[_-]?(?:count|limit|usage|used|length|size|total|budget|ttl|expir)",
@@ -34,6 +40,8 @@ def named_secret(name: str) -> str | None:
     >>> named_secret("db_password"), named_secret("aws_secret_access_key"), named_secret("order_id")
     ('token', 'key', None)
     """
+    if _ABOUT.search(name):
+        return None
     if _SECRET_KEY.search(name):
         return KEY
     return TOKEN if _SECRET.search(name) else None
