@@ -5,7 +5,10 @@ https://github.com/open-telemetry/opentelemetry-collector-contrib/tree/main/expo
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+
+_HOSTS: Final = ("server.address", "http.host", "http.server_name", "net.host.name")
+_DEFAULT_PORTS: Final = {("http", ":80"), ("https", ":443")}
 
 
 def first(attributes: Mapping[str, Any], *keys: str) -> Any:
@@ -33,14 +36,25 @@ def joined_url(attributes: Mapping[str, Any]) -> str | None:
     --------
     >>> joined_url({"url.scheme": "https", "server.address": "shop", "url.path": "/orders"})
     'https://shop/orders'
+    >>> joined_url({"http.scheme": "http", "net.host.name": "shop", "net.host.port": 8080,
+    ...     "http.target": "/orders"})
+    'http://shop:8080/orders'
     """
     scheme = first(attributes, "url.scheme", "http.scheme")
-    host = first(attributes, "server.address", "http.host", "http.server_name", "net.host.name")
+    host = next((name for name in _HOSTS if name in attributes), "")
     path = first(attributes, "url.path", "http.target")
-    if not scheme or not host or not isinstance(path, str):
+    if not scheme or not attributes.get(host) or not isinstance(path, str):
         return None
+    port = "" if host == "http.host" else _port(attributes)  # which has its port
+    port = "" if (scheme, port) in _DEFAULT_PORTS else port
     query = attributes.get("url.query")
-    return f"{scheme}://{host}{path}" + (f"?{query}" if query else "")
+    place = f"{scheme}://{attributes[host]}{port}"
+    return f"{place}{path}" + (f"?{query}" if query else "")
+
+
+def _port(attributes: Mapping[str, Any]) -> str:
+    port = first(attributes, "server.port", "net.host.port")
+    return f":{port}" if type(port) in (int, str) and port else ""
 
 
 def database(attributes: Mapping[str, Any]) -> str | None:
