@@ -57,6 +57,13 @@ def test_a_traceback_of_this_python_is_read() -> None:
     assert (inner["type"], inner["message"]) == ("OSError", "second")
 
 
+def test_a_cause_has_its_message_even_with_indented_lines() -> None:
+    message = "1 validation error for Order\nquantity\n  Input should be above 0\n    See the docs"
+    text = CHAINED.replace("KeyError: 'o-1'", f"pydantic.ValidationError: {message}")
+    _, inner = cause_of(otel_span(events=[event(type="E", stacktrace=text)]))["cause"]["exceptions"]
+    assert (inner["type"], inner["message"]) == ("pydantic.ValidationError", message)
+
+
 def test_a_line_that_no_file_has_is_no_frame() -> None:
     text = CHAINED.replace("line 5", f"line {'9' * 5_000}")
     outer, _ = cause_of(otel_span(events=[event(type="E", stacktrace=text)]))["cause"]["exceptions"]

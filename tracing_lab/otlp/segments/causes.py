@@ -8,7 +8,7 @@ the OpenTelemetry collector's X-Ray exporter has it.
 import hashlib
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import dropwhile, pairwise
 from typing import Any, Final
 
 from tracing_lab.otlp import model
@@ -71,8 +71,10 @@ def _id(span: OtelSpan, *numbers: int) -> str:
 def _raised(text: str) -> dict[str, str]:
     """Return type and message from the end of a traceback."""
     lines = text.rstrip().splitlines()
-    below = max((at for at, line in enumerate(lines, 1) if line.startswith("  ")), default=0)
-    found = _RAISED.match("\n".join(lines[below:]))
+    below = max((at for at, line in enumerate(lines, 1) if line.startswith('  File "')), default=0)
+    # the source follows; lines of the message may be indented, too
+    raised = dropwhile(lambda line: line.startswith("  "), lines[below:])
+    found = _RAISED.match("\n".join(raised))
     return {key: (found[key] or "") if found else "" for key in ("type", "message")}
 
 
