@@ -36,6 +36,18 @@ _ORIGINS: Final = {
     "aws_elastic_beanstalk": "AWS::ElasticBeanstalk::Environment",
 }
 _SPENT: Final = frozenset({members.ANNOTATIONS, "enduser.id", "rpc.method"})
+_HTTP: Final = frozenset(
+    {
+        *("http.method", "http.request.method", "http.client_ip", "client.address"),
+        *("http.user_agent", "user_agent.original", "http.status_code"),
+        *("http.response.status_code", "http.url", "url.full", "http.scheme", "url.scheme"),
+        *("http.host", "http.server_name", "http.target", "url.path", "url.query", "host.name"),
+        *("server.address", "server.port", "net.host.name", "net.host.port"),
+        *("net.peer.name", "net.peer.port", "net.peer.ip", "network.peer.address"),
+    }
+)
+"""Attributes that the exporter reads for ``http``, whether a document has it or not."""
+
 _RESOURCE: Final = "otel.resource."
 _SQL_SYSTEMS: Final = frozenset(
     {
@@ -148,6 +160,6 @@ def _links(span: OtelSpan) -> dict[str, Any]:
 
 def _metadata(span: OtelSpan, annotations: dict[str, Any], *, is_part: bool) -> dict[str, Any]:
     resource = {} if is_part else {_RESOURCE + key: value for key, value in span.resource.items()}
-    used = _SPENT | annotations.keys() | (set(_SQL) if _sql(span) else set())
+    used = _SPENT | _HTTP | annotations.keys() | (set(_SQL) if _sql(span) else set())
     own = {key: value for key, value in span.known_attributes.items() if key not in used}
     return {**resource, **own}
