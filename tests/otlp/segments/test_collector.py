@@ -64,10 +64,33 @@ def test_the_first_name_that_is_stated_counts(
         ({}, "producer", None),
         ({"aws.remote.service": "queue"}, "producer", "remote"),
         ({}, "internal", None),
+        ({"aws.service": "S3"}, "client", "aws"),
+        ({"aws.service": "S3"}, "internal", "aws"),
+        ({"aws.service": "S3", "rpc.service": "S3"}, "client", "aws"),
+        ({"aws.service": "S3", "peer.service": "S3"}, "client", "remote"),
+        ({"aws.service": "S3", "aws.remote.service": "queue"}, "producer", "remote"),
     ],
 )
 def test_namespaces(attributes: dict[str, Any], kind: str, expected: str | None) -> None:
     assert document_of(kind=kind, attributes=attributes, **INNER).get("namespace") == expected
+
+
+def test_a_service_has_no_namespace() -> None:
+    attributes = {"aws.service": "S3", "aws.span.kind": "LOCAL_ROOT"}
+    assert "namespace" not in document_of(kind="internal", attributes=attributes, **INNER)
+
+
+def test_metadata_do_not_repeat_what_http_has() -> None:
+    attributes = {
+        "http.request.method": "GET",
+        "http.response.status_code": 200,
+        "url.full": "http://shop/orders",
+        "server.address": "shop",
+        "order": 7,
+    }
+    document = document_of(kind="client", attributes=attributes, **INNER)
+    assert document["http"]["request"] == {"method": "GET", "url": "http://shop/orders"}
+    assert document["metadata"] == {"default": {"order": 7}}
 
 
 @pytest.mark.parametrize(

@@ -86,13 +86,20 @@ def _documents(span: OtelSpan) -> list[dict[str, Any]]:
 
 def _document(span: OtelSpan, *, is_part: bool) -> dict[str, Any]:
     document = members.base(span, name=members.segment_name(span), is_part=is_part)
-    document |= members.namespace(span) if is_part or members.is_aws_call(span) else {}
+    document |= _namespace(span, is_part=is_part)
     document |= cause_of(span) | members.http_block(span) | _about_sender(span, is_part=is_part)
     document |= _sql(span) | _links(span)
     annotations = members.indexed(span, INDEXED)
     document |= {"annotations": annotations} if annotations else {}
     metadata = _metadata(span, annotations, is_part=is_part)
     return document | ({"metadata": {"default": metadata}} if metadata else {})
+
+
+def _namespace(span: OtelSpan, *, is_part: bool) -> dict[str, str]:
+    is_service = members.is_local_root(span) and not is_part
+    if members.is_named_after_aws_service(span) and not is_service:
+        return {"namespace": AWS}
+    return members.namespace(span) if is_part or members.is_aws_call(span) else {}
 
 
 def _service_and_call(span: OtelSpan) -> Iterable[dict[str, Any]]:

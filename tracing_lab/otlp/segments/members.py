@@ -5,7 +5,7 @@ https://github.com/open-telemetry/opentelemetry-collector-contrib/tree/main/expo
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from tracing_lab.otlp import model
@@ -25,6 +25,7 @@ ANNOTATIONS: Final = "aws.xray.annotations"
 CALLS: Final = frozenset({model.CLIENT, model.PRODUCER, model.CONSUMER})
 """Kinds of spans whose segment is named after what is called."""
 
+_AWS_SERVICE: Final = "aws.service"
 _NS_PER_S: Final = 1e9
 _NAME_CHARS: Final = re.compile(r"[^\w\s.:/%&#=+\\\-@]")
 _MOST_NAME_CHARS: Final = 200
@@ -92,16 +93,36 @@ def segment_name(span: OtelSpan) -> str:
         A span; calls are named after what they call, others after their service.
     """
     attributes = span.known_attributes
-    if span.kind in CALLS and attributes.get(REMOTE_SERVICE):
-        return callee(span)
-    if span.kind == model.SERVER or (span.kind == model.INTERNAL and is_local_root(span)):
-        local = attributes.get(LOCAL_SERVICE)
-        if isinstance(local, str) and local:
-            return local
-    stated = [attributes.get("peer.service"), attributes.get("aws.service"), database(attributes)]
+    stated = [*_first_names(span), attributes.get(_AWS_SERVICE), database(attributes)]
     stated += [span.resource.get(model.SERVICE)] if span.kind == model.SERVER else []
     stated += [attributes.get(key) for key in ("rpc.service", "http.host", "net.peer.name")]
-    return next((name for name in stated if isinstance(name, str) and name), str(span.name or ""))
+    return next((name for name in stated if _is_name(name)), str(span.name or ""))
+
+
+def is_named_after_aws_service(span: OtelSpan) -> bool:
+    """Return whether a span's document has its name from ``aws.service``.
+
+    Parameters
+    ----------
+    span
+        A span.
+    """
+    is_stated = _is_name(span.known_attributes.get(_AWS_SERVICE))
+    return is_stated and not any(map(_is_name, _first_names(span)))
+
+
+def _first_names(span: OtelSpan) -> Iterator[Any]:
+    """Yield the names that come before ``aws.service``."""
+    attributes = span.known_attributes
+    if span.kind in CALLS and attributes.get(REMOTE_SERVICE):
+        yield callee(span)
+    if span.kind == model.SERVER or (span.kind == model.INTERNAL and is_local_root(span)):
+        yield attributes.get(LOCAL_SERVICE)
+    yield attributes.get("peer.service")
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and bool(value)
 
 
 def callee(span: OtelSpan) -> str:
