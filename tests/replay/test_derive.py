@@ -113,6 +113,11 @@ def test_each_request_plays_the_runs_of_its_own_trace() -> None:
     assert [request.at_s for request in model.requests] == pytest.approx([0, 0.2, 0.4])
 
 
+def test_the_median_of_two_runs_is_between_them() -> None:
+    model = tl.replay.derive(spans_of(*(Api("a", Function("f", (), own_s=s)) for s in (0.2, 0.1))))
+    assert "150.0 ms" in str(model)
+
+
 def test_requests_beyond_the_sample_play_its_runs() -> None:
     entries = [Api("a", Function("f", (), own_s=0.01 * n)) for n in range(1, 7)]
     model = tl.replay.derive(spans_of(*entries), max_traces=2)

@@ -8,6 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from statistics import median
 from typing import Any, Final
 
 from tracing_lab.errors import ReplayError
@@ -335,8 +336,7 @@ def _kind(item: StandIn) -> str:
 
 
 def _median_ms(item: StandIn) -> str:
-    own = sorted(run.own_s for run in item.runs)
-    return f"{own[len(own) // 2] * 1000:,.1f} ms"
+    return f"{median(run.own_s for run in item.runs) * 1000:,.1f} ms"
 
 
 def _called(item: StandIn) -> str:
