@@ -1,13 +1,16 @@
 """Seeded schedules of each scenario."""
 
 import time
+from typing import Any
 
 import pytest
 from gaps import CHI_SQUARE_LIMIT, chi_square_of_gaps
 from hypothesis import given, strategies as st
 from orders_server import created, outputs_at, serving
 
+from tracing_lab.errors import TrafficError
 from tracing_lab.traffic import SCENARIOS, fire, schedule
+from tracing_lab.traffic.load import TrafficLoad
 
 
 def test_bursts_come_ten_at_a_time() -> None:
@@ -18,6 +21,12 @@ def test_spike_has_half_of_the_orders_in_a_tenth_of_the_time() -> None:
     offsets = schedule("spike", orders=1000, rate=100)
     assert sum(4.5 <= offset < 5.5 for offset in offsets) == 500
     assert sum(offset < 4.5 for offset in offsets) == 250
+
+
+@pytest.mark.parametrize("scenario", [None, 5, ["steady"]])
+def test_a_scenario_that_is_no_text_is_refused(scenario: Any) -> None:
+    with pytest.raises(TrafficError, match="is not one of steady, poisson"):
+        TrafficLoad(scenario=scenario).offsets()
 
 
 def test_random_arrivals_repeat_with_their_seed() -> None:

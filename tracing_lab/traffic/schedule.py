@@ -48,12 +48,12 @@ def schedule(scenario: str, *, orders: int, rate: float, seed: int = 1) -> list[
     >>> schedule("ramp", orders=4, rate=1)
     [0.0, 2.0, 2.8284271247461903, 3.4641016151377544]
     """
-    if scenario not in SCENARIOS:
-        likely = difflib.get_close_matches(scenario, SCENARIOS, 1, 0)[0]
+    if str(scenario) not in SCENARIOS:  # which may be any value, as of a notebook
+        likely = difflib.get_close_matches(str(scenario), SCENARIOS, 1, 0)[0]
         known = ", ".join(SCENARIOS)
         msg = f"scenario={scenario!r} is not one of {known}. Did you mean {likely!r}?"
         raise TrafficError(msg)
-    return SCENARIOS[scenario](orders, rate, seed)
+    return SCENARIOS[str(scenario)](orders, rate, seed)
 
 
 def _steady(orders: int, rate: float, _seed: int) -> list[float]:
