@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from tracing_lab import deploy
-from tracing_lab.aws import Aws, ControlPlaneProfile
+from tracing_lab.aws import AWS_CONTROL_PLANE, Aws, ControlPlaneProfile
 from tracing_lab.config import Config
 from tracing_lab.deploy.reports import Remains, Teardown
 from tracing_lab.deploy.session import Session
-from tracing_lab.deploy.teardown import search
+from tracing_lab.deploy.teardown import may_exist, search
 from tracing_lab.errors import AwsError
 from tracing_lab.stack import Names, Site
 
@@ -117,6 +117,82 @@ def test_what_may_not_be_searched_is_told_and_stops_nothing() -> None:
         "xray",
         "resourcegroupstaggingapi",
     ]
+
+
+class Lagging:
+    """An account of which the services and the index of tags list what a test gives."""
+
+    def __init__(self, tagged: list[str], *looks: dict[str, list[str]]) -> None:
+        self._tagged, self._looks = tagged, list(looks)
+
+    def names(self) -> tuple[dict[str, list[str]], list[str]]:
+        listed = self._looks.pop(0) if len(self._looks) > 1 else self._looks[0]
+        return listed, []
+
+    def tagged(self, key: str, values: list[str]) -> dict[str, list[str]]:
+        return {values[0]: self._tagged}
+
+    def search(self) -> tuple[Remains, float]:
+        """Return what a search of a real account finds, and after how many seconds."""
+        waits: list[float] = []
+        aws = SimpleNamespace(control_plane=AWS_CONTROL_PLANE, inventory=self, sleep=waits.append)
+        session: Any = SimpleNamespace(
+            aws=aws,
+            config=Config(project_name="doomed"),
+            names=SimpleNamespace(suffix="1a2b3c4d"),
+        )
+        return search([session], clock=lambda: sum(waits))["doomed-dev"], sum(waits)
+
+
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:elsewhere"
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:doomed-dev-order-1a2b3c4d"
+
+
+def test_what_only_the_index_of_tags_lists_is_deleted() -> None:
+    listed = {"lambda:ListFunctions": ["other"], "sqs:ListQueues": ["https://sqs/1/elsewhere"]}
+    gone, waited_s = Lagging([FUNCTION], listed).search()
+    assert not gone
+    assert (gone.only_indexed, waited_s) == ((FUNCTION,), 0)
+    assert "still in AWS's index of tags for a while: 1." in str(gone)
+    assert "Nothing is left of doomed-dev" in str(gone)
+    # AND what its service lists is left
+    left, _ = Lagging([FUNCTION, QUEUE], listed).search()
+    assert (left.by_tag, left.only_indexed) == ((QUEUE,), (FUNCTION,))
+
+
+def test_queue_that_is_listed_for_a_minute_after_its_deletion_is_waited_for() -> None:
+    before = {"sqs:ListQueues": ["https://sqs/1/letters-1a2b3c4d"]}
+    gone, waited_s = Lagging([], *[before] * 48, {"sqs:ListQueues": []}).search()
+    assert not gone
+    assert waited_s == 60
+    left, waited_s = Lagging([], {"iam:ListRoles": ["role-1a2b3c4d"]}).search()
+    assert left
+    assert waited_s == 30
+
+
+@pytest.mark.parametrize(
+    "end, operation, listed",
+    [
+        ("apigateway:us-east-1::/restapis/a1b2/stages/prod", "apigateway:GetRestApis", "a1b2"),
+        ("cloudwatch:r:1:alarm:late", "cloudwatch:DescribeAlarms", "late"),
+        ("events:r:1:rule/bus/paid", "events:ListEventBuses", "bus"),
+        ("lambda:r:1:layer:sdk:3", "lambda:ListLayers", "sdk"),
+        ("logs:r:1:log-group:/aws/lambda/f", "logs:DescribeLogGroups", "/aws/lambda/f"),
+        ("sns:r:1:alarms", "sns:ListTopics", "arn:aws:sns:r:1:alarms"),
+        ("sqs:r:1:q", "sqs:ListQueues", "https://sqs/1/q"),
+        ("xray:r:1:group/slow/ABC", "xray:GetGroups", "slow"),
+    ],
+)
+def test_arn_is_found_in_the_list_of_its_service(end: str, operation: str, listed: str) -> None:
+    arn = f"arn:aws:{end}"
+    assert may_exist(arn, {operation: ["x", listed]})
+    assert not may_exist(arn, {operation: ["x", f"{listed}2", ""]})
+    assert may_exist(arn, {})  # its service could not be searched
+
+
+def test_kind_of_resource_that_no_list_has_may_exist() -> None:
+    assert may_exist("arn:aws:s3:::bucket", {"sqs:ListQueues": []})
+    assert may_exist("arn:aws:lambda:r:1:event-source-mapping:1", {"lambda:ListFunctions": []})
 
 
 def test_remains_are_data_and_html() -> None:

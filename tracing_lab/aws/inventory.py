@@ -21,36 +21,47 @@ class Listing:
     ----------
     operation
         Service and operation.
+    arns
+        How the last part of an ARN begins that one of the listed resources, or a part of it, has.
     key
         The member of each page that has the items.
     names
         The members of an item that lead to its name; none if the item is its name.
+    id_
+        The member of an item with the id that stands in its ARN instead of its name.
     params
         The parameters without which the list would not be whole.
     """
 
     operation: str
+    arns: tuple[str, ...]
     key: str
     names: tuple[str, ...] = ()
+    id_: str = ""
     params: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 LISTINGS = (
-    Listing("apigateway:GetRestApis", "items", ("name",)),
-    Listing("apigateway:GetApiKeys", "items", ("name",)),
-    Listing("apigateway:GetUsagePlans", "items", ("name",)),
-    Listing("cloudwatch:DescribeAlarms", "MetricAlarms", ("AlarmName",)),
-    Listing("cloudwatch:ListDashboards", "DashboardEntries", ("DashboardName",)),
-    Listing("events:ListEventBuses", "EventBuses", ("Name",)),
-    Listing("iam:ListRoles", "Roles", ("RoleName",)),
-    Listing("lambda:ListLayers", "Layers", ("LayerName",)),
-    Listing("lambda:ListFunctions", "Functions", ("FunctionName",)),
-    Listing("logs:DescribeLogGroups", "logGroups", ("logGroupName",)),
-    Listing("sns:ListTopics", "Topics", ("TopicArn",)),
+    Listing("apigateway:GetRestApis", ("/restapis/",), "items", ("name",), "id"),
+    Listing("apigateway:GetApiKeys", ("/apikeys/",), "items", ("name",), "id"),
+    Listing("apigateway:GetUsagePlans", ("/usageplans/",), "items", ("name",), "id"),
+    Listing("cloudwatch:DescribeAlarms", ("alarm:",), "MetricAlarms", ("AlarmName",)),
+    Listing("cloudwatch:ListDashboards", ("dashboard/",), "DashboardEntries", ("DashboardName",)),
+    Listing("events:ListEventBuses", ("event-bus/", "rule/"), "EventBuses", ("Name",)),
+    Listing("iam:ListRoles", ("role/",), "Roles", ("RoleName",)),
+    Listing("lambda:ListLayers", ("layer:",), "Layers", ("LayerName",)),
+    Listing("lambda:ListFunctions", ("function:",), "Functions", ("FunctionName",)),
+    Listing("logs:DescribeLogGroups", ("log-group:",), "logGroups", ("logGroupName",)),
+    Listing("sns:ListTopics", ("",), "Topics", ("TopicArn",)),
     # Only with MaxResults does it say that there are more (API reference of ListQueues).
-    Listing("sqs:ListQueues", "QueueUrls", params={"MaxResults": 1000}),
-    Listing("xray:GetGroups", "Groups", ("GroupName",)),
-    Listing("xray:GetSamplingRules", "SamplingRuleRecords", ("SamplingRule", "RuleName")),
+    Listing("sqs:ListQueues", ("",), "QueueUrls", params={"MaxResults": 1000}),
+    Listing("xray:GetGroups", ("group/",), "Groups", ("GroupName",)),
+    Listing(
+        "xray:GetSamplingRules",
+        ("sampling-rule/",),
+        "SamplingRuleRecords",
+        ("SamplingRule", "RuleName"),
+    ),
 )
 """What a stack can have something of, under a name."""
 
@@ -87,8 +98,8 @@ class Inventory(ServiceFacade):
         Returns
         -------
         tuple[dict[str, list[str]], list[str]]
-            The names by the operation that lists them, and the messages of the listings that
-            failed.
+            The names, and the ids that stand in ARNs instead, by the operation that lists them,
+            and the messages of the listings that failed.
         """
         listed, failures = {}, []
         with ThreadPoolExecutor(len(LISTINGS), thread_name_prefix="inventory") as pool:
@@ -105,7 +116,8 @@ class Inventory(ServiceFacade):
         except AwsError as error:
             return error
         items = [item for page in pages for item in page.get(listing.key, [])]
-        return [str(_down(item, listing.names)) for item in items]
+        ids = [str(item[listing.id_]) for item in items if listing.id_]
+        return [*(str(_down(item, listing.names)) for item in items), *ids]
 
 
 def _down(item: Any, names: tuple[str, ...]) -> Any:

@@ -55,6 +55,9 @@ class Remains:
         Why some services could not be searched.
     swept
         Log groups that late invocations recreated, and that were deleted again.
+    only_indexed
+        ARNs that only AWS's index of tags still lists, and their own service does not: they are
+        deleted, and the index forgets them within hours.
     """
 
     stack: str
@@ -62,6 +65,7 @@ class Remains:
     by_name: tuple[str, ...] = ()
     not_searched: tuple[str, ...] = ()
     swept: tuple[str, ...] = ()
+    only_indexed: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """Whether anything is left."""
@@ -73,9 +77,12 @@ class Remains:
         lines += [f"Still has one of the stack's names: {name}." for name in self.by_name]
         lines += [f"Could not be searched: {reason}" for reason in self.not_searched]
         if self:
-            advice = "AWS's index of tags may lag; run destroy again to see."
+            advice = "AWS's lists may lag; run destroy again to see."
             return "\n".join([*lines, f"Something is left of {self.stack}. {advice}"])
         searched = "no service that could be searched" if self.not_searched else "no service"
+        if self.only_indexed:
+            count = len(self.only_indexed)
+            lines.append(f"Deleted, but still in AWS's index of tags for a while: {count}.")
         proof = f"nothing in the region carries its tag, and {searched} lists its names"
         return "\n".join([*lines, f"Nothing is left of {self.stack}: {proof}."])
 

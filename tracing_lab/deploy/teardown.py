@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from tracing_lab.aws import Inventory
+from tracing_lab.aws.inventory import LISTINGS
 from tracing_lab.config import OWNERSHIP_TAG
 from tracing_lab.errors import AwsError
 
@@ -19,6 +20,7 @@ from .session import Session
 _LOG_GROUP = "AWS::Logs::LogGroup"
 _LOGS_ARN = ":logs:"
 _MOST_LAGS = 6  # a search is repeated for this many times the usual lag
+_QUEUE_LAGS = 14  # and for so many while queues are listed: on AWS, deleted ones are for a minute
 _LOOKS_PER_LAG = 4
 
 
@@ -72,14 +74,23 @@ def search(
     """
     aws = sessions[0].aws
     lag_s = aws.control_plane.lag_s
-    give_up_s = clock() + _MOST_LAGS * lag_s
+    started_s = clock()
     swept: dict[str, list[str]] = {session.config.stack_name: [] for session in sessions}
-    while any((left := _look(sessions, aws.inventory)).values()) and clock() < give_up_s:
+    while (most := _most_lags((left := _look(sessions, aws.inventory)).values())) and (
+        clock() < started_s + most * lag_s
+    ):
         for session in sessions:
             name = session.config.stack_name
             swept[name] += sweep(session, clock=clock) if _is_late_log(left[name]) else []
         aws.sleep(lag_s / _LOOKS_PER_LAG)
     return {name: replace(remains, swept=tuple(swept[name])) for name, remains in left.items()}
+
+
+def _most_lags(found: Iterable[Remains]) -> int:
+    """Return for how many lags what was found may be listed after its deletion; 0 for nothing."""
+    left = [remains for remains in found if remains]
+    queues = any(name.startswith("sqs ") for remains in left for name in remains.by_name)
+    return _QUEUE_LAGS if queues else _MOST_LAGS * bool(left)
 
 
 def _is_late_log(remains: Remains) -> bool:
@@ -96,14 +107,58 @@ def _look(sessions: Sequence[Session], inventory: Inventory) -> dict[str, Remain
     except AwsError as error:  # everything is deleted; only the check is incomplete
         by_tag, failures = {stack: [] for stack in stacks}, [*failures, str(error)]
     return {
-        stack: Remains(
-            stack,
-            tuple(by_tag[stack]),
-            tuple(names_of(session, listed)),
-            tuple(failures),
-        )
-        for stack, session in zip(stacks, sessions, strict=True)
+        session.config.stack_name: _remains(session, listed, by_tag, failures)
+        for session in sessions
     }
+
+
+def _remains(
+    session: Session,
+    listed: Mapping[str, Sequence[str]],
+    by_tag: Mapping[str, Sequence[str]],
+    failures: Sequence[str],
+) -> Remains:
+    stack = session.config.stack_name
+    existing = tuple(arn for arn in by_tag[stack] if may_exist(arn, listed))
+    return Remains(
+        stack,
+        existing,
+        tuple(names_of(session, listed)),
+        tuple(failures),
+        only_indexed=tuple(arn for arn in by_tag[stack] if arn not in existing),
+    )
+
+
+def may_exist(arn: str, listed: Mapping[str, Iterable[str]]) -> bool:
+    """Return whether a resource of the index of tags exists, as far as its own service tells.
+
+    The index also has "previously tagged resources": deleted ones, for up to some hours.
+    https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html
+
+    Parameters
+    ----------
+    arn
+        The resource.
+    listed
+        Names and ids by the operation that lists them.
+
+    Returns
+    -------
+    bool
+        False only if the service's list has neither the resource nor the one that it is a part of.
+    """
+    _, _, service, _, _, resource = arn.split(":", 5)
+    for listing in LISTINGS:
+        known = listing.operation.startswith(f"{service}:") and listing.operation in listed
+        if known and resource.startswith(listing.arns):
+            return any(_names(resource, name) for name in listed[listing.operation])
+    return True
+
+
+def _names(resource: str, name: str) -> bool:
+    """Return whether the last part of an ARN has a name, or the end of a URL or ARN, as a part."""
+    known = name if name.startswith("/") else name.rpartition("/")[2].rpartition(":")[2]
+    return bool(known) and known in resource and f"/{known}/" in f"/{resource}/".replace(":", "/")
 
 
 def names_of(session: Session, listed: Mapping[str, Iterable[str]]) -> list[str]:
