@@ -26,7 +26,7 @@ _PIECE: Final = re.compile(rf"{ESCAPE.pattern}|.", re.DOTALL)
 _LETTER_CODE: Final = "0078"
 _SIGN: Final = re.compile(r"@|%(?:25)*40|\\+u0040")
 _NOBODY: Final = "example.com"  # reserved for examples, by RFC 2606
-_NET_4: Final = "192.0.2."  # reserved for documentation, by RFC 5737
+_NETS_4: Final = ("192.0.2.", "198.51.100.", "203.0.113.")  # for documentation, by RFC 5737
 _NET_6: Final = "2001:db8::"  # likewise, by RFC 3849
 
 
@@ -102,11 +102,13 @@ def _text(text: str, path: str, key: bytes) -> str:
 def _replacement(text: str, match: Match, key: bytes) -> str:
     if match.kind == EMAIL:
         sign = _SIGN.search(text)
-        return f"{_like(text[: sign.start()], key)}{sign[0]}{_NOBODY}" if sign else _like(text, key)
+        other = _like(text, key)  # by the host, too: each has an info@
+        return f"{other[: sign.start()]}{sign[0]}{_NOBODY}" if sign else other
     if match.kind == IP:
         first, second = _digest(text, key)[:2]
-        is_4 = ":" not in plain(text)
-        return f"{_NET_4}{1 + first % 254}" if is_4 else f"{_NET_6}{first:x}:{second:x}"
+        if ":" in plain(text):
+            return f"{_NET_6}{first:x}:{second:x}"
+        return f"{_NETS_4[second % len(_NETS_4)]}{1 + first % 254}"
     return _without_check_digit(_like(text, key)) if match.kind == CARD else _like(text, key)
 
 
