@@ -21,7 +21,7 @@ class LargeAccount:
     """Has more queues and buses than a page; lists nothing else."""
 
     def list_queues(self, **params: Any) -> dict[str, Any]:
-        """Tell that there are more only who sends MaxResults, as SQS does."""
+        """Return a token for more only if MaxResults was sent, as SQS does."""
         if "MaxResults" not in params:
             return {"QueueUrls": ["q/1"]}
         if "NextToken" in params:

@@ -12,7 +12,7 @@ from moto.core.common_models import BaseModel
 
 @cache
 def forget_instances() -> None:
-    """Let moto's objects end when nothing refers to them, in the whole process."""
+    """End moto's objects when nothing refers to them, in the whole process."""
     setattr(BaseModel, "__new__", _new)  # noqa: B010 - no assignment that mypy accepts
 
 
