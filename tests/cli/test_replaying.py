@@ -191,7 +191,7 @@ def test_ctrl_c_leaves_nothing_behind(
     )
 
     def interrupt() -> None:
-        waited(lambda: replay.destroy(config).steps)  # which only plans it
+        waited(lambda: replay.destroy(config).steps, timeout_s=300)  # which only plans it
         os.kill(os.getpid(), signal.SIGINT)
 
     thread = threading.Thread(target=interrupt)

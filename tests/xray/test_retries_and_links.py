@@ -110,7 +110,7 @@ def test_the_trace_of_a_consumer_is_fetched_with_the_producers(app: App) -> None
     drawn = graph.service_graph_from_spans(spans.spans_from_traces(fetched), links=links)
     edge = drawn.edges["producer [AWS::Lambda::Function]", "consumer [AWS::Lambda]"]
     assert edge["requests"] == 0
-    assert edge["bus_p50_s"] > 0
+    assert edge["bus_p50_s"] >= 0  # 0 if the consumer begins before the sender has its response
 
 
 def fetch_linked(app: App, root: str) -> list[dict[str, Any]]:
