@@ -1,7 +1,7 @@
 """moto's objects, without its lists that keep every object of every class until a reset.
 
 They serve moto's dashboard, which this server does not have, and the reset of S3, which closes the
-files of objects; classes with files keep theirs.
+files of objects; those are closed with their objects.
 """
 
 from functools import cache
@@ -17,7 +17,4 @@ def forget_instances() -> None:
 
 
 def _new(cls: Any, *_arguments: object, **_named: object) -> Any:
-    instance = super(BaseModel, cls).__new__(cls)
-    if hasattr(cls, "dispose"):
-        cls.instances_tracked.append(instance)
-    return instance
+    return super(BaseModel, cls).__new__(cls)

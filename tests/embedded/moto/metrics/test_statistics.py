@@ -3,7 +3,7 @@
 import json
 import tracemalloc
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from control_planes import client_of
@@ -142,6 +142,17 @@ def test_gauges_count_their_values_once() -> None:
     for value in (1.0, 2.0, 3.0, 4.0):
         store.put("n", valued(0, [value]))
     assert (values_of(data), store._values) == ([1], 1)
+
+
+def test_a_gauge_counts_once_though_a_datum_of_the_future_came() -> None:
+    data: list[Any] = []
+    store = StatisticStore(data)
+    now = datetime.now(UTC).replace(tzinfo=None, second=0, microsecond=0)
+    for value in (1.0, 2.0):
+        store.put("n", member(value, API, now))
+        store.add("n", [member(0.0, STAGE, now + timedelta(hours=value))])
+    (gauge,) = [one for one in data if one.timestamp == now]
+    assert (gauge.sum, gauge.sample_count) == (2.0, 1.0)
 
 
 def test_values_take_few_bytes_when_their_minute_is_over() -> None:

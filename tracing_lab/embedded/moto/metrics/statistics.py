@@ -4,7 +4,7 @@ from array import array
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from typing import Any, NamedTuple
 
@@ -160,7 +160,7 @@ class StatisticStore:
             values["Maximum"],
             _counts_of(member),
         )
-        self._close_before(moment - _LATE)
+        self._close_before(min(moment, datetime.now(UTC).replace(tzinfo=None)) - _LATE)
         self._open[metric, moment] = datum
         heappush(self._due, (moment, metric))
         self._metric_data.append(datum)
