@@ -1,6 +1,35 @@
-"""Limits of the account, as API Gateway tells them."""
+"""The account's settings of API Gateway: limits, and the role for API logs."""
 
-from fake_clients import FakeClient, aws
+from typing import Any
+
+import pytest
+from fake_clients import FakeClient, aws, refusal
+
+from tracing_lab.errors import AwsError
+
+ARN = "arn:aws:iam::123456789012:role/team/logs"
+SET = {"cloudwatchRoleArn": ARN}
+
+
+@pytest.mark.parametrize(
+    "answers, arn",
+    [
+        ([{}], ""),
+        ([SET, {"Role": {"Arn": ARN}}], ARN),
+        ([SET, refusal("NoSuchEntity", operation="GetRole", status=404)], ""),
+        ([SET, refusal("AccessDenied", operation="GetRole", status=403)], ARN),
+    ],
+)
+def test_role_counts_while_it_exists_or_cannot_be_read(answers: list[Any], arn: str) -> None:
+    client = FakeClient(*answers)
+    assert aws(client).gateway.existing_log_role_arn() == arn
+    assert client.calls[1:] == [("get_role", {"RoleName": "logs"})][: len(answers) - 1]
+
+
+def test_other_errors_are_told() -> None:
+    client = FakeClient(SET, refusal("ValidationError", operation="GetRole"))
+    with pytest.raises(AwsError):
+        aws(client).gateway.existing_log_role_arn()
 
 
 def test_limits_of_the_account_are_read_if_they_are_told() -> None:

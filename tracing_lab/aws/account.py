@@ -1,15 +1,36 @@
 """The account itself: the caller's identity and permissions, the server's time, and settings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
-from tracing_lab.errors import AwsError, NotFoundError
-
 from .calling.caller import Json, ServiceFacade
 
-_DENIED = "AccessDenied"  # IAM's code
+KEPT_UNRESERVED = 100
+"""Concurrent executions of Lambda that no function can be reserved."""
+
 _ACTIONS_A_CALL = 50  # keeps each response below a page
+
+
+def reservable(limits: Mapping[str, int]) -> int:
+    """Return how many concurrent executions of Lambda can still be reserved.
+
+    PutFunctionConcurrency keeps 100 unreserved (Lambda guide, "reserved concurrency").
+
+    Parameters
+    ----------
+    limits
+        ``AccountLimit`` of Lambda's GetAccountSettings.
+
+    Examples
+    --------
+    >>> reservable({"UnreservedConcurrentExecutions": 950, "ConcurrentExecutions": 1000})
+    850
+    >>> reservable({"ConcurrentExecutions": 10})
+    0
+    """
+    total = limits.get("ConcurrentExecutions", 0)
+    return max(0, int(limits.get("UnreservedConcurrentExecutions", total)) - KEPT_UNRESERVED)
 
 
 class Account(ServiceFacade):
@@ -23,26 +44,6 @@ class Account(ServiceFacade):
     def role_arn(self, name: str) -> str:
         """Return a role's ARN with its path, which a session's ARN lacks."""
         return str(self._call("iam:GetRole", name, RoleName=name)["Role"]["Arn"])
-
-    def api_log_role(self) -> str:
-        """Return the ARN of the role that REST APIs log with; empty if there is none.
-
-        The setting outlives its role; one that names a deleted role counts as none. A role that the
-        caller may not read counts as existing.
-        """
-        account = self._call("apigateway:GetAccount", "the account")
-        arn = str(account.get("cloudwatchRoleArn") or "")
-        return arn if arn and self._may_exist(arn.rpartition("/")[2]) else ""
-
-    def _may_exist(self, role: str) -> bool:
-        try:
-            self.role_arn(role)
-        except NotFoundError:
-            return False
-        except AwsError as error:
-            if error.code != _DENIED:
-                raise
-        return True
 
     def denied(self, principal_arn: str, actions: Iterable[str], resource_arn: str) -> list[str]:
         """Return the actions on a resource that IAM's simulator denies to a user or role."""

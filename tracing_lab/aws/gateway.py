@@ -4,8 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tracing_lab.errors import AwsError, NotFoundError
+
 from .calling.caller import Caller, Json, ServiceFacade
 from .validation import Validation
+
+_DENIED = "AccessDenied"  # IAM's code
 
 PatchOperations = Sequence[Mapping[str, str]]
 
@@ -19,16 +23,33 @@ class Gateway(ServiceFacade):
 
     def log_role_arn(self) -> str:
         """Return the ARN of the account's role for API logs; empty if none is set."""
-        return str(
-            self._call("apigateway:GetAccount", "the account").get("cloudwatchRoleArn") or ""
-        )
+        return str(self._account().get("cloudwatchRoleArn") or "")
+
+    def existing_log_role_arn(self) -> str:
+        """Return the same; empty if that role was deleted, which the setting outlives.
+
+        A role that the caller may not read counts as existing.
+        """
+        arn = self.log_role_arn()
+        try:
+            if arn:
+                self._call("iam:GetRole", arn, RoleName=arn.rpartition("/")[2])
+        except NotFoundError:
+            return ""
+        except AwsError as error:
+            if error.code != _DENIED:
+                raise
+        return arn
+
+    def _account(self) -> Json:
+        return self._call("apigateway:GetAccount", "the account")
 
     def account_limits(self) -> tuple[int, float]:
         """Return burst (requests) and rate (requests per second) that the account may use.
 
         Both are -1 where API Gateway does not tell.
         """
-        found = self._call("apigateway:GetAccount", "the account").get("throttleSettings") or {}
+        found = self._account().get("throttleSettings") or {}
         return int(found.get("burstLimit", -1)), float(found.get("rateLimit", -1))
 
     def set_log_role(self, arn: str) -> None:

@@ -112,7 +112,7 @@ class Inventory(ServiceFacade):
 
     def _names(self, listing: Listing) -> list[str] | AwsError:
         try:
-            pages = self._all_pages(listing.operation, "everything", **listing.params)
+            pages = [*self._each_page(listing.operation, "everything", **listing.params)]
         except AwsError as error:
             return error
         items = [item for page in pages for item in page.get(listing.key, [])]

@@ -14,11 +14,13 @@ class XRay(ServiceFacade):
 
     def batch_get_traces(self, trace_ids: Sequence[str]) -> tuple[list[Json], list[str]]:
         """Return up to five traces, and the ids that were left unprocessed."""
-        pages = self._all_pages(
+        pages = self._each_page(
             "xray:BatchGetTraces", f"{len(trace_ids)} traces", TraceIds=list(trace_ids)
         )
-        traces = [trace for page in pages for trace in page["Traces"]]
-        left = [trace_id for page in pages for trace_id in page.get("UnprocessedTraceIds", [])]
+        traces, left = list[Json](), list[str]()
+        for page in pages:
+            traces += page["Traces"]
+            left += page.get("UnprocessedTraceIds", [])
         return traces, left
 
     def trace_summary_pages(
@@ -36,10 +38,10 @@ class XRay(ServiceFacade):
 
     def service_graph(self, *, start: datetime, end: datetime) -> list[Json]:
         """Return all pages of the service graph of a window of at most six hours."""
-        return self._all_pages(
-            "xray:GetServiceGraph", "service graph", StartTime=start, EndTime=end
-        )
+        params = {"StartTime": start, "EndTime": end}
+        return [*self._each_page("xray:GetServiceGraph", "service graph", **params)]
 
     def trace_graph(self, trace_ids: Sequence[str]) -> list[Json]:
         """Return all pages of the graph of some traces."""
-        return self._all_pages("xray:GetTraceGraph", "trace graph", TraceIds=list(trace_ids))
+        ids = list(trace_ids)
+        return [*self._each_page("xray:GetTraceGraph", "trace graph", TraceIds=ids)]

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from tracing_lab.aws.account import reservable
 from tracing_lab.stack import Action, Step
 
 _LISTED_BY = {
@@ -19,7 +20,6 @@ _SETTINGS = {
     "AWS::XRay::Group": "enable_x_ray_group=false",
     "AWS::XRay::SamplingRule": "no x_ray_sampling_rate",
 }
-_KEPT_UNRESERVED = 100  # Lambda keeps these unreserved
 _RUNNING_A_LEARNER = 4  # functions that run at the same time for one order
 
 
@@ -78,11 +78,11 @@ def concurrency_shortage(limits: Mapping[str, int], reserved: int) -> str:
     reserved
         The concurrency that the class adds to what is reserved already.
     """
-    left = int(limits.get("UnreservedConcurrentExecutions", 0)) - _KEPT_UNRESERVED
-    if reserved <= max(0, left):
+    left = reservable(limits)
+    if reserved <= left:
         return ""
     return (
-        f"{reserved} concurrent executions of Lambda are to be reserved and {max(0, left)} can "
+        f"{reserved} concurrent executions of Lambda are to be reserved and {left} can "
         "be. Leave lambda_reserved_concurrency out or raise the quota."
     )
 

@@ -75,7 +75,7 @@ class Session:
         cls, stacks: Iterable[tuple[Config, StackCode | None]], aws: Aws, log_role: str = ""
     ) -> list[Self]:
         identity = aws.sts.caller_identity()
-        log_role = aws.account.api_log_role() or log_role
+        log_role = aws.gateway.existing_log_role_arn() or log_role
         return [
             cls._of(config, aws, _site(config, identity, log_role), code) for config, code in stacks
         ]

@@ -76,9 +76,10 @@ def search(
     lag_s = aws.control_plane.lag_s
     started_s = clock()
     swept: dict[str, list[str]] = {session.config.stack_name: [] for session in sessions}
-    while (most := _most_lags((left := _look(sessions, aws.inventory)).values())) and (
-        clock() < started_s + most * lag_s
-    ):
+    while True:
+        left = _look(sessions, aws.inventory)
+        if clock() >= started_s + _most_lags(left.values()) * lag_s:
+            break
         for session in sessions:
             name = session.config.stack_name
             swept[name] += sweep(session, clock=clock) if _is_late_log(left[name]) else []

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from packaging.version import Version
 
+from tracing_lab.aws.account import KEPT_UNRESERVED, reservable
+
 from .results import Result, Status
 
 _MB = 1024**2
@@ -13,7 +15,6 @@ MAX_SKEW_S = 300.0
 
 _NOTICED_SKEW_S = 30.0  # traces would be this far outside the requested window
 _ORDERS_AT_ONCE = 20  # the concurrency that a lesson's traffic needs
-_KEPT_UNRESERVED = 100  # Lambda keeps that many for functions without a reservation
 _MAX_NAMED = 6
 
 
@@ -235,8 +236,8 @@ def concurrency(limits: Mapping[str, int], reserved: int) -> Result:
     total = int(limits.get("ConcurrentExecutions", 0))
     left = int(limits.get("UnreservedConcurrentExecutions", total)) - reserved
     remedy = "Ask Service Quotas for more concurrent executions of Lambda."
-    if reserved and left < _KEPT_UNRESERVED:
-        message = f"{reserved} to reserve would leave {left}; Lambda keeps {_KEPT_UNRESERVED}"
+    if reserved > reservable(limits):
+        message = f"{reserved} to reserve would leave {left}; Lambda keeps {KEPT_UNRESERVED}"
         return Result("concurrency", Status.FAIL, message, remedy)
     if left < _ORDERS_AT_ONCE:
         message = f"only {left} functions may run at a time; orders will be throttled"

@@ -106,4 +106,4 @@ def _principal(aws: Aws, arn: str) -> str | None:
 
 def _log_role(aws: Aws, site: Site) -> Result:
     names = Names(aws.config, site)
-    return checks.log_role(aws.account.api_log_role(), names.api_log_role_arn)
+    return checks.log_role(aws.gateway.existing_log_role_arn(), names.api_log_role_arn)

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from tracing_lab.aws.account import KEPT_UNRESERVED, reservable
 from tracing_lab.errors import GameDayError
 
 THROTTLING: Final = "throttling"
 """The scenario for which a function is reserved one environment."""
 
-_KEPT_UNRESERVED: Final = 100
 _COMMON: Final = ("latency", "latency", "latency", "errors", "errors")
 
 
@@ -146,8 +146,7 @@ def level_of(number: int) -> GameLevel:
 def reject_small_account(level: int, limits: Mapping[str, int]) -> None:
     """Reject a level in whose incidents more is reserved than the account allows.
 
-    Lambda's PutFunctionConcurrency keeps 100 concurrent executions unreserved. The message does not
-    depend on the seed, which would tell what happens.
+    The message does not depend on the seed, which would tell what happens.
 
     Parameters
     ----------
@@ -165,11 +164,10 @@ def reject_small_account(level: int, limits: Mapping[str, int]) -> None:
     --------
     >>> reject_small_account(2, {"UnreservedConcurrentExecutions": 1000})
     """
-    free = int(limits.get("UnreservedConcurrentExecutions", _KEPT_UNRESERVED + 1))
-    if free <= _KEPT_UNRESERVED:
+    if not reservable(limits):
         msg = (
             f"Nothing was changed: games of level {level} need an account that may run more than "
-            f"{_KEPT_UNRESERVED} functions at a time, and this one has {free} left. Ask Service "
-            "Quotas for more concurrent executions of Lambda, or play another level."
+            f"{KEPT_UNRESERVED} functions at a time. Ask Service Quotas for more concurrent "
+            "executions of Lambda, or play another level."
         )
         raise GameDayError(msg)

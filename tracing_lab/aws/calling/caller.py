@@ -168,10 +168,6 @@ class Caller:
             item for page in self.each_page(operation, resource, **params) for item in page[key]
         ]
 
-    def all_pages(self, operation: str, resource: str, /, **params: Any) -> list[Json]:
-        """Return all pages of an operation; parameters and errors are those of `each_page`."""
-        return list(self.each_page(operation, resource, **params))
-
     def each_page(self, operation: str, resource: str, /, **params: Any) -> Iterator[Json]:
         """Yield the pages of an operation.
 
@@ -253,5 +249,4 @@ class ServiceFacade:
     def __init__(self, caller: Caller) -> None:
         self._call, self._wait_until = caller.call, caller.wait_until
         self._wait_until_gone = caller.wait_until_gone
-        self._pages, self._all_pages = caller.pages, caller.all_pages
-        self._each_page = caller.each_page
+        self._pages, self._each_page = caller.pages, caller.each_page

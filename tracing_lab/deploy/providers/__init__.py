@@ -44,7 +44,7 @@ def providers(aws: Aws, zips: Mapping[str, bytes], site: Site) -> dict[str, Prov
     apis_arn = f"{gateway_arn}/restapis"
     topics_arn = f"arn:{site.partition}:sns:{site.region}:{site.account_id}"
     return {
-        "AWS::ApiGateway::Account": AccountProvider(aws.gateway, aws.account),
+        "AWS::ApiGateway::Account": AccountProvider(aws.gateway),
         "AWS::ApiGateway::ApiKey": ApiKeyProvider(aws.usage, gateway_arn),
         "AWS::ApiGateway::Deployment": DeploymentProvider(aws.gateway),
         "AWS::ApiGateway::RestApi": RestApiProvider(aws.gateway, apis_arn),

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from tracing_lab.aws.account import Account
 from tracing_lab.aws.gateway import Gateway
 from tracing_lab.config import OWNERSHIP_TAG
 from tracing_lab.errors import NotFoundError
@@ -99,8 +98,8 @@ class AccountProvider:
     Only the stack's own role counts as existing, so that someone else's is never replaced or unset.
     """
 
-    def __init__(self, gateway: Gateway, account: Account) -> None:
-        self._gateway, self._account = gateway, account
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
 
     def observe(self, resource: Resource) -> Observed | None:
         """Read the account's log role, if it is the stack's."""
@@ -111,7 +110,7 @@ class AccountProvider:
 
     def create(self, resource: Resource) -> Mapping[str, str]:
         """Set the stack's role, unless another one was set since the plan was made."""
-        if not self._account.api_log_role():
+        if not self._gateway.existing_log_role_arn():
             self._gateway.set_log_role(resource.properties["CloudWatchRoleArn"])
         return {}
 
