@@ -438,6 +438,19 @@ def urls_of_functions_are_here(client_of: ClientOf) -> bool:
     return bool(made["FunctionUrl"].startswith("http://127.0.0.1/"))
 
 
+def zips_of_functions_can_be_downloaded_here(client_of: ClientOf) -> bool:
+    make_function(client_of)
+    code = client_of("lambda").get_function(FunctionName="f")["Code"]
+    return bool(code["Location"].startswith("http://127.0.0.1/"))
+
+
+def zips_of_layers_can_be_downloaded_here(client_of: ClientOf) -> bool:
+    layers = client_of("lambda")
+    layers.publish_layer_version(LayerName="l", Content={"ZipFile": app_zip()})
+    content = layers.get_layer_version(LayerName="l", VersionNumber=1)["Content"]
+    return bool(content["Location"].startswith("http://127.0.0.1/"))
+
+
 def aliases_have_urls(client_of: ClientOf) -> bool:
     make_alias(client_of)
     functions, live = client_of("lambda"), {"FunctionName": "f", "Qualifier": "live"}
@@ -477,6 +490,10 @@ PROBES: Mapping[str, tuple[Probe, ...]] = {
     "event_targets": (targets_have_one_input, pages_of_targets_go_on),
     "events": (patterns_can_be_tested, patterns_are_checked_as_they_are_put),
     "functions.account": (accounts_have_settings, versions_in_use_are_kept),
+    "functions.downloads": (
+        zips_of_functions_can_be_downloaded_here,
+        zips_of_layers_can_be_downloaded_here,
+    ),
     "functions.event_configs": (retries_can_be_set_to_none, aliases_have_their_own_retries),
     "functions.limits": (variables_of_lambda_are_reserved,),
     "functions.lists": (functions_come_in_pages,),

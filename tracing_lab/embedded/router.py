@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from urllib.parse import unquote
 
 from tracing_lab.arns import function_name_in
@@ -15,6 +16,7 @@ from .cloudformation.loading import Formation
 from .eventbridge.put_events_api import put_events_response
 from .functions.invoke_api import INVOKING, LambdaApi
 from .http.callers import Callers
+from .http.code_urls import CodeAddress, code_address
 from .http.hosts import region_of_host
 from .http.invoke_urls import ApiAddress, FunctionUrlAddress, api_address, function_url_address
 from .http.messages import (
@@ -26,6 +28,7 @@ from .http.messages import (
 )
 from .iam.credentials import SESSION_KEY_PREFIX
 from .iam.identity import GET_CALLER_IDENTITY, caller_identity
+from .moto.overrides.functions.downloads import zip_at
 from .moto.plane import ControlPlane
 from .protocol.api_call import UNSIGNED, ApiCall, read_call
 from .protocol.errors import rejection
@@ -81,6 +84,9 @@ class Router:
         url_address = function_url_address(request)
         if url_address is not None:
             return await self._call_url(request, url_address)
+        code = code_address(request)
+        if code is not None:
+            return with_request_id(await self._download(code))
         if request.path == SPANS_PATH and request.method == "POST":
             return with_request_id(await self._take_spans(request))
         return await self._call_service(request)
@@ -111,6 +117,14 @@ class Router:
         if problem is not None:
             return json_response(403, {"Message": problem})
         return await data_planes.http.call_url(request, *address)
+
+    async def _download(self, address: CodeAddress) -> HttpResponse:
+        """Return a zip; its URL needs no signature, as a presigned one has its own."""
+        try:
+            content = await asyncio.to_thread(self._control.locked, partial(zip_at, address))
+        except KeyError:
+            return error_response(403, "AccessDenied", "No function or layer has this zip now.")
+        return HttpResponse(200, (("Content-Type", "application/zip"),), content)
 
     async def _take_spans(self, request: HttpRequest) -> HttpResponse:
         """Pass on spans of OpenTelemetry; the user's own processes need not sign them.

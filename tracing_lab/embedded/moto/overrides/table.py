@@ -35,6 +35,7 @@ from . import (
 )
 from .functions import (
     account,
+    downloads,
     event_configs,
     limits,
     lists,
@@ -105,11 +106,14 @@ OVERRIDES: Mapping[tuple[str, str], Override] = {
     ("lambda", "DeleteLayerVersion"): account.delete_layer_version,
     ("lambda", "DeleteFunctionUrlConfig"): urls.delete,
     ("lambda", "GetAccountSettings"): account.get_account_settings,
-    ("lambda", "GetFunction"): settings.with_settings,
+    ("lambda", "GetFunction"): chained(downloads.with_location, settings.with_settings),
     ("lambda", "GetFunctionConfiguration"): settings.with_settings,
     ("lambda", "GetFunctionEventInvokeConfig"): event_configs.get,
     ("lambda", "GetFunctionUrlConfig"): urls.get,
-    ("lambda", "GetLayerVersionByArn"): account.get_layer_version_by_arn,
+    ("lambda", "GetLayerVersion"): downloads.with_location,
+    ("lambda", "GetLayerVersionByArn"): chained(
+        downloads.with_location, account.get_layer_version_by_arn
+    ),
     ("lambda", "GetPolicy"): policies.get_policy,
     ("lambda", "ListAliases"): lists.paged("Aliases"),
     ("lambda", "ListEventSourceMappings"): lists.paged("EventSourceMappings", size=100),
