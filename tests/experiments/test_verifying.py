@@ -144,6 +144,17 @@ def test_a_denial_is_proven_by_failures(config: Config, own: OwnFunctions) -> No
     assert drift(config) == {("payment-role", "Policies.extra")}
 
 
+def test_a_bad_release_is_rolled_back_and_made_again(config: Config, own: OwnFunctions) -> None:
+    faults.inject(config, "payment", release="crash", aws=own.aws)
+    before = drift(config)
+    assert ("payment-function", "CodeSha256") in before
+    found = verify_cause(config, failing(config, "payment"), **SHORT)
+    assert found.verified, str(found)
+    assert rows(found)[FAILURES]["gone"]
+    assert drift(config) == before
+    assert faults.active(config, aws=own.aws) == {"payment": {"release": "crash"}}
+
+
 @pytest.mark.parametrize("cause", ["payment", BUS, "api"])
 def test_what_does_not_differ_cannot_be_tried(config: Config, cause: str) -> None:
     found = verify_cause(config, (cause, ("a", "b")))

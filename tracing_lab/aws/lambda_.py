@@ -7,6 +7,7 @@ from typing import Any
 from tracing_lab.errors import AwsError, NotFoundError
 
 from .calling.caller import Json, ServiceFacade
+from .calling.download import download
 
 
 class Lambda(ServiceFacade):
@@ -29,6 +30,20 @@ class Lambda(ServiceFacade):
         if error := answer.get("TagsError"):
             raise _unreadable_tags(name, error)
         return answer
+
+    def code(self, name: str) -> bytes:
+        """Download a function's deployment zip.
+
+        Raises
+        ------
+        AwsError
+            If it has none, as one made of a container image, or if it cannot be downloaded.
+        """
+        url = self.get_function(name).get("Code", {}).get("Location", "")
+        if not url.startswith("http"):
+            msg = f"{name} has no zip that could be downloaded. Keep a copy of its code."
+            raise AwsError(msg, operation="lambda:GetFunction")
+        return download(url, name)
 
     def create_function(self, name: str, *, zip_bytes: bytes, **settings: Any) -> None:
         """Create a function and wait until it can run."""

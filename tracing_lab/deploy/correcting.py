@@ -10,6 +10,7 @@ from tracing_lab.stack import Action, Observed, Step, resolve
 from tracing_lab.stack.planning import in_order
 
 from .performing import perform
+from .providers import CodeKeeper
 from .session import Session
 
 Outputs = Mapping[str, Mapping[str, str]]
@@ -56,8 +57,13 @@ class Correction:
         Raises
         ------
         AwsError
-            If AWS rejects a call.
+            If AWS rejects a call, or code that would be replaced cannot be downloaded; then nothing
+            was changed.
         """
+        for step in self.steps:
+            provider = self._session.providers[step.resource.type]
+            if isinstance(provider, CodeKeeper) and step.observed and step.changed & _CODE:
+                provider.keep_code(step.observed)
         self._perform(self.steps)
 
     def undo(self) -> None:
@@ -141,8 +147,6 @@ def _lasting(step: Step) -> str:
         return f"{name} would have to be replaced ({step.reason})"
     if step.resource.type in _SNAPSHOTS:
         return f"{name} differs, of which the stage serves a snapshot that cannot be made again"
-    if step.action is Action.UPDATE and step.changed & _CODE:
-        return f"{name} runs other code, of which the stack has no copy"
     if step.action is Action.UPDATE and _ATTACHED in step.changed:
         return f"{name} has managed policies, which the stack only detaches"
     return ""

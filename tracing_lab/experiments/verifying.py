@@ -41,11 +41,12 @@ def verify_cause(  # noqa: PLR0913 - what to try, with which load, and what rema
     """Return whether the trouble of a cause goes when it is removed, and returns with it.
 
     What differs in the resources of the cause from what `deploy.apply` would make is removed and
-    put back in turns: injected faults, settings, environment variables, permissions, a disabled
-    rule or a missing target. In each turn the same seeded orders are sent, next to each other in
-    time, so that a machine that becomes busier favors neither. What is compared is the cause's own:
-    its work without calls, also that of slow orders, and failures, throttles and events that do not
-    arrive, with Holm's correction. The effect at the end of the path stands beside it.
+    put back in turns: injected faults, code, settings, environment variables, permissions, a
+    disabled rule or a missing target. In each turn the same seeded orders are sent, next to each
+    other in time, so that a machine that becomes busier favors neither. What is compared is the
+    cause's own: its work without calls, also that of slow orders, and failures, throttles and
+    events that do not arrive, with Holm's correction. The effect at the end of the path stands
+    beside it.
 
     It is looked after half and after all of the orders, and ends early if it is decided. Of wrong
     causes, at most one in twenty is confirmed, with the usual `confidence` and both looks together.
@@ -231,8 +232,8 @@ def _obstacle(removable: Correction, causes: Sequence[str]) -> str:
     if not removable.steps:
         return (
             f"nothing of {names} differs from what deploy.apply would make, so that there is "
-            "nothing to remove. The cause may be in its code, in its data (a poison message) or in "
-            f"its load: correct that, and {_TRY}."
+            "nothing to remove. The cause may be in the code that apply deploys, in its data (a "
+            f"poison message) or in its load: correct that, and {_TRY}."
         )
     return ""
 

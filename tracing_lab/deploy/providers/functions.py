@@ -1,10 +1,12 @@
 """Lambda functions, the permissions to invoke them, and their asynchronous retries."""
 
+import base64
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
 from tracing_lab.aws.lambda_ import Lambda
-from tracing_lab.errors import NotFoundError
+from tracing_lab.errors import AwsError, NotFoundError
 from tracing_lab.stack import Observed, Resource
 
 from .base import known, observed, sync_tags
@@ -41,7 +43,22 @@ class FunctionProvider:
     """
 
     def __init__(self, lambda_: Lambda, zips: Mapping[str, bytes]) -> None:
-        self._lambda, self._zips = lambda_, zips
+        self._lambda, self._zips = lambda_, dict(zips)
+
+    def keep_code(self, found: Observed) -> None:
+        """Download the code that a function runs, so that it can be deployed again.
+
+        Raises
+        ------
+        AwsError
+            If it cannot be downloaded, or was changed since the function was read.
+        """
+        name, sha256 = found.resource.name, found.properties["CodeSha256"]
+        zipped = self._lambda.code(name)
+        if base64.b64encode(hashlib.sha256(zipped).digest()).decode() != sha256:
+            msg = f"The code of {name} was changed meanwhile. Run it again."
+            raise AwsError(msg, operation="lambda:GetFunction")
+        self._zips[sha256] = zipped
 
     def observe(self, resource: Resource) -> Observed | None:
         """Read a function with settings, hash of the code and tags."""
