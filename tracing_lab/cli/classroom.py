@@ -12,8 +12,8 @@ from tracing_lab.classroom.reports import ClassReport
 from tracing_lab.config import Config
 from tracing_lab.errors import ConfigError
 
-from .bar_display import duration_text
-from .class_display import ClassDisplay
+from .displays.bars import duration_text
+from .displays.classes import ClassDisplay
 from .terminal import confirmed, say
 
 EXIT_ERROR = 1

@@ -2,10 +2,9 @@
 
 import argparse
 import importlib
-import math
 import sys
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -13,10 +12,9 @@ import tracing_lab
 from tracing_lab.config import Config
 from tracing_lab.errors import ConfigError
 
+from .numbers import at_least, minutes
 from .replaying.options import add_replay_options
 from .settings import add_settings, config_of, hidden_settings
-
-_UNIT_MINUTES = {"m": 1.0, "h": 60.0, "d": 1440.0}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -27,6 +25,7 @@ class _Parser(argparse.ArgumentParser):
         self.exit(1, f"{self.prog}: error: {message}\n")
 
 
+@cache  # making it takes longer than a short command, for those who call `main` several times
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
     parser = _Parser(
@@ -56,24 +55,6 @@ def make_parser() -> argparse.ArgumentParser:
     _add_embedded_verbs(verbs)
     add_settings(parser)
     return parser
-
-
-def _at_least(least: float, text: str) -> float:
-    """Return a number of the type of the lower bound."""
-    value = type(least)(text)
-    if not least <= value < math.inf:
-        msg = f"{text} must be at least {least:g}"
-        raise argparse.ArgumentTypeError(msg)
-    return value
-
-
-def _minutes(text: str) -> float:
-    """Read an age such as ``30m``, ``2h`` or ``7d`` as minutes."""
-    try:
-        return float(text[:-1]) * _UNIT_MINUTES[text[-1:]]
-    except (KeyError, ValueError) as error:
-        msg = f"{text!r} must be a number and a unit, like 30m, 2h or 7d"
-        raise argparse.ArgumentTypeError(msg) from error
 
 
 def _verb(verbs: Any, name: str, command: str, summary: str) -> Any:
@@ -218,7 +199,7 @@ def _add_trace_choice(verb: Any) -> None:
     back = verb.add_mutually_exclusive_group()
     back.add_argument("--minutes", type=float, default=10.0, metavar="N", help="or the last N")
     back.add_argument(
-        "--since", dest="minutes", type=_minutes, metavar="AGE", help="or the last 30m, 2h or 7d"
+        "--since", dest="minutes", type=minutes, metavar="AGE", help="or the last 30m, 2h or 7d"
     )
 
 
@@ -320,7 +301,7 @@ def _add_embedded_verbs(verbs: Any) -> None:
     )
     start.add_argument(
         "--retry-delays-s",
-        type=partial(_at_least, 0.0),
+        type=partial(at_least, 0.0),
         nargs="+",
         metavar="S",
         help="seconds before failed events are retried; 60 120 as on AWS",
@@ -337,7 +318,7 @@ def _add_embedded_verbs(verbs: Any) -> None:
     )
     start.add_argument(
         "--cache-mb",
-        type=partial(_at_least, 1),
+        type=partial(at_least, 1),
         metavar="N",
         help="memory of a region for what is derived from traces; 192 by default",
     )

@@ -12,8 +12,8 @@ from tracing_lab.embedded import lifecycle
 from tracing_lab.errors import ConfigError
 
 from .costing import cost_change
+from .displays.steps import StepDisplay, eta_text
 from .embedded import say_differences
-from .progress import StepDisplay, eta_text
 from .terminal import confirmed, say
 
 EXIT_ERROR = 1

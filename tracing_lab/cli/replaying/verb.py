@@ -12,7 +12,7 @@ import pandas as pd
 
 from tracing_lab import files, replay as replays, spans, traffic, xray
 from tracing_lab.aws import Aws
-from tracing_lab.cli.progress import StepDisplay
+from tracing_lab.cli.displays.steps import StepDisplay
 from tracing_lab.cli.stack import where_text
 from tracing_lab.cli.terminal import confirmed, data_warnings, say, warn
 from tracing_lab.cli.traces import readable_spans, with_retries

@@ -8,7 +8,7 @@ from tracing_lab.classroom.reports import LearnerStack
 from tracing_lab.deploy import StepReport
 from tracing_lab.stack import Step
 
-from .bar_display import WORTH_SAYING_S, BarDisplay, duration_text
+from .bars import WORTH_SAYING_S, BarDisplay, duration_text
 
 _BAR = "{n}/{total} steps |{bar:20}| {elapsed}"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tracing_lab.aws import LOCAL_CONTROL_PLANE, ControlPlaneProfile
-from tracing_lab.cli.progress import StepDisplay, eta_text
+from tracing_lab.cli.displays.steps import StepDisplay, eta_text
 from tracing_lab.deploy import Plan, StepReport
 from tracing_lab.errors import AwsError
 from tracing_lab.stack import Action, Resource, Step

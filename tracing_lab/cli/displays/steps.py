@@ -4,7 +4,7 @@ from tracing_lab.aws import ControlPlaneProfile
 from tracing_lab.deploy import Plan, StepReport, estimate_s
 from tracing_lab.stack import Step
 
-from .bar_display import WORTH_SAYING_S, BarDisplay, duration_text
+from .bars import WORTH_SAYING_S, BarDisplay, duration_text
 
 _MOST_NAMES = 4  # of running steps in one line
 _BAR = "{n}/{total} |{bar:20}| {elapsed} {postfix}"
