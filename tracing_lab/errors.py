@@ -115,6 +115,10 @@ class DeployError(TracingLabError):
     """A step of apply or destroy failed; what was done before it stays and is found again."""
 
 
+class InUseError(TracingLabError):
+    """A resource was not deleted, because somebody else uses it, too."""
+
+
 class MissingExtraError(TracingLabError, ImportError):
     """A package that only an optional part of this one needs is not installed."""
 

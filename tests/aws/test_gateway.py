@@ -39,3 +39,42 @@ def test_limits_of_the_account_are_read_if_they_are_told() -> None:
     assert gateway.account_limits() == (1250, 2500.0)
     assert gateway.account_limits() == (-1, -1.0)
     assert [name for name, _ in client.calls] == ["get_account"] * 2
+
+
+QUIET = {"methodSettings": {"*/*": {"loggingLevel": "OFF", "metricsEnabled": True}}}
+REST = {"items": [{"id": "a", "name": "orders"}]}
+NONE: dict[str, list[Any]] = {"items": [], "Items": []}
+
+
+@pytest.mark.parametrize(
+    "stage, logs",
+    [
+        ({}, False),
+        (QUIET, False),
+        ({"accessLogSettings": {}}, False),
+        ({"accessLogSettings": {"destinationArn": "arn"}}, True),
+        ({"methodSettings": {"*/*": {"loggingLevel": "ERROR"}}}, True),
+        ({"methodSettings": {"a/GET": {}, "b/GET": {"loggingLevel": "INFO"}}}, True),
+    ],
+)
+def test_rest_apis_log_by_access_or_execution_logs(stage: dict[str, Any], *, logs: bool) -> None:
+    client = FakeClient(REST, {"item": [QUIET, stage]}, NONE)
+    assert aws(client).gateway.apis_that_log() == ["orders"] * logs
+
+
+@pytest.mark.parametrize(
+    "kind, stage, logs",
+    [
+        ("WEBSOCKET", {"AccessLogSettings": {"DestinationArn": "arn"}}, True),
+        ("WEBSOCKET", {"DefaultRouteSettings": {"LoggingLevel": "INFO"}}, True),
+        ("WEBSOCKET", {"RouteSettings": {"$connect": {"LoggingLevel": "ERROR"}}}, True),
+        ("WEBSOCKET", {"DefaultRouteSettings": {"LoggingLevel": "OFF"}}, False),
+        ("HTTP", {"AccessLogSettings": {"DestinationArn": "arn"}}, False),
+    ],
+)
+def test_web_sockets_log_by_the_role_and_http_apis_do_not(
+    kind: str, stage: dict[str, Any], *, logs: bool
+) -> None:
+    api = {"ApiId": "b", "Name": "chat", "ProtocolType": kind}
+    client = FakeClient(NONE, {"Items": [api]}, {"Items": [stage]})
+    assert aws(client).gateway.apis_that_log() == ["chat"] * logs

@@ -17,6 +17,7 @@ from tracing_lab import classroom, deploy
 from tracing_lab.aws import Aws, ControlPlaneProfile
 from tracing_lab.aws.calling.control_plane import Quota
 from tracing_lab.classroom import ClassReport, LearnerStack
+from tracing_lab.classroom.roster import SHARED
 from tracing_lab.config import Config
 from tracing_lab.errors import DeployError
 from tracing_lab.stack import Names, Site
@@ -115,6 +116,22 @@ def test_learner_who_destroys_the_own_stack_ends_nobody_elses_logs(config: Confi
     assert states(left) == {"anna": "destroyed", "bob": "failed"}
     assert "class-shared" in Aws(config).gateway.log_role_arn()
     assert "What the class shares: Still" in str(left)
+
+
+def test_log_role_of_the_class_stays_while_others_log_by_it(config: Config) -> None:
+    guest = config.replace(project_name="guest")
+    classroom.create(config, LEARNERS)
+    deploy.apply(guest)
+    gone = classroom.destroy(config, LEARNERS)
+    assert gone.is_complete
+    assert [reason.partition(":")[0] for reason in gone.kept] == [
+        names(config, SHARED).api_log_role
+    ]
+    assert f"Kept: {gone.kept[0]}" in str(gone)
+    assert "class-shared" in Aws(config).gateway.log_role_arn()
+    deploy.destroy(guest, confirm=True)
+    assert classroom.destroy(config, LEARNERS).kept == ()
+    assert Aws(config).gateway.log_role_arn() == ""
 
 
 def test_stacks_that_fail_stop_no_other_and_go_on_in_the_next_run(config: Config) -> None:

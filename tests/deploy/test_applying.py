@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from fault_proxy import NamedClients
 from moto.server import ThreadedMotoServer
 
@@ -14,6 +15,7 @@ from tracing_lab import deploy
 from tracing_lab.aws import Aws
 from tracing_lab.config import Config
 from tracing_lab.deploy.executor import StepReport
+from tracing_lab.deploy.reports import Remains
 from tracing_lab.errors import DeployError, DeployInterruptedError, NotFoundError
 from tracing_lab.stack import Action, Names, Plan, Site, policies
 
@@ -317,6 +319,52 @@ def test_log_role_that_someone_else_set_stays(empty: Stack) -> None:
     aws.iam.delete_role("someone-elses")
     deploy.apply(config, aws=aws)
     assert aws.gateway.log_role_arn() == names_of(config).api_log_role_arn
+
+
+def test_log_role_stays_while_other_apis_log_by_it(empty: Stack) -> None:
+    config, aws = empty.config, empty.aws
+    other = config.replace(environment="other")
+    role = names_of(config).api_log_role
+    for stack in (config, other):
+        deploy.apply(stack, aws=aws)
+    gone = deploy.destroy(config, confirm=True, aws=aws)
+    # THEN it is said who uses it, and counts as nothing that was forgotten
+    assert gone.remains is not None
+    assert not gone.remains
+    assert [reason.partition(":")[0] for reason in gone.remains.kept] == [role]
+    assert names_of(other).api in str(gone)
+    assert "Nothing else is left of shop-test" in str(gone)
+    assert aws.gateway.log_role_arn() == names_of(config).api_log_role_arn
+    assert aws.iam.get_role(role)
+    assert not deploy.plan(other, aws=aws)
+    # AND it goes when nobody needs it any more
+    deploy.destroy(other, confirm=True, aws=aws)
+    again = deploy.destroy(config, confirm=True, aws=aws)
+    assert [step.resource.name for step in again.steps] == [role, role]
+    assert again.remains == Remains(config.stack_name)
+    assert aws.gateway.log_role_arn() == ""
+
+
+def test_log_role_stays_if_it_cannot_be_known_who_logs_by_it(empty: Stack) -> None:
+    deploy.apply(empty.config, aws=empty.aws)
+    clients = NamedClients(empty.config)
+
+    def client(service: str) -> Any:
+        made = clients(service)
+        made.meta.events.register("before-call", reject_lists, unique_id="reject")
+        return made
+
+    def reject_lists(model: Any, **_: Any) -> None:
+        if model.service_model.service_name == "apigatewayv2":
+            error = {"Code": "AccessDeniedException", "Message": "no apigateway:GET on /apis"}
+            raise ClientError({"Error": error}, model.name)  # type: ignore[typeddict-item]
+
+    narrow = Aws(empty.config, client_factory=client, sleep=lambda _: None)
+    gone = deploy.destroy(empty.config, confirm=True, aws=narrow)
+    assert "no apigateway:GET on /apis" in str(gone)
+    assert empty.aws.gateway.log_role_arn() == names_of(empty.config).api_log_role_arn
+    deploy.destroy(empty.config, confirm=True, aws=empty.aws)
+    assert empty.aws.gateway.log_role_arn() == ""
 
 
 def test_bad_config_leaves_nothing_half_created(empty: Stack) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tracing_lab.deploy.executor import StepReport, execute
-from tracing_lab.errors import AwsError, DeployError, NotFoundError
+from tracing_lab.errors import AwsError, DeployError, InUseError, NotFoundError
 from tracing_lab.stack import Action, Observed, Plan, Resource, Step, output
 
 
@@ -91,6 +91,29 @@ def test_replacement_deletes_before_it_creates_unless_the_old_is_kept() -> None:
         Plan("s", (step("b", action=Action.REPLACE, create_before_destroy=True),)), {"T": provider}
     )
     assert provider.done == [("delete", "a"), ("create", "a"), ("create", "b")]
+
+
+def test_what_others_use_is_kept_with_what_it_needs() -> None:
+    class Used(FakeProvider):
+        def delete(self, observed: Observed) -> None:
+            if observed.resource.logical == "setting":
+                msg = "Others log by it."
+                raise InUseError(msg)
+            super().delete(observed)
+
+    provider, reports, counted = Used(), list[StepReport](), list[tuple[int, int]]()
+    deleted = [("other",), ("setting",), ("role", "setting"), ("policy", "role"), ("last", "other")]
+    plan = Plan("s", tuple(step(*names, action=Action.DELETE) for names in deleted))
+    execute(
+        plan,
+        {"T": provider},
+        on_step=reports.append,
+        progress=lambda *done: counted.append(done),
+    )
+    assert provider.done == [("delete", "other"), ("delete", "last")]
+    kept = {report.step.resource.logical: report.kept for report in reports if report.kept}
+    assert kept == dict.fromkeys(("setting", "role", "policy"), "Others log by it.")
+    assert counted[-1] == (5, 5)
 
 
 def test_what_is_gone_already_counts_as_deleted() -> None:

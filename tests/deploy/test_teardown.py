@@ -201,4 +201,9 @@ def test_remains_are_data_and_html() -> None:
     assert gone.to_json()["remains"] == {"by_tag": ["arn:1"], "by_name": ["iam <r>"]}
     assert "iam &lt;r&gt;" in gone._repr_html_()
     assert "Could not be searched: xray: no" in str(gone)
+    kept = Teardown("s", remains=Remains("s", kept=("logs: Others log by it.",)))
+    assert kept.to_json()["remains"]["kept"] == ["logs: Others log by it."]
+    assert "Kept: logs: Others log by it." in kept._repr_html_()
+    assert "Nothing else is left of s" in str(kept)
+    assert not kept.remains
     assert not Remains("s")

@@ -10,6 +10,9 @@ from .calling.caller import Caller, Json, ServiceFacade
 from .validation import Validation
 
 _DENIED = "AccessDenied"  # IAM's code
+_ALL = "all APIs"
+_WEB_SOCKET = "WEBSOCKET"
+_LEVELS = frozenset({"ERROR", "INFO"})
 
 PatchOperations = Sequence[Mapping[str, str]]
 
@@ -56,6 +59,22 @@ class Gateway(ServiceFacade):
         """Set the account's role for API logs; an empty ARN unsets it."""
         operations = [{"op": "replace", "path": "/cloudwatchRoleArn", "value": arn}]
         self._call("apigateway:UpdateAccount", "the account", patchOperations=operations)
+
+    def apis_that_log(self) -> list[str]:
+        """List the names of APIs that log by the account's role, REST and WebSocket APIs.
+
+        HTTP APIs log without it.
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+        """
+        rest = self._pages("apigateway:GetRestApis", _ALL, "items", limit=500)
+        names = [api["name"] for api in rest if any(map(_logs, self.stages(api["id"])))]
+        others = self._pages("apigatewayv2:GetApis", _ALL, "Items", MaxResults="500")
+        sockets = [api for api in others if api["ProtocolType"] == _WEB_SOCKET]
+        names += [api["Name"] for api in sockets if any(map(_logs, self._v2_stages(api["ApiId"])))]
+        return sorted(names)
+
+    def _v2_stages(self, api_id: str) -> list[Json]:
+        return self._pages("apigatewayv2:GetStages", api_id, "Items", ApiId=api_id)
 
     def apis_named(self, name: str) -> list[Json]:
         """List the REST APIs of a name, oldest first: names are not unique."""
@@ -243,3 +262,13 @@ class Gateway(ServiceFacade):
     def untag(self, arn: str, keys: list[str]) -> None:
         """Remove tags from an API or stage."""
         self._call("apigateway:UntagResource", arn, resourceArn=arn, tagKeys=keys)
+
+
+def _logs(stage: Json) -> bool:
+    """Return whether a stage of either kind of API writes an access log or an execution log."""
+    if stage.get("accessLogSettings") or stage.get("AccessLogSettings"):
+        return True
+    methods = [*stage.get("methodSettings", {}).values()]
+    routes = [stage.get("DefaultRouteSettings", {}), *stage.get("RouteSettings", {}).values()]
+    levels = {method.get("loggingLevel") for method in methods}
+    return bool(_LEVELS & (levels | {route.get("LoggingLevel") for route in routes}))

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from tracing_lab.aws import Aws
 from tracing_lab.config import Config
-from tracing_lab.deploy import Remains
+from tracing_lab.deploy import Remains, StepReport
+from tracing_lab.deploy.keeping import noting_kept
 from tracing_lab.deploy.session import Session
 from tracing_lab.deploy.teardown import search, sweep
 from tracing_lab.stack import Plan
@@ -100,14 +102,20 @@ def destroy(
         again = f"Recreated and deleted again: {', '.join(swept)}." if swept else ""
         return stack_of(learner, DESTROYED, detail=again)
 
+    kept: dict[str, str] = {}
     stacks = for_each(reporting(remove, on_end), planned.learners, stop=planned.stop)
     if all(stack.state == DESTROYED for stack in stacks):
-        run_steps(planned.shared, planned.stop, on_step)
+        run_steps(planned.shared, planned.stop, partial(_noted, kept, on_step))
     everything = [planned.shared, *planned.learners]
-    left = search([learner.session for learner in everything])
+    left = search([learner.session for learner in everything], kept=kept)
     checked = tuple(_checked(stack, left) for stack in stacks)
     shared = left[planned.shared.plan.stack]
-    return ClassReport(checked, DESTROYED, str(shared) if shared else "")
+    problem = str(shared) if shared else ""
+    return ClassReport(checked, DESTROYED, problem, kept=shared.kept)
+
+
+def _noted(kept: dict[str, str], on_step: OnStep, learner: str, report: StepReport) -> None:
+    noting_kept(kept, partial(on_step, learner))(report)
 
 
 def _removal(session: Session) -> Plan:

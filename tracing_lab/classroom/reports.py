@@ -65,11 +65,14 @@ class ClassReport:
         The state that all stacks should have.
     shared
         The problem of the shared stack; empty if there is none.
+    kept
+        What the class shares and others use, too, each with the reason why it was not deleted.
     """
 
     learners: tuple[LearnerStack, ...]
     wanted: str = READY
     shared: str = ""
+    kept: tuple[str, ...] = ()
 
     @property
     def is_complete(self) -> bool:
@@ -100,6 +103,7 @@ class ClassReport:
         lines = [
             f"{learner.learner}: {learner.detail}" for learner in self.learners if learner.detail
         ]
+        lines += [f"Kept: {reason}" for reason in self.kept]
         return [*lines, *([f"What the class shares: {self.shared}"] if self.shared else [])]
 
     def __str__(self) -> str:

@@ -79,7 +79,7 @@ def _with_output(verb: Callable[..., Any]) -> Callable[..., Any]:
     lock = Lock()
 
     def print_step(region: str, report: deploy.StepReport) -> None:
-        step, outcome = report.step, f"failed: {report.error}" if report.error else "done"
+        step, outcome = report.step, report.outcome
         with lock:  # called by several threads
             say(f"{region}: {step.action} {step.resource.type} {step.resource.name}: {outcome}")
 

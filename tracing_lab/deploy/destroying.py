@@ -8,6 +8,7 @@ from tracing_lab.stack import Resource
 
 from .executor import OnStart, OnStep, Progress, execute
 from .interruption import interruptible
+from .keeping import noting_kept
 from .reports import Teardown
 from .session import Session
 from .teardown import search, sweep
@@ -26,7 +27,8 @@ def destroy(
     """Delete all resources of the stack that carry its tag.
 
     Log groups are deleted last, and again if late invocations recreate them. Then an independent
-    search by tag and by name shows whether anything is left.
+    search by tag and by name shows whether anything is left. API Gateway's log role stays while
+    APIs of others log by it.
 
     Parameters
     ----------
@@ -88,6 +90,7 @@ def remove(
     confirm, progress, on_start, on_step
         As of `destroy`.
     """
+    kept: dict[str, str] = {}
     planned = session.plan_removal(resources)
     if not confirm:
         return Teardown(planned.stack, planned.steps, planned.known, planned.foreign)
@@ -96,10 +99,10 @@ def remove(
         session.providers,
         progress=progress,
         on_start=on_start,
-        on_step=on_step,
+        on_step=noting_kept(kept, on_step),
         sleep=session.aws.sleep,
     )
     swept = sweep(session) if planned else []
-    remains = search([session])[planned.stack]
+    remains = search([session], kept=kept)[planned.stack]
     remains = replace(remains, swept=(*swept, *remains.swept))
     return Teardown(planned.stack, planned.steps, planned.known, planned.foreign, remains)

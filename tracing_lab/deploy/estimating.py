@@ -15,7 +15,10 @@ _METHODS = ("apigateway:GetResources", *["apigateway:CreateResource"] * 2, *["ap
 # The calls of steps that have more than a few, or scarce ones.
 _CALLS: Mapping[tuple[str, Action], tuple[str, ...]] = {
     (f"{_GATEWAY}::Account", Action.CREATE): ("apigateway:GetAccount", "apigateway:UpdateAccount"),
-    (f"{_GATEWAY}::Account", Action.DELETE): ("apigateway:GetAccount", "apigateway:UpdateAccount"),
+    (f"{_GATEWAY}::Account", Action.DELETE): (
+        *("apigateway:GetAccount", "apigateway:GetRestApis", "apigatewayv2:GetApis"),
+        "apigateway:UpdateAccount",
+    ),
     (f"{_GATEWAY}::ApiKey", Action.CREATE): ("apigateway:CreateApiKey",),
     (f"{_GATEWAY}::ApiKey", Action.DELETE): ("apigateway:DeleteApiKey",),
     (f"{_GATEWAY}::Deployment", Action.CREATE): ("apigateway:CreateDeployment",),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
-from tracing_lab.errors import DeployError, DeployInterruptedError, TracingLabError
+from tracing_lab.errors import DeployError, DeployInterruptedError, InUseError, TracingLabError
 from tracing_lab.stack import Action, Plan, Step
 
 from .estimating import urgency
@@ -33,11 +33,19 @@ class StepReport:
         How long it took, in seconds.
     error
         Why it failed; None if it did not.
+    kept
+        Who else uses the resource, so that it was not deleted; empty if it was.
     """
 
     step: Step
     duration_s: float
     error: Exception | None = None
+    kept: str = ""
+
+    @property
+    def outcome(self) -> str:
+        """``done``, ``kept``, or ``failed`` with the reason."""
+        return f"failed: {self.error}" if self.error else "kept" if self.kept else "done"
 
 
 OnStep = Callable[[StepReport], None]
@@ -54,8 +62,9 @@ def execute(
 ) -> Outputs:
     """Execute all steps of a plan.
 
-    A failed step prevents only the steps that depend on it. An interruption waits for the running
-    steps; the next plan observes what they did.
+    A failed step prevents only the steps that depend on it. What somebody else uses is kept, with
+    what it depends on. An interruption waits for the running steps; the next plan observes what
+    they did.
 
     Parameters
     ----------
@@ -118,6 +127,7 @@ class _Run:
         }
         self._urgency = urgency(plan.steps)
         self._done: set[str] = set()
+        self._kept: dict[str, str] = {}
         self._failed: list[StepReport] = []
         self._running: dict[Future[Mapping[str, str]], tuple[Step, float]] = {}
         self._providers, self._on_start, self._sleep = providers, on_start, sleep
@@ -147,7 +157,7 @@ class _Run:
         for step in sorted(ready, key=lambda step: -self._urgency[step.resource.logical]):
             del self._waiting[step.resource.logical]
             self._on_start(step)
-            future = pool.submit(self._perform, step, dict(self.outputs))
+            future = pool.submit(self._perform, step, dict(self.outputs), self._in_use(step))
             self._running[future] = step, time.monotonic()
 
     def _collect(self, future: Future[Mapping[str, str]]) -> StepReport:
@@ -155,6 +165,10 @@ class _Run:
         duration_s = time.monotonic() - started
         try:
             outputs = future.result()
+        except InUseError as error:
+            self._done.add(step.resource.logical)
+            self._kept[step.resource.logical] = str(error)
+            return StepReport(step=step, duration_s=duration_s, kept=str(error))
         except TracingLabError as error:
             report = StepReport(step=step, duration_s=duration_s, error=error)
             self._failed.append(report)
@@ -164,7 +178,14 @@ class _Run:
             self.outputs[step.resource.logical] = outputs
         return StepReport(step=step, duration_s=duration_s)
 
-    def _perform(self, step: Step, outputs: Outputs) -> Mapping[str, str]:
+    def _in_use(self, step: Step) -> str:
+        """Return who uses something that was kept and needs this resource; empty if nobody."""
+        kept = (self._kept[name] for name in step.after if name in self._kept)
+        return next(kept, "") if step.action is Action.DELETE else ""
+
+    def _perform(self, step: Step, outputs: Outputs, in_use: str) -> Mapping[str, str]:
+        if in_use:
+            raise InUseError(in_use)
         if step.action is Action.DELETE and step.resource.part_of in self._deleted:
             return {}  # deleted with the resource that it is part of
         provider = self._providers[step.resource.type]
@@ -197,7 +218,9 @@ def _interrupted(ended: int, steps: int) -> str:
 
 def _log(report: StepReport) -> None:
     step = report.step
-    if report.error is None:
+    if report.kept:
+        _LOG.warning("%s was kept: %s", step.resource.name, report.kept)
+    elif report.error is None:
         _LOG.info("%s %s (%.2f s)", step.action, step.resource.name, report.duration_s)
     else:
         _LOG.error("%s %s failed: %s", step.action, step.resource.name, report.error)

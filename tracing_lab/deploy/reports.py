@@ -58,6 +58,8 @@ class Remains:
     only_indexed
         ARNs that only AWS's index of tags still lists, and their own service does not: they are
         deleted, and the index forgets them within hours.
+    kept
+        Resources that others use, each with the reason why it was not deleted.
     """
 
     stack: str
@@ -66,6 +68,7 @@ class Remains:
     not_searched: tuple[str, ...] = ()
     swept: tuple[str, ...] = ()
     only_indexed: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """Whether anything is left."""
@@ -73,6 +76,7 @@ class Remains:
 
     def __str__(self) -> str:
         lines = [f"Recreated and deleted again: {name}." for name in self.swept]
+        lines += [f"Kept: {reason}" for reason in self.kept]
         lines += [f"Still carries the stack's tag: {arn}." for arn in self.by_tag]
         lines += [f"Still has one of the stack's names: {name}." for name in self.by_name]
         lines += [f"Could not be searched: {reason}" for reason in self.not_searched]
@@ -84,7 +88,8 @@ class Remains:
             count = len(self.only_indexed)
             lines.append(f"Deleted, but still in AWS's index of tags for a while: {count}.")
         proof = f"nothing in the region carries its tag, and {searched} lists its names"
-        return "\n".join([*lines, f"Nothing is left of {self.stack}: {proof}."])
+        nothing = "Nothing else" if self.kept else "Nothing"
+        return "\n".join([*lines, f"{nothing} is left of {self.stack}: {proof}."])
 
 
 @dataclass(frozen=True)
@@ -105,6 +110,7 @@ class Teardown(Plan):
         if found is None:
             return super().to_json()
         remains = {"by_tag": list(found.by_tag), "by_name": list(found.by_name)}
+        remains |= {"kept": list(found.kept)} if found.kept else {}
         return {**super().to_json(), "remains": remains}
 
     def __str__(self) -> str:

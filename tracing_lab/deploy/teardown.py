@@ -14,6 +14,7 @@ from tracing_lab.config import OWNERSHIP_TAG
 from tracing_lab.errors import AwsError
 
 from .executor import execute
+from .keeping import without_kept
 from .reports import Remains
 from .session import Session
 
@@ -54,7 +55,10 @@ def sweep(session: Session, *, clock: Callable[[], float] = time.monotonic) -> l
 
 
 def search(
-    sessions: Sequence[Session], *, clock: Callable[[], float] = time.monotonic
+    sessions: Sequence[Session],
+    *,
+    kept: Mapping[str, str] | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> dict[str, Remains]:
     """Search for leftovers of some stacks; repeat for a while if there are any, as indexes lag.
 
@@ -64,6 +68,8 @@ def search(
     ----------
     sessions
         The stacks, all of one account and region.
+    kept
+        What was not deleted because others use it: the reasons by name. It does not count as left.
     clock
         Returns the time in seconds.
 
@@ -77,7 +83,10 @@ def search(
     started_s = clock()
     swept: dict[str, list[str]] = {session.config.stack_name: [] for session in sessions}
     while True:
-        left = _look(sessions, aws.inventory)
+        left = {
+            name: without_kept(remains, kept or {})
+            for name, remains in _look(sessions, aws.inventory).items()
+        }
         if clock() >= started_s + _most_lags(left.values()) * lag_s:
             break
         for session in sessions:

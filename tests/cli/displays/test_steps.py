@@ -17,15 +17,18 @@ def test_each_step_has_a_line_with_its_outcome_and_what_is_left(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     slow = ControlPlaneProfile(call_s=5.0)
-    first, second = step("a"), step("b")
-    with StepDisplay(Plan("s", (first, second)), slow) as shown:
+    first, second, third = map(step, "abc")
+    with StepDisplay(Plan("s", (first, second, third)), slow) as shown:
         shown.start(first)
         shown.start(second)
+        shown.start(third)
         shown.end(StepReport(first, 1.25))
         shown.end(StepReport(second, 0.0, AwsError("refused")))
+        shown.end(StepReport(third, 0.0, kept="Others log by it."))
     assert capsys.readouterr().out.splitlines() == [
-        "[1/2] + AWS::Events::EventBus shop-a: done after 1.2 s, about 5 s left",
-        "[2/2] + AWS::Events::EventBus shop-b: failed: refused after 0.0 s",
+        "[1/3] + AWS::Events::EventBus shop-a: done after 1.2 s, about 5 s left",
+        "[2/3] + AWS::Events::EventBus shop-b: failed: refused after 0.0 s, about 5 s left",
+        "[3/3] + AWS::Events::EventBus shop-c: kept after 0.0 s",
     ]
 
 

@@ -43,12 +43,11 @@ class StepDisplay(BarDisplay):
 
     def _line(self, report: StepReport) -> str:
         step, resource = report.step, report.step.resource
-        outcome = f"failed: {report.error}" if report.error else "done"
         number = f"[{self._total - len(self._left)}/{self._total}]"
         what = f"{step.action.symbol} {resource.type} {resource.name}"
         left = eta_text(list(self._left.values()), self._control_plane)
         later = f", {left} left" if left else ""
-        return f"{number} {what}: {outcome} after {report.duration_s:.1f} s{later}"
+        return f"{number} {what}: {report.outcome} after {report.duration_s:.1f} s{later}"
 
     def _show(self) -> None:
         names = self._running[:_MOST_NAMES]

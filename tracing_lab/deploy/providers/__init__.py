@@ -6,7 +6,8 @@ from tracing_lab.aws import Aws
 from tracing_lab.stack import Site
 
 from .alarms import AlarmProvider, DashboardProvider
-from .api import AccountProvider, RestApiProvider
+from .api import RestApiProvider
+from .api_account import AccountProvider
 from .base import CodeKeeper, ManyProvider, Provider
 from .events import BusProvider, RuleProvider
 from .functions import EventInvokeConfigProvider, FunctionProvider, PermissionProvider

@@ -1,4 +1,4 @@
-"""REST APIs with their methods, and the account's log role."""
+"""REST APIs with their methods."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -90,34 +90,3 @@ class RestApiProvider:
         }
         outputs = {"Id": api["id"]}
         return observed(resource, properties, api.get("tags", {}), outputs=outputs)
-
-
-class AccountProvider:
-    """Provider of ``AWS::ApiGateway::Account``: the role that all REST APIs log with.
-
-    Only the stack's own role counts as existing, so that someone else's is never replaced or unset.
-    """
-
-    def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
-
-    def observe(self, resource: Resource) -> Observed | None:
-        """Read the account's log role, if it is the stack's."""
-        arn = self._gateway.log_role_arn()
-        if arn != resource.properties["CloudWatchRoleArn"]:
-            return None
-        return Observed(resource=resource, properties={"CloudWatchRoleArn": arn})
-
-    def create(self, resource: Resource) -> Mapping[str, str]:
-        """Set the stack's role, unless another one was set since the plan was made."""
-        if not self._gateway.existing_log_role_arn():
-            self._gateway.set_log_role(resource.properties["CloudWatchRoleArn"])
-        return {}
-
-    def update(self, resource: Resource, found: Observed, changed: frozenset[str]) -> None:
-        """Do nothing: the only property decides whether the resource exists."""
-
-    def delete(self, found: Observed) -> None:
-        """Unset the role, unless another one was set since the plan was made."""
-        if self._gateway.log_role_arn() == found.properties["CloudWatchRoleArn"]:
-            self._gateway.set_log_role("")
