@@ -105,14 +105,14 @@ def warm_up(target: Shop) -> None:
 def bench_throughput(target: Shop, orders: int) -> list[Answer]:
     """Send orders from eight clients and wait until the last notification has gone out."""
     pid, runs = target.running.pid, target.runs()
-    processes = environments(pid)
+    processes = len(environments(pid))
     cpu, started = CpuSeconds.now(pid), time.perf_counter()
     answers = closed_loop(target.url, orders=orders, clients=CLIENTS)
     answered_s = time.perf_counter() - started
     target.wait_for_runs(runs + HANDLERS_PER_ORDER * orders)
     chain_s, cpu = time.perf_counter() - started, CpuSeconds.now(pid) - cpu
     report_rate(orders, answers, answered_s, chain_s, cpu)
-    row("environments, and of these before the run", environments(pid), "", limit=processes)
+    row("environments, and of these before the run", len(environments(pid)), "", limit=processes)
     report_traces(target, answers)
     return answers
 

@@ -2,11 +2,14 @@
 
 ``make bench ONLY=steady`` takes three minutes, ``ONLY=steady=60`` the hour. Everything is counted
 at rest, when the environments of functions wait for work.
+
+Environments grow with each run: AWS's runtime client puts the trace header into a variable of the
+environment, and glibc keeps each value that a variable has had. They end after some hours.
 """
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -17,7 +20,7 @@ from chain import HANDLERS_PER_ORDER, Shop, shop, warm_up
 from endurance import CACHE_MB, MOST_GROWTH, fill_caches
 from report import row
 from traces import is_complete
-from usage import MB, environments, memory_mb, wait_until_idle
+from usage import MB, environments, function_of, memory_mb, wait_until_idle
 
 import tracing_lab as tl
 
@@ -33,7 +36,8 @@ class Held(NamedTuple):
     """What a server and its environments hold at rest."""
 
     server_mb: float
-    environments_mb: float
+    largest_mb: Mapping[str, float]
+    """The largest environment of each function."""
     environments: int
     descriptors: int
     temporary_files: int
@@ -49,7 +53,7 @@ def bench_steady(minutes: int = 60) -> None:
             log = sent(target, round(60 * minutes * RATE / PARTS), seed=number)
             parts.append(held(target, folder))
             print(f"  after {(number + 1) * minutes / PARTS:g} min: {parts[-1]}", flush=True)
-        report(parts)
+        report(parts, orders=round(60 * minutes * RATE * (PARTS - 1) / PARTS))
         report_orders(target, log)
 
 
@@ -79,20 +83,38 @@ def sent(target: Shop, orders: int, *, seed: int) -> pd.DataFrame:
 def held(target: Shop, folder: Path) -> Held:
     """Count what the server and its environments hold, the state that it keeps left out."""
     pid = target.running.pid
-    server = psutil.Process(pid)
-    children = server.children(recursive=True)
+    server, children = psutil.Process(pid), environments(pid)
     files = (path for path in folder.rglob("*") if path.is_file())
     state = target.running.state_dir
     return Held(
         memory_mb(pid),
-        sum(child.memory_info().rss for child in children) / MB,
-        environments(pid),
+        largest_of(children),
+        len(children),
         server.num_fds() + sum(child.num_fds() for child in children),
         sum(not path.is_relative_to(state) for path in files),
     )
 
 
-def report(parts: list[Held]) -> None:
+def largest_of(processes: Sequence[psutil.Process]) -> dict[str, float]:
+    """Return the memory of the largest environment of each function, in MB."""
+    found: dict[str, float] = {}
+    for process in processes:
+        name, size_mb = function_of(process), process.memory_info().rss / MB
+        found[name] = round(max(found.get(name, 0.0), size_mb), 1)
+    return found
+
+
+def kept_per_header(headers: int = 20_000) -> float:
+    """Return how many bytes remain of each trace header that was a variable's value."""
+    before = psutil.Process().memory_info().rss
+    for number in range(headers):
+        root = f"1-{number:08x}-{number:024x}"
+        os.environ["BENCH_HEADER"] = f"Root={root};Parent={number:016x};Sampled=1"
+    del os.environ["BENCH_HEADER"]
+    return (psutil.Process().memory_info().rss - before) / headers
+
+
+def report(parts: list[Held], *, orders: int) -> None:
     """Print what the end differs in from the end of the first part."""
     first, last = parts[0], parts[-1]
     row(
@@ -101,12 +123,16 @@ def report(parts: list[Held]) -> None:
         "",
         limit=MOST_GROWTH,
     )
+    for function, largest_mb in last.largest_mb.items():
+        before_mb = first.largest_mb.get(function)
+        row(f"- {function}", largest_mb, "MB", peer=before_mb, peer_name="after the first part")
+    grown_mb = sum(last.largest_mb.values()) - sum(first.largest_mb.values())
     row(
-        "environments' memory, of each",
-        last.environments_mb / last.environments,
-        "MB",
-        peer=first.environments_mb / first.environments,
-        peer_name="after the first part",
+        "largest environments, growth per order",
+        grown_mb * MB / orders,
+        "B",
+        peer=HANDLERS_PER_ORDER * kept_per_header(),
+        peer_name="kept by glibc",
     )
     row("environments", last.environments, "", peer=first.environments, peer_name="then")
     row("open descriptors", last.descriptors, "", peer=first.descriptors, peer_name="then")

@@ -62,9 +62,14 @@ def memory_mb(pid: int) -> float:
     return float(psutil.Process(pid).memory_info().rss / MB)
 
 
-def environments(pid: int) -> int:
-    """Count the processes below the server."""
-    return len(psutil.Process(pid).children(recursive=True))
+def environments(pid: int) -> list[psutil.Process]:
+    """Return the processes below the server."""
+    return psutil.Process(pid).children(recursive=True)
+
+
+def function_of(environment: psutil.Process) -> str:
+    """Return which function an environment runs, as Lambda tells it."""
+    return str(environment.environ().get("AWS_LAMBDA_FUNCTION_NAME", environment.name()))
 
 
 def _total(process: psutil.Process) -> float:

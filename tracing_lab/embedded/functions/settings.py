@@ -42,6 +42,9 @@ class FunctionSettings:
         First and longest delay of a throttled event; doubled each time. Same source.
     idle_timeout_s
         How long an unused environment is kept warm.
+    lifetime_s
+        After which time an environment ends when it is free, however busy it is; AWS says "every
+        few hours". https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
     init_timeout_s
         Time of the init phase in addition to the function's own timeout.
         Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
@@ -74,6 +77,7 @@ class FunctionSettings:
     retry_delays_s: tuple[float, ...] = (60.0, 120.0)
     throttle_backoff_s: tuple[float, float] = (1.0, 300.0)
     idle_timeout_s: float = 300.0
+    lifetime_s: float = 4 * 3600.0
     init_timeout_s: float = 10.0
     max_environments: int = 32
     parallel_starts: int = field(default_factory=lambda: os.cpu_count() or 2)

@@ -11,8 +11,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 from archives import zip_of
+from waiting import waited
 
 from tracing_lab.embedded.functions.environments.code_store import (
     Code,
@@ -105,6 +107,13 @@ def test_code_that_compiles_has_bytecode_that_is_not_compared_with_it(
     content = bytecode(code.task_root / "pack" / "inner.py").read_bytes()
     assert content[4:8] == b"\x01\x00\x00\x00"  # by hash, which is not looked at
     assert not list(code.task_root.glob("__pycache__/bad.*"))
+
+
+def test_a_compiler_that_has_ended_leaves_no_process(store: CodeStore, function: Make) -> None:
+    code = store.acquire(function("x = 1"))
+    assert code.compiler is not None
+    pid = code.compiler.pid
+    waited(lambda: not psutil.pid_exists(pid))  # a zombie would exist
 
 
 def test_an_update_of_one_file_writes_and_compiles_only_that(

@@ -165,6 +165,20 @@ def test_idle_environments_are_ended(
     lab.run(scenario, idle_timeout_s=0.05)
 
 
+def test_environments_end_after_their_lifetime_however_busy_they_are(
+    lab: Lab, function: Make, invocation: Invoke, until: Any
+) -> None:
+    async def scenario(functions: Functions) -> None:
+        call = invocation(function(PID))
+        results = await asyncio.gather(*(functions.invoke(call) for _ in range(4)))
+        pids = {int(result.payload) for result in results}
+        assert len(pids) == 4  # who waited for one got one of its own
+        await until(lambda: not alive(pids))
+        assert functions.process_ids == ()
+
+    lab.run(scenario, lifetime_s=0.0, max_environments=2)
+
+
 def test_the_limit_of_environments_holds_and_idle_ones_make_place(
     lab: Lab, function: Make, invocation: Invoke
 ) -> None:
@@ -318,7 +332,7 @@ class FakeEnvironment:
     failure = None
     alive = True
     is_polling = True
-    idle_since_s = 0.0
+    age_s = idle_since_s = 0.0
     has_low_priority = False
 
     def __init__(self) -> None:

@@ -178,6 +178,7 @@ class CodeStore:
             to_compile = []
         if to_compile:  # before it is sealed, which it need not be for
             code.compiler = start_compiler(to_compile, code.folder)
+            threading.Thread(target=code.compiler.wait, name="compiler", daemon=True).start()
         self._seal(code.folder, {Path(file.bytecode).parent for file in to_compile})
         code.ready = True
 

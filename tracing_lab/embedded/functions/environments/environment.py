@@ -98,6 +98,7 @@ class Environment:
         self.has_low_priority = False
         self.failure: InitFailedError | None = None
         self.began_ns = self.init_began_ns = time.time_ns()
+        self._made_s = time.monotonic()
         self.return_code: int | None = None
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._context = context
@@ -133,6 +134,11 @@ class Environment:
     def alive(self) -> bool:
         """Whether it can serve another invocation."""
         return not self.ended.done() and not self._spent and self.failure is None
+
+    @property
+    def age_s(self) -> float:
+        """How long ago it was made."""
+        return time.monotonic() - self._made_s
 
     @property
     def is_polling(self) -> bool:

@@ -92,7 +92,7 @@ class Pool:
             timer.cancel()
 
     def release(self, environment: Environment) -> None:
-        """Return an environment to the pool; one that has ended is forgotten.
+        """Return an environment to the pool; one that has ended or is too old is forgotten.
 
         Parameters
         ----------
@@ -102,7 +102,7 @@ class Pool:
         group = self._group_of.get(environment)
         if group is None:
             return
-        if environment.alive:
+        if environment.alive and environment.age_s < self._settings.lifetime_s:
             self._assign_or_keep(environment, group)
         else:
             self._end(environment)
