@@ -197,10 +197,12 @@ tl.check.compare("12.percentile", ratio=p50_ms / minutes["p50"].mean())
 
 # %% [markdown]
 # One row per minute, in milliseconds. (On AWS metrics arrive a minute or two late. No row yet? Run
-# the cells again.) Both measure the run of the handler, so the ratio is usually near 1. It need not
-# be: the metric also counts the two orders that woke the function up. For the 95th percentile that
-# matters more: among twenty values a single slow one decides it. And percentiles of minutes cannot
-# be averaged into one of an hour; ask CloudWatch for the longer period instead.
+# the cells again.) Both measure the run of the handler; the segment also has what Lambda does right
+# before and after it, a millisecond or two. So the ratio is somewhat above 1, the more so the
+# shorter the handler is. And the metric also counts the two orders that woke the function up. For
+# the 95th percentile that matters more: among twenty values a single slow one decides it. And
+# percentiles of minutes cannot be averaged into one of an hour; ask CloudWatch for the longer
+# period instead.
 #
 # ## An alarm
 #
