@@ -17,10 +17,15 @@ from site_tools.run_times import RUN_TIME, run_time_lines
 from tracing_lab.embedded import lifecycle
 from tracing_lab.spans import load_traces, spans_from_traces
 
-# A busy machine is no failure.
+# A busy machine is no failure. Each run tries other examples; with --hypothesis-profile thorough
+# there are many more.
 settings.register_profile(
-    "tracing-lab", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "tracing-lab",
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
+settings.register_profile("thorough", settings.get_profile("tracing-lab"), max_examples=1000)
 settings.load_profile("tracing-lab")
 
 collect_ignore = ["data"]  # its modules are programs that tests run

@@ -7,10 +7,13 @@ import sys
 import tokenize
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
 
+import pytest
 import yaml
 
 import tracing_lab
@@ -134,37 +137,69 @@ def test_no_module_has_outgrown_one_responsibility() -> None:
     assert long == set()
 
 
-def lines_of_functions(path: Path) -> Iterator[tuple[str, int]]:
+class Module(NamedTuple):
+    """What tests want to know of a module, which is parsed once for all of them."""
+
+    classes: tuple[str, ...]
+    docstrings: tuple[str, ...]
+    shown_only_as_html: tuple[str, ...]
+    names: frozenset[str]
+    function_lines: tuple[tuple[str, int], ...]
+
+
+@cache
+def module(path: Path) -> Module:
+    nodes = [*ast.walk(ast.parse(path.read_bytes()))]
+    classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
+    documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    texts = (ast.get_docstring(node) for node in nodes if isinstance(node, documented))
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    return Module(
+        classes=tuple(node.name for node in classes),
+        docstrings=tuple(filter(None, texts)),
+        shown_only_as_html=tuple(node.name for node in classes if is_shown_only_as_html(node)),
+        names=frozenset(names | {node.arg for node in nodes if isinstance(node, ast.arg)}),
+        function_lines=tuple(lines_of_functions(path, nodes)),
+    )
+
+
+def lines_of_functions(path: Path, nodes: Sequence[ast.AST]) -> Iterator[tuple[str, int]]:
     """Yield functions and how many of their lines have code, not docstrings or comments."""
-    tree = ast.parse(path.read_bytes())
     with tokenize.open(path) as file:
-        tokens = list(tokenize.generate_tokens(file.readline))
-    code = {
-        line
-        for token in tokens
-        if token.type not in NO_CODE
-        for line in range(token.start[0], token.end[0] + 1)
-    }
-    for node in ast.walk(tree):
+        tokens = tokenize.generate_tokens(file.readline)
+        code = {
+            line
+            for token in tokens
+            if token.type not in NO_CODE
+            for line in range(token.start[0], token.end[0] + 1)
+        }
+    for node in nodes:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             code -= {*range(node.lineno, (node.end_lineno or 0) + 1)}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             lines = range(node.lineno, (node.end_lineno or 0) + 1)
             yield f"{short(path)}:{node.name}", len(code.intersection(lines))
 
 
+def is_shown_only_as_html(node: ast.ClassDef) -> bool:
+    """Return whether notebooks show a class's instances and scripts only their address."""
+    methods = {part.name for part in node.body if isinstance(part, ast.FunctionDef)}
+    has_repr = any("repr=False" not in ast.unparse(line) for line in node.decorator_list)
+    return "_repr_html_" in methods and "__repr__" not in methods and not has_repr
+
+
 def test_no_function_has_outgrown_a_screen() -> None:
-    functions = [one for path in SOURCES for one in lines_of_functions(path)]
+    functions = [one for path in SOURCES for one in module(path).function_lines]
     assert {name for name, lines in functions if lines > 50} == set()
 
 
 def test_the_lines_of_a_function_are_those_with_code(tmp_path: Path) -> None:
-    module = tmp_path / "module.py"
-    module.write_text(
+    path = tmp_path / "module.py"
+    path.write_text(
         'def f(\n    a,\n):\n    """Say.\n\n    More.\n    """\n\n    # why\n    return a\n'
     )
-    assert [lines for _, lines in lines_of_functions(module)] == [4]
+    assert [lines for _, lines in module(path).function_lines] == [4]
 
 
 def test_no_folder_has_more_entries_than_one_can_overlook() -> None:
@@ -178,53 +213,37 @@ def test_no_folder_has_more_entries_than_one_can_overlook() -> None:
 
 
 def test_no_public_class_has_the_name_of_another() -> None:
-    trees = [ast.parse(path.read_bytes()) for path in LIBRARY]
-    classes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
-    names = Counter(node.name for node in classes if not node.name.startswith("_"))
+    names = Counter(
+        name for path in LIBRARY for name in module(path).classes if not name.startswith("_")
+    )
     assert {name for name, times in names.items() if times > 1} == set()
 
 
-def docstrings(path: Path) -> Iterator[str]:
-    """Yield the docstrings of a module, its classes and its functions."""
-    kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-    nodes = (node for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, kinds))
-    yield from filter(None, map(ast.get_docstring, nodes))
-
-
 def test_what_a_notebook_shows_a_script_shows_too() -> None:
-    trees = [ast.parse(path.read_text("utf-8")) for path in LIBRARY]
-    shown = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
-    shown = [node for node in shown if "_repr_html_" in methods(node)]
-    assert len(shown) > 10
-    silent = "repr=False"  # then a data class shows no more than its address
-    assert not [
-        node.name
-        for node in shown
-        if "__repr__" not in methods(node)
-        and not any(silent not in ast.unparse(line) for line in node.decorator_list)
-    ]
+    assert [name for path in LIBRARY for name in module(path).shown_only_as_html] == []
 
 
-def methods(node: ast.ClassDef) -> set[str]:
-    return {part.name for part in node.body if isinstance(part, ast.FunctionDef)}
+@pytest.mark.parametrize(
+    "decorator, names", [("", ["Shown"]), ("@dataclass", []), ("@dataclass(repr=False)", ["Shown"])]
+)
+def test_what_only_a_notebook_shows_is_found(
+    tmp_path: Path, decorator: str, names: list[str]
+) -> None:
+    path = tmp_path / "module.py"
+    path.write_text(f"{decorator}\nclass Shown:\n    def _repr_html_(self): ...\n")
+    assert [*module(path).shown_only_as_html] == names
 
 
 def test_docstrings_say_in_plain_terms_what_is_returned_or_done() -> None:
-    texts = [(short(path), text) for path in LIBRARY for text in docstrings(path)]
+    texts = [(short(path), text) for path in LIBRARY for text in module(path).docstrings]
     wrong = [it for it in texts if VAGUE_BEGINNING.match(it[1]) or UNUSUAL.search(it[1])]
-    of_tests = [(short(path), text) for path in TESTS for text in docstrings(path)]
+    of_tests = [(short(path), text) for path in TESTS for text in module(path).docstrings]
     assert wrong + [it for it in of_tests if VAGUE_BEGINNING.match(it[1])] == []
 
 
 def test_names_say_what_they_stand_for() -> None:
     """A loop's item is a segment, a rule or a learner, never just one of them."""
-    named = [
-        short(path)
-        for path in SOURCES
-        for node in ast.walk(ast.parse(path.read_bytes()))
-        if (isinstance(node, ast.Name) and node.id == "one")
-        or (isinstance(node, ast.arg) and node.arg == "one")
-    ]
+    named = [short(path) for path in SOURCES if "one" in module(path).names]
     assert named == []
 
 

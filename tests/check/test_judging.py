@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from exercise_rows import ROWS
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from tracing_lab.check import EXERCISES
 from tracing_lab.check.exercise import Exercise, Mistake
@@ -100,7 +100,6 @@ ANSWERS = st.one_of(
 FACTS = {name: facts_of(one, ROWS[name].data()) for name, one in EXERCISES.items()}
 
 
-@settings(max_examples=60)
 @given(answer=ANSWERS)
 def test_any_object_gets_a_verdict_from_every_exercise(answer: object) -> None:
     for name, exercise in EXERCISES.items():

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from tracing_lab.export import spans_to_chrome_trace
 from tracing_lab.spans import spans_from_traces
@@ -84,7 +84,6 @@ def assert_nested(slices: list[tuple[int, int]]) -> None:
         open_ends.append(end)
 
 
-@settings(max_examples=40)
 @given(st.lists(INTERVALS, max_size=12))
 def test_slices_nest_however_subsegments_overlap(
     tmp_path_factory: pytest.TempPathFactory, intervals: list[tuple[int, int]]

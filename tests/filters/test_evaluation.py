@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from filter_expressions import PlainReading, expressions, root_causes
-from hypothesis import event, given, settings, strategies as st
+from hypothesis import event, given, strategies as st
 
 from tracing_lab.filters import (
     EdgeFacts,
@@ -115,7 +115,6 @@ facts = st.builds(
 )
 
 
-@settings(max_examples=150)
 @given(st.lists(facts, max_size=3), expressions(words, counts))
 def test_any_expression_means_what_a_plain_reading_says(
     traces: list[TraceFacts], expression: FilterExpression
@@ -138,7 +137,6 @@ full = one_or_two(members(Exceptions=one_or_two(members())))
 full_causes = one_or_two(members(Services=one_or_two(members(EntityPath=full))))
 
 
-@settings(max_examples=150)
 @given(full_causes, root_causes(words, counts))
 def test_any_condition_on_root_causes_means_what_a_plain_reading_says(
     found: list[Any], condition: FilterExpression

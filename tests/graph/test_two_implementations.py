@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from tracing_lab.embedded.xray.derive.graph import observe, total
 from tracing_lab.embedded.xray.derive.graph_output import services_from_total
@@ -123,7 +123,6 @@ def span(draw: st.DrawFn, span_id: str) -> Document:
     return {"id": span_id, "name": name, "start_time": start_s, **ending, **flags}
 
 
-@settings(max_examples=40)
 @given(st.lists(raw_trace(), min_size=1, max_size=3))
 def test_both_draw_any_traces_alike(traces: list[list[Document]]) -> None:
     assert_same(*both_graphs(*traces))

@@ -31,8 +31,8 @@ LEAST_CONTRAST = 4.5
 LEAST_SCALE = 0.7
 """A figure that is shown smaller than this has letters that are hard to read."""
 PICTURES = "TRACING_LAB_PICTURES"
-USUAL = ("00_start_here", "03_instrument", "09_service_map", "12_logs_and_metrics")
-FOR_PICTURES = ("02_first_trace", "05_fetch_and_query", "10_find_the_fault")
+USUAL = ("00_start_here", "09_service_map", "12_logs_and_metrics")
+FOR_PICTURES = ("02_first_trace", "03_instrument", "05_fetch_and_query", "10_find_the_fault")
 """They show nothing of another kind, and are run when pictures are to be looked at."""
 NAMES = sorted((*USUAL, *FOR_PICTURES) if PICTURES in os.environ else USUAL)
 ALL_DONE = re.compile(r"(?<![\d,])([\d,]+) of \1(?!\d)")

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from tracing_lab.plot.labels import hidden_parts, short_names, shortened, text_width
 
@@ -25,7 +25,6 @@ def test_names_lose_what_they_share(names: list[str], short: list[str]) -> None:
 parts = st.lists(st.sampled_from(["a", "b", "cc", "1"]), min_size=1, max_size=5)
 
 
-@settings(max_examples=60)
 @given(st.lists(parts.map("-".join), unique=True))
 def test_short_names_stay_different_and_are_never_empty(names: list[str]) -> None:
     short = short_names(names)

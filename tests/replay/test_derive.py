@@ -301,7 +301,6 @@ NOTHING: st.SearchStrategy[tuple[Call, ...]] = st.just(())
 FORESTS = st.lists(services(st.recursive(NOTHING, calls, max_leaves=6)), min_size=1, max_size=4)
 
 
-@settings(max_examples=60)
 @given(FORESTS)
 def test_the_map_of_a_model_is_that_of_its_traces(entries: list[Service]) -> None:
     """Nodes, edges and how many requests each edge carried, for any forest of traces."""

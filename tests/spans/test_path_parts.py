@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from tracing_lab.spans import spans_from_traces
 from tracing_lab.spans.path_parts import path_parts
@@ -144,7 +144,6 @@ def any_trace(draw: st.DrawFn) -> list[tuple[Any, ...]]:
     return rows
 
 
-@settings(max_examples=60)
 @given(st.lists(any_trace(), min_size=1, max_size=3))
 def test_parts_partition_every_trace_exactly(make_trace: Make, traces: list[list[Any]]) -> None:
     made = [make_trace(*rows, trace_id=f"1-{n}") for n, rows in enumerate(traces)]

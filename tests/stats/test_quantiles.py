@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from certainty import DISTRIBUTIONS, coverage
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from tracing_lab.stats import needed_count, or_unknown, order_bounds, percentile_interval
 
@@ -79,7 +79,6 @@ def test_intervals_cover_the_truth_as_often_as_they_promise(name: str, q: float)
     assert coverage(name, q, count=100, simulations=4_000) >= 0.94
 
 
-@settings(max_examples=60)
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=200), st.floats(0.01, 0.99))
 def test_an_interval_contains_its_percentile(values: list[float], q: float) -> None:
     low, high = percentile_interval(values, q)

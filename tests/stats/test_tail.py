@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from tracing_lab.spans import spans_from_traces
 from tracing_lab.stats import end_to_end, tail_attribution
@@ -51,7 +51,6 @@ def test_what_is_faster_in_slow_requests_has_a_negative_share(make_trace: Make) 
 own_times = st.tuples(st.integers(0, 9), st.integers(0, 9))
 
 
-@settings(max_examples=60)
 @given(rows=st.lists(own_times, min_size=1, max_size=30), q=st.floats(0.61, 0.999))
 def test_the_parts_sum_to_the_whole_exactly(
     make_trace: Make, rows: list[tuple[int, int]], q: float

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from full_disk import Disk
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from tracing_lab.embedded.storage.append_log import (
     AppendFile,
@@ -67,7 +67,6 @@ BODIES = [b"first", b"second\n1 1", b"", b"last"]
 
 
 @given(st.integers(0, 79), st.integers(1, 255))
-@settings(max_examples=200)
 def test_a_flipped_byte_costs_its_record_only(
     tmp_path_factory: pytest.TempPathFactory, place: int, change: int
 ) -> None:

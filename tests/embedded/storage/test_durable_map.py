@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from full_disk import Disk
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from tracing_lab.embedded.storage.append_log import record
 from tracing_lab.embedded.storage.damage import damaged_files
@@ -55,7 +55,6 @@ def test_changes_are_made_all_or_none(tmp_path: Path) -> None:
 
 
 @given(st.data())
-@settings(max_examples=60)
 def test_a_damaged_place_costs_its_changes_only(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:

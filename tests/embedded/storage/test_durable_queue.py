@@ -162,7 +162,6 @@ STEPS = st.lists(
 
 
 @given(STEPS)
-@settings(max_examples=100)
 def test_exactly_what_was_acknowledged_is_there_whenever_the_disk_was_full(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int]]
 ) -> None:

@@ -4,7 +4,7 @@ import itertools
 
 import networkx as nx
 import pandas as pd
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from tracing_lab.graph import service_graph_from_spans
 from tracing_lab.plot.service_map.layout import layered_layout
@@ -38,7 +38,6 @@ def test_an_edge_across_layers_gets_bends() -> None:
     assert [*layered_layout(graph).bends] == [("a", "c")]
 
 
-@settings(max_examples=60)
 @given(st.sets(st.tuples(st.sampled_from("abcdefgh"), st.sampled_from("abcdefgh")), max_size=20))
 def test_any_graph_is_laid_out_without_two_nodes_in_one_place(edges: set[tuple[str, str]]) -> None:
     layout = layered_layout(nx.DiGraph(sorted(edges)))

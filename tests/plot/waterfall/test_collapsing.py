@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from tracing_lab import plot
 from tracing_lab.graph import one_trace
@@ -60,7 +60,6 @@ def test_the_title_says_how_many_spans_are_collapsed(make_trace: Make) -> None:
     assert "1.00 s in 1,000 spans, 900 of them collapsed" in {text.get_text() for text in ax.texts}
 
 
-@settings(max_examples=200)
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=60), st.integers(4, 20))
 def test_each_span_is_drawn_or_collapsed_below_a_drawn_one(numbers: list[int], most: int) -> None:
     count = len(numbers)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from foreign_traces import START_NS, jaeger, jaeger_span, log_record, otlp, otlp_span
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 from pandas.testing import assert_frame_equal
 
 from tracing_lab.errors import TraceDataError, TraceDataWarning, TracingLabError
@@ -315,7 +315,6 @@ MEMBERS = st.sampled_from(
 )
 
 
-@settings(max_examples=60)
 @given(st.dictionaries(MEMBERS, JSON), st.sampled_from([otlp_span, jaeger_span, log_record]))
 def test_no_member_of_a_span_can_crash_the_reader(
     tmp_path_factory: pytest.TempPathFactory, members: dict[str, Any], make: Any

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from foreign_traces import START_NS, TRACE, otlp, otlp_span
-from hypothesis import example, given, settings, strategies as st
+from hypothesis import example, given, strategies as st
 from otlp_protobuf import protobuf
 
 from tracing_lab.errors import TraceDataError, TraceDataWarning
@@ -86,7 +86,6 @@ SPANS: st.SearchStrategy[dict[str, Any]] = st.builds(
 SERVICES = st.sampled_from(["shop", "payment", ""])
 
 
-@settings(max_examples=40)
 @given(
     st.lists(st.tuples(SPANS, SERVICES), max_size=8, unique_by=lambda one: one[0]["spanId"]),
     st.integers(0, 2),
@@ -175,7 +174,6 @@ def test_attributes_of_every_type_events_and_links_are_usual() -> None:
     assert len(unusual_rows(table, attributes_of(table.pairs))) == 0
 
 
-@settings(max_examples=50)
 @given(st.integers(0, len(CONTENT) - 1), st.integers(0, 255), st.integers(0, len(CONTENT)))
 def test_damaged_content_is_rejected_or_read(place: int, byte: int, size: int) -> None:
     content = bytearray(CONTENT)

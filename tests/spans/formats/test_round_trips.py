@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from foreign_traces import jaeger, jaeger_span, log_record, otlp, otlp_span
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 from pandas.testing import assert_frame_equal
 
 from tracing_lab.export import traces_to_jaeger, traces_to_otlp
@@ -161,7 +161,6 @@ TRACE_IDS = st.sampled_from(
 
 
 @pytest.mark.parametrize("write", WRITERS)
-@settings(max_examples=40)
 @given(traces=x_ray_traces())
 def test_any_documents_survive(
     tmp_path_factory: pytest.TempPathFactory, write: Write, traces: Any

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 from span_trees import sequential_trace
 
 from tracing_lab.errors import TraceDataError
@@ -114,7 +114,6 @@ def times(traces: list[dict[str, Any]], *changes: Change) -> Durations:
     return durations_of(case)
 
 
-@settings(deadline=None, max_examples=40)
 @given(seed=st.integers(0, 10**6), factor=st.floats(1, 20), number=st.integers(0, 4))
 def test_a_slower_service_makes_no_request_faster(seed: int, factor: float, number: int) -> None:
     trace = sequential_trace(seed)
@@ -130,7 +129,6 @@ def test_a_slower_service_makes_no_request_faster(seed: int, factor: float, numb
     assert (faster.request_s <= before.request_s + 1e-9).all()
 
 
-@settings(deadline=None, max_examples=40)
 @given(seed=st.integers(0, 10**6))
 def test_a_factor_of_one_leaves_all_as_recorded(seed: int) -> None:
     trace = sequential_trace(seed)
@@ -140,7 +138,6 @@ def test_a_factor_of_one_leaves_all_as_recorded(seed: int) -> None:
     assert np.allclose(before.chain_s, after.chain_s)
 
 
-@settings(deadline=None, max_examples=40)
 @given(seed=st.integers(0, 10**6), factor=st.floats(0, 5))
 def test_calls_in_turn_get_slower_by_what_all_do(seed: int, factor: float) -> None:
     trace = sequential_trace(seed)

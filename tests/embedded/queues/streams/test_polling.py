@@ -304,9 +304,7 @@ def test_a_mapping_that_comes_back_is_polled_by_one_task(tmp_path: Path) -> None
     assert world.processed == [0, 0, *range(1, 20)]
 
 
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     bad=st.sets(st.integers(0, 7), max_size=3),
     size=st.integers(1, 8),

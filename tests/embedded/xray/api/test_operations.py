@@ -231,7 +231,7 @@ def mutated(draw: st.DrawFn) -> tuple[str, bytes]:
     return path, json.dumps(body).encode()
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(mutated())
 def test_no_mutated_request_makes_an_operation_fail(
     xray_lab: Any, request_: tuple[str, bytes]

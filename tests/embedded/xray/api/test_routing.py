@@ -351,7 +351,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(PATHS), st.dictionaries(st.sampled_from(NAMES), json_values) | json_values)
 def test_no_request_makes_the_service_fail(xray: XRayService, path: str, body: object) -> None:
     assert xray.handle(xray_call(path, json.dumps(body).encode())).status in (200, 400)

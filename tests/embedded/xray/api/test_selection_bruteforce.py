@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from hypothesis import event, given, settings, strategies as st
+from hypothesis import event, given, strategies as st
 
 from tracing_lab.embedded.xray.derive.facts import facts_of
 from tracing_lab.embedded.xray.derive.graph import observe
@@ -188,7 +188,6 @@ def facts_about(trace: ProcessedTrace) -> TraceFacts:
     return facts_of(trace, summarise(trace, observations=observations), observations)
 
 
-@settings(max_examples=300)
 @given(st.lists(documents(), min_size=1, max_size=3), forms)
 def test_compiled_expressions_agree_with_a_plain_reading(
     drawn: list[list[dict[str, Any]]], form: tuple[Any, ...]

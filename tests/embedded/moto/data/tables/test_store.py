@@ -448,9 +448,7 @@ WRITES = st.lists(
 )
 
 
-@settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(WRITES, st.integers(0, 300))
 def test_any_writes_come_back(restart: Restart, writes: Any, limit: int) -> None:
     control = restart()
