@@ -20,7 +20,7 @@ from chain import HANDLERS_PER_ORDER, Shop, shop, warm_up
 from endurance import CACHE_MB, MOST_GROWTH, fill_caches
 from report import row
 from traces import is_complete
-from usage import MB, environments, function_of, memory_mb, wait_until_idle
+from usage import MB, environments, memory_mb, service_of, wait_until_idle
 
 import tracing_lab as tl
 
@@ -37,7 +37,7 @@ class Held(NamedTuple):
 
     server_mb: float
     largest_mb: Mapping[str, float]
-    """The largest environment of each function."""
+    """The largest environment of each service."""
     environments: int
     descriptors: int
     temporary_files: int
@@ -96,10 +96,10 @@ def held(target: Shop, folder: Path) -> Held:
 
 
 def largest_of(processes: Sequence[psutil.Process]) -> dict[str, float]:
-    """Return the memory of the largest environment of each function, in MB."""
+    """Return the memory of the largest environment of each service, in MB."""
     found: dict[str, float] = {}
     for process in processes:
-        name, size_mb = function_of(process), process.memory_info().rss / MB
+        name, size_mb = service_of(process), process.memory_info().rss / MB
         found[name] = round(max(found.get(name, 0.0), size_mb), 1)
     return found
 
@@ -123,9 +123,10 @@ def report(parts: list[Held], *, orders: int) -> None:
         "",
         limit=MOST_GROWTH,
     )
-    for function, largest_mb in last.largest_mb.items():
-        before_mb = first.largest_mb.get(function)
-        row(f"- {function}", largest_mb, "MB", peer=before_mb, peer_name="after the first part")
+    for service, largest_mb in sorted(last.largest_mb.items()):
+        before_mb = first.largest_mb.get(service)
+        what = f"largest environment of {service}"
+        row(what, largest_mb, "MB", peer=before_mb, peer_name="after the first part")
     grown_mb = sum(last.largest_mb.values()) - sum(first.largest_mb.values())
     row(
         "largest environments, growth per order",

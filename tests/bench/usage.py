@@ -6,6 +6,8 @@ from typing import Self
 
 import psutil
 
+from tracing_lab.config import SERVICES
+
 MB = 1024**2
 _IDLE_WINDOW_S = 0.5
 _IDLE_SHARE = 0.15  # with its timers alone, a slow processor has 0.08
@@ -67,9 +69,10 @@ def environments(pid: int) -> list[psutil.Process]:
     return psutil.Process(pid).children(recursive=True)
 
 
-def function_of(environment: psutil.Process) -> str:
-    """Return which function an environment runs, as Lambda tells it."""
-    return str(environment.environ().get("AWS_LAMBDA_FUNCTION_NAME", environment.name()))
+def service_of(environment: psutil.Process) -> str:
+    """Return which service an environment runs, by the name that Lambda tells its function."""
+    name = environment.environ().get("AWS_LAMBDA_FUNCTION_NAME", environment.name())
+    return next((service for service in SERVICES if f"-{service}-" in name), name)
 
 
 def _total(process: psutil.Process) -> float:
