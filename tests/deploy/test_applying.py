@@ -332,6 +332,7 @@ def test_log_role_stays_while_other_apis_log_by_it(empty: Stack) -> None:
     assert gone.remains is not None
     assert not gone.remains
     assert [reason.partition(":")[0] for reason in gone.remains.kept] == [role]
+    assert gone.remains.swept == ()  # log groups, which are deleted last, are not kept with it
     assert names_of(other).api in str(gone)
     assert "Nothing else is left of shop-test" in str(gone)
     assert aws.gateway.log_role_arn() == names_of(config).api_log_role_arn

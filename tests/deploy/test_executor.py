@@ -101,11 +101,20 @@ def test_what_others_use_is_kept_with_what_it_needs() -> None:
                 raise InUseError(msg)
             super().delete(observed)
 
+    def deletion(name: str, *after: str, needs: tuple[str, ...] = ()) -> Step:
+        resource = Resource("T", name, name, {}, depends_on=needs)
+        return Step(Action.DELETE, resource, after=after, observed=Observed(resource, {}, {}))
+
     provider, reports, counted = Used(), list[StepReport](), list[tuple[int, int]]()
-    deleted = [("other",), ("setting",), ("role", "setting"), ("policy", "role"), ("last", "other")]
-    plan = Plan("s", tuple(step(*names, action=Action.DELETE) for names in deleted))
+    steps = (
+        deletion("other"),
+        deletion("setting", needs=("role",)),
+        deletion("role", "setting", needs=("policy",)),
+        deletion("policy", "role"),
+        deletion("last", "other", "setting", "role", "policy"),  # comes last, and is not needed
+    )
     execute(
-        plan,
+        Plan("s", steps),
         {"T": provider},
         on_step=reports.append,
         progress=lambda *done: counted.append(done),

@@ -127,7 +127,8 @@ class _Run:
         }
         self._urgency = urgency(plan.steps)
         self._done: set[str] = set()
-        self._kept: dict[str, str] = {}
+        self._in_use: dict[str, str] = {}
+        """Why resources are kept, by logical name."""
         self._failed: list[StepReport] = []
         self._running: dict[Future[Mapping[str, str]], tuple[Step, float]] = {}
         self._providers, self._on_start, self._sleep = providers, on_start, sleep
@@ -157,7 +158,8 @@ class _Run:
         for step in sorted(ready, key=lambda step: -self._urgency[step.resource.logical]):
             del self._waiting[step.resource.logical]
             self._on_start(step)
-            future = pool.submit(self._perform, step, dict(self.outputs), self._in_use(step))
+            reason = self._in_use.get(step.resource.logical, "")
+            future = pool.submit(self._perform, step, dict(self.outputs), reason)
             self._running[future] = step, time.monotonic()
 
     def _collect(self, future: Future[Mapping[str, str]]) -> StepReport:
@@ -167,7 +169,7 @@ class _Run:
             outputs = future.result()
         except InUseError as error:
             self._done.add(step.resource.logical)
-            self._kept[step.resource.logical] = str(error)
+            self._in_use |= dict.fromkeys(step.resource.depends_on, str(error))
             return StepReport(step=step, duration_s=duration_s, kept=str(error))
         except TracingLabError as error:
             report = StepReport(step=step, duration_s=duration_s, error=error)
@@ -178,13 +180,8 @@ class _Run:
             self.outputs[step.resource.logical] = outputs
         return StepReport(step=step, duration_s=duration_s)
 
-    def _in_use(self, step: Step) -> str:
-        """Return who uses something that was kept and needs this resource; empty if nobody."""
-        kept = (self._kept[name] for name in step.after if name in self._kept)
-        return next(kept, "") if step.action is Action.DELETE else ""
-
     def _perform(self, step: Step, outputs: Outputs, in_use: str) -> Mapping[str, str]:
-        if in_use:
+        if in_use and step.action is Action.DELETE:
             raise InUseError(in_use)
         if step.action is Action.DELETE and step.resource.part_of in self._deleted:
             return {}  # deleted with the resource that it is part of
@@ -219,7 +216,7 @@ def _interrupted(ended: int, steps: int) -> str:
 def _log(report: StepReport) -> None:
     step = report.step
     if report.kept:
-        _LOG.warning("%s was kept: %s", step.resource.name, report.kept)
+        _LOG.info("%s was kept: %s", step.resource.name, report.kept)
     elif report.error is None:
         _LOG.info("%s %s (%.2f s)", step.action, step.resource.name, report.duration_s)
     else:
