@@ -4,7 +4,6 @@ import os
 import threading
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
@@ -13,12 +12,12 @@ from botocore.exceptions import BotoCoreError
 from botocore.loaders import Loader
 
 from tracing_lab.config import Config
+from tracing_lab.config.loopback import is_near
 from tracing_lab.embedded import lifecycle
 
 from .calling.control_plane import AWS_CONTROL_PLANE, LOCAL_CONTROL_PLANE, ControlPlaneProfile
 from .calling.translate import error_from_exception
 
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 # The emulator's session must see nothing of the user's AWS files and profile: neither may real
 # credentials reach an emulator nor may a broken profile stop the workshop.
 _NO_USER_SETTINGS = {
@@ -82,7 +81,7 @@ class Clients:
             return self._made[service]
 
     def _boto_config(self) -> BotoConfig:
-        near = self.endpoint_url and urlsplit(self.endpoint_url).hostname in _LOOPBACK
+        near = is_near(self.endpoint_url)
         return BotoConfig(
             retries={"mode": "standard", "total_max_attempts": 1},  # `retrying` decides
             connect_timeout=3 if near else 10,
@@ -91,8 +90,7 @@ class Clients:
             user_agent_extra="tracing-lab",
             # AWS_ENDPOINT_URL may point at an emulator while a real account is meant.
             ignore_configured_endpoint_urls=True,  # type: ignore[call-arg] # missing in the stubs
-            # A company's proxy cannot reach this machine's loopback address.
-            proxies={} if near else None,
+            proxies={} if near else None,  # none of the environment's
         )
 
 

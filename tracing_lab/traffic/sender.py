@@ -5,10 +5,11 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import aiohttp
 
+from tracing_lab.config.loopback import is_near
 from tracing_lab.xray_model.trace_header import HEADER_NAME, TraceHeader
 from tracing_lab.xray_model.trace_ids import new_trace_id
 
@@ -17,7 +18,6 @@ from .header import decision
 from .orders import Order
 from .pacing import SendClock
 
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _MAX_ERROR_TEXT = 200
 
 
@@ -46,11 +46,10 @@ class OrderTarget:
     async def session(self) -> AsyncIterator[aiohttp.ClientSession]:
         """Open a session with as many connections as it takes."""
         # A proxy from the environment is for the internet, not for this machine.
-        far = urlsplit(self.endpoint).hostname not in _LOOPBACK
         async with aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0),
             timeout=aiohttp.ClientTimeout(total=self.timeout_s),
-            trust_env=far,
+            trust_env=not is_near(self.endpoint),
             headers={} if self.api_key is None else {"X-Api-Key": self.api_key},
         ) as session:
             yield session
