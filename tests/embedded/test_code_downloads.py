@@ -1,12 +1,12 @@
 """Zips of functions and layers are downloaded at the URLs that Lambda's responses have."""
 
-import json
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
 from archives import app_zip, zip_of
+from override_probes import make_function
 
 from tracing_lab.aws import connect
 from tracing_lab.config import Config
@@ -18,18 +18,9 @@ NEW = app_zip("def handler(event, context): return 2")
 @pytest.fixture(scope="module")
 def functions(embedded_url: str) -> Any:
     clients = connect(Config(endpoint_url=embedded_url, aws_region=REGION))
-    trust = json.dumps({"Version": "2012-10-17", "Statement": []})
-    role = clients("iam").create_role(RoleName="downloads", AssumeRolePolicyDocument=trust)
-    client = clients("lambda")
-    client.create_function(
-        FunctionName="downloaded",
-        Runtime="python3.13",
-        Role=role["Role"]["Arn"],
-        Handler="app.handler",
-        Code={"ZipFile": app_zip()},
-    )
-    yield client
-    client.delete_function(FunctionName="downloaded")
+    make_function(clients, "downloaded")
+    yield clients("lambda")
+    clients("lambda").delete_function(FunctionName="downloaded")
 
 
 def status_of(url: str, **more: Any) -> int:

@@ -6,7 +6,7 @@ from functools import partial
 
 from tracing_lab.aws import Aws
 from tracing_lab.config import Config
-from tracing_lab.deploy import Remains, StepReport
+from tracing_lab.deploy import Remains
 from tracing_lab.deploy.keeping import noting_kept
 from tracing_lab.deploy.session import Session
 from tracing_lab.deploy.teardown import search, sweep
@@ -105,17 +105,14 @@ def destroy(
     kept: dict[str, str] = {}
     stacks = for_each(reporting(remove, on_end), planned.learners, stop=planned.stop)
     if all(stack.state == DESTROYED for stack in stacks):
-        run_steps(planned.shared, planned.stop, partial(_noted, kept, on_step))
+        note = noting_kept(kept, partial(on_step, planned.shared.learner))
+        run_steps(planned.shared, planned.stop, lambda _, report: note(report))
     everything = [planned.shared, *planned.learners]
     left = search([learner.session for learner in everything], kept=kept)
     checked = tuple(_checked(stack, left) for stack in stacks)
     shared = left[planned.shared.plan.stack]
     problem = str(shared) if shared else ""
     return ClassReport(checked, DESTROYED, problem, kept=shared.kept)
-
-
-def _noted(kept: dict[str, str], on_step: OnStep, learner: str, report: StepReport) -> None:
-    noting_kept(kept, partial(on_step, learner))(report)
 
 
 def _removal(session: Session) -> Plan:

@@ -10,7 +10,7 @@ from tracing_lab.stack import Action, Observed, Step, resolve
 from tracing_lab.stack.planning import in_order
 
 from .performing import perform
-from .providers import CodeKeeper
+from .providers import FunctionProvider
 from .session import Session
 
 Outputs = Mapping[str, Mapping[str, str]]
@@ -62,7 +62,7 @@ class Correction:
         """
         for step in self.steps:
             provider = self._session.providers[step.resource.type]
-            if isinstance(provider, CodeKeeper) and step.observed and step.changed & _CODE:
+            if isinstance(provider, FunctionProvider) and step.observed and step.changed & _CODE:
                 provider.keep_code(step.observed)
         self._perform(self.steps)
 

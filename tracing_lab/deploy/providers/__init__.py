@@ -8,7 +8,7 @@ from tracing_lab.stack import Site
 from .alarms import AlarmProvider, DashboardProvider
 from .api import RestApiProvider
 from .api_account import AccountProvider
-from .base import CodeKeeper, ManyProvider, Provider
+from .base import ManyProvider, Provider
 from .events import BusProvider, RuleProvider
 from .functions import EventInvokeConfigProvider, FunctionProvider, PermissionProvider
 from .layers import LayerVersionProvider
@@ -21,7 +21,7 @@ from .tracing import SamplingRuleProvider, TraceGroupProvider
 from .usage import ApiKeyProvider, UsagePlanKeyProvider, UsagePlanProvider
 from .waf import WebAclAssociationProvider
 
-__all__ = ["CodeKeeper", "ManyProvider", "Provider", "providers"]
+__all__ = ["FunctionProvider", "ManyProvider", "Provider", "providers"]
 
 
 def providers(aws: Aws, zips: Mapping[str, bytes], site: Site) -> dict[str, Provider]:

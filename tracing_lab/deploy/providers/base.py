@@ -40,14 +40,6 @@ class ManyProvider(Protocol):
         """Return resources as they exist; None for each that does not."""
 
 
-@runtime_checkable
-class CodeKeeper(Protocol):
-    """Keeps code of resources that is to be deployed again."""
-
-    def keep_code(self, found: Observed) -> None:
-        """Download the code that a resource has."""
-
-
 class Tagger(Protocol):
     """A facade of a service whose resources carry tags."""
 

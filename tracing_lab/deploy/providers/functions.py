@@ -1,12 +1,11 @@
 """Lambda functions, the permissions to invoke them, and their asynchronous retries."""
 
-import base64
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
 from tracing_lab.aws.lambda_ import Lambda
 from tracing_lab.errors import AwsError, NotFoundError
+from tracing_lab.package import code_sha256
 from tracing_lab.stack import Observed, Resource
 
 from .base import known, observed, sync_tags
@@ -55,7 +54,7 @@ class FunctionProvider:
         """
         name, sha256 = found.resource.name, found.properties["CodeSha256"]
         zipped = self._lambda.code(name)
-        if base64.b64encode(hashlib.sha256(zipped).digest()).decode() != sha256:
+        if code_sha256(zipped) != sha256:
             msg = f"The code of {name} was changed meanwhile. Run it again."
             raise AwsError(msg, operation="lambda:GetFunction")
         self._zips[sha256] = zipped

@@ -1,6 +1,5 @@
 """What moto drops, keeps or answers wrongly, and we mend: seen through AWS's own client."""
 
-import json
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import control_planes
 import pytest
 from archives import app_zip
+from override_probes import make_function
 
 from tracing_lab.embedded.moto.function_specs import routes_to
 from tracing_lab.embedded.moto.plane import ControlPlane
@@ -32,17 +32,8 @@ def client_of(tmp_path: Path) -> Iterator[ClientOf]:
 @pytest.fixture
 def functions(client_of: ClientOf) -> Any:
     """Return the client of Lambda, with a function ``f``."""
-    trust = json.dumps({"Version": "2012-10-17", "Statement": []})
-    role = client_of("iam").create_role(RoleName="r", AssumeRolePolicyDocument=trust)
-    client = client_of("lambda")
-    client.create_function(
-        FunctionName="f",
-        Runtime="python3.13",
-        Role=role["Role"]["Arn"],
-        Handler="app.handler",
-        Code={"ZipFile": app_zip()},
-    )
-    return client
+    make_function(client_of)
+    return client_of("lambda")
 
 
 def test_processor_of_a_function_can_be_changed(functions: Any) -> None:
